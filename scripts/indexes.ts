@@ -1,0 +1,28 @@
+/**
+ * Creates the declared indexes in the database that MONGODB_URI names: `npm run indexes`. For deployments that run
+ * the server with AUTO_INDEX=false. Reads no other variable, so that a job of its own can run it.
+ */
+import { readConfig } from '../server/src/config.ts';
+import { createIndexes } from '../server/src/database/collections.ts';
+import { connectDatabase } from '../server/src/database/connect.ts';
+
+async function index(): Promise<string> {
+  const { mongodbUri } = readConfig({ MONGODB_URI: process.env.MONGODB_URI });
+  if (mongodbUri === undefined) {
+    throw new Error('MONGODB_URI is not set; npm start creates the indexes of its embedded database itself');
+  }
+  const database = await connectDatabase(mongodbUri);
+  try {
+    await createIndexes(database.collections);
+    return `${database.name} has every declared index`;
+  } finally {
+    await database.close();
+  }
+}
+
+try {
+  console.log(await index());
+} catch (error) {
+  console.error(`indexes: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,54 @@
+import cors from 'cors';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { Database } from './database/connect.ts';
+import type { VerifyToken } from './http/bearer.ts';
+import type { Clock } from './http/clock.ts';
+import { serveContract } from './http/contract.ts';
+import { answerErrors, notFound } from './http/errors.ts';
+import { requestLog } from './http/logging.ts';
+import { problemDetails } from './http/problem.ts';
+import { oauthGrants } from './oauth-grants/contract.ts';
+
+export interface AppDependencies {
+  database: Database;
+  verifyToken: VerifyToken;
+  clock: Clock;
+  log: Logger;
+  /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
+  corsOrigins: string[];
+  validateResponses: boolean;
+}
+
+/** The whole HTTP surface. Takes everything it needs; reads no environment, connects to nothing. */
+export function createApp({ database, clock, log, corsOrigins, ...options }: AppDependencies): Express {
+  const app = express();
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.use(requestLog(log), helmet());
+  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
+
+  app.get('/healthz', (_req, res) => {
+    res.json({ status: 'ok' });
+  });
+  app.get('/readyz', async (_req, res) => {
+    await database.ping();
+    res.json({ status: 'ok' });
+  });
+
+  app.use('/api/v1', serveContract(oauthGrants(database.collections, clock), options));
+
+  app.use(notFound, answerErrors(problemDetails));
+  return app;
+}
+
+function allowOrigins(origins: string[]) {
+  return cors({
+    origin: origins.includes('*') ? '*' : origins,
+    methods: ['GET', 'POST', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id'],
+    exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow'],
+    maxAge: 600,
+  });
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+/** Everything the server can be told, all of it by environment variables. */
+export interface Config {
+  production: boolean;
+  host: string;
+  port: number;
+  /** Undefined: an embedded MongoDB, for trying out, developing and testing. */
+  mongodbUri: string | undefined;
+  /** Whether a start creates missing indexes; else `npm run indexes` does. */
+  autoIndex: boolean;
+  /** Where the embedded database and the server's own signing key live. */
+  dataDir: string;
+  issuer: string;
+  audience: string;
+  /** Undefined: the server is its own issuer, for trying out. */
+  jwksUri: URL | undefined;
+  corsOrigins: string[];
+  logLevel: string;
+}
+
+/** The environment does not make a configuration. The message names every variable that is wrong, and why. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const REPOSITORY = new URL('../../', import.meta.url);
+
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
+const oneOf = (values: readonly [string, ...string[]]) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const variables = z.object({
+  NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, { error: 'must be a port number, 0 to 65535' })
+    .transform(Number)
+    .refine((port) => port <= 65_535, { error: 'must be a port number, 0 to 65535' })
+    .default(3000),
+  MONGODB_URI: url(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/grantkeeper').optional(),
+  AUTO_INDEX: oneOf(['true', 'false']).default('true'),
+  DATA_DIR: z.string().default(decodeURIComponent(new URL('.data', REPOSITORY).pathname)),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_JWKS_URI: url(/^https?$/, 'https://issuer.example/jwks').optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .refine((origins) => origins.every(isOrigin), {
+      error: 'must be origins such as https://app.example, separated by commas, or *',
+    }),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+});
+
+/**
+ * Reads the configuration from environment variables. An empty one counts as not set.
+ *
+ * @throws ConfigError naming every bad variable, in one message
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(set);
+  const problems = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...missing(set),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigError(
+      `The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    );
+  }
+  const { data } = parsed;
+  return {
+    production: data.NODE_ENV === 'production',
+    host: data.HOST,
+    port: data.PORT,
+    mongodbUri: data.MONGODB_URI,
+    autoIndex: data.AUTO_INDEX === 'true',
+    dataDir: data.DATA_DIR,
+    issuer: data.AUTH_ISSUER ?? 'urn:grantkeeper:own-issuer',
+    audience: data.AUTH_AUDIENCE ?? 'urn:grantkeeper:api',
+    jwksUri: data.AUTH_JWKS_URI === undefined ? undefined : new URL(data.AUTH_JWKS_URI),
+    corsOrigins: data.CORS_ORIGINS,
+    logLevel: data.LOG_LEVEL,
+  };
+}
+
+/** What must be set given what else is. */
+function missing(set: NodeJS.ProcessEnv): string[] {
+  const production = set.NODE_ENV === 'production';
+  const needed: [name: string, when: boolean, why: string][] = [
+    ['MONGODB_URI', production, 'must be set in production: the embedded MongoDB is for trying out'],
+    ['AUTH_JWKS_URI', production, 'must be set in production: the server must not be its own issuer there'],
+    ['AUTH_ISSUER', 'AUTH_JWKS_URI' in set, 'must be set with AUTH_JWKS_URI: the "iss" of the access tokens'],
+    [
+      'AUTH_AUDIENCE',
+      'AUTH_JWKS_URI' in set,
+      'must be set with AUTH_JWKS_URI: the "aud" that names this API',
+    ],
+  ];
+  return needed
+    .filter(([name, when]) => when && set[name] === undefined)
+    .map(([name, , why]) => `${name} ${why}`);
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}

@@ -1,0 +1,42 @@
+import { type Connection, createConnection } from 'mongoose';
+import { bindCollections, type Collections } from './collections.ts';
+
+/** The connected store. */
+export interface Database {
+  collections: Collections;
+  /** The name of the database inside the server or cluster, for the log. */
+  name: string;
+  /** Asks the database for a sign of life; rejects when there is none within 2 seconds. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The longest that one read may take on the database, in milliseconds. */
+export const READ_LIMIT_MS = 60_000;
+
+/**
+ * Connects to the database a URI names. Every write is acknowledged only when a majority has journaled it: what
+ * we said is revoked stays revoked. Commands do not wait in memory for a database that is away: they fail within
+ * seconds, so that callers get an honest 503.
+ */
+export async function connectDatabase(uri: string): Promise<Database> {
+  const connection = await createConnection(uri, {
+    appName: 'grantkeeper',
+    autoCreate: false,
+    autoIndex: false,
+    bufferCommands: false,
+    serverSelectionTimeoutMS: 5_000,
+    writeConcern: { w: 'majority', journal: true },
+  }).asPromise();
+  return {
+    collections: bindCollections(connection),
+    name: connection.name,
+    ping: () => ping(connection),
+    close: () => connection.close(),
+  };
+}
+
+async function ping(connection: Connection): Promise<void> {
+  if (!connection.db) throw new Error('not connected to the database');
+  await connection.db.command({ ping: 1 }, { timeoutMS: 2_000 });
+}

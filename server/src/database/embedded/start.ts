@@ -1,0 +1,116 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MongoMemoryServer } from 'mongodb-memory-server-core';
+import type { Logger } from 'pino';
+import { embeddedMongod, type MongodCommand } from './engine-command.ts';
+import { cachedMongod, downloadedMongod, mongodOnPath, namedMongod } from './find-mongod.ts';
+
+type Log = Pick<Logger, 'info' | 'warn'>;
+
+/** How long an engine may take to open its data, repairs after a crash included, in milliseconds. */
+const LAUNCH_TIMEOUT = 60_000;
+/** How long to wait for the engine of a killed server to let go of the data, in milliseconds. */
+const LOCK_TIMEOUT = 8_000;
+const LOCK_RETRY = 200;
+
+/** A MongoDB of our own that runs. */
+export interface EmbeddedMongo {
+  /** Where it listens, without a database name. */
+  uri: string;
+  /** Which one it is, for people. */
+  engine: string;
+  /** Stops it, and removes the data if they were throwaway. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a MongoDB for trying out, developing and testing: a mongod that mongodb-memory-server was told of, has
+ * cached, finds on the PATH or downloads, else the embedded engine.
+ *
+ * Data live in a folder below `dataDir`, one for each kind of engine, for none reads another's; without a
+ * `dataDir` they are thrown away at the end. The engine that wrote there last is taken again if it can be had.
+ *
+ * @throws one error that says what to do, when no engine can run or another process uses the data.
+ */
+export async function startEmbeddedMongo(options: {
+  dataDir?: string | undefined;
+  log: Log;
+}): Promise<EmbeddedMongo> {
+  const { dataDir, log } = options;
+  const last = dataDir === undefined ? undefined : await lastFolder(dataDir);
+  const mongod = await chooseMongod(last, log);
+  const folder = folderOf(mongod);
+  if (last !== undefined && last !== folder) {
+    log.warn(
+      `the data in ${last} stay where they are: what wrote them cannot be had, and ${mongod.text} runs`,
+    );
+  }
+  const dbPath = dataDir === undefined ? undefined : join(dataDir, folder);
+  if (dbPath !== undefined) await mkdir(dbPath, { recursive: true });
+  const server = await launch(mongod, dbPath, log);
+  return {
+    uri: server.getUri(),
+    engine: mongod.text,
+    async stop() {
+      await server.stop();
+    },
+  };
+}
+
+/** `embedded-9.0`, `mongod-8.2`: where an engine keeps its data, shared by its patch releases only. */
+function folderOf({ kind, version }: MongodCommand): string {
+  return `${kind}-${version.split('.').slice(0, 2).join('.')}`;
+}
+
+/** The folder in `dataDir` that an engine wrote to last; undefined when none did. */
+async function lastFolder(dataDir: string): Promise<string | undefined> {
+  let last: { name: string; at: number } | undefined;
+  for (const name of await readdir(dataDir).catch(() => [])) {
+    // The file that WiredTiger rewrites at every checkpoint.
+    const turtle = await stat(join(dataDir, name, 'WiredTiger.turtle')).catch(() => undefined);
+    if (turtle && turtle.mtimeMs > (last?.at ?? 0)) last = { name, at: turtle.mtimeMs };
+  }
+  return last?.name;
+}
+
+/** The engine that wrote `folder`, if it can be had, else the first of the chain. A named one goes before all. */
+async function chooseMongod(folder: string | undefined, log: Log): Promise<MongodCommand> {
+  const named = await namedMongod();
+  if (named) return named;
+  if (folder?.startsWith('embedded-')) return embeddedMongod(log);
+
+  let other: MongodCommand | undefined;
+  for (const find of [cachedMongod, mongodOnPath, downloadedMongod]) {
+    const mongod = await find(log);
+    if (mongod && (folder === undefined || folderOf(mongod) === folder)) return mongod;
+    other ??= mongod;
+  }
+  return other ?? embeddedMongod(log);
+}
+
+/** Runs it, waiting a little where the engine of a server that was killed has not let go of the data yet. */
+async function launch(
+  mongod: MongodCommand,
+  dbPath: string | undefined,
+  log: Log,
+): Promise<MongoMemoryServer> {
+  const deadline = Date.now() + LOCK_TIMEOUT;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await MongoMemoryServer.create({
+        binary: { systemBinary: mongod.path, version: mongod.version },
+        instance: { storageEngine: 'wiredTiger', launchTimeout: LAUNCH_TIMEOUT, ...(dbPath && { dbPath }) },
+        // Detached, Ctrl-C reaches the server alone, which then stops its database last.
+        spawn: { env: mongod.env, detached: true },
+      });
+    } catch (cause) {
+      if (!String(cause).includes('DBPathInUse')) throw cause;
+      if (Date.now() > deadline) {
+        throw new Error(`The data in ${dbPath} are in use: is another server running on them?`, { cause });
+      }
+      if (attempt === 1) log.info(`waiting for another process to let go of ${dbPath}`);
+      await sleep(LOCK_RETRY);
+    }
+  }
+}

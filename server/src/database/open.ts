@@ -1,0 +1,44 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { connectDatabase, type Database } from './connect.ts';
+
+export interface OpenOptions {
+  /** The server or cluster to use; undefined for an embedded MongoDB. */
+  uri: string | undefined;
+  /** Where an embedded MongoDB keeps its data. */
+  dataDir: string;
+  log: Logger;
+}
+
+/** A connected store that may have come with a MongoDB of its own. */
+export interface OpenedDatabase extends Database {
+  embedded: boolean;
+}
+
+/**
+ * Opens the store: the database that a URI names or, without one, an embedded MongoDB that lives as long as the
+ * store stays open. Says in one log line which it is. The embedded one is loaded only when it is needed: production
+ * installs do without it.
+ */
+export async function openDatabase({ uri, dataDir, log }: OpenOptions): Promise<OpenedDatabase> {
+  if (uri !== undefined) {
+    const database = await connectDatabase(uri);
+    log.info({ database: database.name }, 'using the MongoDB that MONGODB_URI names');
+    return { ...database, embedded: false };
+  }
+  const { startEmbeddedMongo } = await import('./embedded/start.ts');
+  const mongo = await startEmbeddedMongo({ dataDir: join(dataDir, 'mongodb'), log });
+  const database = await connectDatabase(new URL('grantkeeper', mongo.uri).href);
+  log.info({ engine: mongo.engine }, 'using an embedded MongoDB');
+  const close = async () => {
+    await database.close();
+    await mongo.stop();
+  };
+  return { ...database, embedded: true, close };
+}
+
+/** Deletes the embedded MongoDB's data. Nothing may have it open. */
+export async function deleteEmbeddedData(dataDir: string): Promise<void> {
+  await rm(join(dataDir, 'mongodb'), { recursive: true, force: true });
+}

@@ -1,0 +1,141 @@
+import type { PipelineStage } from 'mongoose';
+import { type GrantIdentity, TEXT_VALUES } from './identity.ts';
+
+export const GRANT_STATUSES = ['active', 'expired', 'revoked'] as const;
+export type GrantStatus = (typeof GRANT_STATUSES)[number];
+
+/** A grant as the domain knows it: the published fields, with null for what is absent. */
+export interface Grant extends GrantIdentity {
+  client_name: string;
+  user_name: string | null;
+  user_email: string | null;
+  status: GrantStatus;
+  token_count: number;
+  granted_at: Date;
+  created_at: Date;
+  last_used_at: Date | null;
+  expires_at: Date | null;
+}
+
+/** A filter on rows, as MongoDB takes it. */
+export type RowFilter = Record<string, unknown>;
+
+/** Stands for "never" while dates are compared: later than any date a row can hold. */
+const NEVER = new Date(8.64e15);
+
+/**
+ * The one definition of how refresh-token rows become grants (design, "From rows to grants"): rows with the same
+ * client, user, account, project, resource and scope set are one grant, and its status follows from the latest
+ * expiry of its unrevoked rows. A row expires when `expires_at <= now`. What comes out has the six values as `_id`.
+ *
+ * @param rows which rows to group; must choose whole grants, so match on the six values only
+ * @param now the moment that decides what has expired
+ * @param status leaves out the grants of any other status
+ */
+export function groupRows(rows: RowFilter, now: Date, status: GrantStatus | 'all' = 'all'): PipelineStage[] {
+  return [
+    { $match: rows },
+    { $group: { _id: identityOfRow(), ...facts } },
+    {
+      $set: {
+        status: statusAt(now),
+        expires_at: { $cond: [{ $gte: ['$expires_at', NEVER] }, null, '$expires_at'] },
+      },
+    },
+    ...(status === 'all' ? [] : [{ $match: { status } }]),
+  ];
+}
+
+/** The same as whole grants: with when they were granted, and the names of client and user. */
+export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): PipelineStage[] {
+  return [
+    ...groupRows(...grouping),
+    lookUp('consents', 'consent_ids', 'consents', { granted_at: 1 }),
+    lookUp('oauth_clients', '_id.client_id', 'client', { name: 1 }),
+    lookUp('users', '_id.user_id', 'user', { name: 1, email: 1 }),
+    {
+      $replaceWith: {
+        $mergeObjects: [
+          '$_id',
+          {
+            client_name: { $ifNull: [{ $first: '$client.name' }, '$_id.client_id'] },
+            user_name: { $ifNull: [{ $first: '$user.name' }, null] },
+            user_email: { $ifNull: [{ $first: '$user.email' }, null] },
+            status: '$status',
+            token_count: '$token_count',
+            granted_at: { $ifNull: [{ $min: '$consents.granted_at' }, '$created_at'] },
+            created_at: '$created_at',
+            last_used_at: '$last_used_at',
+            expires_at: '$expires_at',
+          },
+        ],
+      },
+    },
+  ];
+}
+
+/** What the rows of one grant add up to. `live_until` is null when every row is revoked. */
+const facts = {
+  token_count: { $sum: 1 },
+  created_at: { $min: '$created_at' },
+  last_used_at: { $max: '$last_used_at' },
+  expires_at: { $max: { $ifNull: ['$expires_at', NEVER] } },
+  live_until: { $max: { $cond: [isSet('$revoked_at'), null, { $ifNull: ['$expires_at', NEVER] }] } },
+  consent_ids: { $addToSet: '$consent_id' },
+} as const;
+
+/**
+ * The six values of a row as the grant's key. A value that a writer left out counts as empty, so that a stray row
+ * is still seen and can still be revoked.
+ */
+function identityOfRow(): Record<keyof GrantIdentity, unknown> {
+  const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) => ({
+    $ifNull: [`$${name}`, ''],
+  }));
+  return {
+    client_id,
+    user_id,
+    account_id,
+    project_id,
+    resource,
+    scope: { $sortArray: { input: scopeSet, sortBy: 1 } },
+  };
+}
+
+const scopeSet = { $setUnion: [{ $cond: [{ $isArray: '$scope' }, '$scope', []] }, []] };
+
+/** Chooses grants by the values given. Always inside one account: nothing here reads across accounts. */
+export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, 'account_id' | 'scope'>>;
+
+/** The filter on rows that finds those of every grant chosen. */
+export function rowsOfGrants(filter: GrantFilter): RowFilter {
+  const rows: RowFilter = {};
+  for (const name of TEXT_VALUES) {
+    const value = filter[name];
+    if (value !== undefined) rows[name] = value === '' ? { $in: ['', null] } : { $eq: value };
+  }
+  return rows;
+}
+
+/** The filter on rows that finds exactly those of one grant, by what makes it. */
+export function rowsOfGrant(identity: GrantIdentity): RowFilter {
+  return { ...rowsOfGrants(identity), $expr: { $setEquals: [scopeSet, { $literal: identity.scope }] } };
+}
+
+function statusAt(now: Date): object {
+  const unlessExpired = { $cond: [{ $lte: ['$live_until', now] }, 'expired', 'active'] };
+  return { $cond: [{ $eq: ['$live_until', null] }, 'revoked', unlessExpired] };
+}
+
+function isSet(field: string): object {
+  return { $ne: [{ $ifNull: [field, null] }, null] };
+}
+
+function lookUp(
+  from: string,
+  localField: string,
+  as: string,
+  project: Record<string, 1>,
+): PipelineStage.Lookup {
+  return { $lookup: { from, localField, foreignField: '_id', pipeline: [{ $project: project }], as } };
+}

@@ -1,0 +1,81 @@
+/** The six values that make a grant. `scope` is a sorted set. */
+export interface GrantIdentity {
+  client_id: string;
+  user_id: string;
+  account_id: string;
+  project_id: string;
+  resource: string;
+  scope: string[];
+}
+
+/** The names of the values that are plain strings, in the order that a grant's id and its sorting follow. */
+export const TEXT_VALUES = ['client_id', 'user_id', 'account_id', 'project_id', 'resource'] as const;
+
+/**
+ * Orders two strings by code point, as MongoDB does. JavaScript's own `<` goes by UTF-16 unit and differs
+ * beyond the Basic Multilingual Plane; both sides must agree on what "sorted" means.
+ */
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}
+
+/** Orders grants by their six values: the tie-break that makes every sorting total. */
+export function compareIdentities(left: GrantIdentity, right: GrantIdentity): number {
+  for (const name of TEXT_VALUES) {
+    const order = compareText(left[name], right[name]);
+    if (order !== 0) return order;
+  }
+  for (const [index, scope] of left.scope.entries()) {
+    const other = right.scope[index];
+    if (other === undefined) return 1;
+    const order = compareText(scope, other);
+    if (order !== 0) return order;
+  }
+  return left.scope.length - right.scope.length;
+}
+
+/**
+ * The grant's public id: base64url of the JSON of its six values, in the published order, without spaces and with
+ * the scope as a sorted set (seed page "OAuth Grants", `grant_id`). The same grant has the same id for ever.
+ */
+export function encodeGrantId(identity: GrantIdentity): string {
+  const { client_id, user_id, account_id, project_id, resource } = identity;
+  const scope = [...new Set(identity.scope)].sort(compareText);
+  const json = JSON.stringify({ client_id, user_id, account_id, project_id, resource, scope });
+  return Buffer.from(json).toString('base64url');
+}
+
+/**
+ * The six values that a grant id names, or undefined where it is no id of ours. There is one spelling for each
+ * grant: an id that decodes but would be written differently (other key order, unsorted scope, padding) is none.
+ */
+export function decodeGrantId(grantId: string): GrantIdentity | undefined {
+  const identity = parseIdentity(Buffer.from(grantId, 'base64url').toString());
+  return identity && encodeGrantId(identity) === grantId ? identity : undefined;
+}
+
+function parseIdentity(json: string): GrantIdentity | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return isIdentity(value) ? value : undefined;
+}
+
+function isIdentity(value: unknown): value is GrantIdentity {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  return (
+    TEXT_VALUES.every((name) => isText(fields[name])) &&
+    Array.isArray(fields.scope) &&
+    fields.scope.every(isText)
+  );
+}
+
+/** A lone surrogate cannot be stored: BSON would turn it into another character, so into another grant. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}

@@ -1,0 +1,139 @@
+import { isDatabaseUnavailable } from '../database/unavailable.ts';
+
+/** The failures every document has, by name. A document's error format gives each its own code and words. */
+export type FailureReason = keyof typeof STATUS;
+
+const STATUS = {
+  'invalid-request': 400,
+  'token-missing': 401,
+  'token-unsupported': 401,
+  'token-invalid': 401,
+  forbidden: 403,
+  'grant-not-found': 404,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'payload-too-large': 413,
+  'unsupported-media-type': 415,
+  'internal-error': 500,
+  unavailable: 503,
+} as const;
+
+/** One value of a request that was not as expected. For bodies `field` is a JSON pointer. */
+export interface FieldFailure {
+  in: 'body' | 'query' | 'path' | 'header';
+  field: string;
+  detail: string;
+}
+
+/** A request that ends in an error: what the client is told, whatever shape its document gives to errors. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly status: number;
+  readonly reason: FailureReason;
+  readonly fields: FieldFailure[];
+  readonly headers: Record<string, string>;
+
+  /**
+   * @param detail one sentence for the developer of the client: what was wrong and what to do; it is published
+   * @param options.cause the error behind it; logged, never published
+   */
+  constructor(
+    reason: FailureReason,
+    detail: string,
+    options: { fields?: FieldFailure[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.reason = reason;
+    this.status = STATUS[reason];
+    this.fields = options.fields ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** What a thrown value means to the client. Anything unforeseen becomes a 500 that tells nothing of its cause. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (isDatabaseUnavailable(error)) {
+    const detail =
+      'The database is not answering. Nothing is known to have changed; repeat the request later.';
+    return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error });
+  }
+  if (isHttpError(error)) return fromHttpError(error);
+  return new Failure(
+    'internal-error',
+    'Something went wrong on our side. Quote the request id when you report it.',
+    {
+      cause: error,
+    },
+  );
+}
+
+/** What Express, its body parser and express-openapi-validator throw. */
+interface HttpError {
+  status: number;
+  message: string;
+  type?: string;
+  headers?: Record<string, string>;
+  errors?: { path?: string; message?: string }[];
+}
+
+function isHttpError(error: unknown): error is HttpError {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number';
+}
+
+function fromHttpError(error: HttpError): Failure {
+  const { headers = {} } = error;
+  switch (error.status) {
+    case 400:
+      return new Failure('invalid-request', describeBadRequest(error), {
+        fields: fieldsOf(error),
+        cause: error,
+      });
+    case 404:
+      return new Failure('not-found', 'There is nothing at this path.', { cause: error });
+    case 405:
+      return new Failure('method-not-allowed', `This path takes ${headers.Allow ?? 'other methods'}.`, {
+        headers,
+      });
+    case 413:
+      return new Failure('payload-too-large', 'The request body is too large.', { cause: error });
+    case 415:
+      return new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.', {
+        cause: error,
+      });
+    default:
+      return new Failure('internal-error', 'Something went wrong on our side.', { cause: error });
+  }
+}
+
+const BODY_FAULTS: Record<string, string> = {
+  'entity.parse.failed': 'The request body is not valid JSON.',
+  'request.aborted': 'The request ended before its body was complete.',
+  'request.size.invalid': 'The request body is not as long as its Content-Length says.',
+};
+
+function describeBadRequest(error: HttpError): string {
+  const known = BODY_FAULTS[error.type ?? ''];
+  if (known) return known;
+  const fields = fieldsOf(error);
+  if (fields.length === 0) return 'The request could not be understood: its address is malformed.';
+  return `${fields.map(({ field, detail }) => `${field || 'the body'} ${detail}`).join('; ')}.`;
+}
+
+const LOCATION: Record<string, FieldFailure['in']> = {
+  body: 'body',
+  query: 'query',
+  params: 'path',
+  headers: 'header',
+};
+
+/** express-openapi-validator names a field by a path such as `/query/limit` or `/body/grant_ids/0`. */
+function fieldsOf(error: HttpError): FieldFailure[] {
+  return (error.errors ?? []).flatMap(({ path = '', message = 'is not as the document says' }) => {
+    const [, place = '', ...rest] = path.split('/');
+    const location = LOCATION[place];
+    if (!location) return [];
+    const field = location === 'body' ? rest.map((part) => `/${part}`).join('') : rest.join('/');
+    return [{ in: location, field, detail: message }];
+  });
+}

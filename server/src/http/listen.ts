@@ -1,0 +1,39 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Listening {
+  /** Where it listens, as a URL without a path. */
+  url: string;
+  /** Stops taking requests, lets those in flight finish, and resolves when the last connection is closed. */
+  close(): Promise<void>;
+}
+
+/** How long requests in flight may take to finish once we are told to stop, in milliseconds. */
+const GRACE_MS = 10_000;
+
+/** Serves an app. Rejects when the address is taken or not ours. */
+export async function listen(
+  app: RequestListener,
+  { host, port }: { host: string; port: number },
+): Promise<Listening> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+
+  let closing: Promise<void> | undefined;
+  // A kept-alive connection counts as idle only once its response is done, and would then hold up the close.
+  server.on('request', (_req, res) => {
+    res.once('close', () => closing && setImmediate(() => server.closeIdleConnections()));
+  });
+  const close = (): Promise<void> => {
+    closing ??= new Promise((resolve) => {
+      server.close(() => resolve());
+      setTimeout(() => server.closeAllConnections(), GRACE_MS).unref();
+    });
+    return closing;
+  };
+  return { url: `http://${name}:${address.port}`, close };
+}

@@ -1,0 +1,32 @@
+import type { Principal } from './bearer.ts';
+
+/** What an operation receives: the request, validated, with the document's defaults filled in. */
+export interface OperationInput<Operation> {
+  params: Operation extends { parameters: { path: infer Params } } ? Params : undefined;
+  query: Operation extends { parameters: { query?: infer Query } } ? NonNullable<Query> : undefined;
+  body: Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
+  principal: Principal;
+}
+
+type Success = 200 | 201 | 204;
+
+/** What an operation returns: one of its documented successes. Everything else is a thrown `Failure`. */
+export type OperationResult<Operation> = Operation extends { responses: infer Responses }
+  ? {
+      [Status in keyof Responses & Success]: Responses[Status] extends {
+        content: { 'application/json': infer Body };
+      }
+        ? { status: Status; body: Body }
+        : { status: Status };
+    }[keyof Responses & Success]
+  : never;
+
+/**
+ * The operations of a document by `operationId`, typed from the document itself: a missing operation, a wrong
+ * status or a wrong body does not compile.
+ */
+export type OperationTable<Operations> = {
+  [Id in keyof Operations]: (
+    input: OperationInput<Operations[Id]>,
+  ) => Promise<OperationResult<Operations[Id]>>;
+};

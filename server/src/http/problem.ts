@@ -1,0 +1,33 @@
+import type { components } from '../generated/oauth-grants.ts';
+import type { ErrorFormat } from './errors.ts';
+import type { Failure } from './failure.ts';
+
+type Problem = components['schemas']['Problem'];
+
+/** Problem details (RFC 9457): the errors of the OAuth Grants document, and of paths that no document has. */
+export const problemDetails: ErrorFormat = {
+  contentType: 'application/problem+json',
+  body(failure, requestId): Problem {
+    const name = problemName(failure);
+    return {
+      type: `urn:grantkeeper:problem:${name}`,
+      title: name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' '),
+      status: failure.status,
+      detail: failure.message,
+      request_id: requestId,
+      ...(failure.fields.length > 0 ? { errors: failure.fields } : {}),
+    };
+  },
+};
+
+/** Whatever is wrong with a token is one problem to a client: it needs another. */
+function problemName({ reason }: Failure) {
+  switch (reason) {
+    case 'token-missing':
+    case 'token-unsupported':
+    case 'token-invalid':
+      return 'unauthorized';
+    default:
+      return reason;
+  }
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { createRemoteJWKSet } from 'jose';
+import { pino } from 'pino';
+import { createApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { createIndexes } from './database/collections.ts';
+import { deleteEmbeddedData, openDatabase } from './database/open.ts';
+import { greeting } from './demo/greeting.ts';
+import { seedIfEmpty } from './demo/seed.ts';
+import { createTokenVerifier } from './http/bearer.ts';
+import { listen } from './http/listen.ts';
+import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
+
+/** Whoever signs the access tokens; only our own issuer signs for us too. */
+type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<Pick<OwnIssuer, 'sign'>>;
+
+async function start(config: Config, fresh: boolean): Promise<void> {
+  const log = pino({ level: config.logLevel });
+  const clock = () => new Date();
+  if (fresh) await deleteEmbeddedData(config.dataDir);
+  const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
+  if (config.autoIndex) await createIndexes(database.collections);
+
+  if (database.embedded) await seedIfEmpty(database.collections, clock());
+
+  const { issuer, audience, jwksUri } = config;
+  const { keys, sign }: TokenIssuer = jwksUri
+    ? { keys: createRemoteJWKSet(jwksUri) }
+    : await openOwnIssuer(config.dataDir, { issuer, audience });
+  const app = createApp({
+    database,
+    verifyToken: createTokenVerifier({ issuer, audience, keys, clock }),
+    clock,
+    log,
+    corsOrigins: config.corsOrigins,
+    validateResponses: !config.production,
+  });
+  const server = await listen(app, config);
+  log.info({ url: server.url }, 'listening');
+  stopOnSignal(async () => {
+    log.info('stopping: finishing the requests in flight');
+    await server.close();
+    await database.close();
+    log.info('stopped');
+  });
+
+  if (database.embedded && sign) process.stdout.write(await greeting(server.url, sign));
+}
+
+/** The first SIGTERM or SIGINT stops the server in order; a second one ends the process at once. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  const stopOnce = () => {
+    process.off('SIGTERM', stopOnce).off('SIGINT', stopOnce);
+    stop().catch(fail);
+  };
+  process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce);
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`grantkeeper: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}
+
+try {
+  const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } });
+  await start(readConfig(process.env), values.fresh);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,51 @@
+import type { GrantFilter } from '../grants/grouping.ts';
+import { type GrantIdentity, TEXT_VALUES } from '../grants/identity.ts';
+import type { Principal } from '../http/bearer.ts';
+import { Failure, type FieldFailure } from '../http/failure.ts';
+
+/**
+ * The grants a token may see and revoke, as the filter that finds them. The widest permission wins:
+ * `account:admin` its account, `project:admin` its account and project, `account:member` its user in its account.
+ *
+ * @throws Failure 403 for a token without any of them, or without the account or project they are about
+ */
+export function visibleGrants({ permissions, account_id, project_id, user_id }: Principal): GrantFilter {
+  if (account_id !== undefined) {
+    if (permissions.includes('account:admin')) return { account_id };
+    if (permissions.includes('project:admin') && project_id !== undefined) return { account_id, project_id };
+    if (permissions.includes('account:member')) return { account_id, user_id };
+  }
+  throw new Failure(
+    'forbidden',
+    'The access token needs account_id and one of the permissions account:member, project:admin (with project_id) or account:admin.',
+  );
+}
+
+type Filters = { [Name in (typeof TEXT_VALUES)[number]]?: string | undefined };
+
+/**
+ * Narrows what is visible to what a request asks for.
+ *
+ * @param where the part of the request the filters came in, for the error
+ * @throws Failure 403 naming the filter that asks for something outside: never an empty list, never another's data
+ */
+export function narrow(visible: GrantFilter, filters: Filters, where: FieldFailure['in']): GrantFilter {
+  const narrowed = { ...visible };
+  for (const name of TEXT_VALUES) {
+    const wanted = filters[name];
+    if (wanted === undefined) continue;
+    if (visible[name] !== undefined && visible[name] !== wanted) {
+      const field = where === 'body' ? `/${name}` : name;
+      throw new Failure('forbidden', `This access token may only ask for its own ${name}.`, {
+        fields: [{ in: where, field, detail: "is outside of the token's permission" }],
+      });
+    }
+    narrowed[name] = wanted;
+  }
+  return narrowed;
+}
+
+/** Whether a grant is among the visible ones. */
+export function isVisible(visible: GrantFilter, grant: GrantIdentity): boolean {
+  return TEXT_VALUES.every((name) => visible[name] === undefined || visible[name] === grant[name]);
+}

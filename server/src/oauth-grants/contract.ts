@@ -1,0 +1,124 @@
+import type { Collections } from '../database/collections.ts';
+import type { components, operations } from '../generated/oauth-grants.ts';
+import type { GrantFilter } from '../grants/grouping.ts';
+import { decodeGrantId, encodeGrantId, type GrantIdentity } from '../grants/identity.ts';
+import { findGrant, listGrants } from '../grants/listing.ts';
+import { missingGrants, type Revoked, revokeGrants, revokeMatchingGrants } from '../grants/revocation.ts';
+import type { Clock } from '../http/clock.ts';
+import type { Contract } from '../http/contract.ts';
+import { Failure, type FieldFailure } from '../http/failure.ts';
+import { problemDetails } from '../http/problem.ts';
+import { isVisible, narrow, visibleGrants } from './access.ts';
+import { writeGrant } from './wire.ts';
+
+/** The OAuth Grants document and what serves it. */
+export function oauthGrants(collections: Collections, clock: Clock): Contract<operations> {
+  return {
+    document: 'oauth-grants',
+    basePath: '/api/v1',
+    errors: problemDetails,
+    // A thousand grant ids of the usual length are half a megabyte; ids with URL client ids are longer.
+    bodyLimit: 4 * 1024 * 1024,
+    operations: {
+      async listOAuthGrants({ query, principal }) {
+        const { status, limit, offset, sort_by, sort_order, ...filters } = query;
+        const filter = narrow(visibleGrants(principal), filters, 'query');
+        const listing = { filter, status, limit, offset, sort_by, sort_order };
+        const { grants, total_count } = await listGrants(collections, listing, clock());
+        return { status: 200, body: { grants: grants.map(writeGrant), total_count, limit, offset } };
+      },
+
+      async getOAuthGrant({ params, principal }) {
+        const identity = readGrantId(params.grant_id, visibleGrants(principal));
+        const grant = identity && (await findGrant(collections, identity, clock()));
+        if (!grant) throw unknownGrant();
+        return { status: 200, body: writeGrant(grant) };
+      },
+
+      async revokeOAuthGrant({ params, query, principal }) {
+        const now = clock();
+        const identity = readGrantId(params.grant_id, visibleGrants(principal));
+        if (!identity || (await missingGrants(collections, [identity], now)).length > 0) throw unknownGrant();
+        return { status: 200, body: await revokeGrants(collections, [identity], { ...query, now }) };
+      },
+
+      async revokeOAuthGrants({ body, principal }) {
+        const visible = visibleGrants(principal);
+        return { status: 200, body: await revokeChosen(collections, body, visible, clock()) };
+      },
+    },
+  };
+}
+
+type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];
+
+/** Revokes the grants that the body names, or those that its filters choose. */
+async function revokeChosen(
+  collections: Collections,
+  body: RevokeRequest,
+  visible: GrantFilter,
+  now: Date,
+): Promise<Revoked> {
+  const options = { include_consent: body.include_consent ?? false, now };
+  if (body.grant_ids) {
+    const grants = await readGrantIds(collections, body.grant_ids, visible, now);
+    return revokeGrants(collections, grants, options);
+  }
+  const { status = 'active', include_consent: _, ...filters } = body;
+  return revokeMatchingGrants(collections, { filter: narrow(visible, filters, 'body'), status }, options);
+}
+
+/**
+ * The grant that an id in a path names, or undefined where it is not among the visible ones.
+ *
+ * @throws Failure 400 for what is no grant id at all
+ */
+function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity | undefined {
+  const identity = decodeGrantId(grantId);
+  if (!identity) throw notGrantIds([{ in: 'path', field: 'grant_id', detail: NOT_A_GRANT_ID }]);
+  return isVisible(visible, identity) ? identity : undefined;
+}
+
+/**
+ * The grants that a list of ids names, each once; all of them or none.
+ *
+ * @throws Failure 400 naming every entry that is no grant id, else 404 naming every one that is unknown or not visible
+ */
+async function readGrantIds(
+  collections: Collections,
+  grantIds: string[],
+  visible: GrantFilter,
+  now: Date,
+): Promise<GrantIdentity[]> {
+  const chosen = new Map(grantIds.map((id) => [id, decodeGrantId(id)]));
+  const entries = (ids: Set<string>, detail: string): FieldFailure[] =>
+    grantIds.flatMap((id, index) =>
+      ids.has(id) ? [{ in: 'body', field: `/grant_ids/${index}`, detail }] : [],
+    );
+
+  const malformed = new Set<string>();
+  const unknown = new Set<string>();
+  const grants: GrantIdentity[] = [];
+  for (const [id, identity] of chosen) {
+    if (!identity) malformed.add(id);
+    else if (!isVisible(visible, identity)) unknown.add(id);
+    else grants.push(identity);
+  }
+  if (malformed.size > 0) throw notGrantIds(entries(malformed, NOT_A_GRANT_ID));
+  for (const identity of await missingGrants(collections, grants, now)) unknown.add(encodeGrantId(identity));
+  if (unknown.size > 0) throw unknownGrant(entries(unknown, 'there is no such grant'));
+  return grants;
+}
+
+const NOT_A_GRANT_ID = 'is not a grant id; send one exactly as this API gave it';
+
+function notGrantIds(fields: FieldFailure[]): Failure {
+  return new Failure('invalid-request', 'What was sent as a grant id is not one. Nothing was changed.', {
+    fields,
+  });
+}
+
+/** The same answer whether the grant is unknown or not visible: it must not tell that a grant exists. */
+function unknownGrant(fields: FieldFailure[] = []): Failure {
+  return new Failure('grant-not-found', 'There is no such grant. Nothing was changed.', { fields });
+}

@@ -1,0 +1,26 @@
+import type { components } from '../generated/oauth-grants.ts';
+import type { Grant } from '../grants/grouping.ts';
+import { encodeGrantId } from '../grants/identity.ts';
+
+/** A grant as the document writes it: absent values are absent, never null. */
+export function writeGrant(grant: Grant): components['schemas']['OAuthGrant'] {
+  const { user_name, user_email, last_used_at, expires_at } = grant;
+  return {
+    grant_id: encodeGrantId(grant),
+    client_id: grant.client_id,
+    client_name: grant.client_name,
+    user_id: grant.user_id,
+    ...(user_name === null ? {} : { user_name }),
+    ...(user_email === null ? {} : { user_email }),
+    account_id: grant.account_id,
+    project_id: grant.project_id,
+    resource: grant.resource,
+    scope: grant.scope,
+    status: grant.status,
+    token_count: grant.token_count,
+    granted_at: grant.granted_at.toISOString(),
+    created_at: grant.created_at.toISOString(),
+    ...(last_used_at === null ? {} : { last_used_at: last_used_at.toISOString() }),
+    ...(expires_at === null ? {} : { expires_at: expires_at.toISOString() }),
+  };
+}

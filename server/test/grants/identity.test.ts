@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeGrantId, encodeGrantId } from '../../src/grants/identity.ts';
+import { PAGE_GRANT, PAGE_GRANT_ID } from '../rows.ts';
+
+const base64url = (text: string) => Buffer.from(text).toString('base64url');
+const text = fc.string({ unit: 'binary' });
+const identity = fc.record({
+  client_id: text,
+  user_id: text,
+  account_id: text,
+  project_id: text,
+  resource: text,
+  scope: fc.array(text),
+});
+
+describe('a grant id', () => {
+  it('is the one that the published page prints, character for character', () => {
+    expect(encodeGrantId(PAGE_GRANT)).toBe(PAGE_GRANT_ID);
+  });
+
+  it('does not depend on the order or the repeats of the scope, but on its case', () => {
+    expect(encodeGrantId({ ...PAGE_GRANT, scope: [...PAGE_GRANT.scope, 'mcp'].reverse() })).toBe(
+      PAGE_GRANT_ID,
+    );
+    expect(encodeGrantId({ ...PAGE_GRANT, scope: ['MCP'] })).not.toBe(
+      encodeGrantId({ ...PAGE_GRANT, scope: ['mcp'] }),
+    );
+  });
+
+  it('leads back to the six values, whatever is in them', () => {
+    fc.assert(
+      fc.property(identity, (values) => {
+        const decoded = decodeGrantId(encodeGrantId(values));
+        expect({ ...decoded, scope: new Set(decoded?.scope) }).toEqual({
+          ...values,
+          scope: new Set(values.scope),
+        });
+      }),
+    );
+  });
+
+  it('is safe in a path as it stands', () => {
+    fc.assert(
+      fc.property(identity, (values) => encodeURIComponent(encodeGrantId(values)) === encodeGrantId(values)),
+    );
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no base64url', '!!!'],
+    ['no JSON', base64url('mcp')],
+    ['JSON of another kind', base64url('[]')],
+    ['null', base64url('null')],
+    ['a missing value', base64url('{"client_id":"a"}')],
+    ['a number for a value', base64url(JSON.stringify({ ...PAGE_GRANT, user_id: 1 }))],
+    ['an operator for a value', base64url(JSON.stringify({ ...PAGE_GRANT, user_id: { $gt: '' } }))],
+    ['a scope that is no list', base64url(JSON.stringify({ ...PAGE_GRANT, scope: 'mcp' }))],
+    ['a scope out of order', base64url(JSON.stringify({ ...PAGE_GRANT, scope: ['openid', 'mcp'] }))],
+    ['a scope with repeats', base64url(JSON.stringify({ ...PAGE_GRANT, scope: ['mcp', 'mcp'] }))],
+    [
+      'another order of keys',
+      base64url(JSON.stringify(Object.fromEntries(Object.entries(PAGE_GRANT).reverse()))),
+    ],
+    ['one key more', base64url(JSON.stringify({ ...PAGE_GRANT, extra: 1 }))],
+    ['spaces in the JSON', base64url(JSON.stringify(PAGE_GRANT, null, 1))],
+    ['padding', `${PAGE_GRANT_ID}=`],
+    ['the last character cut off', PAGE_GRANT_ID.slice(0, -1)],
+    ['a lone surrogate', base64url(JSON.stringify({ ...PAGE_GRANT, user_id: '\ud800' }))],
+  ])('is refused when it holds %s', (_what, id) => {
+    expect(decodeGrantId(id)).toBeUndefined();
+  });
+});

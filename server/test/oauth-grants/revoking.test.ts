@@ -1,0 +1,220 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { encodeGrantId } from '../../src/grants/identity.ts';
+import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
+import { useService } from '../service.ts';
+
+const service = useService();
+const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
+const past = new Date('2026-05-20T00:00:00.000Z');
+
+const revokeOne = (query = '') =>
+  service.ask('DELETE', `/api/v1/oauth-grants/${PAGE_GRANT_ID}${query}`, { as: admin });
+const revokeBulk = (body: unknown) => service.ask('POST', '/api/v1/oauth-grants/revoke', { as: admin, body });
+const unrevokedTokens = () => service.store.refreshTokens.countDocuments({ revoked_at: null });
+const unrevokedConsents = () => service.store.consents.countDocuments({ revoked_at: null });
+
+describe('revoking one grant', () => {
+  it('revokes every unrevoked row of it, expired ones too, at the time of the clock, and no other row', async () => {
+    await service.store.refreshTokens.insertMany([
+      tokenRow({ _id: 'live' }),
+      tokenRow({ _id: 'shuffled', scope: [...PAGE_GRANT.scope, 'mcp'].reverse() }),
+      tokenRow({ _id: 'expired', expires_at: past }),
+      tokenRow({ _id: 'revoked before', revoked_at: past }),
+      tokenRow({ _id: 'wider', scope: [...PAGE_GRANT.scope, 'email'] }),
+      tokenRow({ _id: 'narrower', scope: ['mcp'] }),
+      tokenRow({ _id: 'other case', client_id: 'VTS_ABC123' }),
+    ]);
+
+    expect((await revokeOne()).body).toEqual({ revoked_tokens: 3, revoked_consents: 0 });
+
+    const rows = await service.store.refreshTokens
+      .find({ revoked_at: { $ne: null } })
+      .sort({ _id: 1 })
+      .lean();
+    expect(rows.map(({ _id, revoked_at, updated_at }) => [_id, revoked_at, updated_at])).toEqual([
+      ['expired', service.now, service.now],
+      ['live', service.now, service.now],
+      ['revoked before', past, tokenRow().updated_at],
+      ['shuffled', service.now, service.now],
+    ]);
+  });
+
+  it('answers zeros when repeated, and keeps the first time', async () => {
+    await service.store.refreshTokens.create(tokenRow({ _id: 't' }));
+    await revokeOne();
+    service.now = new Date(service.now.getTime() + 60_000);
+    expect(await revokeOne('?include_consent=true')).toMatchObject({
+      status: 200,
+      body: { revoked_tokens: 0, revoked_consents: 0 },
+    });
+    const row = await service.store.refreshTokens.findById('t').lean();
+    expect(row?.revoked_at?.getTime()).toBe(service.now.getTime() - 60_000);
+  });
+
+  it('leaves the consent unless asked to revoke it too', async () => {
+    await service.store.consents.create(consentRow({ _id: 'c' }));
+    await service.store.refreshTokens.create(tokenRow({ consent_id: 'c' }));
+    expect((await revokeOne()).body.revoked_consents).toBe(0);
+    expect(await unrevokedConsents()).toBe(1);
+    expect((await revokeOne('?include_consent=false')).body).toEqual({
+      revoked_tokens: 0,
+      revoked_consents: 0,
+    });
+    expect((await revokeOne('?include_consent=true')).body).toEqual({
+      revoked_tokens: 0,
+      revoked_consents: 1,
+    });
+    expect(await unrevokedConsents()).toBe(0);
+  });
+
+  it("revokes every consent that the grant's rows name, but no stranger's", async () => {
+    await service.store.consents.insertMany([
+      consentRow({ _id: 'mine' }),
+      consentRow({ _id: 'mine too' }),
+      consentRow({ _id: 'not named' }),
+      consentRow({ _id: 'foreign account', account_id: 'B' }),
+      consentRow({ _id: 'foreign user', user_id: 'someone else' }),
+    ]);
+    const named = ['mine', 'mine too', 'foreign account', 'foreign user', 'no such consent', null];
+    await service.store.refreshTokens.insertMany(
+      named.map((consent_id) =>
+        tokenRow({ consent_id, revoked_at: consent_id === 'mine too' ? past : null }),
+      ),
+    );
+    expect((await revokeOne('?include_consent=true')).body).toEqual({
+      revoked_tokens: 5,
+      revoked_consents: 2,
+    });
+    const left = await service.store.consents.find({ revoked_at: null }).sort({ _id: 1 }).lean();
+    expect(left.map(({ _id }) => _id)).toEqual(['foreign account', 'foreign user', 'not named']);
+  });
+
+  it('counts each row once, however many revoke it at once', async () => {
+    await service.store.consents.create(consentRow({ _id: 'c' }));
+    await service.store.refreshTokens.insertMany(
+      Array.from({ length: 40 }, () => tokenRow({ consent_id: 'c' })),
+    );
+    const answers = await Promise.all(Array.from({ length: 20 }, () => revokeOne('?include_consent=true')));
+    const sum = (name: string) => answers.reduce((total, { body }) => total + body[name], 0);
+    expect([sum('revoked_tokens'), sum('revoked_consents')]).toEqual([40, 1]);
+  });
+});
+
+describe('revoking in bulk', () => {
+  const users = ['ann', 'bob', 'cyd'];
+  const idOf = (user_id: string) => encodeGrantId({ ...PAGE_GRANT, user_id });
+
+  beforeEach(async () => {
+    await service.store.refreshTokens.insertMany(
+      users.flatMap((user_id) => [tokenRow({ user_id }), tokenRow({ user_id })]),
+    );
+  });
+
+  it('by ids revokes exactly those, and counts a repeated id once', async () => {
+    const grant_ids = [idOf('ann'), idOf('bob'), idOf('ann')];
+    expect((await revokeBulk({ grant_ids })).body).toEqual({ revoked_tokens: 4, revoked_consents: 0 });
+    expect(await unrevokedTokens()).toBe(2);
+  });
+
+  it('revokes a consent that two grants share once', async () => {
+    await service.store.consents.create(consentRow({ _id: 'shared', user_id: 'ann' }));
+    await service.store.refreshTokens.insertMany([
+      tokenRow({ user_id: 'ann', consent_id: 'shared' }),
+      tokenRow({ user_id: 'ann', consent_id: 'shared', scope: ['email'] }),
+    ]);
+    const { body } = await revokeBulk({ user_id: 'ann', include_consent: true });
+    expect(body).toEqual({ revoked_tokens: 4, revoked_consents: 1 });
+  });
+
+  it('by ids takes a thousand of them', async () => {
+    const many = Array.from({ length: 1000 }, (_, index) => `user-${index}`);
+    await service.store.refreshTokens.insertMany(many.map((user_id) => tokenRow({ user_id })));
+    expect((await revokeBulk({ grant_ids: many.map(idOf) })).body.revoked_tokens).toBe(1000);
+    expect(await unrevokedTokens()).toBe(6);
+  });
+
+  it('by filter is not cut off at a page', async () => {
+    await service.store.refreshTokens.insertMany(
+      Array.from({ length: 1500 }, (_, index) => tokenRow({ user_id: `user-${index}`, client_id: 'leaky' })),
+    );
+    expect((await revokeBulk({ client_id: 'leaky' })).body.revoked_tokens).toBe(1500);
+    expect(await unrevokedTokens()).toBe(6);
+  });
+
+  it.each([
+    ['active', { revoked_tokens: 3, revoked_consents: 1 }, ['dead']],
+    ['expired', { revoked_tokens: 1, revoked_consents: 1 }, ['ann', 'ann', 'live', 'live, but expired']],
+    [
+      'revoked',
+      { revoked_tokens: 0, revoked_consents: 1 },
+      ['ann', 'ann', 'dead', 'live', 'live, but expired'],
+    ],
+    ['all', { revoked_tokens: 4, revoked_consents: 3 }, []],
+    [undefined, { revoked_tokens: 3, revoked_consents: 1 }, ['dead']],
+  ])(
+    'by filter with status %s chooses grants by their status and revokes the whole family',
+    async (status, expected) => {
+      await service.store.consents.insertMany(
+        ['live', 'dead', 'gone'].map((_id) => consentRow({ _id, user_id: 'x' })),
+      );
+      await service.store.refreshTokens.insertMany([
+        tokenRow({ user_id: 'x', resource: 'live', consent_id: 'live' }),
+        tokenRow({ user_id: 'x', resource: 'live', expires_at: past }),
+        tokenRow({ user_id: 'x', resource: 'live too', expires_at: null }),
+        tokenRow({ user_id: 'x', resource: 'dead', consent_id: 'dead', expires_at: past }),
+        tokenRow({ user_id: 'x', resource: 'gone', consent_id: 'gone', revoked_at: past }),
+      ]);
+      const { body } = await revokeBulk({
+        user_id: 'x',
+        include_consent: true,
+        ...(status ? { status } : {}),
+      });
+      expect(body).toEqual(expected);
+      expect(await unrevokedTokens()).toBe(6 + 4 - expected.revoked_tokens);
+    },
+  );
+
+  it('by a filter that matches nothing answers zeros', async () => {
+    expect((await revokeBulk({ client_id: 'unknown' })).body).toEqual({
+      revoked_tokens: 0,
+      revoked_consents: 0,
+    });
+  });
+
+  const unknown = encodeGrantId({ ...PAGE_GRANT, user_id: 'nobody' });
+  const refused: [what: string, body: unknown, status: number, field: string][] = [
+    ['an empty object', {}, 400, ''],
+    ['no ids', { grant_ids: [] }, 400, '/grant_ids'],
+    ['an empty id', { grant_ids: [''] }, 400, '/grant_ids/0'],
+    ['null for an id', { grant_ids: [null] }, 400, '/grant_ids/0'],
+    ['null for ids', { grant_ids: null }, 400, '/grant_ids'],
+    ['null for a filter', { user_id: null }, 400, '/user_id'],
+    ['an empty filter', { user_id: '' }, 400, '/user_id'],
+    ['a number for a filter', { user_id: 5 }, 400, '/user_id'],
+    ['an operator for a filter', { user_id: { $gt: '' } }, 400, '/user_id'],
+    ['a list for a filter', { user_id: ['ann'] }, 400, '/user_id'],
+    ['a status alone', { status: 'all' }, 400, ''],
+    ['include_consent alone', { include_consent: true }, 400, ''],
+    ['ids and a filter', { grant_ids: [idOf('ann')], user_id: 'ann' }, 400, '/user_id'],
+    ['ids and a status', { grant_ids: [idOf('ann')], status: 'all' }, 400, '/status'],
+    ['a misspelt filter', { client: 'vts_abc123' }, 400, '/client'],
+    ['a misspelt filter beside a good one', { user_id: 'ann', clientId: 'x' }, 400, '/clientId'],
+    ['a page size', { user_id: 'ann', limit: 1 }, 400, '/limit'],
+    ['an unknown status', { user_id: 'ann', status: 'live' }, 400, '/status'],
+    ['a string for include_consent', { user_id: 'ann', include_consent: 'false' }, 400, '/include_consent'],
+    ['one id that does not decode', { grant_ids: [idOf('ann'), 'nonsense'] }, 400, '/grant_ids/1'],
+    ['one id with bad characters', { grant_ids: [idOf('ann'), '../..'] }, 400, '/grant_ids/1'],
+    ['one unknown id', { grant_ids: [idOf('ann'), unknown] }, 404, '/grant_ids/1'],
+    ['1,001 ids', { grant_ids: Array(1001).fill(idOf('ann')) }, 400, '/grant_ids'],
+    ['a list', [], 400, ''],
+    ['a string', '"all"', 400, ''],
+    ['null', 'null', 400, ''],
+    ['an own __proto__', '{"user_id":"ann","__proto__":{"include_consent":true}}', 400, '/__proto__'],
+  ];
+  it.each(refused)('refuses %s and touches no row', async (_what, body, status, field) => {
+    const answer = await revokeBulk(body);
+    expect(answer.status).toBe(status);
+    expect(answer.body.errors.map((error: { field: string }) => error.field)).toContain(field);
+    expect(await unrevokedTokens()).toBe(6);
+  });
+});

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { createApp } from '../src/app.ts';
+import { type Collections, createIndexes } from '../src/database/collections.ts';
+import { connectDatabase, type Database } from '../src/database/connect.ts';
+import { createTokenVerifier } from '../src/http/bearer.ts';
+import { type Listening, listen } from '../src/http/listen.ts';
+import { Document } from './document.ts';
+
+const ISSUER = 'https://issuer.example';
+const AUDIENCE = 'https://grants.example';
+const { privateKey, publicKey } = await generateKeyPair('ES256');
+const documents = [await Document.read('oauth-grants')];
+
+export interface Asking {
+  /** The token's claims; without any, no Authorization header is sent. */
+  as?: JWTPayload;
+  headers?: Record<string, string>;
+  /** Sent as JSON; a string is sent as it is. */
+  body?: unknown;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body is what it is there to say
+  body: any;
+}
+
+/** The service as a client meets it: over HTTP, on the real engine, in a database of its own. */
+export class Service {
+  /** What the service believes the time to be. */
+  now = new Date('2026-06-01T12:00:00.000Z');
+  readonly logged: string[] = [];
+  #database: Database | undefined;
+  #server: Listening | undefined;
+
+  get database(): Database {
+    if (!this.#database) throw new Error('the service has not been started');
+    return this.#database;
+  }
+
+  get store(): Collections {
+    return this.database.collections;
+  }
+
+  get url(): string {
+    if (!this.#server) throw new Error('the service has not been started');
+    return this.#server.url;
+  }
+
+  async start(corsOrigins: string[] = []): Promise<void> {
+    this.#database = await connectDatabase(new URL(`test-${randomUUID()}`, inject('mongoUri')).href);
+    await createIndexes(this.store);
+    const clock = () => this.now;
+    const app = createApp({
+      database: this.#database,
+      verifyToken: createTokenVerifier({
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        keys: async () => publicKey,
+        clock,
+      }),
+      clock,
+      log: pino({ level: 'info' }, { write: (line) => void this.logged.push(line) }),
+      corsOrigins,
+      validateResponses: true,
+    });
+    this.#server = await listen(app, { host: '127.0.0.1', port: 0 });
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.close();
+    await this.#database?.close();
+  }
+
+  async empty(): Promise<void> {
+    await Promise.all(Object.values(this.store).map(({ collection }) => collection.deleteMany({})));
+  }
+
+  /** Signs an access token of the service's issuer, good for an hour of the service's time. */
+  token(claims: JWTPayload, header: { typ?: string } = {}): Promise<string> {
+    const seconds = Math.floor(this.now.getTime() / 1000);
+    return new SignJWT({ iss: ISSUER, aud: AUDIENCE, iat: seconds, exp: seconds + 3600, ...claims })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', ...header })
+      .sign(privateKey);
+  }
+
+  /** Asks the service, and fails the test where its answer is not what the document allows. */
+  async ask(method: string, path: string, { as, headers = {}, body }: Asking = {}): Promise<Answer> {
+    const url = new URL(path, this.url);
+    const response = await fetch(url, {
+      method,
+      headers: {
+        ...(as ? { Authorization: `Bearer ${await this.token(as)}` } : {}),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    for (const document of documents) document.expectAllows(method, url.pathname, response, text);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+}
+
+/** A service for the tests of one file, emptied before each of them. */
+export function useService(): Service {
+  const service = new Service();
+  beforeAll(() => service.start());
+  beforeEach(() => service.empty());
+  afterAll(() => service.stop());
+  return service;
+}
