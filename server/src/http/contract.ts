@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import express, { type RequestHandler, Router } from 'express';
-import { middleware as validator } from 'express-openapi-validator';
+import { type RequestHandler, Router } from 'express';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import { authenticate, principalOf, type VerifyToken } from './bearer.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
-import { Failure, type FieldFailure } from './failure.ts';
 import type { OperationTable } from './operations.ts';
+import { bodyNeeded, validation } from './validation.ts';
 
 /** A document and what serves it. */
 export interface Contract<Operations> {
@@ -33,19 +32,7 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
   const document = readDocument(contract.document);
   const router = Router();
   router.use(neverCached, authenticate(options.verifyToken));
-  router.use(
-    express.json({ limit: contract.bodyLimit, strict: false, verify: refuseHugeLists }),
-    plainContentType,
-  );
-  router.use(
-    validator({
-      apiSpec: document,
-      validateApiSpec: false,
-      validateRequests: { allErrors: true, allowUnknownQueryParameters: false, coerceTypes: false },
-      validateResponses: options.validateResponses,
-      validateSecurity: false,
-    }),
-  );
+  router.use(validation(document, { ...options, ...contract }));
   for (const { method, path, operationId, needsBody } of routesOf(document)) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));
@@ -104,41 +91,8 @@ function operationHandler<Operations, Id extends keyof Operations>(
   };
 }
 
-/** The validator takes a missing body for a valid one where the schema is a choice of several. */
-const bodyNeeded: RequestHandler = (req, _res, next) => {
-  if (req.body === undefined) {
-    const fields: FieldFailure[] = [{ in: 'body', field: '', detail: 'is missing' }];
-    throw new Failure('invalid-request', 'The request needs a body.', { fields });
-  }
-  next();
-};
-
-/** More values than any document's body may hold, many times over. */
-const MOST_COMMAS = 20_000;
-
-/** The validator lists every fault it finds: millions of bad values in one list would keep it busy for seconds. */
-function refuseHugeLists(_req: unknown, _res: unknown, body: Buffer): void {
-  let commas = 0;
-  for (const byte of body) if (byte === COMMA) commas += 1;
-  if (commas > MOST_COMMAS) throw new Failure('payload-too-large', 'The request body holds too many values.');
-}
-
-const COMMA = ','.charCodeAt(0);
-
 /** Answers are about persons and change at any moment: no cache may keep them. */
 const neverCached: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
-  next();
-};
-
-/**
- * The validator compiles and keeps a schema for every spelling of Content-Type it meets. Two spellings are enough,
- * and a client cannot fill the memory with others.
- */
-const plainContentType: RequestHandler = (req, _res, next) => {
-  if (req.headers['content-type'] !== undefined) {
-    const isJson = /^application\/json\s*(;|$)/i.test(req.headers['content-type']);
-    req.headers['content-type'] = isJson ? 'application/json' : 'application/octet-stream';
-  }
   next();
 };

@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { describeFaults, type ReportedFault } from './validation-errors.ts';
 
 /** The failures every document has, by name. A document's error format gives each its own code and words. */
 export type FailureReason = keyof typeof STATUS;
@@ -74,7 +75,7 @@ interface HttpError {
   message: string;
   type?: string;
   headers?: Record<string, string>;
-  errors?: { path?: string; message?: string }[];
+  errors?: ReportedFault[];
 }
 
 function isHttpError(error: unknown): error is HttpError {
@@ -85,10 +86,7 @@ function fromHttpError(error: HttpError): Failure {
   const { headers = {} } = error;
   switch (error.status) {
     case 400:
-      return new Failure('invalid-request', describeBadRequest(error), {
-        fields: fieldsOf(error),
-        cause: error,
-      });
+      return invalidRequest(error);
     case 404:
       return new Failure('not-found', 'There is nothing at this path.', { cause: error });
     case 405:
@@ -112,28 +110,10 @@ const BODY_FAULTS: Record<string, string> = {
   'request.size.invalid': 'The request body is not as long as its Content-Length says.',
 };
 
-function describeBadRequest(error: HttpError): string {
-  const known = BODY_FAULTS[error.type ?? ''];
-  if (known) return known;
-  const fields = fieldsOf(error);
-  if (fields.length === 0) return 'The request could not be understood: its address is malformed.';
-  return `${fields.map(({ field, detail }) => `${field || 'the body'} ${detail}`).join('; ')}.`;
-}
-
-const LOCATION: Record<string, FieldFailure['in']> = {
-  body: 'body',
-  query: 'query',
-  params: 'path',
-  headers: 'header',
-};
-
-/** express-openapi-validator names a field by a path such as `/query/limit` or `/body/grant_ids/0`. */
-function fieldsOf(error: HttpError): FieldFailure[] {
-  return (error.errors ?? []).flatMap(({ path = '', message = 'is not as the document says' }) => {
-    const [, place = '', ...rest] = path.split('/');
-    const location = LOCATION[place];
-    if (!location) return [];
-    const field = location === 'body' ? rest.map((part) => `/${part}`).join('') : rest.join('/');
-    return [{ in: location, field, detail: message }];
-  });
+function invalidRequest(error: HttpError): Failure {
+  const fields = describeFaults(error.errors ?? []);
+  const faults = fields.map(({ field, detail }) => `${field || 'the body'} ${detail}`).join('; ');
+  const detail =
+    BODY_FAULTS[error.type ?? ''] ?? (faults ? `${faults}.` : 'The address of the request is malformed.');
+  return new Failure('invalid-request', detail, { fields, cause: error });
 }

@@ -11,12 +11,15 @@ export interface Listening {
 /** How long requests in flight may take to finish once we are told to stop, in milliseconds. */
 const GRACE_MS = 10_000;
 
+/** The longest request line and headers, in bytes: the id of a grant of hundreds of scopes is part of a path. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
 /** Serves an app. Rejects when the address is taken or not ours. */
 export async function listen(
   app: RequestListener,
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
-  const server = createServer(app);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });

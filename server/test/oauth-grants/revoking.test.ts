@@ -142,15 +142,11 @@ describe('revoking in bulk', () => {
   });
 
   it.each([
-    ['active', { revoked_tokens: 3, revoked_consents: 1 }, ['dead']],
-    ['expired', { revoked_tokens: 1, revoked_consents: 1 }, ['ann', 'ann', 'live', 'live, but expired']],
-    [
-      'revoked',
-      { revoked_tokens: 0, revoked_consents: 1 },
-      ['ann', 'ann', 'dead', 'live', 'live, but expired'],
-    ],
-    ['all', { revoked_tokens: 4, revoked_consents: 3 }, []],
-    [undefined, { revoked_tokens: 3, revoked_consents: 1 }, ['dead']],
+    ['active', { revoked_tokens: 3, revoked_consents: 1 }],
+    ['expired', { revoked_tokens: 1, revoked_consents: 1 }],
+    ['revoked', { revoked_tokens: 0, revoked_consents: 1 }],
+    ['all', { revoked_tokens: 4, revoked_consents: 3 }],
+    [undefined, { revoked_tokens: 3, revoked_consents: 1 }],
   ])(
     'by filter with status %s chooses grants by their status and revokes the whole family',
     async (status, expected) => {
@@ -216,5 +212,15 @@ describe('revoking in bulk', () => {
     expect(answer.status).toBe(status);
     expect(answer.body.errors.map((error: { field: string }) => error.field)).toContain(field);
     expect(await unrevokedTokens()).toBe(6);
+  });
+
+  it('says what to send where nothing was chosen, and what not where too much was', async () => {
+    const detailOf = async (body: unknown) => (await revokeBulk(body)).body.detail;
+    expect(await detailOf({})).toBe(
+      'the body must have at least one of grant_ids, account_id, project_id, user_id, client_id, resource.',
+    );
+    expect(await detailOf({ grant_ids: [idOf('ann')], user_id: 'ann' })).toBe(
+      '/user_id is not a key that may be sent here.',
+    );
   });
 });

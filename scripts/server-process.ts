@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's root folder. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Every variable of the configuration, not set, so that a process gets only what it is given. */
+const UNSET = {
+  NODE_ENV: '',
+  HOST: '',
+  PORT: '',
+  MONGODB_URI: '',
+  AUTO_INDEX: '',
+  DATA_DIR: '',
+  AUTH_ISSUER: '',
+  AUTH_AUDIENCE: '',
+  AUTH_JWKS_URI: '',
+  CORS_ORIGINS: '',
+  LOG_LEVEL: '',
+};
+
+export type Command = [file: string, ...args: string[]];
+
+/** What `npm start` runs. */
+export const START: Command = [process.execPath, '--import', 'tsx', 'server/src/main.ts'];
+
+export interface Ending {
+  /** Null where a signal ended the process. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process of ours, started from the repository's root with nothing configured but what it is given. */
+export class OwnProcess {
+  /** How it ended, once it has. */
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+
+  constructor([file, ...args]: Command, env: NodeJS.ProcessEnv) {
+    const child = spawn(file, args, { cwd: ROOT, env: { ...process.env, ...UNSET, ...env } });
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      this.#stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      this.#stderr += text;
+    });
+    const killed = () => void child.kill('SIGKILL');
+    process.once('exit', killed);
+    this.#child = child;
+    this.ended = once(child, 'close').then(([code]) => {
+      process.off('exit', killed);
+      return { code, stdout: this.#stdout, stderr: this.#stderr };
+    });
+  }
+
+  /** Resolves when what it has printed on standard output matches; rejects when it ends without. */
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(this.#stdout);
+        if (match) resolve(match);
+      };
+      this.#child.stdout?.on('data', look);
+      this.ended.then(({ code, stdout, stderr }) => {
+        look();
+        reject(new Error(`it ended with ${code} and never printed ${pattern}:\n${stdout}${stderr}`));
+      }, reject);
+      look();
+    });
+  }
+
+  /** Asks it to stop, and resolves when it has. */
+  stop(): Promise<Ending> {
+    this.#child.kill('SIGTERM');
+    return this.ended;
+  }
+
+  /** Ends it and every process that it has started at once, as a power cut does. */
+  async kill(): Promise<Ending> {
+    const { pid } = this.#child;
+    // Only Linux tells; elsewhere its children are left to notice that it is gone.
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    for (const child of children.split(' ').filter(Boolean)) process.kill(Number(child), 'SIGKILL');
+    this.#child.kill('SIGKILL');
+    return this.ended;
+  }
+}
+
+/** A server that takes requests. */
+export type ServerProcess = OwnProcess & { url: string };
+
+/** Starts the server as `npm start` does, on a free port, and resolves when it takes requests. */
+export async function startServer(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ServerProcess> {
+  const server = new OwnProcess([...START, ...args], { PORT: '0', ...env });
+  const [, url = ''] = await server.printed(/"url":"([^"]+)","msg":"listening"/);
+  return Object.assign(server, { url });
+}

@@ -1,0 +1,142 @@
+import express, { type RequestHandler } from 'express';
+import { middleware as validator } from 'express-openapi-validator';
+import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
+import { Failure, type FieldFailure } from './failure.ts';
+
+type Document = OpenAPIV3.DocumentV3_1;
+
+export interface ValidationOptions {
+  /** The largest request body taken, in bytes. */
+  bodyLimit: number;
+  /** Whether answers are checked too. */
+  validateResponses: boolean;
+}
+
+/**
+ * The middleware that lets only requests through that a document allows, with its defaults filled in: one
+ * express-openapi-validator, and around it what that one does not see to.
+ */
+export function validation(document: Document, options: ValidationOptions): RequestHandler[] {
+  return [
+    express.json({ limit: options.bodyLimit, strict: false, verify: refuseHugeLists }),
+    plainContentType,
+    wholeNumbers(document),
+    ...validator({
+      apiSpec: withClearChoices(document),
+      validateApiSpec: false,
+      validateRequests: { allErrors: true, allowUnknownQueryParameters: false, coerceTypes: false },
+      validateResponses: options.validateResponses,
+      validateSecurity: false,
+    }),
+  ];
+}
+
+/** For an operation that needs a body: the validator takes none for a valid one where the schema is a choice. */
+export const bodyNeeded: RequestHandler = (req, _res, next) => {
+  if (req.body === undefined)
+    throw invalid('The request needs a body.', [{ in: 'body', field: '', detail: 'is missing' }]);
+  next();
+};
+
+function invalid(detail: string, fields: FieldFailure[]): Failure {
+  return new Failure('invalid-request', detail, { fields });
+}
+
+/** More values than any document's body may hold, many times over. */
+const MOST_COMMAS = 20_000;
+const COMMA = ','.charCodeAt(0);
+
+/** The validator lists every fault it finds: millions of bad values in one list would keep it busy for seconds. */
+function refuseHugeLists(_req: unknown, _res: unknown, body: Buffer): void {
+  let commas = 0;
+  for (const byte of body) if (byte === COMMA) commas += 1;
+  if (commas > MOST_COMMAS) throw new Failure('payload-too-large', 'The request body holds too many values.');
+}
+
+/**
+ * The validator compiles and keeps a schema for every spelling of Content-Type it meets. Two spellings are enough,
+ * and a client cannot fill the memory with others.
+ */
+const plainContentType: RequestHandler = (req, _res, next) => {
+  if (req.headers['content-type'] !== undefined) {
+    const isJson = /^application\/json\s*(;|$)/i.test(req.headers['content-type']);
+    req.headers['content-type'] = isJson ? 'application/json' : 'application/octet-stream';
+  }
+  next();
+};
+
+/** The validator would take `Infinity`, `0x10` and `1e2` for whole numbers. */
+function wholeNumbers({ paths }: Document): RequestHandler {
+  const operations = Object.values(paths ?? {}).flatMap((item) => [item.get, item.post, item.delete]);
+  const parameters = operations.flatMap((operation) => operation?.parameters ?? []);
+  const names = new Set(
+    parameters.flatMap((parameter) => (isIntegerInQuery(parameter) ? [parameter.name] : [])),
+  );
+  return (req, _res, next) => {
+    const bad = [...names].filter((name) => {
+      const value = req.query[name];
+      return typeof value === 'string' && !/^-?\d+$/.test(value);
+    });
+    if (bad.length > 0) {
+      const detail = 'must be a whole number in decimal digits';
+      throw invalid(
+        `${bad.join(', ')} ${detail}.`,
+        bad.map((field) => ({ in: 'query', field, detail })),
+      );
+    }
+    next();
+  };
+}
+
+function isIntegerInQuery(
+  parameter: OpenAPIV3.ReferenceObject | OpenAPIV3.ParameterObject,
+): parameter is OpenAPIV3.ParameterObject {
+  const { schema } = 'schema' in parameter ? parameter : {};
+  return (
+    'in' in parameter &&
+    parameter.in === 'query' &&
+    schema !== undefined &&
+    'type' in schema &&
+    schema.type === 'integer'
+  );
+}
+
+type JsonSchema = Record<string, unknown> & {
+  anyOf?: { required: string[] }[];
+  oneOf?: { $ref: string }[];
+  not?: { properties?: Record<string, unknown> };
+  required?: string[];
+};
+
+/**
+ * The same document, in other words. Where a value must be one of two alternatives, the validator lists what it is
+ * wrong with under both; said as "if it has what the first one requires", a client hears only of the one it meant.
+ * Where a value must not lack all of some properties, it says just "must NOT be valid"; said as "any of these
+ * required", it names them.
+ */
+function withClearChoices(document: Document): Document {
+  const copy = structuredClone(document);
+  const schemas = (copy.components?.schemas ?? {}) as Record<string, JsonSchema>;
+  for (const schema of Object.values(schemas)) {
+    const forbidden = Object.entries(schema.not?.properties ?? {});
+    if (forbidden.length > 0 && forbidden.every(([, value]) => value === false)) {
+      schema.anyOf = forbidden.map(([name]) => ({ required: [name] }));
+      delete schema.not;
+    }
+  }
+  for (const schema of Object.values(schemas)) {
+    const [first, second, third] = schema.oneOf ?? [];
+    if (!first || !second || third) continue;
+    const { required = [] } = schemas[nameOf(first)] ?? {};
+    // Never met where the second alternative is looked at, but named among what was missing.
+    schemas[nameOf(second)]?.anyOf?.unshift({ required });
+    // biome-ignore lint/suspicious/noThenProperty: it is a JSON Schema keyword
+    Object.assign(schema, { if: { type: 'object', required }, then: first, else: second });
+    delete schema.oneOf;
+  }
+  return copy;
+}
+
+function nameOf({ $ref }: { $ref: string }): string {
+  return $ref.replace(/^.*\//, '');
+}
