@@ -64,6 +64,7 @@ async function respect(documents: string[], url: string, inputs: Record<string, 
   const child = spawn(process.execPath, [redocly, 'respect', ...files, '--server', servers], {
     cwd: ROOT,
     stdio: 'inherit',
+    signal: stopping.signal,
     env: {
       ...process.env,
       REDOCLY_TELEMETRY: 'off',
@@ -71,10 +72,17 @@ async function respect(documents: string[], url: string, inputs: Record<string, 
       REDOCLY_CLI_RESPECT_INPUT: JSON.stringify(inputs),
     },
   });
-  // Told to stop, we end the run and still stop the server and clean up.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill());
   const [code] = await once(child, 'close');
   return code ?? 1;
 }
 
-process.exitCode = await runContract();
+// Told to stop, we end the workflows, and still stop the server and clean up.
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+try {
+  process.exitCode = await runContract();
+} catch (error) {
+  console.error(`contract: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

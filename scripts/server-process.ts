@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root folder. */
@@ -35,6 +35,9 @@ export interface Ending {
 
 /** A process of ours, started from the repository's root with nothing configured but what it is given. */
 export class OwnProcess {
+  /** Those that have not ended. */
+  static readonly living = new Set<OwnProcess>();
+
   /** How it ended, once it has. */
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
@@ -49,11 +52,10 @@ export class OwnProcess {
     child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#stderr += text;
     });
-    const killed = () => void child.kill('SIGKILL');
-    process.once('exit', killed);
     this.#child = child;
+    OwnProcess.living.add(this);
     this.ended = once(child, 'close').then(([code]) => {
-      process.off('exit', killed);
+      OwnProcess.living.delete(this);
       return { code, stdout: this.#stdout, stderr: this.#stderr };
     });
   }
@@ -81,13 +83,16 @@ export class OwnProcess {
   }
 
   /** Ends it and every process that it has started at once, as a power cut does. */
-  async kill(): Promise<Ending> {
-    const { pid } = this.#child;
-    // Only Linux tells; elsewhere its children are left to notice that it is gone.
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-    for (const child of children.split(' ').filter(Boolean)) process.kill(Number(child), 'SIGKILL');
+  kill(): Promise<Ending> {
+    for (const child of this.#children()) process.kill(child, 'SIGKILL');
     this.#child.kill('SIGKILL');
     return this.ended;
+  }
+
+  /** Only Linux tells; elsewhere they are left to notice that their parent is gone. */
+  #children(): number[] {
+    const list = `/proc/${this.#child.pid}/task/${this.#child.pid}/children`;
+    return existsSync(list) ? readFileSync(list, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
   }
 }
 

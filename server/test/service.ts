@@ -52,7 +52,8 @@ export class Service {
   }
 
   async start(corsOrigins: string[] = []): Promise<void> {
-    this.#database = await connectDatabase(new URL(`test-${randomUUID()}`, inject('mongoUri')).href);
+    const uri = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
+    this.#database = await connectDatabase(uri, { monitorCommands: true });
     await createIndexes(this.store);
     const clock = () => this.now;
     const app = createApp({

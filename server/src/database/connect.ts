@@ -1,4 +1,4 @@
-import { type Connection, createConnection } from 'mongoose';
+import { type Connection, type ConnectOptions, createConnection } from 'mongoose';
 import { bindCollections, type Collections } from './collections.ts';
 
 /** The connected store. */
@@ -18,9 +18,12 @@ export const READ_LIMIT_MS = 60_000;
  * Connects to the database a URI names. Every write is acknowledged only when a majority has journaled it: what
  * we said is revoked stays revoked. Commands do not wait in memory for a database that is away: they fail within
  * seconds, so that callers get an honest 503.
+ *
+ * @param options of the driver, on top of ours
  */
-export async function connectDatabase(uri: string): Promise<Database> {
+export async function connectDatabase(uri: string, options: ConnectOptions = {}): Promise<Database> {
   const connection = await createConnection(uri, {
+    ...options,
     appName: 'grantkeeper',
     autoCreate: false,
     autoIndex: false,

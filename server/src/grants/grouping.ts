@@ -81,7 +81,8 @@ const facts = {
   last_used_at: { $max: '$last_used_at' },
   expires_at: { $max: { $ifNull: ['$expires_at', NEVER] } },
   live_until: { $max: { $cond: [isSet('$revoked_at'), null, { $ifNull: ['$expires_at', NEVER] }] } },
-  consent_ids: { $addToSet: '$consent_id' },
+  // '' for none: where these are empty or hold a null, the look-up would scan every consent there is.
+  consent_ids: { $addToSet: { $ifNull: ['$consent_id', ''] } },
 } as const;
 
 /**

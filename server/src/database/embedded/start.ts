@@ -1,7 +1,10 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoMemoryServer } from 'mongodb-memory-server-core';
+import { MongoInstance } from 'mongodb-memory-server-core';
 import type { Logger } from 'pino';
 import { embeddedMongod, type MongodCommand } from './engine-command.ts';
 import { cachedMongod, downloadedMongod, mongodOnPath, namedMongod } from './find-mongod.ts';
@@ -46,14 +49,15 @@ export async function startEmbeddedMongo(options: {
       `the data in ${last} stay where they are: what wrote them cannot be had, and ${mongod.text} runs`,
     );
   }
-  const dbPath = dataDir === undefined ? undefined : join(dataDir, folder);
-  if (dbPath !== undefined) await mkdir(dbPath, { recursive: true });
-  const server = await launch(mongod, dbPath, log);
+  const dbPath = dataDir === undefined ? await mkdtemp(join(tmpdir(), 'mongo-')) : join(dataDir, folder);
+  await mkdir(dbPath, { recursive: true });
+  const instance = await launch(mongod, dbPath, log);
   return {
-    uri: server.getUri(),
+    uri: `mongodb://127.0.0.1:${instance.instanceOpts.port}/`,
     engine: mongod.text,
     async stop() {
-      await server.stop();
+      await instance.stop();
+      if (dataDir === undefined) await rm(dbPath, { recursive: true, force: true });
     },
   };
 }
@@ -89,23 +93,28 @@ async function chooseMongod(folder: string | undefined, log: Log): Promise<Mongo
   return other ?? embeddedMongod(log);
 }
 
-/** Runs it, waiting a little where the engine of a server that was killed has not let go of the data yet. */
-async function launch(
-  mongod: MongodCommand,
-  dbPath: string | undefined,
-  log: Log,
-): Promise<MongoMemoryServer> {
+/**
+ * Runs it, waiting a little where the engine of a server that was killed has not let go of the data yet.
+ * By MongoInstance and not MongoMemoryServer around it, which writes each failed try to the console.
+ */
+async function launch(mongod: MongodCommand, dbPath: string, log: Log): Promise<MongoInstance> {
   const deadline = Date.now() + LOCK_TIMEOUT;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await MongoMemoryServer.create({
+      return await MongoInstance.create({
+        instance: {
+          ip: '127.0.0.1',
+          port: await freePort(),
+          dbPath,
+          storageEngine: 'wiredTiger',
+          launchTimeout: LAUNCH_TIMEOUT,
+        },
         binary: { systemBinary: mongod.path, version: mongod.version },
-        instance: { storageEngine: 'wiredTiger', launchTimeout: LAUNCH_TIMEOUT, ...(dbPath && { dbPath }) },
         // Detached, Ctrl-C reaches the server alone, which then stops its database last.
         spawn: { env: mongod.env, detached: true },
       });
     } catch (cause) {
-      if (!String(cause).includes('DBPathInUse')) throw cause;
+      if (!/DBPathInUse|already in use/.test(String(cause))) throw cause;
       if (Date.now() > deadline) {
         throw new Error(`The data in ${dbPath} are in use: is another server running on them?`, { cause });
       }
@@ -113,4 +122,15 @@ async function launch(
       await sleep(LOCK_RETRY);
     }
   }
+}
+
+/** A TCP port that nothing listens on at this moment. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no TCP port to be had');
+  return address.port;
 }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../src/config.ts';
+
+const problemsOf = (environment: NodeJS.ProcessEnv): string[] => {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim());
+    throw error;
+  }
+  return [];
+};
+
+describe('the configuration', () => {
+  it('has a default for everything, outside production', () => {
+    expect(readConfig({})).toMatchObject({
+      production: false,
+      host: '127.0.0.1',
+      port: 3000,
+      mongodbUri: undefined,
+      jwksUri: undefined,
+      corsOrigins: [],
+      logLevel: 'info',
+    });
+  });
+
+  it('takes what the environment says, and an empty variable for none', () => {
+    const config = readConfig({
+      NODE_ENV: 'production',
+      PORT: '8080',
+      HOST: '::1',
+      MONGODB_URI: 'mongodb://a.example,b.example/grants?replicaSet=rs',
+      AUTH_ISSUER: 'https://issuer.example',
+      AUTH_AUDIENCE: 'grants',
+      AUTH_JWKS_URI: 'https://issuer.example/jwks',
+      CORS_ORIGINS: 'https://a.example, https://b.example:8443',
+      LOG_LEVEL: '',
+    });
+    expect(config).toMatchObject({
+      production: true,
+      port: 8080,
+      host: '::1',
+      mongodbUri: 'mongodb://a.example,b.example/grants?replicaSet=rs',
+      jwksUri: new URL('https://issuer.example/jwks'),
+      corsOrigins: ['https://a.example', 'https://b.example:8443'],
+      logLevel: 'info',
+    });
+  });
+
+  it('names every bad variable in one error', () => {
+    const problems = problemsOf({
+      NODE_ENV: 'prod',
+      PORT: '70000',
+      MONGODB_URI: 'localhost:27017',
+      AUTO_INDEX: 'yes',
+      AUTH_JWKS_URI: 'ftp://issuer.example',
+      CORS_ORIGINS: 'https://a.example/path',
+      LOG_LEVEL: 'loud',
+    });
+    expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(
+      [
+        'NODE_ENV',
+        'PORT',
+        'MONGODB_URI',
+        'AUTO_INDEX',
+        'AUTH_JWKS_URI',
+        'CORS_ORIGINS',
+        'LOG_LEVEL',
+        'AUTH_ISSUER',
+        'AUTH_AUDIENCE',
+      ].sort(),
+    );
+  });
+
+  it('refuses production without a database and an issuer', () => {
+    const problems = problemsOf({ NODE_ENV: 'production' });
+    expect(problems).toEqual([
+      expect.stringContaining('MONGODB_URI must be set'),
+      expect.stringContaining('AUTH_JWKS_URI must be set'),
+    ]);
+  });
+});

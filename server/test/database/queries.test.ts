@@ -1,0 +1,104 @@
+import { expect, it } from 'vitest';
+import { encodeGrantId } from '../../src/grants/identity.ts';
+import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
+import { useService } from '../service.ts';
+
+const service = useService();
+
+type Command = Record<string, unknown>;
+
+/** Everything that was asked of the database while something ran. */
+async function commandsOf(run: () => Promise<unknown>): Promise<Command[]> {
+  const client = service.store.users.db.getClient();
+  const commands: Command[] = [];
+  const listen = ({ command }: { command: Command }) => commands.push(command);
+  client.on('commandStarted', listen);
+  await run();
+  client.off('commandStarted', listen);
+  return commands;
+}
+
+/** The statements of a command, each as `explain` takes it. */
+function statementsOf({
+  lsid: _,
+  $db: __,
+  writeConcern: ___,
+  ordered: ____,
+  txnNumber: _____,
+  ...command
+}: Command): Command[] {
+  if ('getMore' in command) return [];
+  const { updates, ...update } = command;
+  return Array.isArray(updates) ? updates.map((one) => ({ ...update, updates: [one] })) : [command];
+}
+
+/** What the database would do, and how many rows it would read. */
+async function explain(statement: Command): Promise<{ scans: boolean; examined: number }> {
+  const plan = await service.store.users.db.db?.command({ explain: statement, verbosity: 'executionStats' });
+  const text = JSON.stringify(plan);
+  const numbersOf = (name: string) =>
+    [...text.matchAll(new RegExp(`"${name}":"?(\\d+)`, 'g'))].map(([, digits]) => Number(digits));
+  return {
+    scans: /"stage":"COLLSCAN"/.test(text) || numbersOf('collectionScans').some((scans) => scans > 0),
+    examined: Math.max(0, ...numbersOf('totalDocsExamined')),
+  };
+}
+
+const as = (permission: string) => ({
+  sub: PAGE_GRANT.user_id,
+  account_id: PAGE_GRANT.account_id,
+  project_id: PAGE_GRANT.project_id,
+  permissions: [permission],
+});
+const filters = ['user_id', 'client_id', 'resource', 'project_id'] as const;
+
+it.each(['account:member', 'project:admin', 'account:admin'])(
+  'no query of %s scans a collection or reads the rows of others',
+  async (permission) => {
+    await service.store.consents.create(consentRow({ _id: 'c' }));
+    await service.store.clients.create({
+      _id: PAGE_GRANT.client_id,
+      name: 'Claude Code',
+      is_first_party: false,
+    });
+    await service.store.users.create({ _id: PAGE_GRANT.user_id });
+    const stranger = (index: number) => tokenRow({ account_id: `other-${index}`, user_id: `other-${index}` });
+    await service.store.refreshTokens.insertMany([
+      tokenRow({ consent_id: 'c' }),
+      tokenRow({ scope: ['other'] }),
+      ...Array.from({ length: 200 }, (_, index) => stranger(index)),
+    ]);
+    const ask = async (method: string, path: string, body?: unknown) => {
+      const answer = await service.ask(method, `/api/v1/oauth-grants${path}`, { as: as(permission), body });
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    };
+
+    const commands = await commandsOf(async () => {
+      await ask('GET', '?status=all');
+      for (const name of filters) await ask('GET', `?${name}=${encodeURIComponent(PAGE_GRANT[name])}`);
+      await ask('GET', `/${PAGE_GRANT_ID}`);
+      for (const name of filters) {
+        await ask('POST', '/revoke', { [name]: PAGE_GRANT[name], status: 'all', include_consent: true });
+      }
+      const grant_ids = [PAGE_GRANT_ID, encodeGrantId({ ...PAGE_GRANT, scope: ['other'] })];
+      await ask('POST', '/revoke', { grant_ids, include_consent: true });
+      await ask('DELETE', `/${PAGE_GRANT_ID}?include_consent=true`);
+    });
+
+    const statements = commands.flatMap(statementsOf);
+    expect(statements.length).toBeGreaterThan(20);
+    for (const statement of statements) {
+      const { scans, examined } = await explain(statement);
+      expect(scans, JSON.stringify(statement)).toBe(false);
+      expect(examined, JSON.stringify(statement)).toBeLessThan(20);
+    }
+  },
+);
+
+it('would notice a scan', async () => {
+  await service.store.refreshTokens.create(tokenRow());
+  expect(await explain({ find: 'refresh_tokens', filter: { last_used_at: null } })).toEqual({
+    scans: true,
+    examined: 1,
+  });
+});

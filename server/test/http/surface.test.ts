@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_GRANT } from '../rows.ts';
+import { Service, useService } from '../service.ts';
+
+const service = useService();
+const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
+const LIST = '/api/v1/oauth-grants';
+
+describe('every answer', () => {
+  it('carries a request id: the one sent where it is harmless, else a new one', async () => {
+    const idOf = async (sent: string) =>
+      (await service.ask('GET', LIST, { headers: { 'X-Request-Id': sent } })).headers.get('x-request-id');
+    expect(await idOf('trace-42.a:b')).toBe('trace-42.a:b');
+    for (const bad of ['', 'a b', 'x'.repeat(129), '{"level":60}'])
+      expect(await idOf(bad)).toMatch(/^[\da-f-]{36}$/);
+    expect(await idOf('')).not.toBe(await idOf(''));
+  });
+
+  it('may not be cached, tells nothing of the software, and is guarded against sniffing and framing', async () => {
+    const { headers } = await service.ask('GET', LIST, { as: admin });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('etag')).toBeNull();
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+  });
+});
+
+describe('the log', () => {
+  it('has one line a request, with who asked, and never a token', async () => {
+    const token = await service.token(admin);
+    service.logged.length = 0;
+    await fetch(`${service.url}${LIST}?access_token=${token}`, {
+      headers: { Authorization: `Bearer ${token}`, Cookie: 'a=secret' },
+    });
+    await fetch(`${service.url}${LIST}?limit=1`, { headers: { Authorization: `Bearer ${token}x` } });
+    await expect.poll(() => service.logged.length).toBe(2);
+    const lines = service.logged.map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({
+      sub: 'admin',
+      account: PAGE_GRANT.account_id,
+      res: { statusCode: 400 },
+    });
+    expect(lines[0].req).toEqual({
+      id: expect.any(String),
+      method: 'GET',
+      url: `${LIST}?access_token=[token]`,
+    });
+    expect(lines[1]).toMatchObject({ res: { statusCode: 401 } });
+    expect(service.logged.join()).not.toContain(token.slice(0, 40));
+    expect(service.logged.join()).not.toContain('secret');
+  });
+
+  it('tells of every revocation who did it, what was asked and what it did', async () => {
+    service.logged.length = 0;
+    await service.ask('POST', `${LIST}/revoke`, { as: admin, body: { client_id: 'leaky' } });
+    const change = service.logged.map((line) => JSON.parse(line)).find(({ operation }) => operation);
+    expect(change).toMatchObject({
+      operation: 'revokeOAuthGrants',
+      principal: { user_id: 'admin', permissions: ['account:admin'] },
+      body: { client_id: 'leaky' },
+      result: { revoked_tokens: 0, revoked_consents: 0 },
+    });
+  });
+});
+
+describe('a page of another origin', () => {
+  const open = new Service();
+  beforeAll(() => open.start(['https://app.example']));
+  afterAll(() => open.stop());
+  const preflight = (url: string, origin: string) =>
+    fetch(`${url}${LIST}`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'DELETE',
+        'Access-Control-Request-Headers': 'authorization',
+      },
+    });
+
+  it('may call when its origin is allowed, and read the headers that matter', async () => {
+    const { status, headers } = await preflight(open.url, 'https://app.example');
+    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example']);
+    expect(headers.get('access-control-allow-methods')).toContain('DELETE');
+    expect(headers.get('access-control-allow-headers')).toContain('Authorization');
+    const answer = await open.ask('GET', LIST, { headers: { Origin: 'https://app.example' } });
+    expect(answer.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
+  });
+
+  it('may not when its origin is another, or none is allowed', async () => {
+    expect(
+      (await preflight(open.url, 'https://evil.example')).headers.get('access-control-allow-origin'),
+    ).toBeNull();
+    expect(
+      (await preflight(service.url, 'https://app.example')).headers.get('access-control-allow-origin'),
+    ).toBeNull();
+  });
+});
+
+describe('the health checks', () => {
+  it('need no token', async () => {
+    expect((await service.ask('GET', '/healthz')).body).toEqual({ status: 'ok' });
+    expect((await service.ask('GET', '/readyz')).body).toEqual({ status: 'ok' });
+  });
+
+  it('tell a process that lives from one that can work, and requests fail with a 503 meanwhile', async () => {
+    const cut = new Service();
+    await cut.start();
+    await cut.database.close();
+    expect((await cut.ask('GET', '/healthz')).status).toBe(200);
+    for (const path of ['/readyz', LIST]) {
+      const { status, headers, body } = await cut.ask('GET', path, { as: admin });
+      expect([status, body.type, headers.get('retry-after')]).toEqual([
+        503,
+        'urn:grantkeeper:problem:unavailable',
+        '5',
+      ]);
+    }
+    await cut.stop();
+  });
+});
