@@ -8,16 +8,17 @@ const help = `Runs the embedded MongoDB engine alone, so that several servers ca
 
 Standalone, without authentication: for trying out, developing and testing.`;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '27017' },
-    dbpath: { type: 'string', default: '.data/mongod' },
-    bind_ip: { type: 'string', default: '127.0.0.1' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
-
 async function runMongod(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '27017' },
+      dbpath: { type: 'string', default: '.data/mongod' },
+      bind_ip: { type: 'string', default: '127.0.0.1' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return console.log(help);
+
   const { path, env, text } = await embeddedMongod({ info: console.error });
   console.error(text);
   const options = ['--port', values.port, '--dbpath', values.dbpath, '--bind_ip', values.bind_ip];
@@ -27,5 +28,7 @@ async function runMongod(): Promise<void> {
   mongod.on('exit', (status) => process.exit(status ?? 1));
 }
 
-if (values.help) console.log(help);
-else await runMongod();
+await runMongod().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

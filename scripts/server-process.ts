@@ -26,7 +26,7 @@ export type Command = [file: string, ...args: string[]];
 /** What `npm start` runs. */
 export const START: Command = [process.execPath, '--import', 'tsx', 'server/src/main.ts'];
 
-export interface Ending {
+interface Ending {
   /** Null where a signal ended the process. */
   code: number | null;
   stdout: string;

@@ -111,6 +111,13 @@ describe('npm start with a database of its own', () => {
     expect(await count('all')).toBe(all);
   });
 
+  test('--fresh does not touch data that another server uses', async () => {
+    const second = new OwnProcess([...START, '--fresh'], { PORT: '0', ...env });
+    const [outcome] = await second.printed(/waiting for another process|listening/);
+    await second.kill();
+    expect(outcome).toBe('waiting for another process');
+  });
+
   test('begins anew with --fresh', async () => {
     expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
     server = await startServer(env, '--fresh');

@@ -8,6 +8,7 @@
  * Plain JavaScript, because it may run under a foreign C library and at every start of the server: loading
  * tsx there would take longer than opening the database.
  */
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
@@ -102,12 +103,13 @@ let stopping = false;
 process.on('SIGINT', stop).on('SIGTERM', stop);
 process.stdin.on('close', stop).on('error', stop).resume();
 process.stdout.on('error', stop);
-server.on('error', async (error) => {
-  // Once it listens, an error is about one client that could not be let in.
-  if (server.listening) return;
+try {
+  server.listen(Number(values.port), values.bind_ip);
+  await once(server, 'listening');
+} catch (error) {
   await engine.close();
   fail(error);
-});
-server.listen(Number(values.port), values.bind_ip, () => {
-  process.stdout.write(`waiting for connections on ${values.bind_ip}:${server.address().port}\n`);
-});
+}
+// Once it listens, an error is about one client that could not be let in.
+server.on('error', () => {});
+process.stdout.write(`waiting for connections on ${values.bind_ip}:${server.address().port}\n`);
