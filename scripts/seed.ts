@@ -15,30 +15,19 @@ async function seed(): Promise<string> {
   }
   const database = await connectDatabase(mongodbUri);
   try {
-    const before = await countRows(database.collections);
-    // Stricter than seedIfEmpty, which takes rows without users for a demo that was cut off, and deletes them.
-    if (before.some(([, rows]) => rows > 0)) {
-      return `${database.name} is not empty and stays as it is: ${inWords(before)}`;
-    }
-    await seedIfEmpty(database.collections, new Date());
-    return `${database.name} now holds the demo: ${inWords(await countRows(database.collections))}`;
+    const seeded = await seedIfEmpty(database.collections, new Date());
+    const outcome = seeded ? 'now holds the demo' : 'is not empty and stays as it is';
+    return `${database.name} ${outcome}: ${await countRows(database.collections)}`;
   } finally {
     await database.close();
   }
 }
 
-type RowCount = [collection: string, rows: number];
-
-function countRows(collections: Collections): Promise<RowCount[]> {
-  return Promise.all(
-    Object.values(collections).map(
-      async (model): Promise<RowCount> => [model.collection.name, await model.countDocuments()],
-    ),
+async function countRows(collections: Collections): Promise<string> {
+  const counts = Object.values(collections).map(
+    async ({ collection }) => `${await collection.countDocuments()} ${collection.name}`,
   );
-}
-
-function inWords(counts: RowCount[]): string {
-  return counts.map(([collection, rows]) => `${rows} ${collection}`).join(', ');
+  return (await Promise.all(counts)).join(', ');
 }
 
 try {

@@ -98,15 +98,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 /** What must be set given what else is. */
 function missing(set: NodeJS.ProcessEnv): string[] {
   const production = set.NODE_ENV === 'production';
+  const others = production || set.AUTH_JWKS_URI !== undefined;
   const needed: [name: string, when: boolean, why: string][] = [
     ['MONGODB_URI', production, 'must be set in production: the embedded MongoDB is for trying out'],
     ['AUTH_JWKS_URI', production, 'must be set in production: the server must not be its own issuer there'],
-    ['AUTH_ISSUER', 'AUTH_JWKS_URI' in set, 'must be set with AUTH_JWKS_URI: the "iss" of the access tokens'],
-    [
-      'AUTH_AUDIENCE',
-      'AUTH_JWKS_URI' in set,
-      'must be set with AUTH_JWKS_URI: the "aud" that names this API',
-    ],
+    ['AUTH_ISSUER', others, 'must be set with AUTH_JWKS_URI: the "iss" of the access tokens'],
+    ['AUTH_AUDIENCE', others, 'must be set with AUTH_JWKS_URI: the "aud" that names this API'],
   ];
   return needed
     .filter(([name, when]) => when && set[name] === undefined)

@@ -4,9 +4,9 @@ import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createIndexes } from './database/collections.ts';
-import { deleteEmbeddedData, openDatabase } from './database/open.ts';
+import { openDatabase } from './database/open.ts';
 import { greeting } from './demo/greeting.ts';
-import { seedIfEmpty } from './demo/seed.ts';
+import { emptyStore, seedIfEmpty } from './demo/seed.ts';
 import { createTokenVerifier } from './http/bearer.ts';
 import { listen } from './http/listen.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
@@ -17,10 +17,12 @@ type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<Pick<OwnIssuer, 'sign'>>;
 async function start(config: Config, fresh: boolean): Promise<void> {
   const log = pino({ level: config.logLevel });
   const clock = () => new Date();
-  if (fresh) await deleteEmbeddedData(config.dataDir);
+  if (fresh && config.mongodbUri)
+    throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
   if (config.autoIndex) await createIndexes(database.collections);
 
+  if (fresh) await emptyStore(database.collections);
   if (database.embedded) await seedIfEmpty(database.collections, clock());
 
   const { issuer, audience, jwksUri } = config;

@@ -78,9 +78,7 @@ describe('the configuration', () => {
 
   it('refuses production without a database and an issuer', () => {
     const problems = problemsOf({ NODE_ENV: 'production' });
-    expect(problems).toEqual([
-      expect.stringContaining('MONGODB_URI must be set'),
-      expect.stringContaining('AUTH_JWKS_URI must be set'),
-    ]);
+    const names = problems.map((problem) => problem.split(' ')[0]);
+    expect(names).toEqual(['MONGODB_URI', 'AUTH_JWKS_URI', 'AUTH_ISSUER', 'AUTH_AUDIENCE']);
   });
 });

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectDatabase, type Database } from './connect.ts';
@@ -36,9 +35,4 @@ export async function openDatabase({ uri, dataDir, log }: OpenOptions): Promise<
     await mongo.stop();
   };
   return { ...database, embedded: true, close };
-}
-
-/** Deletes the embedded MongoDB's data. Nothing may have it open. */
-export async function deleteEmbeddedData(dataDir: string): Promise<void> {
-  await rm(join(dataDir, 'mongodb'), { recursive: true, force: true });
 }

@@ -1,22 +1,36 @@
 import type { Collections } from '../database/collections.ts';
 import { demoRows } from './rows.ts';
 
+/** Where a seed notes that it has begun, so that one that was killed in the middle is known for what it is. */
+const UNFINISHED = 'demo_unfinished';
+
 /**
- * Fills an empty store with the demo; leaves any other as it is. The users come last and say that the demo is
- * whole: a start that was killed in the middle is done again.
+ * Fills an empty store with the demo and leaves any other as it is, but for a demo that was not finished.
+ * Gives whether it did.
  */
-export async function seedIfEmpty(collections: Collections, now: Date): Promise<void> {
-  if (await collections.users.exists({})) return;
+export async function seedIfEmpty(collections: Collections, now: Date): Promise<boolean> {
+  const { db } = collections.users;
+  const unfinished = db.collection(UNFINISHED);
+  if ((await unfinished.countDocuments()) === 0 && !(await isEmpty(collections))) return false;
+  await unfinished.insertOne({ began_at: now });
+  await emptyStore(collections);
   const { clients, consents, refreshTokens, users } = demoRows(now);
-  await Promise.all([
-    collections.clients.deleteMany({}),
-    collections.consents.deleteMany({}),
-    collections.refreshTokens.deleteMany({}),
-  ]);
   await Promise.all([
     collections.clients.insertMany(clients),
     collections.consents.insertMany(consents),
     collections.refreshTokens.insertMany(refreshTokens),
+    collections.users.insertMany(users),
   ]);
-  await collections.users.insertMany(users);
+  await unfinished.drop();
+  return true;
+}
+
+/** Deletes every row of the store. */
+export async function emptyStore(collections: Collections): Promise<void> {
+  await Promise.all(Object.values(collections).map(({ collection }) => collection.deleteMany({})));
+}
+
+async function isEmpty(collections: Collections): Promise<boolean> {
+  const rows = await Promise.all(Object.values(collections).map(({ collection }) => collection.findOne({})));
+  return rows.every((row) => row === null);
 }

@@ -39,12 +39,12 @@ export async function newerGlibc(log: Pick<Logger, 'info'>): Promise<string> {
 }
 
 async function fetchFromAnyMirror(work: string): Promise<string> {
-  let refusal = new Error('apt names no mirror of this Debian release');
+  let refusal: unknown = new Error('apt names no mirror of this Debian release');
   for (const mirror of await debianMirrors()) {
     try {
       return await fetchLibc(mirror, await mkdtemp(join(work, 'apt-')));
     } catch (error) {
-      refusal = error instanceof Error ? error : new Error(String(error));
+      refusal = error;
     }
   }
   throw refusal;
@@ -73,11 +73,18 @@ async function fetchLibc(mirror: string, work: string): Promise<string> {
     'Dir::Etc::SourceParts=/dev/null',
     'Acquire::Languages=none',
     'Acquire::http::Timeout=10',
+    // Else a mirror that cannot be reached is no error.
+    'APT::Update::Error-Mode=any',
     // As root, apt would fetch as a user of its own, who may not enter our folder.
     'APT::Sandbox::User=root',
   ].flatMap((setting) => ['-o', setting]);
   const apt = (...command: string[]) =>
-    run('apt-get', [...settings, ...command], { cwd: work, timeout: COMMAND_TIMEOUT });
+    run('apt-get', [...settings, ...command], { cwd: work, timeout: COMMAND_TIMEOUT }).catch(
+      (cause: Error) => {
+        // Of a long command line and everything it printed, the one line that says what went wrong.
+        throw new Error(/^E: .*$/m.exec(cause.message)?.[0] ?? cause.message, { cause });
+      },
+    );
 
   await apt('update');
   await apt('download', `libc6/${RELEASE}`);

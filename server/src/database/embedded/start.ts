@@ -45,9 +45,7 @@ export async function startEmbeddedMongo(options: {
   const mongod = await chooseMongod(last, log);
   const folder = folderOf(mongod);
   if (last !== undefined && last !== folder) {
-    log.warn(
-      `the data in ${last} stay where they are: what wrote them cannot be had, and ${mongod.text} runs`,
-    );
+    log.warn(`the data in ${last} stay there, unused: they cannot be read by the ${mongod.text}`);
   }
   const dbPath = dataDir === undefined ? await mkdtemp(join(tmpdir(), 'mongo-')) : join(dataDir, folder);
   await mkdir(dbPath, { recursive: true });
