@@ -39,7 +39,9 @@ const refreshTokens = new Schema(
   // One client in the whole account.
   .index({ account_id: 1, client_id: 1 })
   // One resource in the whole account.
-  .index({ account_id: 1, resource: 1 });
+  .index({ account_id: 1, resource: 1 })
+  // When the tokens of each of a person's consents were last used and expire, without reading a row.
+  .index({ user_id: 1, consent_id: 1, last_used_at: 1, expires_at: 1 });
 
 const consents = new Schema(
   {
@@ -51,7 +53,9 @@ const consents = new Schema(
     revoked_at: Date,
   },
   options,
-);
+)
+  // A person's consents, newest first.
+  .index({ user_id: 1, granted_at: -1 });
 
 const clients = new Schema(
   {
@@ -66,10 +70,48 @@ const clients = new Schema(
 
 const users = new Schema({ _id: required, name: String, email: String }, options);
 
+/** That a person has just proved again who they are. */
+const verificationRecords = new Schema(
+  {
+    _id: required,
+    user_id: required,
+    type: required,
+    verified: { type: Boolean, required: true },
+    expires_at: requiredDate,
+  },
+  options,
+);
+
+const organizationScopes = new Schema({ _id: required, name: required, description: String }, options);
+
+const resources = new Schema({ _id: required, name: required, indicator: required }, options);
+
+const resourceScopes = new Schema(
+  { _id: required, resource_id: required, name: required, description: String },
+  options,
+);
+
+/** What each third-party application may ask people for; `_id` is the application id. */
+const userConsentScopes = new Schema(
+  {
+    _id: required,
+    organization_scopes: [String],
+    resource_scopes: [String],
+    organization_resource_scopes: [String],
+    user_scopes: [String],
+  },
+  options,
+);
+
 export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
+export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;
+export type OrganizationScopeRow = InferSchemaType<typeof organizationScopes>;
+export type ResourceRow = InferSchemaType<typeof resources>;
+export type ResourceScopeRow = InferSchemaType<typeof resourceScopes>;
+export type UserConsentScopesRow = InferSchemaType<typeof userConsentScopes>;
 
 /** The collections of the store, each a mongoose model of the rows that it keeps. */
 export type Collections = ReturnType<typeof bindCollections>;
@@ -81,6 +123,11 @@ export function bindCollections(connection: Connection) {
     consents: connection.model('Consent', consents, 'consents'),
     clients: connection.model('OAuthClient', clients, 'oauth_clients'),
     users: connection.model('User', users, 'users'),
+    verificationRecords: connection.model('VerificationRecord', verificationRecords, 'verification_records'),
+    organizationScopes: connection.model('OrganizationScope', organizationScopes, 'organization_scopes'),
+    resources: connection.model('Resource', resources, 'resources'),
+    resourceScopes: connection.model('ResourceScope', resourceScopes, 'resource_scopes'),
+    userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };
 }
 
