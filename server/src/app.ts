@@ -2,6 +2,7 @@ import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
 import type { VerifyToken } from './http/bearer.ts';
 import type { Clock } from './http/clock.ts';
@@ -9,7 +10,9 @@ import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
 import { requestLog } from './http/logging.ts';
 import { problemDetails } from './http/problem.ts';
+import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
+import { userConsentScopes } from './user-consent-scopes/contract.ts';
 
 export interface AppDependencies {
   database: Database;
@@ -37,7 +40,11 @@ export function createApp({ database, clock, log, corsOrigins, ...options }: App
     res.json({ status: 'ok' });
   });
 
-  app.use('/api/v1', serveContract(oauthGrants(database.collections, clock), options));
+  const { collections } = database;
+  app.use('/api/v1', serveContract(oauthGrants(collections, clock), options));
+  app.use('/api/my-account', serveContract(accountGrants(collections, clock), options));
+  app.use('/v1/me', serveContract(meGrants(collections, clock), options));
+  app.use('/api/applications', serveContract(userConsentScopes(collections), options));
 
   app.use(notFound, answerErrors(problemDetails));
   return app;
@@ -47,7 +54,7 @@ function allowOrigins(origins: string[]) {
   return cors({
     origin: origins.includes('*') ? '*' : origins,
     methods: ['GET', 'POST', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id', 'logto-verification-id'],
     exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow'],
     maxAge: 600,
   });

@@ -12,7 +12,8 @@ import { Document } from './document.ts';
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'https://grants.example';
 const { privateKey, publicKey } = await generateKeyPair('ES256');
-const documents = [await Document.read('oauth-grants')];
+const names = ['oauth-grants', 'account-grants', 'me-grants', 'user-consent-scopes'];
+const documents = await Promise.all(names.map((name) => Document.read(name)));
 
 export interface Asking {
   /** The token's claims; without any, no Authorization header is sent. */

@@ -1,29 +1,26 @@
 import type { OwnIssuer } from '../http/own-issuer.ts';
+import { VERIFICATION_ID } from './page-user.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
 
 const TOKEN_SECONDS = 12 * 60 * 60;
 
-/** What `npm start` prints last: where the server is, and a line to paste for each permission. */
+/** A line to paste: what it shows, and the request that shows it. */
+interface Line {
+  comment: string;
+  path: string;
+  claims: Parameters<OwnIssuer['sign']>[0];
+  headers?: string[];
+}
+
+/** What `npm start` prints last: where the server is, and lines to paste for each document. */
 export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<string> {
-  const [{ account_id, projects }] = ACCOUNTS;
-  const curl = async (who: string, permission: string, query = '') => {
-    const claims = { sub: PAGE_USER._id, account_id, project_id: projects[0], permissions: [permission] };
-    const token = await sign(claims, TOKEN_SECONDS);
-    return `# ${who}\ncurl -s '${url}/api/v1/oauth-grants${query}' -H 'Authorization: Bearer ${token}'\n`;
-  };
-  const lines = [
-    await curl('A member sees their own grants', 'account:member', '?status=all'),
-    await curl(
-      'A project admin sees those of the project',
-      'project:admin',
-      '?limit=5&sort_by=user_name&sort_order=asc',
-    ),
-    await curl(
-      'An account admin sees those of the account',
-      'account:admin',
-      '?limit=5&sort_by=last_used_at',
-    ),
-  ];
+  const lines = await Promise.all(
+    LINES.map(async ({ comment, path, claims, headers = [] }) => {
+      const token = await sign(claims, TOKEN_SECONDS);
+      const sent = [`Authorization: Bearer ${token}`, ...headers].map((header) => ` -H '${header}'`);
+      return `# ${comment}\ncurl -s '${url}${path}'${sent.join('')}\n`;
+    }),
+  );
   return `
 Grantkeeper is ready at ${url}
 The documentation will be at ${url}/docs
@@ -32,4 +29,36 @@ Lines to paste, good for 12 hours:
 
 ${lines.join('\n')}
 `;
+}
+
+const LINES: Line[] = [
+  oauthGrants('A member sees their own grants', 'account:member', '?status=all'),
+  oauthGrants(
+    'A project admin sees those of the project',
+    'project:admin',
+    '?limit=5&sort_by=user_name&sort_order=asc',
+  ),
+  oauthGrants('An account admin sees those of the account', 'account:admin', '?limit=5&sort_by=last_used_at'),
+  {
+    comment: 'A person who has proved again who they are sees which applications hold a grant',
+    path: '/api/my-account/grants?appType=thirdParty',
+    claims: { sub: PAGE_USER._id, scope: 'urn:logto:scope:sessions' },
+    headers: [`logto-verification-id: ${VERIFICATION_ID}`],
+  },
+  {
+    comment: 'A person sees every app they have allowed anything',
+    path: '/v1/me/grants',
+    claims: { sub: PAGE_USER._id },
+  },
+  {
+    comment: 'The management API sees which scopes an application may ask people for',
+    path: '/api/applications/app_slack_4411/user-consent-scopes',
+    claims: { sub: 'management-api', scope: 'all' },
+  },
+];
+
+function oauthGrants(comment: string, permission: string, query: string): Line {
+  const [{ account_id, projects }] = ACCOUNTS;
+  const claims = { sub: PAGE_USER._id, account_id, project_id: projects[0], permissions: [permission] };
+  return { comment, path: `/api/v1/oauth-grants${query}`, claims };
 }

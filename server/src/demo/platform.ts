@@ -46,8 +46,8 @@ export interface DemoClient extends ClientRow {
 }
 
 export const MCP = 'https://mcp.vertesia.io/';
-const API = 'https://api.vertesia.io/';
-const FILES = 'https://files.vertesia.io/';
+export const API = 'https://api.vertesia.io/';
+export const FILES = 'https://files.vertesia.io/';
 
 const identity = ['openid', 'profile'];
 
@@ -92,6 +92,13 @@ export const CLIENTS: [DemoClient, ...DemoClient[]] = [
 export const CIMD_CLIENT: DemoClient = client('https://agent.example/oauth/client.json?v=2', '', null, MCP, [
   ['mcp', 'openid'],
 ]);
+
+/** The demo's client with this id. */
+export function demoClient(id: string): DemoClient {
+  const found = [...CLIENTS, CIMD_CLIENT].find(({ _id }) => _id === id);
+  if (!found) throw new Error(`the demo has no client ${id}`);
+  return found;
+}
 
 function client(
   _id: string,

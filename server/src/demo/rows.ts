@@ -1,13 +1,31 @@
-import type { ClientRow, ConsentRow, RefreshTokenRow, UserRow } from '../database/collections.ts';
+import type {
+  ClientRow,
+  ConsentRow,
+  OrganizationScopeRow,
+  RefreshTokenRow,
+  ResourceRow,
+  ResourceScopeRow,
+  UserConsentScopesRow,
+  UserRow,
+  VerificationRecordRow,
+} from '../database/collections.ts';
+import { type GrantValues, pageUserRows } from './page-user.ts';
 import { FIRST_NAMES, LAST_NAMES } from './people.ts';
 import { ACCOUNTS, type Account, CIMD_CLIENT, CLIENTS, type DemoClient, MCP, PAGE_USER } from './platform.ts';
 import { type Chance, createChance } from './random.ts';
+import { ORGANIZATION_SCOPES, RESOURCE_SCOPES, RESOURCES, USER_CONSENT_SCOPES } from './scopes.ts';
 
+/** The rows of the demo, by the collection that they go into. */
 export interface DemoRows {
+  refreshTokens: RefreshTokenRow[];
+  consents: ConsentRow[];
   clients: ClientRow[];
   users: UserRow[];
-  consents: ConsentRow[];
-  refreshTokens: RefreshTokenRow[];
+  verificationRecords: VerificationRecordRow[];
+  organizationScopes: OrganizationScopeRow[];
+  resources: ResourceRow[];
+  resourceScopes: ResourceScopeRow[];
+  userConsentScopes: UserConsentScopesRow[];
 }
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -26,43 +44,18 @@ type Ending = (typeof ENDINGS)[number][0];
 export function demoRows(now: Date): DemoRows {
   const chance = createChance(20_261_122);
   const rows: DemoRows = {
+    ...pageUserRows(now),
     clients: CLIENTS.map(({ resource: _, scopes: __, ...row }) => row),
     users: [PAGE_USER],
-    consents: [],
-    refreshTokens: [],
+    organizationScopes: ORGANIZATION_SCOPES,
+    resources: RESOURCES,
+    resourceScopes: RESOURCE_SCOPES,
+    userConsentScopes: USER_CONSENT_SCOPES,
   };
-  addPageGrant(rows, now);
   for (const account of ACCOUNTS) {
     for (let person = 0; person < account.people; person += 1) addPerson(rows, account, now, chance);
   }
   return rows;
-}
-
-/** The grant of the published page's example, with the ids and dates that it has there. */
-function addPageGrant(rows: DemoRows, now: Date): void {
-  const [{ account_id, projects }] = ACCOUNTS;
-  const values = {
-    client_id: CLIENTS[0]._id,
-    user_id: PAGE_USER._id,
-    account_id,
-    project_id: projects[0],
-    resource: MCP,
-    scope: ['openid', 'profile', 'mcp', `project:${projects[0]}`],
-  };
-  const granted_at = new Date('2026-04-22T07:12:11.000Z');
-  const last_used_at = new Date('2026-04-22T07:13:52.000Z');
-  rows.consents.push({ _id: 'consent-page', ...values, granted_at, updated_at: granted_at });
-  rows.refreshTokens.push({
-    _id: 'token-page',
-    consent_id: 'consent-page',
-    ...values,
-    created_at: granted_at,
-    last_used_at,
-    expires_at: new Date('2026-05-22T07:12:11.000Z'),
-    revoked_at: null,
-    updated_at: last_used_at,
-  });
-  addFamily(rows, { ...values, scope: ['mcp', 'openid'] }, 'live', now, createChance(1));
 }
 
 function addPerson(rows: DemoRows, account: Account, now: Date, chance: Chance): void {
@@ -94,11 +87,6 @@ function person({ domain }: Account, chance: Chance): UserRow {
     ...(chance.often(97) ? { email: `${local}${chance.between(1, 99)}@${domain}` } : {}),
   };
 }
-
-type GrantValues = Pick<
-  ConsentRow,
-  'client_id' | 'user_id' | 'account_id' | 'project_id' | 'resource' | 'scope'
->;
 
 function grantValues(user_id: string, account: Account, client: DemoClient, chance: Chance): GrantValues {
   const project_id = chance.pick(account.projects);

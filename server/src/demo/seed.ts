@@ -14,12 +14,17 @@ export async function seedIfEmpty(collections: Collections, now: Date): Promise<
   if ((await unfinished.countDocuments()) === 0 && !(await isEmpty(collections))) return false;
   await unfinished.insertOne({ began_at: now });
   await emptyStore(collections);
-  const { clients, consents, refreshTokens, users } = demoRows(now);
+  const rows = demoRows(now);
   await Promise.all([
-    collections.clients.insertMany(clients),
-    collections.consents.insertMany(consents),
-    collections.refreshTokens.insertMany(refreshTokens),
-    collections.users.insertMany(users),
+    collections.refreshTokens.insertMany(rows.refreshTokens),
+    collections.consents.insertMany(rows.consents),
+    collections.clients.insertMany(rows.clients),
+    collections.users.insertMany(rows.users),
+    collections.verificationRecords.insertMany(rows.verificationRecords),
+    collections.organizationScopes.insertMany(rows.organizationScopes),
+    collections.resources.insertMany(rows.resources),
+    collections.resourceScopes.insertMany(rows.resourceScopes),
+    collections.userConsentScopes.insertMany(rows.userConsentScopes),
   ]);
   await unfinished.drop();
   return true;

@@ -17,11 +17,41 @@ export interface paths {
          *
          *     Active grants are neither revoked nor expired, and only registered applications appear. The newest grant comes
          *     first.
+         *
+         *     A grant without an expiry of its own expires with the last of its tokens. One that has neither, or has a token
+         *     that never expires, is not in this list.
          */
         get: operations["listMyAccountGrants"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/my-account/grants/{grantId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a grant
+         * @description Revokes one grant of the user and all its tokens: the application can no longer get access tokens with it, and
+         *     the OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
+         *     they expire. This operation is ours: the published page does not have it. A logto-verification-id in header is
+         *     required.
+         *
+         *     Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
+         *     application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
+         *     between. The answer is sent when the change is durable: what was revoked stays revoked.
+         */
+        delete: operations["revokeMyAccountGrant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -104,6 +134,33 @@ export interface components {
         };
     };
     responses: {
+        /**
+         * @description Permission denied, the verification record is invalid or the session does not have the required scope to
+         *     access grant details.
+         *
+         *     A verification record that is missing, unknown, not verified, expired or of another person is answered in
+         *     the same way.
+         */
+        MyAccountUnauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["LogtoError"];
+            };
+        };
+        /** @description Forbidden. The access token is not a person's: it was issued to an application for itself. */
+        MyAccountForbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["LogtoError"];
+            };
+        };
         /** @description Internal Server Error */
         LogtoInternalError: {
             headers: {
@@ -126,7 +183,15 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
+         *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
+         *     code `verification_record.permission_denied`, never with a 400.
+         * @example qv5cx0ugd1n4wjvn0ar8d
+         */
+        VerificationId: string;
+    };
     requestBodies: never;
     headers: {
         /**
@@ -167,7 +232,7 @@ export interface operations {
                  *     code `verification_record.permission_denied`, never with a 400.
                  * @example qv5cx0ugd1n4wjvn0ar8d
                  */
-                "logto-verification-id"?: string;
+                "logto-verification-id"?: components["parameters"]["VerificationId"];
             };
             path?: never;
             cookie?: never;
@@ -194,25 +259,60 @@ export interface operations {
                     "application/json": components["schemas"]["LogtoError"];
                 };
             };
-            /**
-             * @description Permission denied, the verification record is invalid or the session does not have the required scope to
-             *     access grant details.
-             *
-             *     A verification record that is missing, unknown, not verified, expired or of another person is answered in
-             *     the same way.
-             */
-            401: {
+            401: components["responses"]["MyAccountUnauthorized"];
+            403: components["responses"]["MyAccountForbidden"];
+            500: components["responses"]["LogtoInternalError"];
+            503: components["responses"]["LogtoUnavailable"];
+        };
+    };
+    revokeMyAccountGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
+                 *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
+                 *     code `verification_record.permission_denied`, never with a 400.
+                 * @example qv5cx0ugd1n4wjvn0ar8d
+                 */
+                "logto-verification-id"?: components["parameters"]["VerificationId"];
+            };
+            path: {
+                /**
+                 * @description The id of the grant, as the list gives it.
+                 * @example 2h9wq7l4zrk0bd5xv1cme
+                 */
+                grantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is revoked, and so are all its tokens. The answer has no body. */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["LogtoError"];
                 };
             };
-            /** @description Forbidden */
-            403: {
+            401: components["responses"]["MyAccountUnauthorized"];
+            403: components["responses"]["MyAccountForbidden"];
+            /**
+             * @description The user has no such grant. The answer is the same for a grant that does not exist and for one of another
+             *     person.
+             */
+            404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;

@@ -24,6 +24,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/grants/{grantId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a grant the authenticated user has issued
+         * @description Revokes one consent of the user and all its tokens: the app can no longer get access tokens with it, and the
+         *     OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
+         *     they expire. This operation is ours: the published page does not have it. Any valid access token will do: no
+         *     scope is asked for.
+         *
+         *     Revoking it again is safe: the answer is the same 204, also after a crash in between. The answer is sent when
+         *     the change is durable: what was revoked stays revoked.
+         */
+        delete: operations["revokeMeGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -82,7 +108,40 @@ export interface components {
             message: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Not authenticated */
+        MeUnauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
+        /** @description Internal server error */
+        MeInternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
+        /** @description The server cannot answer now: it cannot reach its database or the keys of the authorization server. */
+        MeUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: {
@@ -136,19 +195,50 @@ export interface operations {
                     "application/json": components["schemas"]["MeError"];
                 };
             };
-            /** @description Not authenticated */
-            401: {
+            401: components["responses"]["MeUnauthorized"];
+            500: components["responses"]["MeInternalError"];
+            503: components["responses"]["MeUnavailable"];
+        };
+    };
+    revokeMeGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of the grant, as the list gives it.
+                 * @example 2h9wq7l4zrk0bd5xv1cme
+                 */
+                grantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is revoked, and so are all its tokens. The answer has no body. */
+            204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
-                    "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter does not fit this document, or is one that it does not name. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MeError"];
                 };
             };
-            /** @description Internal server error */
-            500: {
+            401: components["responses"]["MeUnauthorized"];
+            /**
+             * @description The user has no such grant. The answer is the same for a grant that does not exist and for one of another
+             *     person.
+             */
+            404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -157,17 +247,8 @@ export interface operations {
                     "application/json": components["schemas"]["MeError"];
                 };
             };
-            /** @description The server cannot answer now: it cannot reach its database or the keys of the authorization server. */
-            503: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MeError"];
-                };
-            };
+            500: components["responses"]["MeInternalError"];
+            503: components["responses"]["MeUnavailable"];
         };
     };
 }

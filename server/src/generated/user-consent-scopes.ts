@@ -35,6 +35,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/applications/{applicationId}/user-consent-scopes/{scopeType}/{scopeId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a user consent scope from application
+         * @description Removes one user consent scope from an application: from now on the application may not ask people for it. What
+         *     people have granted already is not revoked. This operation is ours: the published pages do not have it.
+         *
+         *     Looked at in this order: the parameters (400), whether the application exists (404 `entity.not_exists_with_id`),
+         *     whether the scope is assigned to it (404 `entity.not_found`).
+         */
+        delete: operations["removeUserConsentScope"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -286,7 +310,10 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description The scopes to assign. Every list may be left out or empty. Keys that this document does not name are ignored. */
+        /**
+         * @description The scopes to assign. Every list may be left out or empty. Keys that this document does not name are ignored.
+         *     A request without a body is a 400.
+         */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UserConsentScopesAssignment"];
@@ -324,7 +351,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogtoError"];
                 };
             };
-            /** @description The body is missing, or is not sent as `application/json`. */
+            /** @description The body is not sent as `application/json`. */
             415: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -339,6 +366,65 @@ export interface operations {
              *     third-party one. Nothing is assigned. (A user scope that does not exist is a 400.)
              */
             422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogtoError"];
+                };
+            };
+            500: components["responses"]["LogtoInternalError"];
+            503: components["responses"]["LogtoUnavailable"];
+        };
+    };
+    removeUserConsentScope: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The unique identifier of the application.
+                 * @example k1m8hv4q0c7ztr2y5xwpd
+                 */
+                applicationId: components["parameters"]["ApplicationId"];
+                /**
+                 * @description In which of the application's lists the scope is.
+                 * @example resource-scopes
+                 */
+                scopeType: "organization-scopes" | "resource-scopes" | "organization-resource-scopes" | "user-scopes";
+                /**
+                 * @description The id of the scope; for `user-scopes` the scope itself, such as `profile`.
+                 * @example s1e6mu8zb4ht0ra9pxjck
+                 */
+                scopeId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scope is removed from the application. The answer has no body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogtoError"];
+                };
+            };
+            401: components["responses"]["UserConsentScopesUnauthorized"];
+            403: components["responses"]["UserConsentScopesForbidden"];
+            /** @description The application is not found, or the scope is not assigned to it. */
+            404: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;

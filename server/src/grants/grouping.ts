@@ -21,7 +21,7 @@ export interface Grant extends GrantIdentity {
 export type RowFilter = Record<string, unknown>;
 
 /** Stands for "never" while dates are compared: later than any date a row can hold. */
-const NEVER = new Date(8.64e15);
+export const NEVER = new Date(8.64e15);
 
 /**
  * The one definition of how refresh-token rows become grants (design, "From rows to grants"): rows with the same

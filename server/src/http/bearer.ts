@@ -6,6 +6,8 @@ import { Failure, type FailureReason } from './failure.ts';
 /** Who is asking, as the access token says. */
 export interface Principal {
   user_id: string;
+  /** The client that the token was issued to, where the token says so. */
+  client_id: string | undefined;
   account_id: string | undefined;
   project_id: string | undefined;
   permissions: string[];
@@ -86,6 +88,7 @@ function toPrincipal(payload: JWTPayload): Principal {
   if (!payload.sub) throw new errors.JWTClaimValidationFailed('empty', payload, 'sub');
   return {
     user_id: payload.sub,
+    client_id: textClaim(payload.client_id),
     account_id: textClaim(payload.account_id),
     project_id: textClaim(payload.project_id),
     permissions: Array.isArray(payload.permissions)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type RequestHandler, Router } from 'express';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
-import { authenticate, principalOf, type VerifyToken } from './bearer.ts';
+import { authenticate, type Principal, principalOf, type VerifyToken } from './bearer.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
 import type { OperationTable } from './operations.ts';
 import { bodyNeeded, validation } from './validation.ts';
@@ -14,9 +14,13 @@ export interface Contract<Operations> {
   basePath: string;
   operations: OperationTable<Operations>;
   errors: ErrorFormat;
-  /** The largest request body taken, in bytes. */
-  bodyLimit: number;
+  /** The largest request body taken, in bytes; 100 KiB unless said. */
+  bodyLimit?: number;
+  /** Throws the `Failure` for a principal who may use none of the operations; runs before the request is looked at. */
+  authorize?(principal: Principal): void;
 }
+
+const DEFAULT_BODY_LIMIT = 100 * 1024;
 
 export interface ContractOptions {
   verifyToken: VerifyToken;
@@ -31,8 +35,11 @@ export interface ContractOptions {
 export function serveContract<Operations>(contract: Contract<Operations>, options: ContractOptions): Router {
   const document = readDocument(contract.document);
   const router = Router();
-  router.use(neverCached, authenticate(options.verifyToken));
-  router.use(validation(document, { ...options, ...contract }));
+  router.use(neverCached, authenticate(options.verifyToken), (_req, res, next) => {
+    contract.authorize?.(principalOf(res));
+    next();
+  });
+  router.use(validation(document, { ...options, bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT }));
   for (const { method, path, operationId, needsBody } of routesOf(document)) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));
@@ -74,10 +81,12 @@ function operationHandler<Operations, Id extends keyof Operations>(
   operationId: Id,
 ): RequestHandler {
   return async (req, res) => {
-    const { params, query, body } = req;
+    const { params, query, headers, body } = req;
     const principal = principalOf(res);
     // The validator has just made the request what the document, and so the input's type, says it is.
-    const input = { params, query, body, principal } as Parameters<OperationTable<Operations>[Id]>[0];
+    const input = { params, query, headers, body, principal } as Parameters<
+      OperationTable<Operations>[Id]
+    >[0];
     const result: { status: number; body?: unknown } = await table[operationId](input);
     if (req.method !== 'GET') {
       req.log.info(

@@ -17,6 +17,7 @@ export function answerErrors(format: ErrorFormat): ErrorRequestHandler {
       next(error);
       return;
     }
+    if (failure.status === 401) res.set('WWW-Authenticate', 'Bearer realm="grantkeeper"');
     res.status(failure.status).set(failure.headers).type(format.contentType);
     res.json(format.body(failure, String(req.id)));
   };

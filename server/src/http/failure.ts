@@ -15,6 +15,7 @@ const STATUS = {
   'method-not-allowed': 405,
   'payload-too-large': 413,
   'unsupported-media-type': 415,
+  unprocessable: 422,
   'internal-error': 500,
   unavailable: 503,
 } as const;
@@ -48,6 +49,20 @@ export class Failure extends Error {
     this.status = STATUS[reason];
     this.fields = options.fields ?? [];
     this.headers = options.headers ?? {};
+  }
+}
+
+/** The failure's name for the public. Whatever is wrong with a token is one problem to a client: it needs another. */
+export function failureName({ reason }: Failure) {
+  switch (reason) {
+    case 'unprocessable':
+      return 'invalid-request';
+    case 'token-missing':
+    case 'token-unsupported':
+    case 'token-invalid':
+      return 'unauthorized';
+    default:
+      return reason;
   }
 }
 

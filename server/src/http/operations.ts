@@ -4,6 +4,8 @@ import type { Principal } from './bearer.ts';
 export interface OperationInput<Operation> {
   params: Operation extends { parameters: { path: infer Params } } ? Params : undefined;
   query: Operation extends { parameters: { query?: infer Query } } ? NonNullable<Query> : undefined;
+  /** The documented headers, named in lower case. */
+  headers: Operation extends { parameters: { header?: infer Headers } } ? NonNullable<Headers> : undefined;
   body: Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
   principal: Principal;
 }

@@ -1,6 +1,6 @@
 import type { components } from '../generated/oauth-grants.ts';
 import type { ErrorFormat } from './errors.ts';
-import type { Failure } from './failure.ts';
+import { failureName } from './failure.ts';
 
 type Problem = components['schemas']['Problem'];
 
@@ -8,7 +8,7 @@ type Problem = components['schemas']['Problem'];
 export const problemDetails: ErrorFormat = {
   contentType: 'application/problem+json',
   body(failure, requestId): Problem {
-    const name = problemName(failure);
+    const name = failureName(failure);
     return {
       type: `urn:grantkeeper:problem:${name}`,
       title: name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' '),
@@ -19,15 +19,3 @@ export const problemDetails: ErrorFormat = {
     };
   },
 };
-
-/** Whatever is wrong with a token is one problem to a client: it needs another. */
-function problemName({ reason }: Failure) {
-  switch (reason) {
-    case 'token-missing':
-    case 'token-unsupported':
-    case 'token-invalid':
-      return 'unauthorized';
-    default:
-      return reason;
-  }
-}

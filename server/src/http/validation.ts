@@ -1,7 +1,8 @@
-import express, { type RequestHandler } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { middleware as validator } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import { Failure, type FieldFailure } from './failure.ts';
+import type { ReportedFault } from './validation-errors.ts';
 
 type Document = OpenAPIV3.DocumentV3_1;
 
@@ -25,18 +26,28 @@ export function validation(document: Document, options: ValidationOptions): Requ
       apiSpec: withClearChoices(document),
       validateApiSpec: false,
       validateRequests: { allErrors: true, allowUnknownQueryParameters: false, coerceTypes: false },
-      validateResponses: options.validateResponses,
+      validateResponses: options.validateResponses && { onError: refuseAnswer },
       validateSecurity: false,
     }),
   ];
 }
 
-/** For an operation that needs a body: the validator takes none for a valid one where the schema is a choice. */
+/** For an operation that needs a body: the parser takes an empty one for `{}`, and the validator none for a valid one. */
 export const bodyNeeded: RequestHandler = (req, _res, next) => {
-  if (req.body === undefined)
+  if (req.body === undefined || req.headers['content-length'] === '0')
     throw invalid('The request needs a body.', [{ in: 'body', field: '', detail: 'is missing' }]);
   next();
 };
+
+/**
+ * An answer that is not what the document says is our fault: a 500. Only a text that is longer than the published page
+ * foresaw is passed on, for it is what the store holds, and the client can show it.
+ */
+function refuseAnswer(error: Error & { errors?: ReportedFault[] }, _body: unknown, req: Request): void {
+  const isTooLong = ({ errorCode }: ReportedFault) => errorCode === 'maxLength.openapi.validation';
+  if (!error.errors?.every(isTooLong)) throw error;
+  req.log.warn({ faults: error.errors }, 'an answer holds a text that is longer than its document says');
+}
 
 function invalid(detail: string, fields: FieldFailure[]): Failure {
   return new Failure('invalid-request', detail, { fields });

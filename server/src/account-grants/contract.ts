@@ -1,0 +1,107 @@
+import type { Collections } from '../database/collections.ts';
+import type { components, operations } from '../generated/account-grants.ts';
+import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
+import type { Principal } from '../http/bearer.ts';
+import type { Clock } from '../http/clock.ts';
+import type { Contract } from '../http/contract.ts';
+import { Failure } from '../http/failure.ts';
+import { LogtoFailure, logtoErrors } from '../http/logto-errors.ts';
+
+type MyAccountGrant = components['schemas']['MyAccountGrant'];
+
+const SCOPE = 'urn:logto:scope:sessions';
+
+/** The My account grants document and what serves it. */
+export function accountGrants(collections: Collections, clock: Clock): Contract<operations> {
+  /** In Logto's order: the person proves who they are before the scope is looked at. */
+  const check = async (
+    principal: Principal,
+    verificationId: string | undefined,
+    now: Date,
+  ): Promise<void> => {
+    await requireVerification(collections, principal.user_id, verificationId, now);
+    requireScope(principal);
+  };
+  return {
+    document: 'account-grants',
+    basePath: '/api/my-account',
+    errors: logtoErrors,
+    authorize: requirePerson,
+    operations: {
+      async listMyAccountGrants({ query, headers, principal }) {
+        const now = clock();
+        await check(principal, headers['logto-verification-id'], now);
+        const consents = await listConsents(collections, principal.user_id);
+        const wanted = consents.filter(({ client }) => client !== null && isOfType(client, query.appType));
+        const grants = wanted.flatMap((consent) => writeIfActive(consent, principal.user_id, now));
+        return { status: 200, body: { grants } };
+      },
+
+      async revokeMyAccountGrant({ params, headers, principal }) {
+        const now = clock();
+        await check(principal, headers['logto-verification-id'], now);
+        const consent = { consent_id: params.grantId, user_id: principal.user_id, now };
+        if (!(await revokeConsent(collections, consent))) {
+          throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
+        }
+        return { status: 204 };
+      },
+    },
+  };
+}
+
+/** Logto's one 403 here: a token that an application got for itself (RFC 9068, section 2.2) is nobody's account. */
+function requirePerson({ user_id, client_id }: Principal): void {
+  if (user_id === client_id) {
+    throw new Failure('forbidden', "Forbidden. The access token is an application's own, not a person's.");
+  }
+}
+
+/** One and the same failure for a record that is missing, unknown, expired, not verified or another person's. */
+async function requireVerification(
+  { verificationRecords }: Collections,
+  user_id: string,
+  _id: string | undefined,
+  now: Date,
+): Promise<void> {
+  const usable = { user_id, verified: true, expires_at: { $gt: now } };
+  if (_id !== undefined && (await verificationRecords.exists({ _id, ...usable }))) return;
+  throw new LogtoFailure(
+    'token-invalid',
+    'verification_record.permission_denied',
+    'Permission denied, please re-authenticate.',
+  );
+}
+
+function requireScope({ scopes }: Principal): void {
+  if (scopes.includes(SCOPE)) return;
+  throw new Failure('token-invalid', 'Unauthorized. Please check credentials and its scope.', {
+    headers: {
+      'WWW-Authenticate': `Bearer realm="grantkeeper", error="insufficient_scope", scope="${SCOPE}"`,
+    },
+  });
+}
+
+function isOfType(
+  client: { is_first_party: boolean },
+  appType: 'firstParty' | 'thirdParty' | undefined,
+): boolean {
+  return appType === undefined || client.is_first_party === (appType === 'firstParty');
+}
+
+/** The grant in the page's units: `exp` and `iat` in seconds, `expiresAt` in milliseconds; nothing once it expired. */
+function writeIfActive(consent: LiveConsent, accountId: string, now: Date): MyAccountGrant[] {
+  const { id, client_id, client, granted_at, expires_at } = consent;
+  if (!client || !expires_at || expires_at <= now) return [];
+  const payload = {
+    exp: Math.floor(expires_at.getTime() / 1000),
+    iat: Math.floor(granted_at.getTime() / 1000),
+    jti: id,
+    kind: 'Grant',
+    clientId: client_id,
+    accountId,
+  } as const;
+  return [
+    { id, payload, expiresAt: expires_at.getTime(), application: { id: client_id, name: client.name } },
+  ];
+}

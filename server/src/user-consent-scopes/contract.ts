@@ -1,0 +1,64 @@
+import type { Collections } from '../database/collections.ts';
+import type { operations } from '../generated/user-consent-scopes.ts';
+import type { Contract } from '../http/contract.ts';
+import { Failure } from '../http/failure.ts';
+import { LogtoFailure, logtoErrors } from '../http/logto-errors.ts';
+import { assignScopes, removeScope, unknownScopes } from './assignment.ts';
+import { findConsentScopes } from './listing.ts';
+
+/** The User consent scopes document and what serves it. */
+export function userConsentScopes(collections: Collections): Contract<operations> {
+  return {
+    document: 'user-consent-scopes',
+    basePath: '/api/applications',
+    errors: logtoErrors,
+    authorize({ scopes }) {
+      if (!scopes.includes('all')) {
+        throw new Failure('forbidden', 'Forbidden. Please check your user roles and permissions.');
+      }
+    },
+    operations: {
+      async listUserConsentScopes({ params: { applicationId } }) {
+        const scopes = await findConsentScopes(collections, applicationId);
+        if (!scopes) throw noSuchApplication(applicationId);
+        return { status: 200, body: scopes };
+      },
+
+      async assignUserConsentScopes({ params: { applicationId }, body }) {
+        const application = await collections.clients.findById(applicationId).lean();
+        if (!application) throw noSuchApplication(applicationId);
+        if (application.is_first_party) throw thirdPartyOnly();
+        const unknown = await unknownScopes(collections, body);
+        if (Object.values(unknown).some((ids) => ids.length > 0)) throw scopesNotFound(unknown);
+        await assignScopes(collections, applicationId, body);
+        return { status: 201 };
+      },
+
+      async removeUserConsentScope({ params: { applicationId, scopeType, scopeId } }) {
+        if (!(await collections.clients.exists({ _id: applicationId })))
+          throw noSuchApplication(applicationId);
+        if (!(await removeScope(collections, applicationId, scopeType, scopeId))) throw notAssigned();
+        return { status: 204 };
+      },
+    },
+  };
+}
+
+function noSuchApplication(id: string): Failure {
+  const message = `The applications with ID \`${id}\` does not exist.`;
+  return new LogtoFailure('not-found', 'entity.not_exists_with_id', message);
+}
+
+function thirdPartyOnly(): Failure {
+  const message = 'The feature is only available for third-party applications.';
+  return new LogtoFailure('unprocessable', 'application.third_party_application_only', message);
+}
+
+function scopesNotFound(unknown: Record<string, string[]>): Failure {
+  const code = 'application.user_consent_scopes_not_found';
+  return new LogtoFailure('unprocessable', code, 'Invalid user consent scopes.', unknown);
+}
+
+function notAssigned(): Failure {
+  return new LogtoFailure('not-found', 'entity.not_found', 'The application does not have this scope.');
+}

@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
+import { Service, useService } from '../service.ts';
+
+const service = useService();
+const GRANTS = '/v1/me/grants';
+const ann = { sub: 'ann' };
+const mine = { user_id: 'ann' };
+const at = (date: string) => new Date(`${date}T00:00:00.000Z`);
+
+describe('me grants', () => {
+  it('have every field of the page, with null where there is nothing', async () => {
+    await service.store.clients.insertMany([
+      {
+        _id: 'app',
+        name: 'App',
+        client_uri: 'https://app.example',
+        logo_uri: 'https://app.example/logo.svg',
+        is_first_party: true,
+      },
+      { _id: 'plain', name: 'Plain', client_uri: null, is_first_party: false },
+    ]);
+    const dates = { updated_at: at('2026-05-05') };
+    await service.store.consents.insertMany([
+      consentRow({
+        ...mine,
+        ...dates,
+        _id: 'a',
+        client_id: 'app',
+        granted_at: at('2026-03-01'),
+        scope: ['openid', 'email'],
+      }),
+      consentRow({
+        ...mine,
+        ...dates,
+        _id: 'b',
+        client_id: 'plain',
+        granted_at: at('2026-02-01'),
+        scope: [],
+      }),
+      consentRow({
+        ...mine,
+        ...dates,
+        _id: 'c',
+        client_id: 'https://agent.example/c.json',
+        granted_at: at('2026-01-01'),
+      }),
+    ]);
+    await service.store.refreshTokens.insertMany([
+      tokenRow({ ...mine, consent_id: 'a', last_used_at: at('2026-05-10'), revoked_at: at('2026-05-10') }),
+      tokenRow({ ...mine, consent_id: 'a', last_used_at: at('2026-05-09') }),
+      tokenRow({ ...mine, consent_id: 'a', last_used_at: null }),
+      tokenRow({ ...mine, consent_id: 'b', last_used_at: null }),
+    ]);
+    const { status, body } = await service.ask('GET', GRANTS, { as: ann });
+    expect(status).toBe(200);
+    const updated_at = '2026-05-05T00:00:00.000Z';
+    const unknown = {
+      client_uri: null,
+      logo_uri: null,
+      is_first_party: false,
+      last_used_at: null,
+      updated_at,
+    };
+    expect(body).toStrictEqual({
+      data: [
+        {
+          id: 'a',
+          client_id: 'app',
+          client_name: 'App',
+          client_uri: 'https://app.example',
+          logo_uri: 'https://app.example/logo.svg',
+          is_first_party: true,
+          scopes_granted: ['openid', 'email'],
+          granted_at: '2026-03-01T00:00:00.000Z',
+          updated_at,
+          last_used_at: '2026-05-10T00:00:00.000Z',
+        },
+        {
+          ...unknown,
+          id: 'b',
+          client_id: 'plain',
+          client_name: 'Plain',
+          scopes_granted: [],
+          granted_at: '2026-02-01T00:00:00.000Z',
+        },
+        {
+          ...unknown,
+          id: 'c',
+          client_id: 'https://agent.example/c.json',
+          client_name: 'https://agent.example/c.json',
+          scopes_granted: PAGE_GRANT.scope,
+          granted_at: '2026-01-01T00:00:00.000Z',
+        },
+      ],
+    });
+  });
+
+  it("are the person's unrevoked consents in every account, expired ones too, in a stable order", async () => {
+    await service.store.consents.insertMany([
+      consentRow({ ...mine, _id: 'b', expires_at: at('2026-05-02') }),
+      consentRow({ ...mine, _id: 'a', account_id: 'another' }),
+      consentRow({ ...mine, _id: 'revoked', revoked_at: at('2026-05-02') }),
+      consentRow({ _id: 'bobs', user_id: 'bob' }),
+    ]);
+    // Tokens of another person that name the consent say nothing of it.
+    await service.store.refreshTokens.create(
+      tokenRow({ user_id: 'bob', consent_id: 'a', last_used_at: at('2026-05-30') }),
+    );
+    const { body } = await service.ask('GET', `${GRANTS}/`, { as: ann });
+    expect(
+      body.data.map(({ id, last_used_at }: { id: string; last_used_at: string }) => [id, last_used_at]),
+    ).toEqual([
+      ['a', null],
+      ['b', null],
+    ]);
+    expect((await service.ask('GET', GRANTS, { as: { sub: 'nobody' } })).body).toEqual({ data: [] });
+  });
+
+  it('of a person with 5,000 consents and 100,000 tokens are one query', { timeout: 60_000 }, async () => {
+    for (let part = 0; part < 10; part += 1) {
+      const consents = Array.from({ length: 500 }, (_, index) =>
+        consentRow({ ...mine, _id: `${part}-${index}`, client_id: `app-${index % 40}` }),
+      );
+      const tokens = consents.flatMap(({ _id }) =>
+        Array.from({ length: 20 }, (_, index) =>
+          tokenRow({ ...mine, consent_id: _id, last_used_at: new Date(1e12 + index) }),
+        ),
+      );
+      await service.store.consents.collection.insertMany(consents as never[]);
+      await service.store.refreshTokens.collection.insertMany(tokens as never[]);
+    }
+    const client = service.store.users.db.getClient();
+    const commands: string[] = [];
+    const listen = ({ commandName }: { commandName: string }) => commands.push(commandName);
+    client.on('commandStarted', listen);
+    const { body } = await service.ask('GET', GRANTS, { as: ann });
+    client.off('commandStarted', listen);
+    expect(body.data).toHaveLength(5000);
+    expect(
+      body.data.every(
+        ({ last_used_at }: { last_used_at: string }) => last_used_at === new Date(1e12 + 19).toISOString(),
+      ),
+    ).toBe(true);
+    // One aggregation, fetched in as few parts as the driver likes.
+    expect(commands.filter((name) => name !== 'getMore')).toEqual(['aggregate']);
+    expect(commands.length).toBeLessThan(10);
+  });
+});
+
+describe("failures, in the page's shape", () => {
+  it.each([
+    ['no token', 401, 'unauthorized', GRANTS, {}],
+    ['a bad token', 401, 'unauthorized', GRANTS, { headers: { Authorization: 'Bearer x' } }],
+    ['an unknown parameter', 400, 'invalid_request', `${GRANTS}?limit=1`, { as: ann }],
+    ['an unknown path', 404, 'not_found', '/v1/me/nothing', { as: ann }],
+  ])('%s', async (_what, status, error, path, asking) => {
+    const answer = await service.ask('GET', path, asking);
+    expect([answer.status, answer.body]).toEqual([status, { error, message: expect.any(String) }]);
+    expect(answer.headers.has('www-authenticate')).toBe(status === 401);
+  });
+
+  it('a failure of the service', async () => {
+    await service.store.clients.collection.insertOne({ _id: 'broken', name: 7 } as never);
+    await service.store.consents.create(consentRow({ ...mine, client_id: 'broken' }));
+    const { status, body } = await service.ask('GET', GRANTS, { as: ann });
+    expect([status, body.error]).toEqual([500, 'internal_error']);
+  });
+
+  it('a database that is away', async () => {
+    const cut = new Service();
+    await cut.start();
+    await cut.database.close();
+    const { status, headers, body } = await cut.ask('GET', GRANTS, { as: ann });
+    expect([status, body.error, headers.get('retry-after')]).toEqual([503, 'unavailable', '5']);
+    await cut.stop();
+  });
+});
+
+describe('revoking one of them', () => {
+  it('is a 204, again and again, and OAuth Grants shows it at once', async () => {
+    await service.store.consents.create(consentRow({ ...mine, _id: 'a/b?c' }));
+    await service.store.refreshTokens.create(tokenRow({ ...mine, consent_id: 'a/b?c' }));
+    const path = `${GRANTS}/${encodeURIComponent('a/b?c')}`;
+    expect((await service.ask('DELETE', path, { as: ann })).status).toBe(204);
+    expect((await service.ask('DELETE', path, { as: ann })).status).toBe(204);
+    expect((await service.ask('GET', GRANTS, { as: ann })).body).toEqual({ data: [] });
+    const member = { ...ann, account_id: PAGE_GRANT.account_id, permissions: ['account:member'] };
+    const grants = await service.ask('GET', '/api/v1/oauth-grants?status=all', { as: member });
+    expect(grants.body.grants).toMatchObject([{ status: 'revoked' }]);
+  });
+
+  it("is one and the same 404 for an unknown grant and another person's, and touches neither", async () => {
+    await service.store.consents.create(consentRow({ _id: 'bobs', user_id: 'bob' }));
+    const [unknown, foreign] = [
+      await service.ask('DELETE', `${GRANTS}/unknown`, { as: ann }),
+      await service.ask('DELETE', `${GRANTS}/bobs`, { as: ann }),
+    ];
+    expect(unknown.status).toBe(404);
+    expect([foreign.status, foreign.body]).toEqual([404, unknown.body]);
+    expect(await service.store.consents.countDocuments({ revoked_at: null })).toBe(1);
+  });
+
+  it('needs a token', async () => {
+    expect((await service.ask('DELETE', `${GRANTS}/a`)).status).toBe(401);
+  });
+});
