@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../server/src/config.ts';
+import { connectDatabase } from '../server/src/database/connect.ts';
+import { findEmbeddedUri } from '../server/src/database/open.ts';
 import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
 
-const help = `Prints an access token of the server's own issuer, and nothing else.
+const help = `Prints an access token of the server's own issuer, and nothing else but what is asked for.
 
   npm run -s token -- --user ID [options]
 
@@ -12,8 +15,12 @@ const help = `Prints an access token of the server's own issuer, and nothing els
   --permission NAME     account:member, project:admin or account:admin; may be repeated
   --scope "A B"         the scopes, separated by spaces
   --expires 1h          how long it is good for: 45s, 30m, 1h, 7d
+  --verification        also prints, on a second line, the id of a verification record of that person, good for as
+                        long: what My account grants wants in the header logto-verification-id
 
-The key is in DATA_DIR, where the server keeps it. Without -s, npm prints a banner of its own before the token.`;
+The key is in DATA_DIR, where the server keeps it. A verification record goes into the database that MONGODB_URI names,
+else into the embedded one of the server that runs with the same DATA_DIR. Without -s, npm prints a banner of its own
+before the token.`;
 
 const PERMISSIONS = ['account:member', 'project:admin', 'account:admin'];
 const SECONDS = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
@@ -28,13 +35,15 @@ function readOptions() {
       permission: { type: 'string', multiple: true, default: [] },
       scope: { type: 'string' },
       expires: { type: 'string', default: '1h' },
+      verification: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
 }
 
-async function makeToken(options: ReturnType<typeof readOptions>): Promise<string> {
-  const { user, account, project, permission, scope, expires } = options;
+/** The lines to print: the token, then the id of the verification record if one is asked for. */
+async function makeLines(options: ReturnType<typeof readOptions>): Promise<string[]> {
+  const { user, account, project, permission, scope, expires, verification } = options;
   if (!user) throw new Error('--user is missing: say whose token it is');
   const unknown = permission.find((name) => !PERMISSIONS.includes(name));
   if (unknown !== undefined) {
@@ -42,7 +51,7 @@ async function makeToken(options: ReturnType<typeof readOptions>): Promise<strin
   }
   const seconds = readDuration(expires);
 
-  const { dataDir, jwksUri, issuer, audience } = readConfig(process.env);
+  const { dataDir, jwksUri, issuer, audience, mongodbUri } = readConfig(process.env);
   if (jwksUri) {
     throw new Error(`the server trusts the keys at ${jwksUri} (AUTH_JWKS_URI): get a token from that issuer`);
   }
@@ -54,7 +63,33 @@ async function makeToken(options: ReturnType<typeof readOptions>): Promise<strin
     ...(permission.length > 0 && { permissions: permission }),
     ...(scope && { scope }),
   };
-  return sign(claims, seconds);
+  const token = await sign(claims, seconds);
+  if (!verification) return [token];
+  const expires_at = new Date(Date.now() + seconds * 1000);
+  return [token, await addVerification(mongodbUri ?? (await embeddedUri(dataDir)), user, expires_at)];
+}
+
+/** Puts a verified record of a person's into the database; gives its id. */
+async function addVerification(uri: string, user_id: string, expires_at: Date): Promise<string> {
+  const database = await connectDatabase(uri).catch((cause: Error) => {
+    throw new Error(`the database does not answer (${cause.message}): start the server first`, { cause });
+  });
+  try {
+    const { verificationRecords } = database.collections;
+    const _id = randomBytes(15).toString('base64url');
+    await verificationRecords.create({ _id, user_id, type: 'Password', verified: true, expires_at });
+    return _id;
+  } finally {
+    await database.close();
+  }
+}
+
+async function embeddedUri(dataDir: string): Promise<string> {
+  const uri = await findEmbeddedUri(dataDir);
+  if (uri === undefined) {
+    throw new Error(`no server runs on ${dataDir}: start the server first (npm start), or set MONGODB_URI`);
+  }
+  return uri;
 }
 
 function readDuration(text: string): number {
@@ -69,7 +104,7 @@ function isUnit(unit: string | undefined): unit is keyof typeof SECONDS {
 
 try {
   const options = readOptions();
-  console.log(options.help ? help : await makeToken(options));
+  console.log(options.help ? help : (await makeLines(options)).join('\n'));
 } catch (error) {
   console.error(`token: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

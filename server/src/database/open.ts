@@ -1,3 +1,4 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectDatabase, type Database } from './connect.ts';
@@ -28,11 +29,31 @@ export async function openDatabase({ uri, dataDir, log }: OpenOptions): Promise<
   }
   const { startEmbeddedMongo } = await import('./embedded/start.ts');
   const mongo = await startEmbeddedMongo({ dataDir: join(dataDir, 'mongodb'), log });
-  const database = await connectDatabase(new URL('grantkeeper', mongo.uri).href);
+  const embeddedUri = new URL('grantkeeper', mongo.uri).href;
+  const database = await connectDatabase(embeddedUri);
+  await writeFile(uriFile(dataDir), embeddedUri);
   log.info({ engine: mongo.engine }, 'using an embedded MongoDB');
   const close = async () => {
+    await rm(uriFile(dataDir), { force: true });
     await database.close();
     await mongo.stop();
   };
   return { ...database, embedded: true, close };
+}
+
+/**
+ * Where the embedded MongoDB of a running server is reached, for commands that work beside that server; undefined when
+ * none runs. A server that was killed leaves a URI where nobody answers.
+ */
+export async function findEmbeddedUri(dataDir: string): Promise<string | undefined> {
+  try {
+    return await readFile(uriFile(dataDir), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function uriFile(dataDir: string): string {
+  return join(dataDir, 'mongodb.uri');
 }
