@@ -1,43 +1,53 @@
 /**
  * Runs the workflows in `openapi/workflows/` against a server of its own, and exits as they end: `npm run contract`.
  *
- * It is the real server in a process of its own, with the demo in a throwaway database. A workflow file is named
- * after its document, and so is its source description, whose server's address is replaced.
+ * It is the real server in a process of its own, with the demo in a throwaway database. Source descriptions are named
+ * after their documents, and their servers' addresses are replaced.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readConfig } from '../server/src/config.ts';
+import { VERIFICATION_ID } from '../server/src/demo/page-user.ts';
 import { ACCOUNTS, PAGE_USER } from '../server/src/demo/platform.ts';
 import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
 import { ROOT, startServer } from './server-process.ts';
+import { addVerification } from './verification.ts';
 
+const DOCUMENTS = 'openapi';
 const WORKFLOWS = 'openapi/workflows';
-const SUFFIX = '.arazzo.yaml';
 const TOKEN_SECONDS = 60 * 60;
+const OTHER_PERSON = 'another-person';
+/** What My account grants asks for. */
+const SESSIONS = 'urn:logto:scope:sessions';
 
 /** The tokens that workflows name as their inputs, by what they claim. */
 const TOKENS = {
   account_admin_token: accountAdmin(ACCOUNTS[0].account_id),
   other_account_admin_token: accountAdmin(ACCOUNTS[1]?.account_id),
+  person_token: person(PAGE_USER._id),
+  other_person_token: person(OTHER_PERSON),
+  scopeless_token: { sub: PAGE_USER._id },
+  application_token: { sub: 'an-application', client_id: 'an-application', scope: SESSIONS },
+  management_token: { sub: 'management-api', scope: 'all' },
 };
 
 function accountAdmin(account_id: string | undefined) {
   return { sub: PAGE_USER._id, account_id, permissions: ['account:admin'] };
 }
 
+function person(sub: string) {
+  return { sub, account_id: ACCOUNTS[0].account_id, permissions: ['account:member'], scope: SESSIONS };
+}
+
 async function runContract(): Promise<number> {
-  const files = await readdir(join(ROOT, WORKFLOWS));
-  const documents = files
-    .filter((file) => file.endsWith(SUFFIX))
-    .map((file) => file.slice(0, -SUFFIX.length));
   const dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-contract-'));
   try {
     const server = await startServer({ DATA_DIR: dataDir });
     try {
-      return await respect(documents, server.url, await signTokens(dataDir));
+      return await respect(server.url, await makeInputs(dataDir));
     } finally {
       await server.stop();
     }
@@ -46,21 +56,28 @@ async function runContract(): Promise<number> {
   }
 }
 
-/** Signs every input's token with the key that the server made in `dataDir`. */
-async function signTokens(dataDir: string): Promise<Record<string, string>> {
+/** What workflows name as their inputs: every token, signed with the key in `dataDir`, and verification records. */
+async function makeInputs(dataDir: string): Promise<Record<string, string>> {
   const { sign } = await openOwnIssuer(dataDir, readConfig({}));
-  const inputs = Object.entries(TOKENS).map(async ([name, claims]) => [
+  const tokens = Object.entries(TOKENS).map(async ([name, claims]) => [
     name,
     await sign(claims, TOKEN_SECONDS),
   ]);
-  return Object.fromEntries(await Promise.all(inputs));
+  const expiry = new Date(Date.now() + TOKEN_SECONDS * 1000);
+  return {
+    ...Object.fromEntries(await Promise.all(tokens)),
+    verification_id: VERIFICATION_ID,
+    other_verification_id: await addVerification({ mongodbUri: undefined, dataDir }, OTHER_PERSON, expiry),
+  };
 }
 
-/** Runs the documents' workflows with Redocly; gives its exit code. */
-async function respect(documents: string[], url: string, inputs: Record<string, string>): Promise<number> {
+/** Runs the workflows with Redocly; gives its exit code. */
+async function respect(url: string, inputs: Record<string, string>): Promise<number> {
   const redocly = join(ROOT, 'node_modules/@redocly/cli/bin/cli.js');
-  const files = documents.map((document) => `${WORKFLOWS}/${document}${SUFFIX}`);
-  const servers = documents.map((document) => `${document}=${url}`).join();
+  const files = await filesIn(WORKFLOWS, '.arazzo.yaml');
+  const servers = (await filesIn(DOCUMENTS, '.yaml'))
+    .map((file) => `${basename(file, '.yaml')}=${url}`)
+    .join();
   const child = spawn(process.execPath, [redocly, 'respect', ...files, '--server', servers], {
     cwd: ROOT,
     stdio: 'inherit',
@@ -74,6 +91,12 @@ async function respect(documents: string[], url: string, inputs: Record<string, 
   });
   const [code] = await once(child, 'close');
   return code ?? 1;
+}
+
+/** The files of a folder whose names end so, as paths from the root. */
+async function filesIn(folder: string, suffix: string): Promise<string[]> {
+  const names = await readdir(join(ROOT, folder));
+  return names.filter((name) => name.endsWith(suffix)).map((name) => `${folder}/${name}`);
 }
 
 // Told to stop, we end the workflows, and still stop the server and clean up.

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../server/src/config.ts';
-import { connectDatabase } from '../server/src/database/connect.ts';
-import { findEmbeddedUri } from '../server/src/database/open.ts';
 import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
+import { addVerification } from './verification.ts';
 
 const help = `Prints an access token of the server's own issuer, and nothing else but what is asked for.
 
@@ -66,30 +64,7 @@ async function makeLines(options: ReturnType<typeof readOptions>): Promise<strin
   const token = await sign(claims, seconds);
   if (!verification) return [token];
   const expires_at = new Date(Date.now() + seconds * 1000);
-  return [token, await addVerification(mongodbUri ?? (await embeddedUri(dataDir)), user, expires_at)];
-}
-
-/** Puts a verified record of a person's into the database; gives its id. */
-async function addVerification(uri: string, user_id: string, expires_at: Date): Promise<string> {
-  const database = await connectDatabase(uri).catch((cause: Error) => {
-    throw new Error(`the database does not answer (${cause.message}): start the server first`, { cause });
-  });
-  try {
-    const { verificationRecords } = database.collections;
-    const _id = randomBytes(15).toString('base64url');
-    await verificationRecords.create({ _id, user_id, type: 'Password', verified: true, expires_at });
-    return _id;
-  } finally {
-    await database.close();
-  }
-}
-
-async function embeddedUri(dataDir: string): Promise<string> {
-  const uri = await findEmbeddedUri(dataDir);
-  if (uri === undefined) {
-    throw new Error(`no server runs on ${dataDir}: start the server first (npm start), or set MONGODB_URI`);
-  }
-  return uri;
+  return [token, await addVerification({ mongodbUri, dataDir }, user, expires_at)];
 }
 
 function readDuration(text: string): number {

@@ -32,14 +32,14 @@ describe('npm start with a database of its own', () => {
     revokedAtFirst = await count('revoked');
   });
 
-  test('prints three curl lines, and each answers', async () => {
-    const [greeting] = await server.printed(/(^# .*\ncurl .*\n\n){3}/m);
+  test('prints curl lines for every document, and each answers', async () => {
+    const [greeting] = await server.printed(/(^# .*\ncurl .*\n\n){6}/m);
     const lines = greeting.match(/^curl .*$/gm) ?? [];
     const answers = await Promise.all(
       lines.map(async (line) => JSON.parse((await new OwnProcess(['sh', '-c', line], {}).ended).stdout)),
     );
-    expect(answers).toHaveLength(3);
-    const [member, projectAdmin, accountAdmin] = answers;
+    expect(answers).toHaveLength(6);
+    const [member, projectAdmin, accountAdmin, account, me, consentScopes] = answers;
     expect(member.grants).toContainEqual(
       expect.objectContaining({ grant_id: PAGE_GRANT_ID, ...PAGE_GRANT, client_name: 'Claude Code' }),
     );
@@ -47,6 +47,11 @@ describe('npm start with a database of its own', () => {
     expect(accountAdmin.grants).toHaveLength(5);
     expect(projectAdmin.total_count).toBeGreaterThan(member.total_count);
     expect(accountAdmin.total_count).toBeGreaterThan(projectAdmin.total_count);
+    expect(account.grants).toContainEqual(expect.objectContaining({ id: 'consent-slack' }));
+    expect(me.data).toContainEqual(
+      expect.objectContaining({ id: 'consent-page', client_name: 'Claude Code' }),
+    );
+    expect(consentScopes.resourceScopes).toHaveLength(2);
   });
 
   test('takes the tokens of npm run token, which prints nothing else', async () => {
@@ -57,6 +62,16 @@ describe('npm start with a database of its own', () => {
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     const answer = await askGrants(server, stdout.trim(), `/${PAGE_GRANT_ID}`);
     expect(answer).toMatchObject({ status: 200, body: PAGE_GRANT });
+  });
+
+  test('takes the verification records of npm run token --verification', async () => {
+    const claims = ['--user', PAGE_GRANT.user_id, '--scope', 'urn:logto:scope:sessions', '--verification'];
+    const npm = new OwnProcess(['npm', 'run', '--silent', 'token', '--', ...claims], env);
+    const { code, stdout } = await npm.ended;
+    expect(code).toBe(0);
+    const [, bearer, verificationId = ''] = /^([\w-]+\.[\w-]+\.[\w-]+)\n([\w-]{20})\n$/.exec(stdout) ?? [];
+    const headers = { Authorization: `Bearer ${bearer}`, 'logto-verification-id': verificationId };
+    expect((await fetch(`${server.url}/api/my-account/grants`, { headers })).status).toBe(200);
   });
 
   test('finishes on SIGTERM what is in flight, and takes nothing more', async () => {
@@ -82,6 +97,18 @@ describe('npm start with a database of its own', () => {
     expect(response?.statusCode).toBe(200);
     expect(response && (await json(response))).toEqual({ revoked_tokens: 1, revoked_consents: 1 });
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('makes no verification record while it is stopped, and says what to do', async () => {
+    const npm = new OwnProcess(
+      ['npm', 'run', '--silent', 'token', '--', '--user', 'a', '--verification'],
+      env,
+    );
+    expect(await npm.ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('start the server first'),
+    });
   });
 
   test('keeps its data over a restart', async () => {
