@@ -29,17 +29,19 @@ const refreshTokens = new Schema(
     expires_at: Date,
     revoked_at: Date,
     updated_at: requiredDate,
+    /** Ours, not the writers': finds the rows of a grant. Missing on a row that the read model has not seen. */
+    grant_hash: BigInt,
+    /** Ours: which bulk revocation revoked the row, and took care of the read model itself. */
+    revocation_id: String,
   },
   options,
 )
-  // One person's grants, one grant's rows (all but its scope set), and a whole account by its prefix.
+  // One grant's rows, all but its scope set.
   .index({ account_id: 1, user_id: 1, client_id: 1, project_id: 1, resource: 1 })
-  // What a project admin lists and revokes.
-  .index({ account_id: 1, project_id: 1, client_id: 1 })
-  // One client in the whole account.
-  .index({ account_id: 1, client_id: 1 })
-  // One resource in the whole account.
-  .index({ account_id: 1, resource: 1 })
+  // One grant's rows, and those that the read model has never seen.
+  .index({ grant_hash: 1 })
+  // What changed lately, without what our own bulk revocations changed.
+  .index({ updated_at: 1, revocation_id: 1 })
   // When the tokens of each of a person's consents were last used and expire, without reading a row.
   .index({ user_id: 1, consent_id: 1, last_used_at: 1, expires_at: 1 });
 
@@ -55,7 +57,9 @@ const consents = new Schema(
   options,
 )
   // A person's consents, newest first.
-  .index({ user_id: 1, granted_at: -1 });
+  .index({ user_id: 1, granted_at: -1 })
+  // What changed lately.
+  .index({ updated_at: 1 });
 
 const clients = new Schema(
   {
@@ -103,6 +107,75 @@ const userConsentScopes = new Schema(
   options,
 );
 
+/**
+ * The read model: one document a grant, made from the rows by grants/model/. Each index is paid for at every change
+ * of a grant, so there is one for each sorting of an account, whatever the status, and one for each narrower list.
+ */
+const grants = new Schema(
+  {
+    /** The six values, in the order of the grant's id; comparing it compares them in that order. */
+    _id: { ...grantValues, _id: false },
+    grant_hash: { type: BigInt, required: true },
+    client_name: required,
+    client_key: required,
+    user_name: String,
+    user_key: String,
+    user_email: String,
+    status: required,
+    token_count: { type: Number, required: true },
+    granted_at: requiredDate,
+    created_at: requiredDate,
+    last_used_at: Date,
+    expires_at: Date,
+    /** The latest expiry of an unrevoked row; null when all are revoked. */
+    live_until: Date,
+    /** The latest `updated_at` among the rows. */
+    as_of: requiredDate,
+    /** When, by the database's clock, the rows were looked at: the later look wins. */
+    grouped_at: requiredDate,
+  },
+  options,
+)
+  .index({ '_id.account_id': 1, status: 1, _id: 1 })
+  .index({ '_id.account_id': 1, status: 1, granted_at: 1, _id: 1 })
+  .index({ '_id.account_id': 1, status: 1, client_key: 1, _id: 1 })
+  .index({ '_id.account_id': 1, status: 1, user_key: 1, _id: 1 })
+  .index({ '_id.account_id': 1, status: 1, '_id.resource': 1, _id: 1 })
+  .index({ '_id.account_id': 1, status: 1, last_used_at: 1, _id: 1 })
+  .index({ '_id.account_id': 1, status: 1, expires_at: 1, _id: 1 })
+  .index({ '_id.account_id': 1, '_id.user_id': 1 })
+  .index({ '_id.account_id': 1, '_id.project_id': 1, status: 1 })
+  .index({ '_id.account_id': 1, '_id.client_id': 1, status: 1 })
+  .index({ grant_hash: 1 })
+  .index({ live_until: 1 }, { partialFilterExpression: { status: 'active' } });
+
+/** How far the read model has come: one document. */
+const modelState = new Schema({ _id: required, watermark: Date }, options);
+
+/** What changes in the read model of an account, so that counts are kept no longer than they are true. */
+const modelAccounts = new Schema(
+  { _id: required, version: Number, writers: { type: Map, of: Date } },
+  options,
+);
+
+/** Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched. */
+const revocations = new Schema(
+  {
+    _id: required,
+    at: requiredDate,
+    by: required,
+    filter: { type: Schema.Types.Mixed, required: true },
+    status: required,
+    include_consent: { type: Boolean, required: true },
+    revoked_tokens: { type: Number, required: true },
+    revoked_consents: { type: Number, required: true },
+    /** The `updated_at` of the rows of each batch that is in the read model already. */
+    batches: [Date],
+    finished_at: Date,
+  },
+  options,
+).index({ batches: 1 });
+
 export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
 export type ClientRow = InferSchemaType<typeof clients>;
@@ -127,6 +200,10 @@ export function bindCollections(connection: Connection) {
     organizationScopes: connection.model('OrganizationScope', organizationScopes, 'organization_scopes'),
     resources: connection.model('Resource', resources, 'resources'),
     resourceScopes: connection.model('ResourceScope', resourceScopes, 'resource_scopes'),
+    grants: connection.model('Grant', grants, 'grants'),
+    modelState: connection.model('GrantModelState', modelState, 'grant_model_state'),
+    modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
+    revocations: connection.model('GrantRevocation', revocations, 'grant_revocations'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };
 }

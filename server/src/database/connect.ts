@@ -29,6 +29,8 @@ export async function connectDatabase(uri: string, options: ConnectOptions = {})
     autoIndex: false,
     bufferCommands: false,
     serverSelectionTimeoutMS: 5_000,
+    // 64-bit integers as bigint: hashes must not lose digits.
+    useBigInt64: true,
     writeConcern: { w: 'majority', journal: true },
   }).asPromise();
   return {

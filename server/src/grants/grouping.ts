@@ -15,6 +15,12 @@ export interface Grant extends GrantIdentity {
   created_at: Date;
   last_used_at: Date | null;
   expires_at: Date | null;
+  /** The latest expiry of an unrevoked row; `NEVER` when one never expires, null when all are revoked. */
+  live_until: Date | null;
+  /** The latest `updated_at` among the rows. */
+  as_of: Date;
+  /** Finds the grant's rows; never says that two grants are the same. Null before the read model has seen them. */
+  grant_hash: bigint | null;
 }
 
 /** A filter on rows, as MongoDB takes it. */
@@ -67,6 +73,9 @@ export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): Pipe
             created_at: '$created_at',
             last_used_at: '$last_used_at',
             expires_at: '$expires_at',
+            live_until: '$live_until',
+            as_of: '$as_of',
+            grant_hash: { $ifNull: ['$grant_hash', null] },
           },
         ],
       },
@@ -74,7 +83,7 @@ export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): Pipe
   ];
 }
 
-/** What the rows of one grant add up to. `live_until` is null when every row is revoked. */
+/** What the rows of one grant add up to. */
 const facts = {
   token_count: { $sum: 1 },
   created_at: { $min: '$created_at' },
@@ -89,7 +98,7 @@ const facts = {
  * The six values of a row as the grant's key. A value that a writer left out counts as empty, so that a stray row
  * is still seen and can still be revoked.
  */
-function identityOfRow(): Record<keyof GrantIdentity, unknown> {
+export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
   const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) => ({
     $ifNull: [`$${name}`, ''],
   }));

@@ -1,0 +1,12 @@
+import type { Connection, mongo } from 'mongoose';
+
+/**
+ * A collection as the driver has it, for what mongoose would only slow down or not understand: pipelines, bulk
+ * writes of them, and documents whose shape another aggregation made.
+ */
+export function nativeCollection<Document extends mongo.Document>(model: {
+  db: Connection;
+  collection: { name: string };
+}): mongo.Collection<Document> {
+  return model.db.getClient().db(model.db.name).collection<Document>(model.collection.name);
+}

@@ -1,0 +1,33 @@
+import type { mongo } from 'mongoose';
+import type { Collections } from '../../database/collections.ts';
+import { nativeCollection } from '../../database/native.ts';
+import type { GrantDocument } from './document.ts';
+
+/** How many counts are kept. */
+const MOST_COUNTS = 1_000;
+
+/** Counts grants on an index, and keeps each count for as long as nothing in its account has changed. */
+export class CountCache {
+  readonly #grants;
+  readonly #kept = new Map<string, number>();
+
+  constructor(collections: Collections) {
+    this.#grants = nativeCollection<GrantDocument>(collections.grants);
+  }
+
+  /** @param version of the account; undefined while it is changing, and then nothing is kept */
+  async count(filter: mongo.Filter<GrantDocument>, version: string | undefined): Promise<number> {
+    const key = `${version} ${JSON.stringify(filter)}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const count = await this.#grants.countDocuments(filter);
+    if (version !== undefined) this.#keep(key, count);
+    return count;
+  }
+
+  #keep(key: string, count: number): void {
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= MOST_COUNTS && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.set(key, count);
+  }
+}
