@@ -13,6 +13,7 @@ import { createIndexes } from '../server/src/database/collections.ts';
 import { connectDatabase } from '../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
 import { listGrants } from '../server/src/grants/listing.ts';
+import { GrantModel } from '../server/src/grants/model/model.ts';
 import { createTokenVerifier } from '../server/src/http/bearer.ts';
 import { listen } from '../server/src/http/listen.ts';
 
@@ -29,6 +30,8 @@ await createIndexes(database.collections);
 await fill();
 
 const clock = () => new Date();
+const grantModel = new GrantModel({ collections: database.collections, clock });
+await grantModel.build();
 const { privateKey, publicKey } = await generateKeyPair('ES256');
 const app = createApp({
   database,
@@ -38,7 +41,7 @@ const app = createApp({
     keys: async () => publicKey,
     clock,
   }),
-  clock,
+  grantModel,
   log: pino({ level: 'silent' }),
   corsOrigins: [],
   validateResponses: false,
@@ -73,7 +76,7 @@ const get = async (url: string) =>
 const ways: Record<string, () => Promise<unknown>> = {
   'a bare Express answer': () => get(bare.url),
   "the driver, one person's rows": () => refreshTokens.find(filter).lean(),
-  "one person's grants, in process": () => listGrants(database.collections, listing, clock()),
+  "one person's grants, in process": () => listGrants(grantModel, listing),
   "one person's grants, over HTTP": () => get(`${service.url}/api/v1/oauth-grants?status=all`),
 };
 report(await measure());

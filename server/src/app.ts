@@ -4,8 +4,8 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
+import type { GrantModel } from './grants/model/model.ts';
 import type { VerifyToken } from './http/bearer.ts';
-import type { Clock } from './http/clock.ts';
 import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
 import { requestLog } from './http/logging.ts';
@@ -16,8 +16,8 @@ import { userConsentScopes } from './user-consent-scopes/contract.ts';
 
 export interface AppDependencies {
   database: Database;
+  grantModel: GrantModel;
   verifyToken: VerifyToken;
-  clock: Clock;
   log: Logger;
   /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
   corsOrigins: string[];
@@ -25,7 +25,7 @@ export interface AppDependencies {
 }
 
 /** The whole HTTP surface. Takes everything it needs; reads no environment, connects to nothing. */
-export function createApp({ database, clock, log, corsOrigins, ...options }: AppDependencies): Express {
+export function createApp({ database, grantModel, log, corsOrigins, ...options }: AppDependencies): Express {
   const app = express();
   app.set('etag', false);
   app.set('query parser', 'simple');
@@ -40,11 +40,10 @@ export function createApp({ database, clock, log, corsOrigins, ...options }: App
     res.json({ status: 'ok' });
   });
 
-  const { collections } = database;
-  app.use('/api/v1', serveContract(oauthGrants(collections, clock), options));
-  app.use('/api/my-account', serveContract(accountGrants(collections, clock), options));
-  app.use('/v1/me', serveContract(meGrants(collections, clock), options));
-  app.use('/api/applications', serveContract(userConsentScopes(collections), options));
+  app.use('/api/v1', serveContract(oauthGrants(grantModel), options));
+  app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
+  app.use('/v1/me', serveContract(meGrants(grantModel), options));
+  app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
 
   app.use(notFound, answerErrors(problemDetails));
   return app;

@@ -7,6 +7,7 @@ import { createIndexes } from './database/collections.ts';
 import { openDatabase } from './database/open.ts';
 import { greeting } from './demo/greeting.ts';
 import { emptyStore, seedIfEmpty } from './demo/seed.ts';
+import { GrantModel } from './grants/model/model.ts';
 import { createTokenVerifier } from './http/bearer.ts';
 import { listen } from './http/listen.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
@@ -25,14 +26,17 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   if (fresh) await emptyStore(database.collections);
   if (database.embedded) await seedIfEmpty(database.collections, clock());
 
+  const grantModel = new GrantModel({ collections: database.collections, clock });
+  if (await grantModel.build()) log.info('built the read model of grants from the rows');
+
   const { issuer, audience, jwksUri } = config;
   const { keys, sign }: TokenIssuer = jwksUri
     ? { keys: createRemoteJWKSet(jwksUri) }
     : await openOwnIssuer(config.dataDir, { issuer, audience });
   const app = createApp({
     database,
+    grantModel,
     verifyToken: createTokenVerifier({ issuer, audience, keys, clock }),
-    clock,
     log,
     corsOrigins: config.corsOrigins,
     validateResponses: !config.production,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
+import { GrantModel } from '../src/grants/model/model.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
 import { Document } from './document.ts';
@@ -59,13 +60,13 @@ export class Service {
     const clock = () => this.now;
     const app = createApp({
       database: this.#database,
+      grantModel: new GrantModel({ collections: this.store, clock, writersTime: clock }),
       verifyToken: createTokenVerifier({
         issuer: ISSUER,
         audience: AUDIENCE,
         keys: async () => publicKey,
         clock,
       }),
-      clock,
       log: pino({ level: 'info' }, { write: (line) => void this.logged.push(line) }),
       corsOrigins,
       validateResponses: true,

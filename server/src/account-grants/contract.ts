@@ -1,8 +1,8 @@
 import type { Collections } from '../database/collections.ts';
 import type { components, operations } from '../generated/account-grants.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
+import type { GrantModel } from '../grants/model/model.ts';
 import type { Principal } from '../http/bearer.ts';
-import type { Clock } from '../http/clock.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
 import { LogtoFailure, logtoErrors } from '../http/logto-errors.ts';
@@ -12,7 +12,8 @@ type MyAccountGrant = components['schemas']['MyAccountGrant'];
 const SCOPE = 'urn:logto:scope:sessions';
 
 /** The My account grants document and what serves it. */
-export function accountGrants(collections: Collections, clock: Clock): Contract<operations> {
+export function accountGrants(model: GrantModel): Contract<operations> {
+  const { collections, clock } = model;
   /** In Logto's order: the person proves who they are before the scope is looked at. */
   const check = async (
     principal: Principal,
@@ -41,7 +42,7 @@ export function accountGrants(collections: Collections, clock: Clock): Contract<
         const now = clock();
         await check(principal, headers['logto-verification-id'], now);
         const consent = { consent_id: params.grantId, user_id: principal.user_id, now };
-        if (!(await revokeConsent(collections, consent))) {
+        if (!(await revokeConsent(model, consent))) {
           throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
         }
         return { status: 204 };

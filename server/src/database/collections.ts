@@ -31,7 +31,7 @@ const refreshTokens = new Schema(
     updated_at: requiredDate,
     /** Ours, not the writers': finds the rows of a grant. Missing on a row that the read model has not seen. */
     grant_hash: BigInt,
-    /** Ours: which bulk revocation revoked the row, and took care of the read model itself. */
+    /** Ours: which batch of a bulk revocation revoked the row, and sees to the read model itself. */
     revocation_id: String,
   },
   options,
@@ -53,13 +53,15 @@ const consents = new Schema(
     updated_at: requiredDate,
     expires_at: Date,
     revoked_at: Date,
+    /** Ours, as on tokens. */
+    revocation_id: String,
   },
   options,
 )
   // A person's consents, newest first.
   .index({ user_id: 1, granted_at: -1 })
-  // What changed lately.
-  .index({ updated_at: 1 });
+  // What changed lately, without what our own bulk revocations changed.
+  .index({ updated_at: 1, revocation_id: 1 });
 
 const clients = new Schema(
   {
@@ -121,6 +123,7 @@ const grants = new Schema(
     user_name: String,
     user_key: String,
     user_email: String,
+    /** A grant whose rows are all gone is `gone`, which no list shows. */
     status: required,
     token_count: { type: Number, required: true },
     granted_at: requiredDate,
@@ -129,10 +132,8 @@ const grants = new Schema(
     expires_at: Date,
     /** The latest expiry of an unrevoked row; null when all are revoked. */
     live_until: Date,
-    /** The latest `updated_at` among the rows. */
-    as_of: requiredDate,
-    /** When, by the database's clock, the rows were looked at: the later look wins. */
-    grouped_at: requiredDate,
+    /** Which look at the rows this comes from: of two the later, with the higher number, wins. */
+    look: { type: BigInt, required: true },
   },
   options,
 )
@@ -147,16 +148,43 @@ const grants = new Schema(
   .index({ '_id.account_id': 1, '_id.project_id': 1, status: 1 })
   .index({ '_id.account_id': 1, '_id.client_id': 1, status: 1 })
   .index({ grant_hash: 1 })
-  .index({ live_until: 1 }, { partialFilterExpression: { status: 'active' } });
+  .index({ status: 1, live_until: 1 });
 
 /** How far the read model has come: one document. */
-const modelState = new Schema({ _id: required, watermark: Date }, options);
+const modelState = new Schema(
+  {
+    _id: required,
+    /** Rows written before this moment are in the read model. */
+    watermark: Date,
+    /** Another one for every time that the model is built from nothing. */
+    epoch: String,
+    /** How many looks at the rows there have been. */
+    look: BigInt,
+    /** What bulk revocations changed lately and brought into the read model themselves. */
+    own_batches: [{ _id: false, id: String, at: Date }],
+  },
+  options,
+);
 
 /** What changes in the read model of an account, so that counts are kept no longer than they are true. */
 const modelAccounts = new Schema(
-  { _id: required, version: Number, writers: { type: Map, of: Date } },
+  { _id: required, version: String, writers: { type: Map, of: Date } },
   options,
 );
+
+/** What somebody is about to bring into the read model, so that another can, should they fall. */
+const modelIntakes = new Schema(
+  {
+    _id: required,
+    /** Rows that get their hash. */
+    rows: [String],
+    /** Hashes of rows that change. */
+    hashes: [BigInt],
+    /** From when on others do it too. */
+    due: requiredDate,
+  },
+  options,
+).index({ due: 1 });
 
 /** Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched. */
 const revocations = new Schema(
@@ -167,17 +195,17 @@ const revocations = new Schema(
     filter: { type: Schema.Types.Mixed, required: true },
     status: required,
     include_consent: { type: Boolean, required: true },
+    grants: { type: Number, required: true },
     revoked_tokens: { type: Number, required: true },
     revoked_consents: { type: Number, required: true },
-    /** The `updated_at` of the rows of each batch that is in the read model already. */
-    batches: [Date],
     finished_at: Date,
   },
   options,
-).index({ batches: 1 });
+);
 
 export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
+export type RevocationRow = InferSchemaType<typeof revocations>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
 export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;
@@ -203,6 +231,7 @@ export function bindCollections(connection: Connection) {
     grants: connection.model('Grant', grants, 'grants'),
     modelState: connection.model('GrantModelState', modelState, 'grant_model_state'),
     modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
+    modelIntakes: connection.model('GrantModelIntake', modelIntakes, 'grant_model_intakes'),
     revocations: connection.model('GrantRevocation', revocations, 'grant_revocations'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };

@@ -2,6 +2,7 @@ import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS } from '../database/connect.ts';
 import { NEVER } from './grouping.ts';
+import type { GrantModel } from './model/model.ts';
 
 /** A consent that is not revoked, with what its tokens say of it. */
 export interface LiveConsent {
@@ -83,12 +84,14 @@ function beforeNever(date: string): object {
  * has no such consent.
  */
 export async function revokeConsent(
-  collections: Collections,
+  model: GrantModel,
   { consent_id, user_id, now }: { consent_id: string; user_id: string; now: Date },
 ): Promise<boolean> {
+  const { collections } = model;
   const own = { _id: consent_id, user_id };
   if (!(await collections.consents.exists(own))) return false;
-  const update = { $set: { revoked_at: now, updated_at: now } };
+  const { time } = await model.progress();
+  const update = { $set: { revoked_at: now, updated_at: time } };
   await collections.consents.updateOne({ ...own, revoked_at: null }, update);
   await collections.refreshTokens.updateMany({ user_id, consent_id, revoked_at: null }, update);
   return true;

@@ -17,10 +17,8 @@ export interface Grant extends GrantIdentity {
   expires_at: Date | null;
   /** The latest expiry of an unrevoked row; `NEVER` when one never expires, null when all are revoked. */
   live_until: Date | null;
-  /** The latest `updated_at` among the rows. */
-  as_of: Date;
-  /** Finds the grant's rows; never says that two grants are the same. Null before the read model has seen them. */
-  grant_hash: bigint | null;
+  /** Finds the grant's rows; never says that two grants are the same. */
+  grant_hash: bigint;
 }
 
 /** A filter on rows, as MongoDB takes it. */
@@ -74,8 +72,7 @@ export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): Pipe
             last_used_at: '$last_used_at',
             expires_at: '$expires_at',
             live_until: '$live_until',
-            as_of: '$as_of',
-            grant_hash: { $ifNull: ['$grant_hash', null] },
+            grant_hash: hashOf('$_id'),
           },
         ],
       },
@@ -98,7 +95,7 @@ const facts = {
  * The six values of a row as the grant's key. A value that a writer left out counts as empty, so that a stray row
  * is still seen and can still be revoked.
  */
-export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
+function identityOfRow(): Record<keyof GrantIdentity, unknown> {
   const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) => ({
     $ifNull: [`$${name}`, ''],
   }));
@@ -110,6 +107,15 @@ export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
     resource,
     scope: { $sortArray: { input: scopeSet, sortBy: 1 } },
   };
+}
+
+/** The hash of a row's six values. MongoDB has one for sharding, so that a pipeline can make it too. */
+export function hashOfRow(): object {
+  return hashOf(identityOfRow());
+}
+
+function hashOf(identity: unknown): object {
+  return { $toHashedIndexKey: identity };
 }
 
 const scopeSet = { $setUnion: [{ $cond: [{ $isArray: '$scope' }, '$scope', []] }, []] };

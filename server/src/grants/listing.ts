@@ -1,18 +1,24 @@
-import { nativeCollection } from '../database/native.ts';
-import { type Grant, type GrantFilter, type GrantStatus } from './grouping.ts';
+import { GRANT_STATUSES, type Grant } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
-import { fromDocument, type GrantDocument } from './model/document.ts';
+import { fromDocument } from './model/document.ts';
 import type { GrantModel } from './model/model.ts';
-import { refreshNames } from './model/names.ts';
-import { type GrantDocumentFilter, keyOf, type Position, type Sorting, type Stretch, stretches, stretchesAfter } from './model/ordering.ts';
+import { correctNames } from './model/names.ts';
+import {
+  documentsOf,
+  type GrantList,
+  type Position,
+  positionOf,
+  stretchesAfter,
+  stretchesOf,
+} from './model/ordering.ts';
 import { readPage } from './model/page.ts';
 
-export interface GrantListing extends Sorting {
-  filter: GrantFilter;
-  status: GrantStatus | 'all';
+export interface GrantListing extends GrantList {
   limit: number;
-  /** Where the page begins: so many grants into the list, or behind where another page ended. */
-  from: { offset: number } | { after: Position };
+  /** How many grants lie before the page. */
+  offset: number;
+  /** Where the page before ended; then the offset counts from there. */
+  after?: Position | undefined;
 }
 
 export interface GrantPage {
@@ -22,17 +28,75 @@ export interface GrantPage {
   end: Position | undefined;
 }
 
-/** How often a list is read again because something changed while it was read. */
+/** How often a list is read again because the account changed while it was read. */
 const MOST_TRIES = 3;
 
 /** One page of the grants chosen, and how many there are in all, both from one state of the account. */
 export async function listGrants(model: GrantModel, listing: GrantListing): Promise<GrantPage> {
-  await model.refresh();
   const { account_id } = listing.filter;
-  for (let left = MOST_TRIES; ; left -= 1) {
+  await model.refresh();
+  let tries = 0;
+  for (;;) {
     const version = await model.versions.versionOf(account_id);
-    const page = await readOnce(model, listing, version);
-    if (left === 1 || (page && version === (await model.versions.versionOf(account_id)))) {
-    }
+    const [found, total_count] = await Promise.all([
+      readOneMore(model, listing),
+      count(model, listing, version),
+    ]);
+    if (
+      !(await correctNames(
+        model,
+        found.map(({ document }) => document),
+      ))
+    )
+      continue;
+    tries += 1;
+    const isOneState = version !== undefined && version === (await model.versions.versionOf(account_id));
+    if (!isOneState && tries < MOST_TRIES) continue;
+    const page = found.slice(0, listing.limit);
+    const last = found.length > page.length ? page.at(-1) : undefined;
+    return {
+      grants: page.flatMap(({ document }) => fromDocument(document) ?? []),
+      total_count,
+      end: last && positionOf(last.document, last.stretch, listing),
+    };
   }
+}
+
+/** The grant with these six values, or undefined where no row has them. */
+export async function findGrant(model: GrantModel, identity: GrantIdentity): Promise<Grant | undefined> {
+  await model.refresh();
+  for (;;) {
+    const document = await model.grants.findOne({ _id: identity });
+    if (!document) return undefined;
+    if (await correctNames(model, [document])) return fromDocument(document);
+  }
+}
+
+/** Which of these grants no row has; none where all of them exist. */
+export async function missingGrants(
+  model: GrantModel,
+  identities: GrantIdentity[],
+): Promise<GrantIdentity[]> {
+  await model.refresh();
+  const present = { _id: { $in: identities }, status: { $in: [...GRANT_STATUSES] } };
+  const found = await model.grants.find(present, { projection: { _id: 1 } }).toArray();
+  const keys = new Set(found.map(({ _id }) => JSON.stringify(_id)));
+  return identities.filter((identity) => !keys.has(JSON.stringify(identity)));
+}
+
+/** The page and one grant more, if there is one: it says whether anything comes after the page. */
+function readOneMore(model: GrantModel, listing: GrantListing) {
+  const { after, offset, limit } = listing;
+  const stretches = after ? stretchesAfter(listing, after) : stretchesOf(listing);
+  return readPage(model.grants, stretches, { offset, limit: limit + 1 });
+}
+
+/** Counted by status, as the index that counts them is sorted. */
+async function count(model: GrantModel, list: GrantList, version: string | undefined): Promise<number> {
+  const statuses = list.status === 'all' ? GRANT_STATUSES : [list.status];
+  const filter = documentsOf(list.filter);
+  const counts = await Promise.all(
+    statuses.map((status) => model.counts.count({ ...filter, status }, version)),
+  );
+  return counts.reduce((sum, one) => sum + one, 0);
 }

@@ -1,13 +1,13 @@
-import type { Collections } from '../database/collections.ts';
 import type { components, operations } from '../generated/me-grants.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
-import type { Clock } from '../http/clock.ts';
+import type { GrantModel } from '../grants/model/model.ts';
 import type { Contract } from '../http/contract.ts';
 import type { ErrorFormat } from '../http/errors.ts';
 import { Failure, failureName } from '../http/failure.ts';
 
 /** The Me grants document and what serves it. */
-export function meGrants(collections: Collections, clock: Clock): Contract<operations> {
+export function meGrants(model: GrantModel): Contract<operations> {
+  const { collections, clock } = model;
   return {
     document: 'me-grants',
     basePath: '/v1/me',
@@ -20,7 +20,7 @@ export function meGrants(collections: Collections, clock: Clock): Contract<opera
 
       async revokeMeGrant({ params, principal }) {
         const consent = { consent_id: params.grantId, user_id: principal.user_id, now: clock() };
-        if (!(await revokeConsent(collections, consent))) {
+        if (!(await revokeConsent(model, consent))) {
           throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
         }
         return { status: 204 };

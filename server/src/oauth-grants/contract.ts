@@ -1,10 +1,11 @@
-import type { Collections } from '../database/collections.ts';
 import type { components, operations } from '../generated/oauth-grants.ts';
 import type { GrantFilter } from '../grants/grouping.ts';
 import { decodeGrantId, encodeGrantId, type GrantIdentity } from '../grants/identity.ts';
-import { findGrant, listGrants } from '../grants/listing.ts';
-import { missingGrants, type Revoked, revokeGrants, revokeMatchingGrants } from '../grants/revocation.ts';
-import type { Clock } from '../http/clock.ts';
+import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
+import { revokeMatchingGrants } from '../grants/model/bulk-revocation.ts';
+import type { GrantModel } from '../grants/model/model.ts';
+import { type Revoked, revokeGrants } from '../grants/revocation.ts';
+import type { Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure, type FieldFailure } from '../http/failure.ts';
 import { problemDetails } from '../http/problem.ts';
@@ -12,7 +13,7 @@ import { isVisible, narrow, visibleGrants } from './access.ts';
 import { writeGrant } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
-export function oauthGrants(collections: Collections, clock: Clock): Contract<operations> {
+export function oauthGrants(model: GrantModel): Contract<operations> {
   return {
     document: 'oauth-grants',
     basePath: '/api/v1',
@@ -24,27 +25,26 @@ export function oauthGrants(collections: Collections, clock: Clock): Contract<op
         const { status, limit, offset, sort_by, sort_order, ...filters } = query;
         const filter = narrow(visibleGrants(principal), filters, 'query');
         const listing = { filter, status, limit, offset, sort_by, sort_order };
-        const { grants, total_count } = await listGrants(collections, listing, clock());
+        const { grants, total_count } = await listGrants(model, listing);
         return { status: 200, body: { grants: grants.map(writeGrant), total_count, limit, offset } };
       },
 
       async getOAuthGrant({ params, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        const grant = identity && (await findGrant(collections, identity, clock()));
+        const grant = identity && (await findGrant(model, identity));
         if (!grant) throw unknownGrant();
         return { status: 200, body: writeGrant(grant) };
       },
 
       async revokeOAuthGrant({ params, query, principal }) {
-        const now = clock();
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        if (!identity || (await missingGrants(collections, [identity], now)).length > 0) throw unknownGrant();
-        return { status: 200, body: await revokeGrants(collections, [identity], { ...query, now }) };
+        if (!identity || (await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+        const now = model.clock();
+        return { status: 200, body: await revokeGrants(model, [identity], { ...query, now }) };
       },
 
       async revokeOAuthGrants({ body, principal }) {
-        const visible = visibleGrants(principal);
-        return { status: 200, body: await revokeChosen(collections, body, visible, clock()) };
+        return { status: 200, body: await revokeChosen(model, body, principal) };
       },
     },
   };
@@ -53,19 +53,16 @@ export function oauthGrants(collections: Collections, clock: Clock): Contract<op
 type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];
 
 /** Revokes the grants that the body names, or those that its filters choose. */
-async function revokeChosen(
-  collections: Collections,
-  body: RevokeRequest,
-  visible: GrantFilter,
-  now: Date,
-): Promise<Revoked> {
-  const options = { include_consent: body.include_consent ?? false, now };
+async function revokeChosen(model: GrantModel, body: RevokeRequest, principal: Principal): Promise<Revoked> {
+  const visible = visibleGrants(principal);
+  const options = { include_consent: body.include_consent ?? false, now: model.clock() };
   if (body.grant_ids) {
-    const grants = await readGrantIds(collections, body.grant_ids, visible, now);
-    return revokeGrants(collections, grants, options);
+    const grants = await readGrantIds(model, body.grant_ids, visible);
+    return revokeGrants(model, grants, options);
   }
   const { status = 'active', include_consent: _, ...filters } = body;
-  return revokeMatchingGrants(collections, { filter: narrow(visible, filters, 'body'), status }, options);
+  const filter = narrow(visible, filters, 'body');
+  return revokeMatchingGrants(model, { filter, status, by: principal.user_id, ...options });
 }
 
 /**
@@ -85,10 +82,9 @@ function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity | und
  * @throws Failure 400 naming every entry that is no grant id, else 404 naming every one that is unknown or not visible
  */
 async function readGrantIds(
-  collections: Collections,
+  model: GrantModel,
   grantIds: string[],
   visible: GrantFilter,
-  now: Date,
 ): Promise<GrantIdentity[]> {
   const chosen = new Map(grantIds.map((id) => [id, decodeGrantId(id)]));
   const entries = (ids: Set<string>, detail: string): FieldFailure[] =>
@@ -105,7 +101,7 @@ async function readGrantIds(
     else grants.push(identity);
   }
   if (malformed.size > 0) throw notGrantIds(entries(malformed, NOT_A_GRANT_ID));
-  for (const identity of await missingGrants(collections, grants, now)) unknown.add(encodeGrantId(identity));
+  for (const identity of await missingGrants(model, grants)) unknown.add(encodeGrantId(identity));
   if (unknown.size > 0) throw unknownGrant(entries(unknown, 'there is no such grant'));
   return grants;
 }

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
+import type { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 
 interface AccountState {
   _id: string;
   /** Another one after every change; never the same again. */
-  version?: string;
+  version: string;
   /** Who is changing the account's grants, and since when. */
   writers?: Record<string, Date>;
 }
 
-/** A writer that was killed is forgotten after this time, in milliseconds; one that lives reports within it. */
+/** A writer that was killed is forgotten after this time, in milliseconds; one that lives is done long before. */
 const WRITER_TIMEOUT = 60_000;
 
 /** Says whether anything in the read model of an account has changed: what was counted holds until it has. */
 export class AccountVersions {
-  readonly #accounts;
+  readonly #accounts: mongo.Collection<AccountState>;
 
   constructor(collections: Collections) {
     this.#accounts = nativeCollection<AccountState>(collections.modelAccounts);
@@ -23,23 +24,28 @@ export class AccountVersions {
 
   /** The account's version; undefined while somebody is changing it, so that nothing is kept that is half done. */
   async versionOf(account_id: string): Promise<string | undefined> {
-    const state = await this.#accounts.findOne({ _id: account_id });
-    const writers = Object.values(state?.writers ?? {});
-    const isChanging = writers.some((since) => Date.now() - since.getTime() < WRITER_TIMEOUT);
-    return isChanging ? undefined : state?.version;
+    const projection = { version: 1, writers: 1, time: '$$NOW' };
+    const state = await this.#accounts.findOne<AccountState & { time: Date }>(
+      { _id: account_id },
+      { projection },
+    );
+    if (!state) return 'never changed';
+    const forgotten = state.time.getTime() - WRITER_TIMEOUT;
+    const isChanging = Object.values(state.writers ?? {}).some((since) => since.getTime() > forgotten);
+    return isChanging ? undefined : state.version;
   }
 
   /** Does something that changes grants of some accounts, and makes everyone count them anew. */
   async change<Result>(account_ids: Iterable<string>, work: () => Promise<Result>): Promise<Result> {
     const ids = [...new Set(account_ids)];
     const writer = `writers.${randomUUID()}`;
-    await this.#update(ids, { $set: { version: randomUUID(), [writer]: new Date() } });
+    await this.#update(ids, { $set: { version: randomUUID() }, $currentDate: { [writer]: true } });
     const result = await work();
     await this.#update(ids, { $set: { version: randomUUID() }, $unset: { [writer]: '' } });
     return result;
   }
 
-  async #update(ids: string[], update: object): Promise<void> {
+  async #update(ids: string[], update: mongo.UpdateFilter<AccountState>): Promise<void> {
     if (ids.length === 0) return;
     await this.#accounts.bulkWrite(
       ids.map((_id) => ({ updateOne: { filter: { _id }, update, upsert: true } })),

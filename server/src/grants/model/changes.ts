@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import type { Collections, ConsentRow, RefreshTokenRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
-import { identityOfRow } from '../grouping.ts';
+import { hashOfRow } from '../grouping.ts';
+import { Seen } from './seen.ts';
+import type { BuiltProgress, OwnBatch } from './state.ts';
 
 /** How many rows that were never seen are taken in at once. */
 const UNSEEN_BATCH = 5_000;
 
-/** What of a row the read model shows; when all of it is as it was, the row has nothing new to say. */
+/** How many consents are asked for at once. */
+const CONSENT_BATCH = 1_000;
+
+/** What of a row the read model shows. */
 const SHOWN = {
   grant_hash: 1,
   consent_id: 1,
@@ -17,13 +23,31 @@ const SHOWN = {
   updated_at: 1,
 } as const;
 
+const SHOWN_OF_CONSENT = { user_id: 1, granted_at: 1, updated_at: 1 } as const;
+
+type ShownRow = Pick<RefreshTokenRow, '_id' | keyof typeof SHOWN>;
+type ShownConsent = Pick<ConsentRow, '_id' | keyof typeof SHOWN_OF_CONSENT>;
+
+/** What somebody is about to bring into the read model, so that another can, should they fall. */
+interface Intake {
+  _id: string;
+  /** Rows that get their hash. */
+  rows: string[];
+  /** Hashes of rows that change. */
+  hashes: bigint[];
+  /** From when on everyone brings it in. */
+  due: Date;
+}
+
+const AT_ONCE = new Date(0);
+
 export interface Changes {
   /** The grants that may have changed, by the hash of their rows. */
   hashes: bigint[];
   /** Whether there may be more than what was taken in at once. */
   more: boolean;
-  /** Call it when the read model has taken them in: the same will not be found again. */
-  remember(): void;
+  /** Call it when the read model has them: they will not be found again. */
+  done(): Promise<void>;
 }
 
 /**
@@ -32,99 +56,109 @@ export interface Changes {
  * rows are met more than once; what this process took in already is passed over.
  */
 export class ChangedRows {
-  readonly #collections: Collections;
-  readonly #rows;
-  readonly #consents;
-  /** What rows and consents written since the watermark looked like, by id. */
-  #seen = new Map<string, { updated_at: Date; looks: string }>();
+  readonly #rows: mongo.Collection<RefreshTokenRow>;
+  readonly #consents: mongo.Collection<ConsentRow>;
+  readonly #intakes: mongo.Collection<Intake>;
+  readonly #seenRows = new Seen<ShownRow>(({ consent_id, ...row }) =>
+    [consent_id, ...[row.created_at, row.last_used_at, row.expires_at, row.revoked_at].map(Number)].join(),
+  );
+  readonly #seenConsents = new Seen<ShownConsent>(({ granted_at }) => String(Number(granted_at)));
 
   constructor(collections: Collections) {
-    this.#collections = collections;
     this.#rows = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
     this.#consents = nativeCollection<ConsentRow>(collections.consents);
+    this.#intakes = nativeCollection<Intake>(collections.modelIntakes);
   }
 
-  async since(watermark: Date): Promise<Changes> {
-    const [own, unseen, consents] = await Promise.all([
-      this.#ownChanges(watermark),
-      this.#rows
-        .find({ grant_hash: null as never }, { projection: { _id: 1 } })
-        .limit(UNSEEN_BATCH)
-        .toArray(),
-      this.#consents
-        .find(
-          { updated_at: { $gte: watermark } },
-          { projection: { user_id: 1, granted_at: 1, updated_at: 1 } },
-        )
-        .toArray(),
+  /** @param progress read before: what happens after is found the next time */
+  async since({ watermark, epoch, own_batches = [], time }: BuiltProgress): Promise<Changes> {
+    this.#seenRows.enter(epoch);
+    this.#seenConsents.enter(epoch);
+    const own = own_batches.filter(({ at }) => at >= watermark);
+    const [rows, consents, { unseen, intakes }] = await Promise.all([
+      this.#seenRows.newOnes(this.#rows.find<ShownRow>(writtenSince(watermark, own), { projection: SHOWN })),
+      this.#seenConsents.newOnes(
+        this.#consents.find<ShownConsent>(writtenSince(watermark, own), { projection: SHOWN_OF_CONSENT }),
+      ),
+      this.#unseen(),
     ]);
-    const rows = await this.#rows.find(withoutOwn(watermark, own), { projection: SHOWN }).toArray();
-    const newRows = rows.filter((row) => row.grant_hash !== undefined && this.#isNew(row));
-    const newConsents = consents.filter((consent) => this.#isNew(consent));
-    const hashes = new Set(newRows.flatMap(({ grant_hash }) => grant_hash ?? []));
-    if (unseen.length > 0)
-      for (const hash of await this.#giveHashes(unseen.map(({ _id }) => _id))) hashes.add(hash);
-    if (newConsents.length > 0) for (const hash of await this.#hashesOf(newConsents)) hashes.add(hash);
+    const hashed = rows.filter(({ grant_hash }) => typeof grant_hash === 'bigint');
+    const hashes = new Set(hashed.flatMap(({ grant_hash }) => grant_hash ?? []));
+    const due = intakes.filter((intake) => intake.due <= time);
+    if (unseen.length > 0) due.push(await this.#record(unseen.map(({ _id }) => _id)));
+    for (const intake of due) for (const hash of await this.#take(intake)) hashes.add(hash);
+    for (const hash of await this.#hashesOf(consents)) hashes.add(hash);
     return {
       hashes: [...hashes],
       more: unseen.length === UNSEEN_BATCH,
-      remember: () => {
-        for (const row of [...newRows, ...newConsents]) this.#seen.set(row._id, seen(row));
+      done: async () => {
+        if (due.length > 0) await this.#intakes.deleteMany({ _id: { $in: due.map(({ _id }) => _id) } });
+        this.#seenRows.remember([...hashed, ...unseen]);
+        this.#seenConsents.remember(consents);
       },
     };
   }
 
   /** Forgets what lies before the watermark: it will not be met again. */
   forget(watermark: Date): void {
-    for (const [id, { updated_at }] of this.#seen) if (updated_at < watermark) this.#seen.delete(id);
+    this.#seenRows.forget(watermark);
+    this.#seenConsents.forget(watermark);
   }
 
-  #isNew(row: { _id: string; updated_at: Date }): boolean {
-    return this.#seen.get(row._id)?.looks !== seen(row).looks;
-  }
-
-  /** The writes of bulk revocations that the read model has already: which of them, and when. */
-  async #ownChanges(watermark: Date): Promise<{ ids: string[]; times: Date[] }> {
-    const revocations = await nativeCollection<{ _id: string; batches: Date[] }>(
-      this.#collections.revocations,
-    )
-      .find({ batches: { $gte: watermark } }, { projection: { batches: 1 } })
+  /** In this order: a row that got its hash in between has an intake. */
+  async #unseen() {
+    const unseen = await this.#rows
+      .find<ShownRow>({ grant_hash: null as never }, { projection: SHOWN })
+      .limit(UNSEEN_BATCH)
       .toArray();
-    const times = revocations.flatMap(({ batches }) => batches.filter((at) => at >= watermark));
-    return { ids: revocations.map(({ _id }) => _id), times };
+    const intakes = await this.#intakes.find({ due: { $type: 'date' } }).toArray();
+    return { unseen, intakes };
   }
 
-  async #giveHashes(ids: string[]): Promise<bigint[]> {
-    await this.#rows.updateMany({ _id: { $in: ids } }, [{ $set: { grant_hash: HASH } }]);
-    return this.#distinctHashes({ _id: { $in: ids } });
+  /** Once a row has its hash nothing would tell that the model lacks it, so this is written down before. */
+  async #record(rows: string[]): Promise<Intake> {
+    const intake = { _id: randomUUID(), rows, hashes: [], due: AT_ONCE };
+    await this.#intakes.insertOne(intake);
+    return intake;
   }
 
-  #hashesOf(consents: Pick<ConsentRow, '_id' | 'user_id'>[]): Promise<bigint[]> {
-    const user_id = { $in: [...new Set(consents.map((consent) => consent.user_id))] };
-    return this.#distinctHashes({ user_id, consent_id: { $in: consents.map(({ _id }) => _id) } });
+  async #take({ rows, hashes }: Intake): Promise<bigint[]> {
+    if (rows.length === 0) return hashes;
+    const which = { _id: { $in: rows } };
+    await this.#rows.updateMany({ ...which, grant_hash: null as never }, [
+      { $set: { grant_hash: hashOfRow() } },
+    ]);
+    return [...hashes, ...(await this.#distinctHashes(which))];
+  }
+
+  async #hashesOf(consents: ShownConsent[]): Promise<bigint[]> {
+    const hashes: bigint[] = [];
+    for (let start = 0; start < consents.length; start += CONSENT_BATCH) {
+      const batch = consents.slice(start, start + CONSENT_BATCH);
+      const user_id = { $in: [...new Set(batch.map((consent) => consent.user_id))] };
+      const consent_id = { $in: batch.map(({ _id }) => _id) };
+      hashes.push(...(await this.#distinctHashes({ user_id, consent_id })));
+    }
+    return hashes;
   }
 
   async #distinctHashes(filter: mongo.Filter<RefreshTokenRow>): Promise<bigint[]> {
-    return (await this.#rows.distinct('grant_hash', filter)).flatMap((hash) =>
-      typeof hash === 'bigint' ? hash : [],
-    );
+    const hashes = await this.#rows.distinct('grant_hash', filter);
+    return hashes.flatMap((hash) => (typeof hash === 'bigint' ? hash : []));
   }
 }
 
-/** The hash of a row's six values. The engine has one for sharding, so the server's own code need not know them. */
-export const HASH = { $toHashedIndexKey: identityOfRow() };
-
-function seen(row: { _id: string; updated_at: Date }) {
-  return { updated_at: row.updated_at, looks: JSON.stringify({ ...row, grant_hash: undefined }) };
-}
-
-/** Rows written since the watermark, but for those that a bulk revocation wrote; said so that an index can jump over them. */
-function withoutOwn(watermark: Date, own: { ids: string[]; times: Date[] }): mongo.Filter<RefreshTokenRow> {
-  if (own.ids.length === 0) return { updated_at: { $gte: watermark } };
+/**
+ * What was written since the watermark, but for what bulk revocations wrote and brought into the model themselves; said
+ * so that an index can jump over that.
+ */
+function writtenSince(watermark: Date, own: OwnBatch[]): object {
+  if (own.length === 0) return { updated_at: { $gte: watermark } };
+  const times = own.map(({ at }) => at);
   return {
     $or: [
-      { updated_at: { $gte: watermark, $nin: own.times } },
-      { updated_at: { $in: own.times }, revocation_id: { $nin: own.ids } },
+      { updated_at: { $gte: watermark, $nin: times } },
+      { updated_at: { $in: times }, revocation_id: { $nin: own.map(({ id }) => id) } },
     ],
   };
 }

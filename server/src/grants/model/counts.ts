@@ -1,6 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { Collections } from '../../database/collections.ts';
-import { nativeCollection } from '../../database/native.ts';
+import { READ_LIMIT_MS } from '../../database/connect.ts';
 import type { GrantDocument } from './document.ts';
 
 /** How many counts are kept. */
@@ -8,11 +7,11 @@ const MOST_COUNTS = 1_000;
 
 /** Counts grants on an index, and keeps each count for as long as nothing in its account has changed. */
 export class CountCache {
-  readonly #grants;
+  readonly #grants: mongo.Collection<GrantDocument>;
   readonly #kept = new Map<string, number>();
 
-  constructor(collections: Collections) {
-    this.#grants = nativeCollection<GrantDocument>(collections.grants);
+  constructor(grants: mongo.Collection<GrantDocument>) {
+    this.#grants = grants;
   }
 
   /** @param version of the account; undefined while it is changing, and then nothing is kept */
@@ -20,7 +19,7 @@ export class CountCache {
     const key = `${version} ${JSON.stringify(filter)}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
-    const count = await this.#grants.countDocuments(filter);
+    const count = await this.#grants.countDocuments(filter, { maxTimeMS: READ_LIMIT_MS });
     if (version !== undefined) this.#keep(key, count);
     return count;
   }

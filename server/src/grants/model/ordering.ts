@@ -1,37 +1,46 @@
 import type { mongo } from 'mongoose';
-import { GRANT_STATUSES } from '../grouping.ts';
-import type { GrantIdentity } from '../identity.ts';
+import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../grouping.ts';
+import { type GrantIdentity, TEXT_VALUES } from '../identity.ts';
 import type { GrantDocument } from './document.ts';
 
-export const SORT_FIELDS = [
-  'granted_at',
-  'client_name',
-  'user_name',
-  'resource',
-  'last_used_at',
-  'expires_at',
-  'status',
-] as const;
-export type GrantSortField = (typeof SORT_FIELDS)[number];
+export type GrantSortField =
+  | 'granted_at'
+  | 'client_name'
+  | 'user_name'
+  | 'resource'
+  | 'last_used_at'
+  | 'expires_at'
+  | 'status';
 
-export interface Sorting {
+/** Which grants a list holds, and in which order. */
+export interface GrantList {
+  filter: GrantFilter;
+  status: GrantStatus | 'all';
   sort_by: GrantSortField;
   sort_order: 'asc' | 'desc';
 }
 
-export type GrantDocumentFilter = mongo.Filter<GrantDocument>;
+export type DocumentFilter = mongo.Filter<GrantDocument>;
+export type SortKey =
+  | 'granted_at'
+  | 'client_key'
+  | 'user_key'
+  | '_id.resource'
+  | 'last_used_at'
+  | 'expires_at';
+export type KeyValue = Date | string | null;
 
-/**
- * A stretch of a sorted list that one index gives in order. By `key` in a direction, ties by the six values; without a
- * key all of it is one tie.
- */
+/** A part of a sorted list that one index gives in order. */
 export interface Stretch {
-  filter: GrantDocumentFilter;
-  key?: SortKey;
+  /** Which of the parts of its list this is, or belongs to. */
+  index: number;
+  filter: DocumentFilter;
+  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values. */
+  key: SortKey | undefined;
   direction: 1 | -1;
+  /** The index that gives it in order, for a list of a whole account; others choose for themselves. */
+  hint: Record<string, 1> | undefined;
 }
-
-export type SortKey = 'granted_at' | 'client_key' | 'user_key' | '_id.resource' | 'last_used_at' | 'expires_at';
 
 const KEYS: Record<Exclude<GrantSortField, 'status'>, SortKey> = {
   granted_at: 'granted_at',
@@ -49,46 +58,77 @@ const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
   expires_at: 'date',
 };
 
-/** The stretches that make a sorted list, one after the other. */
-export function stretches({ sort_by, sort_order }: Sorting): Stretch[] {
+/** The filter on documents that finds the grants chosen, whatever their status. */
+export function documentsOf(filter: GrantFilter): DocumentFilter {
+  const documents: DocumentFilter = {};
+  for (const name of TEXT_VALUES) {
+    if (filter[name] !== undefined) documents[`_id.${name}`] = { $eq: filter[name] };
+  }
+  return documents;
+}
+
+/** The parts of a list, one after the other. */
+export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList): Stretch[] {
   const direction = sort_order === 'asc' ? 1 : -1;
+  const statuses = status === 'all' ? GRANT_STATUSES : [status];
+  const isWholeAccount = Object.values(filter).filter((value) => value !== undefined).length === 1;
+  const stretch = (index: number, part: DocumentFilter, key: SortKey | undefined, by = key): Stretch => ({
+    index,
+    filter: { ...documentsOf(filter), ...part },
+    key,
+    direction,
+    hint: isWholeAccount
+      ? { '_id.account_id': 1, status: 1, ...(by === undefined ? {} : { [by]: 1 }), _id: 1 }
+      : undefined,
+  });
   if (sort_by === 'status') {
-    const statuses = direction === 1 ? GRANT_STATUSES : GRANT_STATUSES.toReversed();
-    return statuses.map((status) => ({ filter: { status }, direction }));
+    const ordered = direction === 1 ? statuses : statuses.toReversed();
+    return ordered.map((one, index) => stretch(index, { status: one }, undefined));
   }
   const key = KEYS[sort_by];
+  const any = { status: { $in: [...statuses] } };
   const type = OPTIONAL[key];
-  if (!type) return [{ filter: {}, key, direction }];
+  if (!type) return [stretch(0, any, key)];
   return [
-    { filter: { [key]: { $type: type } }, key, direction },
-    { filter: { [key]: null }, direction },
+    stretch(0, { ...any, [key]: { $type: type } }, key),
+    stretch(1, { ...any, [key]: null }, undefined, key),
   ];
 }
 
-/** Where a page ended: the stretch, the key there, and the six values of its last grant. */
+/** Where a page ended: in which stretch, the key there, and the six values of its last grant. */
 export interface Position {
   stretch: number;
-  key: Date | string | null;
+  key: KeyValue;
   identity: GrantIdentity;
 }
 
 /** What is left of a list behind a position. */
-export function stretchesAfter(sorting: Sorting, { stretch: index, key: value, identity }: Position): Stretch[] {
-  const all = stretches(sorting);
+export function stretchesAfter(
+  list: GrantList,
+  { stretch: index, key: value, identity }: Position,
+): Stretch[] {
+  const all = stretchesOf(list);
   const stretch = all[index];
   if (!stretch) return [];
   const { filter, key, direction } = stretch;
+  const rest = all.slice(index + 1);
   const later = { _id: { $gt: identity } };
-  if (!key) return [{ filter: { $and: [filter, later] }, direction }, ...all.slice(index + 1)];
+  if (key === undefined) return [{ ...stretch, filter: { $and: [filter, later] } }, ...rest];
   const beyond = { [key]: direction === 1 ? { $gt: value } : { $lt: value } };
   return [
-    { filter: { $and: [{ [key]: value }, later] }, direction },
-    { filter: { $and: [filter, beyond] }, key, direction },
-    ...all.slice(index + 1),
+    { ...stretch, filter: { $and: [filter, { [key]: value }, later] }, key: undefined },
+    { ...stretch, filter: { $and: [filter, beyond] } },
+    ...rest,
   ];
 }
 
+/** The position of a grant in a list. */
+export function positionOf(document: GrantDocument, stretch: Stretch, list: GrantList): Position {
+  const key = list.sort_by === 'status' ? null : keyOf(document, KEYS[list.sort_by]);
+  return { stretch: stretch.index, key, identity: document._id };
+}
+
 /** The value of a document that a stretch sorts by. */
-export function keyOf(document: GrantDocument, key: SortKey): Date | string | null {
+export function keyOf(document: GrantDocument, key: SortKey): KeyValue {
   return key === '_id.resource' ? document._id.resource : document[key];
 }

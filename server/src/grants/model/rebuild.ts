@@ -1,29 +1,33 @@
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
-import { type Grant, groupIntoGrants } from '../grouping.ts';
-import { HASH } from './changes.ts';
+import { type Grant, groupIntoGrants, hashOfRow } from '../grouping.ts';
 import { type GrantDocument, toDocument } from './document.ts';
-import { type ModelContext, writeDocuments } from './regroup.ts';
-import { readState } from './state.ts';
-
-const BATCH = 1_000;
+import { BATCH, type ModelContext, regroup, writeDocuments } from './regroup.ts';
 
 /**
  * Makes the whole read model anew from the rows. Safe while serving, and for several processes at once: a grant that
- * somebody looks at later than this began keeps what they saw.
+ * somebody looks at later than this began is looked at again.
  */
-export async function rebuild(context: ModelContext, now: Date): Promise<void> {
+export async function rebuild(context: ModelContext): Promise<void> {
   const rows = nativeCollection(context.collections.refreshTokens);
   const grants = nativeCollection<GrantDocument>(context.collections.grants);
-  await rows.updateMany({ grant_hash: null }, [{ $set: { grant_hash: HASH } }]);
-  const { time: lookedAt } = await readState(context.collections);
-  const grouped = rows.aggregate<Grant>(groupIntoGrants({}, now), { allowDiskUse: true });
+  const look = await context.state.nextLook();
+  const grouped = rows.aggregate<Grant>(groupIntoGrants({}, context.clock()), { allowDiskUse: true });
   for await (const batch of inBatches(grouped, BATCH)) {
     const accounts = batch.map(({ account_id }) => account_id);
-    const documents = batch.map((grant) => toDocument(grant, lookedAt));
-    await context.versions.change(accounts, () => writeDocuments(grants, documents));
+    const documents = batch.map((grant) => toDocument(grant, look));
+    const lost = await context.versions.change(accounts, () => writeDocuments(grants, documents));
+    await regroup(context, lost);
   }
-  const gone = { grouped_at: { $lt: lookedAt } };
-  const accounts = await grants.distinct('_id.account_id', gone);
-  await context.versions.change(accounts, () => grants.deleteMany(gone));
+  const leftOver = { look: { $lt: look }, status: { $ne: 'gone' } } as const;
+  const accounts = await grants.distinct('_id.account_id', leftOver);
+  await context.versions.change(accounts, () =>
+    grants.updateMany(leftOver, { $set: { status: 'gone', live_until: null, look } }),
+  );
+}
+
+/** Gives every row its hash, before the model is first built: nobody can be told anything yet. */
+export async function hashAllRows({ collections }: ModelContext): Promise<void> {
+  const rows = nativeCollection(collections.refreshTokens);
+  await rows.updateMany({ grant_hash: null }, [{ $set: { grant_hash: hashOfRow() } }]);
 }

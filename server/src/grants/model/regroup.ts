@@ -1,88 +1,102 @@
-import type { mongo } from 'mongoose';
+import { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { type Grant, groupIntoGrants } from '../grouping.ts';
 import { encodeGrantId } from '../identity.ts';
 import type { AccountVersions } from './accounts.ts';
 import { type GrantDocument, toDocument } from './document.ts';
-import { readState } from './state.ts';
+import type { ModelState } from './state.ts';
 
 /** How many grants are grouped and written in one go. */
-const BATCH = 1_000;
+export const BATCH = 1_000;
 
 /** What it takes to write grants into the read model. */
 export interface ModelContext {
   collections: Collections;
+  state: ModelState;
   versions: AccountVersions;
+  /** Decides what has expired. */
+  clock: () => Date;
 }
 
 /**
- * Groups the rows behind some hashes anew and writes the grants they make into the read model; a grant that has no row
- * any more leaves it. Two processes may do this at once to the same grants: of two looks at the rows the later one
- * wins, for it has seen all that made anyone look earlier.
- *
- * @param now the moment that decides what has expired
+ * Groups the rows behind some hashes anew and writes the grants they make into the read model. Several processes may do
+ * this at once to the same grants: of two looks the one numbered later wins, and who loses looks again.
  */
-export async function regroup(context: ModelContext, hashes: bigint[], now: Date): Promise<void> {
+export async function regroup(context: ModelContext, hashes: bigint[]): Promise<void> {
   for (let start = 0; start < hashes.length; start += BATCH) {
-    await regroupBatch(context, hashes.slice(start, start + BATCH), now);
+    let left = hashes.slice(start, start + BATCH);
+    while (left.length > 0) left = await lookAt(context, left);
   }
 }
 
-async function regroupBatch(context: ModelContext, hashes: bigint[], now: Date): Promise<void> {
+/** Gives the hashes of those that a later look has won. */
+async function lookAt(context: ModelContext, hashes: bigint[]): Promise<bigint[]> {
   const grants = nativeCollection<GrantDocument>(context.collections.grants);
-  const { time: lookedAt } = await readState(context.collections);
+  const behind = { grant_hash: { $in: hashes } };
+  const look = await context.state.nextLook();
   const [grouped, known] = await Promise.all([
     nativeCollection(context.collections.refreshTokens)
-      .aggregate<Grant>(groupIntoGrants({ grant_hash: { $in: hashes } }, now))
+      .aggregate<Grant>(groupIntoGrants(behind, context.clock()))
       .toArray(),
-    grants.find({ grant_hash: { $in: hashes } }, { projection: { _id: 1 } }).toArray(),
+    grants.find(behind, { projection: { _id: 1 } }).toArray(),
   ]);
   const present = new Set(grouped.map(encodeGrantId));
   const gone = known.map(({ _id }) => _id).filter((identity) => !present.has(encodeGrantId(identity)));
 
   const accounts = [...grouped, ...gone].map(({ account_id }) => account_id);
-  const isWhole = await context.versions.change(accounts, async () => {
-    const removed = await grants.deleteMany({ _id: { $in: gone }, grouped_at: { $lt: lookedAt } });
-    const written = await writeDocuments(
+  return context.versions.change(accounts, async () => {
+    const lost = await writeDocuments(
       grants,
-      grouped.map((grant) => toDocument(grant, lookedAt)),
+      grouped.map((grant) => toDocument(grant, look)),
     );
-    return removed.deletedCount + written === gone.length + grouped.length;
+    const isEachGone = await markGone(grants, { _id: { $in: gone } }, look, gone.length);
+    return isEachGone ? lost : hashes;
   });
-  if (isWhole) return;
-  // Others looked too. Where it was in the same millisecond, only one more look can tell who saw more.
-  const contested = await grants.distinct('grant_hash', {
-    grant_hash: { $in: hashes },
-    grouped_at: lookedAt,
-  });
-  await regroup(
-    context,
-    contested.filter((hash) => hash !== null),
-    now,
-  );
 }
 
-/** Writes documents where they are the later look; gives how many it wrote. */
+/** Writes documents of one look, but for those that a later look has won; gives the hashes of these. */
 export async function writeDocuments(
   grants: mongo.Collection<GrantDocument>,
   documents: GrantDocument[],
-): Promise<number> {
-  if (documents.length === 0) return 0;
-  const result = await grants.bulkWrite(
-    documents.map((document) => ({
-      updateOne: {
-        filter: { _id: document._id },
-        update: [{ $replaceWith: { $cond: [isLater(document), '$$ROOT', { $literal: document }] } }],
-        upsert: true,
-      },
-    })),
-    { ordered: false },
-  );
-  return result.modifiedCount + result.upsertedCount;
+): Promise<bigint[]> {
+  if (documents.length === 0) return [];
+  const operations = documents.map((document) => ({
+    replaceOne: {
+      filter: { _id: document._id, look: { $lt: document.look } },
+      replacement: document,
+      upsert: true,
+    },
+  }));
+  try {
+    await grants.bulkWrite(operations, { ordered: false });
+    return [];
+  } catch (error) {
+    return lostTo(error).flatMap((index) => documents[index]?.grant_hash ?? []);
+  }
 }
 
-/** Whether what is there comes from a look that was not before this one. */
-function isLater({ grouped_at }: GrantDocument): object {
-  return { $gte: ['$grouped_at', grouped_at] };
+/** Where a later look is there, the filter misses it and the upsert meets a document with the same `_id`. */
+function lostTo(error: unknown): number[] {
+  if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+  const errors = [error.writeErrors].flat();
+  if (errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+  return errors.map(({ index }) => index);
+}
+
+const DUPLICATE_KEY = 11_000;
+
+/** Takes grants that have no row any more out of all lists; says whether it was so many. */
+async function markGone(
+  grants: mongo.Collection<GrantDocument>,
+  which: mongo.Filter<GrantDocument>,
+  look: bigint,
+  expected: number,
+): Promise<boolean> {
+  if (expected === 0) return true;
+  const { modifiedCount } = await grants.updateMany(
+    { ...which, look: { $lt: look } },
+    { $set: { status: 'gone', live_until: null, look } },
+  );
+  return modifiedCount === expected;
 }

@@ -1,25 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 
-interface ModelState {
-  _id: string;
+/** Something that a bulk revocation changed and brought into the read model itself. */
+export interface OwnBatch {
+  /** What rows and consents carry as `revocation_id`. */
+  id: string;
+  /** Their `updated_at`. */
+  at: Date;
+}
+
+export interface Progress {
   /** Rows written before this moment are in the read model; undefined before it was first built. */
   watermark?: Date;
+  /** Another one for every time that the model is built from nothing. */
+  epoch?: string;
+  own_batches?: OwnBatch[];
+  /** The time by the database's own clock. */
+  time: Date;
 }
 
-const ID = 'grants';
+export type BuiltProgress = Progress & { watermark: Date };
 
-/** How far the read model has come, and the time by the database's own clock. */
-export async function readState(collections: Collections): Promise<{ watermark?: Date; time: Date }> {
-  const states = nativeCollection<ModelState>(collections.modelState);
-  const pipeline = [{ $match: { _id: ID } }, { $set: { time: '$$NOW' } }];
-  const [state] = await states.aggregate<ModelState & { time: Date }>(pipeline).toArray();
-  if (state) return state;
-  await states.updateOne({ _id: ID }, { $setOnInsert: { _id: ID } }, { upsert: true });
-  return readState(collections);
+interface StateDocument extends Omit<Progress, 'time'> {
+  _id: string;
+  look: bigint;
 }
 
-/** Remembers that all rows written before a moment are in the read model. It never goes back. */
-export async function advanceWatermark(collections: Collections, watermark: Date): Promise<void> {
-  await nativeCollection<ModelState>(collections.modelState).updateOne({ _id: ID }, { $max: { watermark } });
+const STATE = { _id: 'grants' };
+
+/** How far the read model has come: one document, which all processes share. */
+export class ModelState {
+  readonly #states: mongo.Collection<StateDocument>;
+
+  constructor(collections: Collections) {
+    this.#states = nativeCollection<StateDocument>(collections.modelState);
+  }
+
+  async read(): Promise<Progress> {
+    const projection = { watermark: 1, epoch: 1, own_batches: 1, time: '$$NOW' };
+    const state = await this.#states.findOne<Progress>(STATE, { projection });
+    if (state) return state;
+    await this.#states.updateOne(STATE, { $setOnInsert: STATE }, { upsert: true });
+    return this.read();
+  }
+
+  /**
+   * Numbers a look at the rows that is about to begin. Whatever was known before a look was numbered, every later look
+   * sees too; clocks, which go wrong when another machine takes over, have no part in it.
+   */
+  async nextLook(): Promise<bigint> {
+    const state = await this.#states.findOneAndUpdate(
+      STATE,
+      { $inc: { look: 1n } },
+      { upsert: true, returnDocument: 'after', projection: { look: 1 } },
+    );
+    if (!state) throw new Error('the read model has no state');
+    return state.look;
+  }
+
+  /** Notes that all rows written before a moment are in the read model. The watermark never goes back. */
+  async advance(watermark: Date): Promise<void> {
+    await this.#states.updateOne(STATE, {
+      $max: { watermark },
+      $pull: { own_batches: { at: { $lt: watermark } } },
+    });
+  }
+
+  /** Notes that the model was built from nothing, with all rows written before a moment. */
+  async begin(watermark: Date): Promise<void> {
+    await this.#states.updateOne(STATE, { $max: { watermark }, $set: { epoch: randomUUID() } });
+  }
+
+  /** Notes that a batch is in the read model. */
+  async addOwn(batch: OwnBatch): Promise<void> {
+    await this.#states.updateOne(STATE, { $push: { own_batches: batch } });
+  }
 }

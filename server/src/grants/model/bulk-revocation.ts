@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { mongo } from 'mongoose';
+import type { RevocationRow } from '../../database/collections.ts';
+import { nativeCollection } from '../../database/native.ts';
+import { inBatches } from '../batches.ts';
+import { GRANT_STATUSES, type GrantFilter, type GrantStatus, type RowFilter } from '../grouping.ts';
+import { type Revoked, revokeGrants } from '../revocation.ts';
+import type { GrantDocument } from './document.ts';
+import type { GrantModel } from './model.ts';
+import { documentsOf } from './ordering.ts';
+import { BATCH, regroup } from './regroup.ts';
+import { type Chosen, revokeRowsBehind } from './revoke-rows.ts';
+
+export interface BulkRevocation {
+  filter: GrantFilter;
+  /** The status that the grants have now. */
+  status: GrantStatus | 'all';
+  include_consent: boolean;
+  now: Date;
+  /** Who asks, for the record. */
+  by: string;
+}
+
+/**
+ * Revokes the grants that a filter chooses, however many, batch by batch: consents first, where asked, then rows, then
+ * the read model, so that no refresh has to find out. Grants chosen as expired or revoked lose only rows that have
+ * expired: a token issued meanwhile is one that nobody asked to revoke.
+ *
+ * Every step is idempotent. A crash leaves a record that is not finished, and grants that are as they were chosen; the
+ * same request repeated finishes them.
+ */
+export async function revokeMatchingGrants(model: GrantModel, revocation: BulkRevocation): Promise<Revoked> {
+  await model.refresh();
+  const revocations = nativeCollection<RevocationRow>(model.collections.revocations);
+  const { now, ...asked } = revocation;
+  const total: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
+  const record = { _id: randomUUID(), at: now, ...asked, grants: 0, ...total, finished_at: null };
+  await revocations.insertOne(record);
+  for await (const batch of inBatches(chosenGrants(model, revocation), BATCH)) {
+    const revoked = await revokeBatch(model, batch, revocation);
+    total.revoked_tokens += revoked.revoked_tokens;
+    total.revoked_consents += revoked.revoked_consents;
+    await revocations.updateOne({ _id: record._id }, { $inc: { grants: batch.length, ...revoked } });
+  }
+  await revocations.updateOne({ _id: record._id }, { $set: { finished_at: model.clock() } });
+  return total;
+}
+
+/** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
+function chosenGrants({ grants }: GrantModel, { filter, status }: BulkRevocation): mongo.FindCursor<Chosen> {
+  const which = { ...documentsOf(filter), status: status === 'all' ? { $in: [...GRANT_STATUSES] } : status };
+  return grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize: BATCH });
+}
+
+async function revokeBatch(
+  model: GrantModel,
+  batch: Chosen[],
+  { filter: { account_id }, status, include_consent, now }: BulkRevocation,
+): Promise<Revoked> {
+  const takesLiveRows = status === 'active' || status === 'all';
+  const only: RowFilter = takesLiveRows ? {} : { expires_at: { $lte: now } };
+  const hashes = batch.map(({ grant_hash }) => grant_hash);
+  if ((await model.grants.countDocuments({ grant_hash: { $in: hashes } })) !== batch.length) {
+    // Another grant has one of these hashes, by a rare chance: only the six values tell the two apart.
+    const identities = batch.map(({ _id }) => _id);
+    return revokeGrants(model, identities, { include_consent, now, only });
+  }
+  const [before, { watermark, time }] = await Promise.all([model.state.nextLook(), model.progress()]);
+  const own = { id: randomUUID(), at: time };
+  const revoked = await revokeRowsBehind(model, batch, {
+    account_id,
+    only,
+    include_consent,
+    now,
+    watermark,
+    own,
+  });
+  const revocable = takesLiveRows
+    ? { status: { $in: [...GRANT_STATUSES] } }
+    : { status, live_until: { $not: { $gt: now } } };
+  await model.versions.change([account_id], () =>
+    bringIn(model, batch, { ...revocable, look: { $lt: before } }),
+  );
+  await model.state.addOwn(own);
+  return revoked;
+}
+
+/**
+ * Brings a batch into the model. A grant that somebody has looked at since the batch began may have rows that the batch
+ * did not see: that one is looked at again. Whoever looked in the meantime and writes later loses, and looks again too.
+ */
+async function bringIn(
+  model: GrantModel,
+  batch: Chosen[],
+  revocable: mongo.Filter<GrantDocument>,
+): Promise<void> {
+  const look = await model.state.nextLook();
+  const which = { _id: { $in: batch.map(({ _id }) => _id) } };
+  const { modifiedCount } = await model.grants.updateMany(
+    { ...which, ...revocable },
+    { $set: { status: 'revoked', live_until: null, look } },
+  );
+  if (modifiedCount === batch.length) return;
+  const hashes = await model.grants.distinct('grant_hash', { ...which, look: { $ne: look } });
+  await regroup(model, hashes);
+}
