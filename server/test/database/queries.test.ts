@@ -1,3 +1,4 @@
+import { mongo } from 'mongoose';
 import { expect, it } from 'vitest';
 import { encodeGrantId } from '../../src/grants/identity.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
@@ -6,6 +7,9 @@ import { useService } from '../service.ts';
 const service = useService();
 
 type Command = Record<string, unknown>;
+
+/** JSON that takes what BSON does. */
+const show = (value: unknown) => mongo.BSON.EJSON.stringify(value);
 
 /** Everything that was asked of the database while something ran. */
 async function commandsOf(run: () => Promise<unknown>): Promise<Command[]> {
@@ -27,7 +31,7 @@ function statementsOf({
   txnNumber: _____,
   ...command
 }: Command): Command[] {
-  if ('getMore' in command) return [];
+  if ('getMore' in command || 'insert' in command) return [];
   const { updates, ...update } = command;
   return Array.isArray(updates) ? updates.map((one) => ({ ...update, updates: [one] })) : [command];
 }
@@ -35,7 +39,7 @@ function statementsOf({
 /** What the database would do, and how many rows it would read. */
 async function explain(statement: Command): Promise<{ scans: boolean; examined: number }> {
   const plan = await service.store.users.db.db?.command({ explain: statement, verbosity: 'executionStats' });
-  const text = JSON.stringify(plan);
+  const text = show(plan);
   const numbersOf = (name: string) =>
     [...text.matchAll(new RegExp(`"${name}":"?(\\d+)`, 'g'))].map(([, digits]) => Number(digits));
   return {
@@ -72,6 +76,9 @@ it.each(['account:member', 'project:admin', 'account:admin'])(
       const answer = await service.ask(method, `/api/v1/oauth-grants${path}`, { as: as(permission), body });
       expect(answer.status, JSON.stringify(answer.body)).toBe(200);
     };
+
+    await ask('GET', '');
+    await service.store.refreshTokens.create(tokenRow({ consent_id: 'c' }));
 
     const commands = await commandsOf(async () => {
       await ask('GET', '?status=all');
@@ -140,8 +147,8 @@ async function expectNoScan(commands: Command[], atLeast: number): Promise<void>
   expect(statements.length).toBeGreaterThanOrEqual(atLeast);
   for (const statement of statements) {
     const { scans, examined } = await explain(statement);
-    expect(scans, JSON.stringify(statement)).toBe(false);
-    expect(examined, JSON.stringify(statement)).toBeLessThan(20);
+    expect(scans, show(statement)).toBe(false);
+    expect(examined, show(statement)).toBeLessThan(20);
   }
 }
 
