@@ -39,6 +39,7 @@ const app = createApp({
     clock,
   }),
   clock,
+  stopping: new AbortController().signal,
   log: pino({ level: 'silent' }),
   corsOrigins: [],
   validateResponses: false,

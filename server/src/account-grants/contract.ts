@@ -1,7 +1,7 @@
 import type { Collections } from '../database/collections.ts';
 import type { components, operations } from '../generated/account-grants.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
-import type { Principal } from '../http/bearer.ts';
+import { CHALLENGE, type Principal } from '../http/bearer.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
@@ -77,7 +77,7 @@ function requireScope({ scopes }: Principal): void {
   if (scopes.includes(SCOPE)) return;
   throw new Failure('token-invalid', 'Unauthorized. Please check credentials and its scope.', {
     headers: {
-      'WWW-Authenticate': `Bearer realm="grantkeeper", error="insufficient_scope", scope="${SCOPE}"`,
+      'WWW-Authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${SCOPE}"`,
     },
   });
 }

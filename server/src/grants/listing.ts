@@ -53,9 +53,8 @@ export async function findGrant(
   identity: GrantIdentity,
   now: Date,
 ): Promise<Grant | undefined> {
-  const [grant] = await collections.refreshTokens.aggregate<Grant>(
-    groupIntoGrants(rowsOfGrant(identity), now),
-  );
+  const pipeline = groupIntoGrants(rowsOfGrant(identity), now);
+  const [grant] = await collections.refreshTokens.aggregate<Grant>(pipeline, { maxTimeMS: READ_LIMIT_MS });
   return grant;
 }
 

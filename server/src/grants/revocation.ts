@@ -1,6 +1,15 @@
 import type { Collections } from '../database/collections.ts';
-import { type GrantFilter, type GrantStatus, groupRows, rowsOfGrant, rowsOfGrants } from './grouping.ts';
-import type { GrantIdentity } from './identity.ts';
+import { READ_LIMIT_MS } from '../database/connect.ts';
+import {
+  type GrantFilter,
+  type GrantStatus,
+  groupRows,
+  type RowFilter,
+  rowsOfGrant,
+  rowsOfGrants,
+} from './grouping.ts';
+import { encodeGrantId, type GrantIdentity } from './identity.ts';
+import { text, UNREVOKED } from './values.ts';
 
 /** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
 export interface Revoked {
@@ -12,6 +21,8 @@ export interface RevocationOptions {
   /** Also revoke the consents that the rows of the grants name. */
   include_consent: boolean;
   now: Date;
+  /** Ends the work between two batches; its reason is thrown. Repeating the request does the rest. */
+  stopping: AbortSignal;
 }
 
 /** How many grants one round trip to the database finds or revokes. */
@@ -42,7 +53,9 @@ export async function revokeMatchingGrants(
   options: RevocationOptions,
 ): Promise<Revoked> {
   const chosen = collections.refreshTokens
-    .aggregate<GrantIdentity>(groupRows(rowsOfGrants(filter), options.now, status))
+    .aggregate<GrantIdentity>(groupRows(rowsOfGrants(filter), options.now, status), {
+      maxTimeMS: READ_LIMIT_MS,
+    })
     .replaceRoot('$_id')
     .cursor({ batchSize: BATCH });
   const hasLiveRows = status === 'active' || status === 'all';
@@ -53,15 +66,16 @@ export async function revokeMatchingGrants(
 export async function missingGrants(
   collections: Collections,
   grants: GrantIdentity[],
-  now: Date,
 ): Promise<GrantIdentity[]> {
   const missing: GrantIdentity[] = [];
   for await (const batch of inBatches(grants)) {
-    const found = await collections.refreshTokens.aggregate<{ _id: GrantIdentity }>(
-      groupRows(anyOf(batch), now),
-    );
-    const keys = new Set(found.map(({ _id }) => JSON.stringify(_id)));
-    missing.push(...batch.filter((grant) => !keys.has(JSON.stringify(grant))));
+    // Any moment does: only whether they exist is asked.
+    const pipeline = groupRows(anyOf(batch), new Date(0));
+    const found = await collections.refreshTokens.aggregate<{ _id: GrantIdentity }>(pipeline, {
+      maxTimeMS: READ_LIMIT_MS,
+    });
+    const ids = new Set(found.map(({ _id }) => encodeGrantId(_id)));
+    missing.push(...batch.filter((grant) => !ids.has(encodeGrantId(grant))));
   }
   return missing;
 }
@@ -69,49 +83,42 @@ export async function missingGrants(
 async function revokeRows(
   collections: Collections,
   grants: Iterable<GrantIdentity> | AsyncIterable<GrantIdentity>,
-  { include_consent, now }: RevocationOptions,
-  only: Record<string, unknown>,
+  { include_consent, now, stopping }: RevocationOptions,
+  only: RowFilter,
 ): Promise<Revoked> {
   const revoked = { revoked_tokens: 0, revoked_consents: 0 };
   const update = { $set: { revoked_at: now, updated_at: now } };
   for await (const batch of inBatches(grants)) {
+    stopping.throwIfAborted();
     if (include_consent) revoked.revoked_consents += await revokeConsents(collections, batch, update);
-    const { modifiedCount } = await collections.refreshTokens.bulkWrite(
-      batch.map((grant) => ({
-        updateMany: { filter: { ...rowsOfGrant(grant), ...only, revoked_at: null }, update },
-      })),
-      { ordered: false },
+    const { modifiedCount } = await collections.refreshTokens.updateMany(
+      { ...anyOf(batch), ...only, ...UNREVOKED },
+      update,
     );
     revoked.revoked_tokens += modifiedCount;
   }
   return revoked;
 }
 
-/** Only consents of the grants' own account and users: a row that names a stranger's consent revokes nothing. */
+/** A consent goes only with a row of its own account and user: one that names a stranger's revokes nothing. */
 async function revokeConsents(
   collections: Collections,
   grants: GrantIdentity[],
   update: object,
 ): Promise<number> {
-  const named = await collections.refreshTokens.distinct('consent_id', anyOf(grants));
-  const { modifiedCount } = await collections.consents.updateMany(
-    {
-      _id: { $in: named },
-      account_id: { $in: distinct(grants, 'account_id') },
-      user_id: { $in: distinct(grants, 'user_id') },
-      revoked_at: null,
-    },
-    update,
-  );
-  return modifiedCount;
+  const named = await collections.refreshTokens.aggregate<{
+    _id: Record<'_id' | 'account_id' | 'user_id', string>;
+  }>([
+    { $match: anyOf(grants) },
+    { $group: { _id: { _id: text('$consent_id', ''), account_id: '$account_id', user_id: '$user_id' } } },
+  ]);
+  if (named.length === 0) return 0;
+  const consents = { $or: named.map(({ _id }) => _id), ...UNREVOKED };
+  return (await collections.consents.updateMany(consents, update)).modifiedCount;
 }
 
-function anyOf(grants: GrantIdentity[]): Record<string, unknown> {
+function anyOf(grants: GrantIdentity[]): RowFilter {
   return { $or: grants.map(rowsOfGrant) };
-}
-
-function distinct(grants: GrantIdentity[], name: 'account_id' | 'user_id'): string[] {
-  return [...new Set(grants.map((grant) => grant[name]))];
 }
 
 async function* inBatches<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item[]> {

@@ -3,7 +3,13 @@ import type { components, operations } from '../generated/oauth-grants.ts';
 import type { GrantFilter } from '../grants/grouping.ts';
 import { decodeGrantId, encodeGrantId, type GrantIdentity } from '../grants/identity.ts';
 import { findGrant, listGrants } from '../grants/listing.ts';
-import { missingGrants, type Revoked, revokeGrants, revokeMatchingGrants } from '../grants/revocation.ts';
+import {
+  missingGrants,
+  type RevocationOptions,
+  type Revoked,
+  revokeGrants,
+  revokeMatchingGrants,
+} from '../grants/revocation.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure, type FieldFailure } from '../http/failure.ts';
@@ -12,7 +18,10 @@ import { isVisible, narrow, visibleGrants } from './access.ts';
 import { writeGrant } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
-export function oauthGrants(collections: Collections, clock: Clock): Contract<operations> {
+export function oauthGrants(
+  collections: Collections,
+  { clock, stopping }: { clock: Clock; stopping: AbortSignal },
+): Contract<operations> {
   return {
     document: 'oauth-grants',
     basePath: '/api/v1',
@@ -36,15 +45,19 @@ export function oauthGrants(collections: Collections, clock: Clock): Contract<op
       },
 
       async revokeOAuthGrant({ params, query, principal }) {
-        const now = clock();
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        if (!identity || (await missingGrants(collections, [identity], now)).length > 0) throw unknownGrant();
-        return { status: 200, body: await revokeGrants(collections, [identity], { ...query, now }) };
+        if (!identity || (await missingGrants(collections, [identity])).length > 0) throw unknownGrant();
+        const options = { ...query, now: clock(), stopping };
+        return { status: 200, body: await revokeGrants(collections, [identity], options) };
       },
 
       async revokeOAuthGrants({ body, principal }) {
-        const visible = visibleGrants(principal);
-        return { status: 200, body: await revokeChosen(collections, body, visible, clock()) };
+        const { include_consent = false } = body;
+        const options = { include_consent, now: clock(), stopping };
+        return {
+          status: 200,
+          body: await revokeChosen(collections, body, visibleGrants(principal), options),
+        };
       },
     },
   };
@@ -57,12 +70,10 @@ async function revokeChosen(
   collections: Collections,
   body: RevokeRequest,
   visible: GrantFilter,
-  now: Date,
+  options: RevocationOptions,
 ): Promise<Revoked> {
-  const options = { include_consent: body.include_consent ?? false, now };
   if (body.grant_ids) {
-    const grants = await readGrantIds(collections, body.grant_ids, visible, now);
-    return revokeGrants(collections, grants, options);
+    return revokeGrants(collections, await readGrantIds(collections, body.grant_ids, visible), options);
   }
   const { status = 'active', include_consent: _, ...filters } = body;
   return revokeMatchingGrants(collections, { filter: narrow(visible, filters, 'body'), status }, options);
@@ -88,7 +99,6 @@ async function readGrantIds(
   collections: Collections,
   grantIds: string[],
   visible: GrantFilter,
-  now: Date,
 ): Promise<GrantIdentity[]> {
   const chosen = new Map(grantIds.map((id) => [id, decodeGrantId(id)]));
   const entries = (ids: Set<string>, detail: string): FieldFailure[] =>
@@ -105,7 +115,7 @@ async function readGrantIds(
     else grants.push(identity);
   }
   if (malformed.size > 0) throw notGrantIds(entries(malformed, NOT_A_GRANT_ID));
-  for (const identity of await missingGrants(collections, grants, now)) unknown.add(encodeGrantId(identity));
+  for (const identity of await missingGrants(collections, grants)) unknown.add(encodeGrantId(identity));
   if (unknown.size > 0) throw unknownGrant(entries(unknown, 'there is no such grant'));
   return grants;
 }
