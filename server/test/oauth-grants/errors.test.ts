@@ -1,3 +1,4 @@
+import { mongo } from 'mongoose';
 import { describe, expect, it, vi } from 'vitest';
 import { PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { type Asking, useService } from '../service.ts';
@@ -208,5 +209,17 @@ describe('a failure', () => {
       (text) => text.includes(headers.get('x-request-id') ?? '-') && text.includes('"err"'),
     );
     expect(line).toContain('a secret of the database');
+  });
+
+  it('is a 503 where the database took too long, and says that asking again may help', async () => {
+    vi.spyOn(service.store.refreshTokens, 'aggregate').mockImplementationOnce(() => {
+      throw new mongo.MongoServerError({ code: 50, errmsg: 'operation exceeded time limit' });
+    });
+    const { status, headers, body } = await service.ask('GET', LIST, { as: admin });
+    expect([status, body.type, headers.get('retry-after')]).toEqual([
+      503,
+      'urn:grantkeeper:problem:unavailable',
+      '5',
+    ]);
   });
 });
