@@ -42,6 +42,7 @@ const app = createApp({
     clock,
   }),
   grantModel,
+  stopping: new AbortController().signal,
   log: pino({ level: 'silent' }),
   corsOrigins: [],
   validateResponses: false,

@@ -18,6 +18,8 @@ export interface AppDependencies {
   database: Database;
   grantModel: GrantModel;
   verifyToken: VerifyToken;
+  /** Aborted when the server is told to stop: long work ends early, with an answer that says so. */
+  stopping: AbortSignal;
   log: Logger;
   /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
   corsOrigins: string[];
@@ -25,7 +27,14 @@ export interface AppDependencies {
 }
 
 /** The whole HTTP surface. Takes everything it needs; reads no environment, connects to nothing. */
-export function createApp({ database, grantModel, log, corsOrigins, ...options }: AppDependencies): Express {
+export function createApp({
+  database,
+  grantModel,
+  stopping,
+  log,
+  corsOrigins,
+  ...options
+}: AppDependencies): Express {
   const app = express();
   app.set('etag', false);
   app.set('query parser', 'simple');
@@ -40,7 +49,7 @@ export function createApp({ database, grantModel, log, corsOrigins, ...options }
     res.json({ status: 'ok' });
   });
 
-  app.use('/api/v1', serveContract(oauthGrants(grantModel), options));
+  app.use('/api/v1', serveContract(oauthGrants(grantModel, stopping), options));
   app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
   app.use('/v1/me', serveContract(meGrants(grantModel), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));

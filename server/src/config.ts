@@ -41,7 +41,13 @@ const variables = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, { error: 'must be a port number, 0 to 65535' })
     .default(3000),
-  MONGODB_URI: url(/^mongodb(\+srv)?$/, 'mongodb://127.0.0.1:27017/grantkeeper').optional(),
+  // The driver alone knows all the forms there are, such as several hosts with ports.
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, {
+      error: 'must be a URI such as mongodb://127.0.0.1:27017/grantkeeper',
+    })
+    .optional(),
   AUTO_INDEX: oneOf(['true', 'false']).default('true'),
   DATA_DIR: z.string().default(decodeURIComponent(new URL('.data', REPOSITORY).pathname)),
   AUTH_ISSUER: z.string().optional(),

@@ -12,12 +12,16 @@ import { createTokenVerifier } from './http/bearer.ts';
 import { listen } from './http/listen.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 
+/** How long work in flight may take to end once we are told to stop; then it ends early and says so. In milliseconds. */
+const PATIENCE_MS = 10_000;
+
 /** Whoever signs the access tokens; only our own issuer signs for us too. */
 type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<Pick<OwnIssuer, 'sign'>>;
 
 async function start(config: Config, fresh: boolean): Promise<void> {
   const log = pino({ level: config.logLevel });
   const clock = () => new Date();
+  const stopping = new AbortController();
   if (fresh && config.mongodbUri)
     throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
   const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
@@ -37,6 +41,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     database,
     grantModel,
     verifyToken: createTokenVerifier({ issuer, audience, keys, clock }),
+    stopping: stopping.signal,
     log,
     corsOrigins: config.corsOrigins,
     validateResponses: !config.production,
@@ -45,7 +50,9 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   log.info({ url: server.url }, 'listening');
   stopOnSignal(async () => {
     log.info('stopping: finishing the requests in flight');
+    const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);
     await server.close();
+    clearTimeout(longWork);
     await database.close();
     log.info('stopped');
   });

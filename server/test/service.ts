@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { createApp } from '../src/app.ts';
@@ -13,6 +13,7 @@ import { Document } from './document.ts';
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'https://grants.example';
 const { privateKey, publicKey } = await generateKeyPair('ES256');
+const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] });
 const names = ['oauth-grants', 'account-grants', 'me-grants', 'user-consent-scopes'];
 const documents = await Promise.all(names.map((name) => Document.read(name)));
 
@@ -20,7 +21,7 @@ export interface Asking {
   /** The token's claims; without any, no Authorization header is sent. */
   as?: JWTPayload;
   headers?: Record<string, string>;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; text and bytes are sent as they are. */
   body?: unknown;
 }
 
@@ -35,6 +36,8 @@ export interface Answer {
 export class Service {
   /** What the service believes the time to be. */
   now = new Date('2026-06-01T12:00:00.000Z');
+  /** Tells the service that it is being stopped. */
+  readonly stopping = new AbortController();
   readonly logged: string[] = [];
   #database: Database | undefined;
   #server: Listening | undefined;
@@ -64,9 +67,10 @@ export class Service {
       verifyToken: createTokenVerifier({
         issuer: ISSUER,
         audience: AUDIENCE,
-        keys: async () => publicKey,
+        keys,
         clock,
       }),
+      stopping: this.stopping.signal,
       log: pino({ level: 'info' }, { write: (line) => void this.logged.push(line) }),
       corsOrigins,
       validateResponses: true,
@@ -101,7 +105,7 @@ export class Service {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isSentAsIs(body) ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     for (const document of documents) document.expectAllows(method, url.pathname, response, text);
@@ -111,6 +115,10 @@ export class Service {
       body: text === '' ? undefined : JSON.parse(text),
     };
   }
+}
+
+function isSentAsIs(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 /** A service for the tests of one file, emptied before each of them. */

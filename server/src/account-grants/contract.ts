@@ -2,7 +2,7 @@ import type { Collections } from '../database/collections.ts';
 import type { components, operations } from '../generated/account-grants.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
 import type { GrantModel } from '../grants/model/model.ts';
-import type { Principal } from '../http/bearer.ts';
+import { CHALLENGE, type Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
 import { LogtoFailure, logtoErrors } from '../http/logto-errors.ts';
@@ -78,7 +78,7 @@ function requireScope({ scopes }: Principal): void {
   if (scopes.includes(SCOPE)) return;
   throw new Failure('token-invalid', 'Unauthorized. Please check credentials and its scope.', {
     headers: {
-      'WWW-Authenticate': `Bearer realm="grantkeeper", error="insufficient_scope", scope="${SCOPE}"`,
+      'WWW-Authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${SCOPE}"`,
     },
   });
 }

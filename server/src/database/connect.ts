@@ -1,4 +1,4 @@
-import { type Connection, type ConnectOptions, createConnection } from 'mongoose';
+import { type Connection, type ConnectOptions, createConnection, mongo } from 'mongoose';
 import { bindCollections, type Collections } from './collections.ts';
 
 /** The connected store. */
@@ -41,7 +41,15 @@ export async function connectDatabase(uri: string, options: ConnectOptions = {})
   };
 }
 
+const PING_LIMIT_MS = 2_000;
+
 async function ping(connection: Connection): Promise<void> {
-  if (!connection.db) throw new Error('not connected to the database');
-  await connection.db.command({ ping: 1 }, { timeoutMS: 2_000 });
+  if (!connection.db) throw new mongo.MongoNotConnectedError('not connected to the database');
+  // The driver would first wait for a server to choose from, longer than a health check has time for.
+  const tooLate = new mongo.MongoOperationTimeoutError('the database does not answer');
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tooLate), PING_LIMIT_MS);
+  });
+  await Promise.race([connection.db.command({ ping: 1 }), late]).finally(() => clearTimeout(timer));
 }

@@ -6,6 +6,7 @@ const UNREACHABLE = [
   mongo.MongoNetworkError,
   mongo.MongoNotConnectedError,
   mongo.MongoTopologyClosedError,
+  mongo.MongoClientClosedError,
   mongo.MongoOperationTimeoutError,
 ];
 

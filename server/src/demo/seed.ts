@@ -1,3 +1,4 @@
+import { mongo } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { demoRows } from './rows.ts';
 
@@ -13,29 +14,39 @@ export async function seedIfEmpty(collections: Collections, now: Date): Promise<
   const unfinished = db.collection(UNFINISHED);
   if ((await unfinished.countDocuments()) === 0 && !(await isEmpty(collections))) return false;
   await unfinished.insertOne({ began_at: now });
-  await emptyStore(collections);
   const rows = demoRows(now);
   await Promise.all([
-    collections.refreshTokens.insertMany(rows.refreshTokens),
-    collections.consents.insertMany(rows.consents),
-    collections.clients.insertMany(rows.clients),
-    collections.users.insertMany(rows.users),
-    collections.verificationRecords.insertMany(rows.verificationRecords),
-    collections.organizationScopes.insertMany(rows.organizationScopes),
-    collections.resources.insertMany(rows.resources),
-    collections.resourceScopes.insertMany(rows.resourceScopes),
-    collections.userConsentScopes.insertMany(rows.userConsentScopes),
+    collections.refreshTokens.insertMany(rows.refreshTokens, MISSING).catch(unlessThere),
+    collections.consents.insertMany(rows.consents, MISSING).catch(unlessThere),
+    collections.clients.insertMany(rows.clients, MISSING).catch(unlessThere),
+    collections.users.insertMany(rows.users, MISSING).catch(unlessThere),
+    collections.verificationRecords.insertMany(rows.verificationRecords, MISSING).catch(unlessThere),
+    collections.organizationScopes.insertMany(rows.organizationScopes, MISSING).catch(unlessThere),
+    collections.resources.insertMany(rows.resources, MISSING).catch(unlessThere),
+    collections.resourceScopes.insertMany(rows.resourceScopes, MISSING).catch(unlessThere),
+    collections.userConsentScopes.insertMany(rows.userConsentScopes, MISSING).catch(unlessThere),
   ]);
   await unfinished.drop();
   return true;
 }
+
+/** Of rows that are there already, only the others are inserted. */
+const MISSING = { ordered: false } as const;
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof mongo.MongoBulkWriteError) || error.code !== DUPLICATE_KEY) throw error;
+}
+
+const DUPLICATE_KEY = 11_000;
 
 /** Deletes every row of the store. */
 export async function emptyStore(collections: Collections): Promise<void> {
   await Promise.all(Object.values(collections).map(({ collection }) => collection.deleteMany({})));
 }
 
+/** Whether nobody has written a row yet; what the read model keeps of none does not count. */
 async function isEmpty(collections: Collections): Promise<boolean> {
-  const rows = await Promise.all(Object.values(collections).map(({ collection }) => collection.findOne({})));
+  const { grants, modelState, modelAccounts, modelIntakes, revocations, ...written } = collections;
+  const rows = await Promise.all(Object.values(written).map(({ collection }) => collection.findOne({})));
   return rows.every((row) => row === null);
 }

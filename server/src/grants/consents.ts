@@ -3,6 +3,7 @@ import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS } from '../database/connect.ts';
 import { NEVER } from './grouping.ts';
 import type { GrantModel } from './model/model.ts';
+import { date, text, textList, UNREVOKED } from './values.ts';
 
 /** A consent that is not revoked, with what its tokens say of it. */
 export interface LiveConsent {
@@ -36,28 +37,46 @@ export function listConsents(collections: Collections, user_id: string): Promise
  */
 function liveConsents(user_id: string): PipelineStage[] {
   return [
-    { $match: { user_id: { $eq: user_id }, revoked_at: null } },
+    { $match: { user_id: { $eq: user_id }, ...UNREVOKED } },
+    { $set: { is_consent: true } },
     { $unionWith: { coll: 'refresh_tokens', pipeline: tokensByConsent(user_id) } },
     { $group: { _id: '$_id', consent: { $mergeObjects: '$$ROOT' } } },
     { $replaceWith: '$consent' },
-    { $match: { granted_at: { $type: 'date' } } },
-    { $lookup: { from: 'oauth_clients', localField: 'client_id', foreignField: '_id', as: 'client' } },
+    { $match: { is_consent: true } },
+    {
+      $lookup: {
+        from: 'oauth_clients',
+        localField: 'client_id',
+        foreignField: '_id',
+        pipeline: [CLIENT],
+        as: 'client',
+      },
+    },
     { $sort: { granted_at: -1, _id: 1 } },
     {
       $project: {
         _id: 0,
         id: '$_id',
-        client_id: 1,
+        client_id: text('$client_id', ''),
         client: { $ifNull: [{ $first: '$client' }, null] },
-        scope: { $ifNull: ['$scope', []] },
-        granted_at: 1,
-        updated_at: 1,
-        expires_at: { $ifNull: ['$expires_at', beforeNever('$tokens.expires_at')] },
+        scope: textList('$scope'),
+        granted_at: date('$granted_at', date('$updated_at', new Date(0))),
+        updated_at: date('$updated_at', date('$granted_at', new Date(0))),
+        expires_at: date('$expires_at', beforeNever('$tokens.expires_at')),
         last_used_at: { $ifNull: ['$tokens.last_used_at', null] },
       },
     },
   ];
 }
+
+const CLIENT = {
+  $project: {
+    name: text('$name', '$_id'),
+    client_uri: text('$client_uri', null),
+    logo_uri: text('$logo_uri', null),
+    is_first_party: { $eq: ['$is_first_party', true] },
+  },
+};
 
 /** What the person's tokens say of each consent. Reads four values of each, all of them in one index. */
 function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[] {
@@ -66,8 +85,8 @@ function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.
     {
       $group: {
         _id: '$consent_id',
-        last_used_at: { $max: '$last_used_at' },
-        expires_at: { $max: { $ifNull: ['$expires_at', NEVER] } },
+        last_used_at: { $max: date('$last_used_at') },
+        expires_at: { $max: date('$expires_at', NEVER) },
       },
     },
     { $project: { tokens: { last_used_at: '$last_used_at', expires_at: '$expires_at' } } },
@@ -79,9 +98,11 @@ function beforeNever(date: string): object {
 }
 
 /**
- * Revokes a person's consent and every token issued under it: the consent first, so that an authorization server that
- * checks it mints no further token. Repeating it is safe, and finishes what a crash left. Gives false where the person
- * has no such consent.
+ * Revokes a person's consent and every token issued under it. The tokens go first: were the consent gone and a token
+ * left by a crash, the person would see nothing to take back. They go once more after it, with what an authorization
+ * server issued while the consent still stood. Repeating it is safe, and finishes what a crash left.
+ *
+ * @returns false where the person has no such consent
  */
 export async function revokeConsent(
   model: GrantModel,
@@ -92,7 +113,10 @@ export async function revokeConsent(
   if (!(await collections.consents.exists(own))) return false;
   const { time } = await model.progress();
   const update = { $set: { revoked_at: now, updated_at: time } };
-  await collections.consents.updateOne({ ...own, revoked_at: null }, update);
-  await collections.refreshTokens.updateMany({ user_id, consent_id, revoked_at: null }, update);
+  const revokeTokens = () =>
+    collections.refreshTokens.updateMany({ user_id, consent_id, ...UNREVOKED }, update);
+  await revokeTokens();
+  await collections.consents.updateOne({ ...own, ...UNREVOKED }, update);
+  await revokeTokens();
   return true;
 }

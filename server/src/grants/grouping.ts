@@ -1,5 +1,6 @@
 import type { PipelineStage } from 'mongoose';
 import { type GrantIdentity, TEXT_VALUES } from './identity.ts';
+import { date, text, textSet } from './values.ts';
 
 export const GRANT_STATUSES = ['active', 'expired', 'revoked'] as const;
 export type GrantStatus = (typeof GRANT_STATUSES)[number];
@@ -54,9 +55,9 @@ export function groupRows(rows: RowFilter, now: Date, status: GrantStatus | 'all
 export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): PipelineStage[] {
   return [
     ...groupRows(...grouping),
-    lookUp('consents', 'consent_ids', 'consents', { granted_at: 1 }),
-    lookUp('oauth_clients', '_id.client_id', 'client', { name: 1 }),
-    lookUp('users', '_id.user_id', 'user', { name: 1, email: 1 }),
+    lookUp('consents', 'consent_ids', 'consents', { granted_at: date('$granted_at') }),
+    lookUp('oauth_clients', '_id.client_id', 'client', { name: text('$name', null) }),
+    lookUp('users', '_id.user_id', 'user', { name: text('$name', null), email: text('$email', null) }),
     {
       $replaceWith: {
         $mergeObjects: [
@@ -83,30 +84,23 @@ export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): Pipe
 /** What the rows of one grant add up to. */
 const facts = {
   token_count: { $sum: 1 },
-  created_at: { $min: '$created_at' },
-  last_used_at: { $max: '$last_used_at' },
-  expires_at: { $max: { $ifNull: ['$expires_at', NEVER] } },
-  live_until: { $max: { $cond: [isSet('$revoked_at'), null, { $ifNull: ['$expires_at', NEVER] }] } },
+  created_at: { $min: date('$created_at', date('$updated_at', new Date(0))) },
+  last_used_at: { $max: date('$last_used_at') },
+  expires_at: { $max: date('$expires_at', NEVER) },
+  live_until: { $max: { $cond: [date('$revoked_at'), null, date('$expires_at', NEVER)] } },
   // '' for none: where these are empty or hold a null, the look-up would scan every consent there is.
-  consent_ids: { $addToSet: { $ifNull: ['$consent_id', ''] } },
+  consent_ids: { $addToSet: text('$consent_id', '') },
 } as const;
 
 /**
- * The six values of a row as the grant's key. A value that a writer left out counts as empty, so that a stray row
- * is still seen and can still be revoked.
+ * The six values of a row as the grant's key. One that is missing counts as empty, so that a stray row is still seen
+ * and can still be revoked.
  */
 function identityOfRow(): Record<keyof GrantIdentity, unknown> {
-  const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) => ({
-    $ifNull: [`$${name}`, ''],
-  }));
-  return {
-    client_id,
-    user_id,
-    account_id,
-    project_id,
-    resource,
-    scope: { $sortArray: { input: scopeSet, sortBy: 1 } },
-  };
+  const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) =>
+    text(`$${name}`, ''),
+  );
+  return { client_id, user_id, account_id, project_id, resource, scope: textSet('$scope') };
 }
 
 /** The hash of a row's six values. MongoDB has one for sharding, so that a pipeline can make it too. */
@@ -118,8 +112,6 @@ function hashOf(identity: unknown): object {
   return { $toHashedIndexKey: identity };
 }
 
-const scopeSet = { $setUnion: [{ $cond: [{ $isArray: '$scope' }, '$scope', []] }, []] };
-
 /** Chooses grants by the values given. Always inside one account: nothing here reads across accounts. */
 export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, 'account_id' | 'scope'>>;
 
@@ -128,14 +120,14 @@ export function rowsOfGrants(filter: GrantFilter): RowFilter {
   const rows: RowFilter = {};
   for (const name of TEXT_VALUES) {
     const value = filter[name];
-    if (value !== undefined) rows[name] = value === '' ? { $in: ['', null] } : { $eq: value };
+    if (value !== undefined) rows[name] = value === '' ? { $not: { $gt: '' } } : { $eq: value };
   }
   return rows;
 }
 
 /** The filter on rows that finds exactly those of one grant, by what makes it. */
 export function rowsOfGrant(identity: GrantIdentity): RowFilter {
-  return { ...rowsOfGrants(identity), $expr: { $setEquals: [scopeSet, { $literal: identity.scope }] } };
+  return { ...rowsOfGrants(identity), $expr: { $eq: [textSet('$scope'), { $literal: identity.scope }] } };
 }
 
 function statusAt(now: Date): object {
@@ -143,15 +135,11 @@ function statusAt(now: Date): object {
   return { $cond: [{ $eq: ['$live_until', null] }, 'revoked', unlessExpired] };
 }
 
-function isSet(field: string): object {
-  return { $ne: [{ $ifNull: [field, null] }, null] };
-}
-
 function lookUp(
   from: string,
   localField: string,
   as: string,
-  project: Record<string, 1>,
+  project: Record<string, object>,
 ): PipelineStage.Lookup {
   return { $lookup: { from, localField, foreignField: '_id', pipeline: [{ $project: project }], as } };
 }

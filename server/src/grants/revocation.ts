@@ -3,6 +3,7 @@ import { inBatches } from './batches.ts';
 import { type RowFilter, rowsOfGrant } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
 import type { GrantModel } from './model/model.ts';
+import { text, UNREVOKED } from './values.ts';
 
 /** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
 export interface Revoked {
@@ -14,11 +15,11 @@ export interface RevocationOptions {
   /** Also revoke the consents that the rows of the grants name. */
   include_consent: boolean;
   now: Date;
-  /** Which of the grants' rows; all of them unless it says otherwise. */
-  only?: RowFilter;
+  /** Ends the work between two batches; its reason is thrown. Repeating the request does the rest. */
+  stopping: AbortSignal;
 }
 
-/** How many grants one round trip to the database finds or revokes. */
+/** How many grants one round trip to the database revokes. */
 const BATCH = 200;
 
 /**
@@ -27,52 +28,48 @@ const BATCH = 200;
  * Consents go before tokens: an authorization server that checks the consent then mints no new token for it, and
  * a crash in between leaves a grant that is still active, which the same request repeated will choose again.
  * Every step is idempotent; repeating all of it answers zeros. The promise resolves when the writes are journaled.
+ *
+ * @param only which of the grants' rows
  */
 export async function revokeGrants(
   model: GrantModel,
   grants: Iterable<GrantIdentity>,
-  { include_consent, now, only = {} }: RevocationOptions,
+  { include_consent, now, stopping }: RevocationOptions,
+  only: RowFilter = {},
 ): Promise<Revoked> {
   const { collections } = model;
   const revoked = { revoked_tokens: 0, revoked_consents: 0 };
   const { time } = await model.progress();
   const update = { $set: { revoked_at: now, updated_at: time } };
   for await (const batch of inBatches(grants, BATCH)) {
+    stopping.throwIfAborted();
     if (include_consent) revoked.revoked_consents += await revokeConsents(collections, batch, update);
-    const { modifiedCount } = await collections.refreshTokens.bulkWrite(
-      batch.map((grant) => ({
-        updateMany: { filter: { ...rowsOfGrant(grant), ...only, revoked_at: null }, update },
-      })),
-      { ordered: false },
+    const { modifiedCount } = await collections.refreshTokens.updateMany(
+      { ...anyOf(batch), ...only, ...UNREVOKED },
+      update,
     );
     revoked.revoked_tokens += modifiedCount;
   }
   return revoked;
 }
 
-/** Only consents of the grants' own account and users: a row that names a stranger's consent revokes nothing. */
+/** A consent goes only with a row of its own account and user: one that names a stranger's revokes nothing. */
 async function revokeConsents(
   collections: Collections,
   grants: GrantIdentity[],
   update: object,
 ): Promise<number> {
-  const named = await collections.refreshTokens.distinct('consent_id', { $or: grants.map(rowsOfGrant) });
-  const { modifiedCount } = await collections.consents.updateMany(
-    { ...consentsOf(grants, named), revoked_at: null },
-    update,
-  );
-  return modifiedCount;
+  const named = await collections.refreshTokens.aggregate<{
+    _id: Record<'_id' | 'account_id' | 'user_id', string>;
+  }>([
+    { $match: anyOf(grants) },
+    { $group: { _id: { _id: text('$consent_id', ''), account_id: '$account_id', user_id: '$user_id' } } },
+  ]);
+  if (named.length === 0) return 0;
+  const consents = { $or: named.map(({ _id }) => _id), ...UNREVOKED };
+  return (await collections.consents.updateMany(consents, update)).modifiedCount;
 }
 
-/** The filter on consents that finds those named by rows of some grants. */
-export function consentsOf(grants: GrantIdentity[], named: unknown[]): Record<string, unknown> {
-  return {
-    _id: { $in: named },
-    account_id: { $in: distinct(grants, 'account_id') },
-    user_id: { $in: distinct(grants, 'user_id') },
-  };
-}
-
-function distinct(grants: GrantIdentity[], name: 'account_id' | 'user_id'): string[] {
-  return [...new Set(grants.map((grant) => grant[name]))];
+function anyOf(grants: GrantIdentity[]): RowFilter {
+  return { $or: grants.map(rowsOfGrant) };
 }

@@ -46,7 +46,7 @@ const ALGORITHMS = [
 export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVerification): VerifyToken {
   return async (token) => {
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload } = await jwtVerify(token, keysOrUnavailable(keys), {
         issuer,
         audience,
         algorithms: ALGORITHMS,
@@ -102,45 +102,49 @@ function textClaim(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** What every 401 asks for (RFC 6750, section 3). */
+export const CHALLENGE = 'Bearer realm="grantkeeper"';
+
 function unauthorized(reason: FailureReason, detail: string, cause?: unknown): Failure {
-  const failed =
-    reason === 'token-invalid'
-      ? `, error="invalid_token", error_description="${detail.replaceAll('"', "'")}"`
-      : '';
-  return new Failure(reason, detail, {
-    headers: { 'WWW-Authenticate': `Bearer realm="grantkeeper"${failed}` },
-    cause,
-  });
+  const error = `error="invalid_token", error_description="${detail.replaceAll('"', "'")}"`;
+  const headers = reason === 'token-invalid' ? { 'WWW-Authenticate': `${CHALLENGE}, ${error}` } : {};
+  return new Failure(reason, detail, { headers, cause });
 }
+
+/** The issuer's keys could not be had: nothing is known of the token. */
+class KeysUnavailable extends Error {}
+
+/** Tells a token that no published key signed from keys that cannot be had. */
+function keysOrUnavailable(keys: JWTVerifyGetKey): JWTVerifyGetKey {
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (NO_KEY.some((kind) => error instanceof kind)) throw error;
+      throw new KeysUnavailable('the keys of the issuer cannot be had', { cause: error });
+    }
+  };
+}
+
+const NO_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
 /** The token's own faults are a 401 that says which; failing to get the issuer's keys is our 503. */
 function tokenFailure(error: unknown): Failure {
-  const invalid = (detail: string) => unauthorized('token-invalid', detail, error);
-  if (error instanceof errors.JWTExpired) return invalid('The access token has expired.');
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    return invalid(`The access token's "${error.claim}" is not what this API accepts.`);
+  if (error instanceof KeysUnavailable) {
+    const detail = "The issuer's keys cannot be fetched, so no token can be checked. Try again later.";
+    return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error.cause });
   }
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
-    return invalid('The access token is signed with a key that its issuer does not publish.');
-  }
-  if (error instanceof errors.JWSSignatureVerificationFailed)
-    return invalid("The access token's signature is wrong.");
-  if (TOKEN_FAULTS.some((fault) => error instanceof fault)) {
-    return invalid('The access token is not a JWT signed with an algorithm that this API accepts.');
-  }
-  return new Failure(
-    'unavailable',
-    "The issuer's keys cannot be fetched, so no token can be checked. Try again later.",
-    {
-      headers: { 'Retry-After': '5' },
-      cause: error,
-    },
-  );
+  return unauthorized('token-invalid', tokenFault(error), error);
 }
 
-const TOKEN_FAULTS = [
-  errors.JWSInvalid,
-  errors.JWTInvalid,
-  errors.JOSEAlgNotAllowed,
-  errors.JOSENotSupported,
-];
+function tokenFault(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The access token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return `The access token's "${error.claim}" is not what this API accepts.`;
+  }
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
+    return 'The access token is signed with a key that its issuer does not publish.';
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "The access token's signature is wrong.";
+  return 'The access token is not a JWT signed with an algorithm and key that this API accepts.';
+}

@@ -89,10 +89,8 @@ function operationHandler<Operations, Id extends keyof Operations>(
     >[0];
     const result: { status: number; body?: unknown } = await table[operationId](input);
     if (req.method !== 'GET') {
-      req.log.info(
-        { operation: operationId, principal, params, query, body, result: result.body },
-        'changed',
-      );
+      const asked = { params, query, ...abbreviated(body) };
+      req.log.info({ operation: operationId, principal, ...asked, result: result.body }, 'changed');
     }
     res.status(result.status);
     if (result.body === undefined) res.end();
@@ -100,8 +98,21 @@ function operationHandler<Operations, Id extends keyof Operations>(
   };
 }
 
-/** Answers are about persons and change at any moment: no cache may keep them. */
-const neverCached: RequestHandler = (_req, res, next) => {
+/** What a body asked for, for the log: a list of many as their number. */
+function abbreviated(body: unknown): object {
+  if (typeof body !== 'object' || body === null) return {};
+  const entries = Object.entries(body).map(([key, value]) =>
+    Array.isArray(value) && value.length > MOST_LOGGED ? [key, `${value.length} items`] : [key, value],
+  );
+  return { body: Object.fromEntries(entries) };
+}
+
+const MOST_LOGGED = 20;
+
+/** Answers are about persons and change at any moment: no cache may keep them, nor ask whether its copy still holds. */
+const neverCached: RequestHandler = (req, res, next) => {
+  delete req.headers['if-none-match'];
+  delete req.headers['if-modified-since'];
   res.set('Cache-Control', 'no-store');
   next();
 };

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { CHALLENGE } from './bearer.ts';
 import { Failure, toFailure } from './failure.ts';
 
 /** How one document writes its errors. */
@@ -17,7 +18,7 @@ export function answerErrors(format: ErrorFormat): ErrorRequestHandler {
       next(error);
       return;
     }
-    if (failure.status === 401) res.set('WWW-Authenticate', 'Bearer realm="grantkeeper"');
+    if (failure.status === 401) res.set('WWW-Authenticate', CHALLENGE);
     res.status(failure.status).set(failure.headers).type(format.contentType);
     res.json(format.body(failure, String(req.id)));
   };

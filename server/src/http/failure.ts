@@ -66,22 +66,27 @@ export function failureName({ reason }: Failure) {
   }
 }
 
+const SOMETHING_WENT_WRONG = 'Something went wrong on our side. Quote the request id when you report it.';
+
 /** What a thrown value means to the client. Anything unforeseen becomes a 500 that tells nothing of its cause. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isDatabaseUnavailable(error)) {
     const detail =
-      'The database is not answering. Nothing is known to have changed; repeat the request later.';
+      'The database is not answering. Repeat the request later: what was done already is not done twice.';
+    return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error });
+  }
+  if (isAbort(error)) {
+    const detail =
+      'The server is being stopped, and part of the work may be undone. Send the same request again to finish it.';
     return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error });
   }
   if (isHttpError(error)) return fromHttpError(error);
-  return new Failure(
-    'internal-error',
-    'Something went wrong on our side. Quote the request id when you report it.',
-    {
-      cause: error,
-    },
-  );
+  return new Failure('internal-error', SOMETHING_WENT_WRONG, { cause: error });
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 /** What Express, its body parser and express-openapi-validator throw. */
@@ -98,24 +103,20 @@ function isHttpError(error: unknown): error is HttpError {
 }
 
 function fromHttpError(error: HttpError): Failure {
-  const { headers = {} } = error;
-  switch (error.status) {
-    case 400:
-      return invalidRequest(error);
+  const { status, headers = {} } = error;
+  const failure = (reason: FailureReason, detail: string) =>
+    new Failure(reason, detail, { headers, cause: error });
+  switch (status) {
     case 404:
-      return new Failure('not-found', 'There is nothing at this path.', { cause: error });
+      return failure('not-found', 'There is nothing at this path.');
     case 405:
-      return new Failure('method-not-allowed', `This path takes ${headers.Allow ?? 'other methods'}.`, {
-        headers,
-      });
+      return failure('method-not-allowed', `This path takes ${headers.Allow ?? 'other methods'}.`);
     case 413:
-      return new Failure('payload-too-large', 'The request body is too large.', { cause: error });
+      return failure('payload-too-large', 'The request body is too large.');
     case 415:
-      return new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.', {
-        cause: error,
-      });
+      return failure('unsupported-media-type', 'Send the body as application/json in UTF-8.');
     default:
-      return new Failure('internal-error', 'Something went wrong on our side.', { cause: error });
+      return status < 500 ? invalidRequest(error) : failure('internal-error', SOMETHING_WENT_WRONG);
   }
 }
 
@@ -127,8 +128,11 @@ const BODY_FAULTS: Record<string, string> = {
 
 function invalidRequest(error: HttpError): Failure {
   const fields = describeFaults(error.errors ?? []);
-  const faults = fields.map(({ field, detail }) => `${field || 'the body'} ${detail}`).join('; ');
-  const detail =
-    BODY_FAULTS[error.type ?? ''] ?? (faults ? `${faults}.` : 'The address of the request is malformed.');
+  const faults = fields.map((fault) => `${nameOf(fault)} ${fault.detail}`).join('; ');
+  const detail = faults ? `${faults}.` : (BODY_FAULTS[error.type ?? ''] ?? 'The request cannot be read.');
   return new Failure('invalid-request', detail, { fields, cause: error });
+}
+
+function nameOf({ in: place, field }: FieldFailure): string {
+  return field || (place === 'body' ? 'the body' : `an empty name in the ${place}`);
 }

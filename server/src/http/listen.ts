@@ -8,8 +8,8 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** How long requests in flight may take to finish once we are told to stop, in milliseconds. */
-const GRACE_MS = 10_000;
+/** When connections that are still busy are cut, after we were told to stop. In milliseconds. */
+const GRACE_MS = 20_000;
 
 /** The longest request line and headers, in bytes: the id of a grant of hundreds of scopes is part of a path. */
 const MAX_HEADER_BYTES = 64 * 1024;

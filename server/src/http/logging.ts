@@ -37,6 +37,9 @@ export function requestLog(log: Logger): RequestHandler {
   });
 }
 
+/** As much of an address as a log line needs; the rest may be anything. */
+const LONGEST_URL = 2_000;
+
 function withoutTokens(url: string): string {
-  return url.replace(/[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g, '[token]');
+  return url.slice(0, LONGEST_URL).replace(/(?<![\w-])[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token]');
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  createLocalJWKSet,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -28,12 +29,9 @@ export async function openOwnIssuer(
   const file = join(dataDir, 'own-issuer.jwk.json');
   const jwk = (await readKey(file)) ?? (await makeKey(dataDir, file));
   const { d: _secret, ...publicJwk } = jwk;
-  const [privateKey, publicKey] = await Promise.all([
-    importJWK(jwk, ALGORITHM),
-    importJWK(publicJwk, ALGORITHM),
-  ]);
+  const privateKey = await importJWK(jwk, ALGORITHM);
   return {
-    keys: async () => publicKey,
+    keys: createLocalJWKSet({ keys: [{ ...publicJwk, alg: ALGORITHM }] }),
     sign: (claims, seconds) =>
       new SignJWT({ client_id: 'grantkeeper-own-issuer', ...claims })
         .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })

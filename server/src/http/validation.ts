@@ -1,6 +1,9 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import express, { type Request, type RequestHandler } from 'express';
 import { middleware as validator } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
+import { withClearChoices } from './clear-choices.ts';
 import { Failure, type FieldFailure } from './failure.ts';
 import type { ReportedFault } from './validation-errors.ts';
 
@@ -19,7 +22,8 @@ export interface ValidationOptions {
  */
 export function validation(document: Document, options: ValidationOptions): RequestHandler[] {
   return [
-    express.json({ limit: options.bodyLimit, strict: false, verify: refuseHugeLists }),
+    express.json({ limit: options.bodyLimit, strict: false, verify: refuseUnreadable }),
+    wellFormedOnly,
     plainContentType,
     wholeNumbers(document),
     ...validator({
@@ -57,11 +61,55 @@ function invalid(detail: string, fields: FieldFailure[]): Failure {
 const MOST_COMMAS = 20_000;
 const COMMA = ','.charCodeAt(0);
 
-/** The validator lists every fault it finds: millions of bad values in one list would keep it busy for seconds. */
-function refuseHugeLists(_req: unknown, _res: unknown, body: Buffer): void {
+/**
+ * What must not even be parsed. The validator lists every fault it finds: millions of bad values in one list would
+ * keep it busy for seconds. And bytes that are no UTF-8 would be read as other characters than were sent.
+ */
+function refuseUnreadable(req: IncomingMessage, _res: unknown, body: Buffer): void {
+  const charset = /charset="?([^\s;"]+)/i.exec(req.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
+  if (charset.toLowerCase() !== 'utf-8') {
+    throw new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.');
+  }
+  if (!isUtf8(body)) throw invalid('The request body is not valid UTF-8.', []);
   let commas = 0;
   for (const byte of body) if (byte === COMMA) commas += 1;
   if (commas > MOST_COMMAS) throw new Failure('payload-too-large', 'The request body holds too many values.');
+}
+
+/** Text that the database cannot hold as it is: it would become other text, and so choose what nobody named. */
+const wellFormedOnly: RequestHandler = (req, _res, next) => {
+  const [, query = ''] = req.originalUrl.split('?', 2);
+  if (!isDecodable(query)) throw invalid('The query is not valid UTF-8 behind its percent signs.', []);
+  const fault = malformedText(req.body);
+  if (fault !== undefined) {
+    const fields: FieldFailure[] = [{ in: 'body', field: fault, detail: 'holds half of a surrogate pair' }];
+    throw invalid(`${fault || 'the body'} holds half of a surrogate pair.`, fields);
+  }
+  next();
+};
+
+function isDecodable(query: string): boolean {
+  try {
+    decodeURIComponent(query.replaceAll(/%(?![\da-f]{2})/gi, ''));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The JSON pointer of a text that is not well formed. Takes any depth: what is nested is up to the client. */
+function malformedText(body: unknown): string | undefined {
+  const left: [pointer: string, value: unknown][] = [['', body]];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [pointer, value] = next;
+    if (typeof value === 'string' && !value.isWellFormed()) return pointer;
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, item] of Object.entries(value)) {
+      if (!key.isWellFormed()) return pointer;
+      left.push([`${pointer}/${key}`, item]);
+    }
+  }
+  return undefined;
 }
 
 /**
@@ -110,44 +158,4 @@ function isIntegerInQuery(
     'type' in schema &&
     schema.type === 'integer'
   );
-}
-
-type JsonSchema = Record<string, unknown> & {
-  anyOf?: { required: string[] }[];
-  oneOf?: { $ref: string }[];
-  not?: { properties?: Record<string, unknown> };
-  required?: string[];
-};
-
-/**
- * The same document, in other words. Where a value must be one of two alternatives, the validator lists what it is
- * wrong with under both; said as "if it has what the first one requires", a client hears only of the one it meant.
- * Where a value must not lack all of some properties, it says just "must NOT be valid"; said as "any of these
- * required", it names them.
- */
-function withClearChoices(document: Document): Document {
-  const copy = structuredClone(document);
-  const schemas = (copy.components?.schemas ?? {}) as Record<string, JsonSchema>;
-  for (const schema of Object.values(schemas)) {
-    const forbidden = Object.entries(schema.not?.properties ?? {});
-    if (forbidden.length > 0 && forbidden.every(([, value]) => value === false)) {
-      schema.anyOf = forbidden.map(([name]) => ({ required: [name] }));
-      delete schema.not;
-    }
-  }
-  for (const schema of Object.values(schemas)) {
-    const [first, second, third] = schema.oneOf ?? [];
-    if (!first || !second || third) continue;
-    const { required = [] } = schemas[nameOf(first)] ?? {};
-    // Never met where the second alternative is looked at, but named among what was missing.
-    schemas[nameOf(second)]?.anyOf?.unshift({ required });
-    // biome-ignore lint/suspicious/noThenProperty: it is a JSON Schema keyword
-    Object.assign(schema, { if: { type: 'object', required }, then: first, else: second });
-    delete schema.oneOf;
-  }
-  return copy;
-}
-
-function nameOf({ $ref }: { $ref: string }): string {
-  return $ref.replace(/^.*\//, '');
 }

@@ -4,7 +4,7 @@ import { decodeGrantId, encodeGrantId, type GrantIdentity } from '../grants/iden
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
 import { revokeMatchingGrants } from '../grants/model/bulk-revocation.ts';
 import type { GrantModel } from '../grants/model/model.ts';
-import { type Revoked, revokeGrants } from '../grants/revocation.ts';
+import { type RevocationOptions, type Revoked, revokeGrants } from '../grants/revocation.ts';
 import type { Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure, type FieldFailure } from '../http/failure.ts';
@@ -13,7 +13,8 @@ import { isVisible, narrow, visibleGrants } from './access.ts';
 import { writeGrant } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
-export function oauthGrants(model: GrantModel): Contract<operations> {
+export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<operations> {
+  const { clock } = model;
   return {
     document: 'oauth-grants',
     basePath: '/api/v1',
@@ -39,12 +40,14 @@ export function oauthGrants(model: GrantModel): Contract<operations> {
       async revokeOAuthGrant({ params, query, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
         if (!identity || (await missingGrants(model, [identity])).length > 0) throw unknownGrant();
-        const now = model.clock();
-        return { status: 200, body: await revokeGrants(model, [identity], { ...query, now }) };
+        const options = { ...query, now: clock(), stopping };
+        return { status: 200, body: await revokeGrants(model, [identity], options) };
       },
 
       async revokeOAuthGrants({ body, principal }) {
-        return { status: 200, body: await revokeChosen(model, body, principal) };
+        const { include_consent = false } = body;
+        const options = { include_consent, now: clock(), stopping };
+        return { status: 200, body: await revokeChosen(model, body, principal, options) };
       },
     },
   };
@@ -53,16 +56,19 @@ export function oauthGrants(model: GrantModel): Contract<operations> {
 type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];
 
 /** Revokes the grants that the body names, or those that its filters choose. */
-async function revokeChosen(model: GrantModel, body: RevokeRequest, principal: Principal): Promise<Revoked> {
+async function revokeChosen(
+  model: GrantModel,
+  body: RevokeRequest,
+  principal: Principal,
+  options: RevocationOptions,
+): Promise<Revoked> {
   const visible = visibleGrants(principal);
-  const options = { include_consent: body.include_consent ?? false, now: model.clock() };
   if (body.grant_ids) {
-    const grants = await readGrantIds(model, body.grant_ids, visible);
-    return revokeGrants(model, grants, options);
+    return revokeGrants(model, await readGrantIds(model, body.grant_ids, visible), options);
   }
   const { status = 'active', include_consent: _, ...filters } = body;
   const filter = narrow(visible, filters, 'body');
-  return revokeMatchingGrants(model, { filter, status, by: principal.user_id, ...options });
+  return revokeMatchingGrants(model, { filter, status, by: principal.user_id }, options);
 }
 
 /**

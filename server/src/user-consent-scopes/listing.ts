@@ -1,5 +1,6 @@
 import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
+import { READ_LIMIT_MS } from '../database/connect.ts';
 import type { components } from '../generated/user-consent-scopes.ts';
 
 type UserConsentScopes = components['schemas']['UserConsentScopes'];
@@ -9,7 +10,7 @@ export async function findConsentScopes(
   collections: Collections,
   applicationId: string,
 ): Promise<UserConsentScopes | undefined> {
-  const [found] = await collections.clients.aggregate<UserConsentScopes>([
+  const pipeline: PipelineStage[] = [
     { $match: { _id: { $eq: applicationId } } },
     { $lookup: { from: 'user_consent_scopes', localField: '_id', foreignField: '_id', as: 'assigned' } },
     { $replaceWith: { $ifNull: [{ $first: '$assigned' }, {}] } },
@@ -33,7 +34,10 @@ export async function findConsentScopes(
         userScopes: { $sortArray: { input: { $ifNull: ['$user_scopes', []] }, sortBy: 1 } },
       },
     },
-  ]);
+  ];
+  const [found] = await collections.clients.aggregate<UserConsentScopes>(pipeline, {
+    maxTimeMS: READ_LIMIT_MS,
+  });
   return found;
 }
 

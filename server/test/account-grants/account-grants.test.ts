@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
 import { type Asking, useService } from '../service.ts';
 
@@ -184,14 +184,9 @@ describe.each(['GET', 'DELETE'])('the checks of %s', (method) => {
 
 describe('failures of the service', () => {
   it("are a 500 and a 503 in Logto's shape, without a code", async () => {
-    await service.store.consents.collection.insertOne(
-      consentRow({ ...mine, expires_at: at('2026-07-01'), client_id: 'broken' }) as never,
-    );
-    await service.store.clients.collection.insertOne({
-      _id: 'broken',
-      name: 7,
-      is_first_party: false,
-    } as never);
+    vi.spyOn(service.store.consents, 'aggregate').mockImplementationOnce(() => {
+      throw new Error('a secret of the database');
+    });
     const failed = await ask('GET');
     expect([failed.status, failed.body]).toEqual([500, { message: 'Internal server error.' }]);
   });

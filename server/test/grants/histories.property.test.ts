@@ -33,19 +33,30 @@ const values = fc.record({
   scope: fc.array(fc.constantFrom('a', 'b', 'B'), { maxLength: 4 }),
 });
 
-const refreshToken: fc.Arbitrary<Omit<RefreshTokenRow, '_id'>> = fc
-  .tuple(
-    values,
-    fc.record({
-      consent_id: maybe(fc.constantFrom('k0', 'k1', 'k2', 'no-such-consent')),
-      created_at: moment,
-      last_used_at: maybe(moment),
-      expires_at: maybe(moment),
-      revoked_at: fc.option(moment, { freq: 1 }),
-      updated_at: moment,
-    }),
-  )
-  .map(([grant, row]) => ({ ...grant, ...row }));
+type Values = typeof values extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+
+/** The same set, written another way. */
+const shuffledScope = ({ scope }: Values) =>
+  fc
+    .tuple(fc.shuffledSubarray(scope, { minLength: scope.length }), fc.subarray(scope))
+    .map(([all, again]) => [...all, ...again]);
+
+/** A row of one of some grants, so that most grants have several. */
+const refreshTokenOf = (grants: Values[]): fc.Arbitrary<Omit<RefreshTokenRow, '_id'>> =>
+  fc.constantFrom(...grants).chain((grant) =>
+    fc
+      .record({
+        scope: shuffledScope(grant),
+        consent_id: maybe(fc.constantFrom('k0', 'k1', 'k2', 'no-such-consent')),
+        created_at: moment,
+        last_used_at: maybe(moment),
+        expires_at: maybe(moment),
+        revoked_at: fc.option(moment, { freq: 1 }),
+        updated_at: moment,
+      })
+      .map((row) => ({ ...grant, ...row })),
+  );
+const refreshToken = values.chain((grant) => refreshTokenOf([grant]));
 
 const consent: fc.Arbitrary<Omit<ConsentRow, '_id'>> = fc
   .tuple(
@@ -60,27 +71,31 @@ const consent: fc.Arbitrary<Omit<ConsentRow, '_id'>> = fc
   .map(([grant, row]) => ({ ...grant, user_id: 'u1', ...row }));
 
 /** A store of one account, where consents and the users who gave them fit together. */
-const store: fc.Arbitrary<Store> = fc
-  .record({
-    refreshTokens: fc.array(refreshToken, { minLength: 1, maxLength: 25 }),
-    consents: fc.array(consent, { maxLength: 3 }),
-    clients: fc.subarray([
-      { _id: 'c1', name: 'élan', is_first_party: true },
-      { _id: 'C1', name: 'Elan', is_first_party: false },
-      { _id: 'c2', name: 'Zed', is_first_party: false },
-    ]),
-    users: fc.subarray([{ _id: 'u1', name: 'Ada', email: 'ada@x.example' }, { _id: 'u2' }]),
-  })
-  .map(({ refreshTokens, consents, clients, users }) => ({
-    refreshTokens: refreshTokens.map((row, index) => ({
-      ...row,
-      _id: `t${index}`,
-      consent_id: row.user_id === 'u1' ? (row.consent_id ?? null) : null,
-    })),
-    consents: consents.map((row, index) => ({ ...row, _id: `k${index}` })),
-    clients,
-    users,
-  }));
+const store: fc.Arbitrary<Store> = fc.array(values, { minLength: 1, maxLength: 6 }).chain(storeOf);
+
+function storeOf(grants: Values[]): fc.Arbitrary<Store> {
+  return fc
+    .record({
+      refreshTokens: fc.array(refreshTokenOf(grants), { minLength: 1, maxLength: 25 }),
+      consents: fc.array(consent, { maxLength: 3 }),
+      clients: fc.subarray([
+        { _id: 'c1', name: 'élan', is_first_party: true },
+        { _id: 'C1', name: 'Elan', is_first_party: false },
+        { _id: 'c2', name: 'Zed', is_first_party: false },
+      ]),
+      users: fc.subarray([{ _id: 'u1', name: 'Ada', email: 'ada@x.example' }, { _id: 'u2' }]),
+    })
+    .map(({ refreshTokens, consents, clients, users }) => ({
+      refreshTokens: refreshTokens.map((row, index) => ({
+        ...row,
+        _id: `t${index}`,
+        consent_id: row.user_id === 'u1' ? (row.consent_id ?? null) : null,
+      })),
+      consents: consents.map((row, index) => ({ ...row, _id: `k${index}` })),
+      clients,
+      users,
+    }));
+}
 
 const filters: fc.Arbitrary<Filters> = fc.record(
   {
@@ -143,6 +158,18 @@ async function list(query: Record<string, string>) {
 const byId = (grants: ReferenceGrant[]) => grants.toSorted((a, b) => (a.grant_id < b.grant_id ? -1 : 1));
 
 describe('random stores', () => {
+  it('hold many grants of several rows, and some whose rows name several consents', () => {
+    const grants = fc
+      .sample(store, { numRuns: 300, seed: 1 })
+      .flatMap((rows) => [...rowsByGrant(rows).values()]);
+    const several = grants.filter((family) => family.length > 1);
+    const consented = grants.filter(
+      (family) => new Set(family.flatMap(({ consent_id }) => consent_id ?? [])).size > 1,
+    );
+    expect(several.length / grants.length).toBeGreaterThan(0.5);
+    expect(consented.length / grants.length).toBeGreaterThan(0.05);
+  });
+
   it('are grouped, dated and given a status as the reference does, under any filter', async () => {
     await fc.assert(
       fc.asyncProperty(store, filters, status, async (rows, chosen, wanted) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeGrantId, encodeGrantId } from '../../src/grants/identity.ts';
+import { compareText, decodeGrantId, encodeGrantId } from '../../src/grants/identity.ts';
 import { PAGE_GRANT, PAGE_GRANT_ID } from '../rows.ts';
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
@@ -12,6 +12,16 @@ const identity = fc.record({
   project_id: text,
   resource: text,
   scope: fc.array(text),
+});
+
+it('text is ordered by code point, as the database orders it, and not by UTF-16 unit', () => {
+  expect(['\u{1f511}', '\ufb01', 'z', 'Z', ''].sort(compareText)).toEqual([
+    '',
+    'Z',
+    'z',
+    '\ufb01',
+    '\u{1f511}',
+  ]);
 });
 
 describe('a grant id', () => {

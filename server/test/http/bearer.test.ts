@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createRemoteJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+} from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTokenVerifier } from '../../src/http/bearer.ts';
 import { Failure } from '../../src/http/failure.ts';
@@ -12,7 +19,9 @@ const issuer = 'https://issuer.example';
 const audience = 'https://grants.example';
 const key = await generateKeyPair('ES256');
 const stranger = await generateKeyPair('ES256');
-const verify = createTokenVerifier({ issuer, audience, keys: async () => key.publicKey, clock: () => NOW });
+const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(key.publicKey)), kid: 'k', alg: 'ES256' }] });
+const rsa = await generateKeyPair('RS256');
+const verify = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
 
 const good = { iss: issuer, aud: audience, sub: 'ann', exp: seconds + 60 };
 const sign = (claims: JWTPayload, { typ = 'at+jwt', by = key.privateKey, kid = 'k' } = {}) =>
@@ -79,6 +88,11 @@ describe('an access token', () => {
       'not a JWT',
     ],
     ['dots alone', '..', 'not a JWT'],
+    [
+      'a key of another kind',
+      new SignJWT(good).setProtectedHeader({ alg: 'RS256', typ: 'at+jwt', kid: 'k' }).sign(rsa.privateKey),
+      'does not publish',
+    ],
   ])('with %s is a 401 that says so', async (_what, token, said) => {
     const failure = await failureOf(token);
     expect([failure.status, failure.reason]).toEqual([401, 'token-invalid']);

@@ -64,6 +64,17 @@ describe('the log', () => {
   });
 });
 
+describe('an address of many kilobytes', () => {
+  it.each(['a', 'eyJ', 'eyJhbGciOi.', '-'])('made of %j is logged in no time, and cut', async (part) => {
+    service.logged.length = 0;
+    const started = performance.now();
+    await service.ask('GET', `/nothing?${part.repeat(60_000 / part.length)}`);
+    await expect.poll(() => service.logged.length).toBe(1);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(JSON.parse(service.logged[0] ?? '').req.url.length).toBeLessThanOrEqual(2_000);
+  });
+});
+
 describe('a page of another origin', () => {
   const open = new Service();
   beforeAll(() => open.start(['https://app.example']));

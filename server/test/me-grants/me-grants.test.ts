@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 
@@ -161,8 +161,9 @@ describe("failures, in the page's shape", () => {
   });
 
   it('a failure of the service', async () => {
-    await service.store.clients.collection.insertOne({ _id: 'broken', name: 7 } as never);
-    await service.store.consents.create(consentRow({ ...mine, client_id: 'broken' }));
+    vi.spyOn(service.store.consents, 'aggregate').mockImplementationOnce(() => {
+      throw new Error('a secret of the database');
+    });
     const { status, body } = await service.ask('GET', GRANTS, { as: ann });
     expect([status, body.error]).toEqual([500, 'internal_error']);
   });

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { mongo } from 'mongoose';
+import { describe, expect, it, vi } from 'vitest';
 import { PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { type Asking, useService } from '../service.ts';
 
@@ -114,6 +115,39 @@ const failures: [what: string, status: number, name: string, method: string, pat
       REVOKE,
       { as: admin, body: { grant_ids: Array(30_000).fill(1) } },
     ],
+    [
+      'a body that is no UTF-8',
+      400,
+      'invalid-request',
+      'POST',
+      REVOKE,
+      { as: admin, body: new Uint8Array([0x22, 0xff, 0x22]), headers: JSON_TYPE },
+    ],
+    [
+      'a body in UTF-16',
+      415,
+      'unsupported-media-type',
+      'POST',
+      REVOKE,
+      { as: admin, body: '{}', headers: { 'Content-Type': 'application/json; charset=utf-16' } },
+    ],
+    [
+      'a body that says it is compressed',
+      400,
+      'invalid-request',
+      'POST',
+      REVOKE,
+      { as: admin, body: '{}', headers: { 'Content-Encoding': 'gzip' } },
+    ],
+    [
+      'a body nested without end',
+      400,
+      'invalid-request',
+      'POST',
+      REVOKE,
+      { as: admin, body: '['.repeat(500_000) + ']'.repeat(500_000) },
+    ],
+    ['a query without names', 400, 'invalid-request', 'GET', `${LIST}?&&=`, { as: admin }],
     ['no content type', 415, 'unsupported-media-type', 'POST', REVOKE, { as: admin }],
     [
       'another content type',
@@ -164,13 +198,28 @@ describe('a failure', () => {
   });
 
   it('of ours tells nothing of its cause, but logs it', async () => {
-    await service.store.refreshTokens.collection.insertOne(tokenRow({ user_id: 7 as never }) as never);
+    const failing = vi.spyOn(service.store.refreshTokens, 'aggregate').mockImplementationOnce(() => {
+      throw new Error('a secret of the database');
+    });
     const { status, headers, body } = await service.ask('GET', LIST, { as: admin });
     expect([status, body.type]).toEqual([500, 'urn:grantkeeper:problem:internal-error']);
-    expect(JSON.stringify(body)).not.toMatch(/user_id|string/);
+    failing.mockRestore();
+    expect(JSON.stringify(body)).not.toContain('secret');
     const line = service.logged.find(
       (text) => text.includes(headers.get('x-request-id') ?? '-') && text.includes('"err"'),
     );
-    expect(line).toContain('user_id must be string');
+    expect(line).toContain('a secret of the database');
+  });
+
+  it('is a 503 where the database took too long, and says that asking again may help', async () => {
+    vi.spyOn(service.store.refreshTokens, 'aggregate').mockImplementationOnce(() => {
+      throw new mongo.MongoServerError({ code: 50, errmsg: 'operation exceeded time limit' });
+    });
+    const { status, headers, body } = await service.ask('GET', LIST, { as: admin });
+    expect([status, body.type, headers.get('retry-after')]).toEqual([
+      503,
+      'urn:grantkeeper:problem:unavailable',
+      '5',
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { mongo } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
@@ -98,8 +99,8 @@ describe('the list of grants', () => {
 
   it('shows the earliest consent, the earliest creation, the latest use and the latest expiry of a family', async () => {
     await service.store.consents.insertMany([
-      consentRow({ _id: 'early', granted_at: at('2026-04-02'), revoked_at: at('2026-04-03') }),
       consentRow({ _id: 'late', granted_at: at('2026-04-09') }),
+      consentRow({ _id: 'early', granted_at: at('2026-04-02'), revoked_at: at('2026-04-03') }),
     ]);
     await service.store.refreshTokens.insertMany([
       tokenRow({
@@ -209,5 +210,35 @@ describe('the list of grants', () => {
     expect(
       (await service.ask('GET', `/api/v1/oauth-grants/${grants[0].grant_id}`, { as: admin })).body,
     ).toEqual(grants[0]);
+  });
+
+  it.each([
+    ['no created_at', { created_at: undefined }, { created_at: '2026-05-01T00:00:00.000Z' }],
+    ['no date at all', { created_at: 'then', updated_at: 7 }, { created_at: '1970-01-01T00:00:00.000Z' }],
+    [
+      'text for dates',
+      { last_used_at: '2026-05-02', expires_at: '2026-05-02', revoked_at: 'no' },
+      { status: 'active' },
+    ],
+    ['a number for a user', { user_id: 7 }, { user_id: '' }],
+    ['an ObjectId for a user', { user_id: new mongo.ObjectId() }, { user_id: '' }],
+    ['numbers among its scopes', { scope: ['mcp', 7, null, 'openid'] }, { scope: ['mcp', 'openid'] }],
+    ['scopes as OAuth writes them', { scope: 'openid  mcp' }, { scope: ['mcp', 'openid'] }],
+    ['a number for scopes', { scope: 7 }, { scope: [] }],
+    ['a number for a consent', { consent_id: 7 }, { status: 'active' }],
+  ])('shows a row with %s, which hides no other and can be revoked', async (_what, odd, shown) => {
+    await service.store.refreshTokens.create(tokenRow({ project_id: 'a good one' }));
+    await service.store.refreshTokens.collection.insertOne({
+      ...tokenRow({ project_id: 'odd' }),
+      ...odd,
+    } as never);
+    for (const sort_by of ['granted_at', 'user_name', 'last_used_at', 'expires_at']) {
+      expect((await list(`?status=all&sort_by=${sort_by}`)).total_count).toBe(2);
+    }
+    const { grants } = await list('?status=all&project_id=odd');
+    expect(grants).toMatchObject([shown]);
+    const { body } = await service.ask('DELETE', `/api/v1/oauth-grants/${grants[0].grant_id}`, { as: admin });
+    expect(body.revoked_tokens).toBe(1);
+    expect((await list('?status=revoked')).grants).toMatchObject([{ project_id: 'odd' }]);
   });
 });

@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeGrantId } from '../../src/grants/identity.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
-import { useService } from '../service.ts';
+import { Service, useService } from '../service.ts';
 
 const service = useService();
 const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
@@ -223,4 +223,89 @@ describe('revoking in bulk', () => {
       '/user_id is not a key that may be sent here.',
     );
   });
+
+  it("leaves a consent that only a stranger's row names, also when its owner's grants are in the same batch", async () => {
+    await service.store.consents.create(consentRow({ _id: "bob's", user_id: 'bob', client_id: 'other' }));
+    await service.store.refreshTokens.create(tokenRow({ user_id: 'ann', scope: ['x'], consent_id: "bob's" }));
+    const { body } = await revokeBulk({ client_id: PAGE_GRANT.client_id, include_consent: true });
+    expect(body).toEqual({ revoked_tokens: 7, revoked_consents: 0 });
+  });
+
+  it('by ids is all or nothing however many there are', async () => {
+    const many = Array.from({ length: 400 }, (_, index) => `user-${index}`);
+    await service.store.refreshTokens.insertMany(many.map((user_id) => tokenRow({ user_id })));
+    const grant_ids = [...many, 'unknown'].map(idOf);
+    const { status, body } = await revokeBulk({ grant_ids });
+    expect([status, body.errors]).toMatchObject([404, [{ field: '/grant_ids/400' }]]);
+    expect(await unrevokedTokens()).toBe(406);
+  });
+
+  it('revokes consents before tokens, and answers when a majority has journaled both', async () => {
+    await service.store.consents.create(consentRow({ _id: 'c', user_id: 'ann' }));
+    await service.store.refreshTokens.create(tokenRow({ user_id: 'ann', consent_id: 'c' }));
+    const writes: [unknown, unknown][] = [];
+    const client = service.store.users.db.getClient();
+    const note = ({ command }: { command: Record<string, unknown> }) => {
+      if ('update' in command) writes.push([command.update, command.writeConcern]);
+    };
+    client.on('commandStarted', note);
+    await revokeBulk({ user_id: 'ann', include_consent: true });
+    client.off('commandStarted', note);
+    const durable = { w: 'majority', j: true };
+    expect(writes).toEqual([
+      ['consents', durable],
+      ['refresh_tokens', durable],
+    ]);
+  });
+
+  it('of expired grants leaves a token that was issued meanwhile', async () => {
+    await service.store.refreshTokens.create(tokenRow({ user_id: 'x', expires_at: past }));
+    const { refreshTokens } = service.store;
+    const update = refreshTokens.updateMany.bind(refreshTokens);
+    const meanwhile = async (...given: Parameters<typeof update>) => {
+      await refreshTokens.collection.insertOne(tokenRow({ user_id: 'x' }) as never);
+      return update(...given);
+    };
+    vi.spyOn(refreshTokens, 'updateMany').mockImplementationOnce(meanwhile as never);
+    const { body } = await revokeBulk({ user_id: 'x', status: 'expired' });
+    expect(body.revoked_tokens).toBe(1);
+    expect(await refreshTokens.countDocuments({ user_id: 'x', revoked_at: null })).toBe(1);
+  });
+
+  it.each(['\ud800', '\udfff'])(
+    'refuses half of a surrogate pair, which the database would store as another text',
+    async (half) => {
+      await service.store.refreshTokens.create(tokenRow({ client_id: '\ufffd' }));
+      const answers = [
+        await revokeBulk({ client_id: half }),
+        await service.ask('GET', '/api/v1/oauth-grants?client_id=%ed%a0%80', { as: admin }),
+        await service.ask('GET', '/api/v1/oauth-grants?client_id=%ff', { as: admin }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+      expect(await unrevokedTokens()).toBe(7);
+    },
+  );
+});
+
+it('told to stop, it ends a long revocation between two batches, with a 503, and the same request does the rest', async () => {
+  const stopped = new Service();
+  await stopped.start();
+  await stopped.store.refreshTokens.insertMany(
+    Array.from({ length: 600 }, (_, index) => tokenRow({ user_id: `user-${index}` })),
+  );
+  const { refreshTokens } = stopped.store;
+  const update = refreshTokens.updateMany.bind(refreshTokens);
+  vi.spyOn(refreshTokens, 'updateMany').mockImplementationOnce((...given: Parameters<typeof update>) => {
+    stopped.stopping.abort();
+    return update(...given);
+  });
+  const request = { as: admin, body: { client_id: PAGE_GRANT.client_id } };
+  const { status, headers, body } = await stopped.ask('POST', '/api/v1/oauth-grants/revoke', request);
+  expect([status, headers.get('retry-after'), body.detail]).toEqual([
+    503,
+    '5',
+    expect.stringContaining('again'),
+  ]);
+  expect(await refreshTokens.countDocuments({ revoked_at: null })).toBe(400);
+  await stopped.stop();
 });

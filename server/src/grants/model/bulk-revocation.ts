@@ -4,19 +4,18 @@ import type { RevocationRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus, type RowFilter } from '../grouping.ts';
-import { type Revoked, revokeGrants } from '../revocation.ts';
+import { type RevocationOptions, type Revoked, revokeGrants } from '../revocation.ts';
 import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 import { documentsOf } from './ordering.ts';
 import { BATCH, regroup } from './regroup.ts';
 import { type Chosen, revokeRowsBehind } from './revoke-rows.ts';
 
-export interface BulkRevocation {
+/** Which grants to revoke. */
+export interface Choice {
   filter: GrantFilter;
-  /** The status that the grants have now. */
+  /** The status that they have now. */
   status: GrantStatus | 'all';
-  include_consent: boolean;
-  now: Date;
   /** Who asks, for the record. */
   by: string;
 }
@@ -29,15 +28,28 @@ export interface BulkRevocation {
  * Every step is idempotent. A crash leaves a record that is not finished, and grants that are as they were chosen; the
  * same request repeated finishes them.
  */
-export async function revokeMatchingGrants(model: GrantModel, revocation: BulkRevocation): Promise<Revoked> {
+export async function revokeMatchingGrants(
+  model: GrantModel,
+  choice: Choice,
+  options: RevocationOptions,
+): Promise<Revoked> {
   await model.refresh();
   const revocations = nativeCollection<RevocationRow>(model.collections.revocations);
-  const { now, ...asked } = revocation;
+  const { include_consent, now: at } = options;
   const total: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
-  const record = { _id: randomUUID(), at: now, ...asked, grants: 0, ...total, finished_at: null };
+  const record = {
+    _id: randomUUID(),
+    at,
+    ...choice,
+    include_consent,
+    grants: 0,
+    ...total,
+    finished_at: null,
+  };
   await revocations.insertOne(record);
-  for await (const batch of inBatches(chosenGrants(model, revocation), BATCH)) {
-    const revoked = await revokeBatch(model, batch, revocation);
+  for await (const batch of inBatches(chosenGrants(model, choice), BATCH)) {
+    options.stopping.throwIfAborted();
+    const revoked = await revokeBatch(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
     await revocations.updateOne({ _id: record._id }, { $inc: { grants: batch.length, ...revoked } });
@@ -47,7 +59,7 @@ export async function revokeMatchingGrants(model: GrantModel, revocation: BulkRe
 }
 
 /** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
-function chosenGrants({ grants }: GrantModel, { filter, status }: BulkRevocation): mongo.FindCursor<Chosen> {
+function chosenGrants({ grants }: GrantModel, { filter, status }: Choice): mongo.FindCursor<Chosen> {
   const which = { ...documentsOf(filter), status: status === 'all' ? { $in: [...GRANT_STATUSES] } : status };
   return grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize: BATCH });
 }
@@ -55,26 +67,21 @@ function chosenGrants({ grants }: GrantModel, { filter, status }: BulkRevocation
 async function revokeBatch(
   model: GrantModel,
   batch: Chosen[],
-  { filter: { account_id }, status, include_consent, now }: BulkRevocation,
+  { filter: { account_id }, status }: Choice,
+  options: RevocationOptions,
 ): Promise<Revoked> {
+  const { now } = options;
   const takesLiveRows = status === 'active' || status === 'all';
   const only: RowFilter = takesLiveRows ? {} : { expires_at: { $lte: now } };
   const hashes = batch.map(({ grant_hash }) => grant_hash);
   if ((await model.grants.countDocuments({ grant_hash: { $in: hashes } })) !== batch.length) {
     // Another grant has one of these hashes, by a rare chance: only the six values tell the two apart.
     const identities = batch.map(({ _id }) => _id);
-    return revokeGrants(model, identities, { include_consent, now, only });
+    return revokeGrants(model, identities, options, only);
   }
   const [before, { watermark, time }] = await Promise.all([model.state.nextLook(), model.progress()]);
   const own = { id: randomUUID(), at: time };
-  const revoked = await revokeRowsBehind(model, batch, {
-    account_id,
-    only,
-    include_consent,
-    now,
-    watermark,
-    own,
-  });
+  const revoked = await revokeRowsBehind(model, batch, { ...options, account_id, only, watermark, own });
   const revocable = takesLiveRows
     ? { status: { $in: [...GRANT_STATUSES] } }
     : { status, live_until: { $not: { $gt: now } } };

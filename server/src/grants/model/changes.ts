@@ -59,10 +59,11 @@ export class ChangedRows {
   readonly #rows: mongo.Collection<RefreshTokenRow>;
   readonly #consents: mongo.Collection<ConsentRow>;
   readonly #intakes: mongo.Collection<Intake>;
-  readonly #seenRows = new Seen<ShownRow>(({ consent_id, ...row }) =>
-    [consent_id, ...[row.created_at, row.last_used_at, row.expires_at, row.revoked_at].map(Number)].join(),
+  readonly #seenRows = new Seen<ShownRow>(
+    ({ consent_id, created_at, last_used_at, expires_at, revoked_at }) =>
+      looks(consent_id, created_at, last_used_at, expires_at, revoked_at),
   );
-  readonly #seenConsents = new Seen<ShownConsent>(({ granted_at }) => String(Number(granted_at)));
+  readonly #seenConsents = new Seen<ShownConsent>(({ granted_at }) => looks(granted_at));
 
   constructor(collections: Collections) {
     this.#rows = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
@@ -146,6 +147,10 @@ export class ChangedRows {
     const hashes = await this.#rows.distinct('grant_hash', filter);
     return hashes.flatMap((hash) => (typeof hash === 'bigint' ? hash : []));
   }
+}
+
+function looks(...values: unknown[]): string {
+  return values.map((value) => (value instanceof Date ? value.getTime() : value)).join();
 }
 
 /**

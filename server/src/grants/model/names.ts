@@ -26,9 +26,9 @@ export async function correctNames(model: GrantModel, shown: GrantDocument[]): P
   for (const document of shown) {
     const { account_id, client_id, user_id } = document._id;
     const user = userRows.get(user_id);
-    const client_name = clientRows.get(client_id)?.name ?? client_id;
-    const user_name = user?.name ?? null;
-    const user_email = user?.email ?? null;
+    const client_name = textOf(clientRows.get(client_id)?.name) ?? client_id;
+    const user_name = textOf(user?.name);
+    const user_email = textOf(user?.email);
     const { client_key, user_key } = nameKeys({ client_name, user_name });
     if (client_name !== document.client_name) {
       const update = { $set: { client_name, client_key } };
@@ -47,6 +47,11 @@ export async function correctNames(model: GrantModel, shown: GrantDocument[]): P
     model.grants.bulkWrite([...corrections.values()], { ordered: false }),
   );
   return false;
+}
+
+/** What is no text counts as missing, as in the aggregation. */
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 async function rowsById<Row extends { _id: string }>(

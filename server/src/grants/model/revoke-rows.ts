@@ -1,7 +1,8 @@
 import type { mongo } from 'mongoose';
 import { nativeCollection } from '../../database/native.ts';
 import { hashOfRow, type RowFilter } from '../grouping.ts';
-import { consentsOf, type Revoked } from '../revocation.ts';
+import type { RevocationOptions, Revoked } from '../revocation.ts';
+import { text, UNREVOKED } from '../values.ts';
 import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 import type { OwnBatch } from './state.ts';
@@ -9,12 +10,10 @@ import type { OwnBatch } from './state.ts';
 /** A grant to revoke, as the read model has it. */
 export type Chosen = Pick<GrantDocument, '_id' | 'grant_hash'>;
 
-interface RowsOptions {
+interface RowsOptions extends RevocationOptions {
   account_id: string;
   /** Which of the grants' rows. */
   only: RowFilter;
-  include_consent: boolean;
-  now: Date;
   /** Rows written before it are in the read model as they are. */
   watermark: Date | undefined;
   /** What rows and consents are marked with that the caller brings into the read model. */
@@ -24,6 +23,7 @@ interface RowsOptions {
 /** What tokens and consents have in common. */
 interface RevocableRow {
   _id: string;
+  user_id: string;
   revoked_at: Date | null;
   updated_at: Date;
   revocation_id?: string;
@@ -44,14 +44,14 @@ export async function revokeRowsBehind(
   const [unseen, seen] = rowsBehind(grants, options.account_id);
   const revoked: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
   if (options.include_consent) {
-    const identities = grants.map(({ _id }) => _id);
     const named = [...(await consentsNamedBy(tokens, unseen)), ...(await consentsNamedBy(tokens, seen))];
-    revoked.revoked_consents = await revoke(consents, consentsOf(identities, named), options, {});
+    const own = await ownConsents(consents, named, options.account_id);
+    revoked.revoked_consents = await revoke(consents, own, options);
   }
   const { now, own, only } = options;
   // A row that gets its hash between the two statements falls to the second.
   const { modifiedCount } = await tokens.updateMany(
-    { ...unseen, ...only, revoked_at: null },
+    { ...unseen, ...only, ...UNREVOKED },
     { $set: { revoked_at: now, updated_at: own.at } },
     BY_HASH,
   );
@@ -68,11 +68,27 @@ function rowsBehind(grants: Chosen[], account_id: string): [unseen: RowFilter, s
   ];
 }
 
-async function consentsNamedBy(tokens: Rows, rows: RowFilter): Promise<string[]> {
-  const ids = await tokens
-    .aggregate<{ _id: unknown }>([{ $match: rows }, { $group: { _id: '$consent_id' } }], BY_HASH)
+interface Named {
+  consent_id: string;
+  user_id: string;
+}
+
+async function consentsNamedBy(tokens: Rows, rows: RowFilter): Promise<Named[]> {
+  const named = { consent_id: text('$consent_id', ''), user_id: '$user_id' };
+  const found = await tokens
+    .aggregate<{ _id: Named }>([{ $match: rows }, { $group: { _id: named } }], BY_HASH)
     .toArray();
-  return ids.flatMap(({ _id }) => (typeof _id === 'string' ? _id : []));
+  return found.map(({ _id }) => _id);
+}
+
+/** A consent goes only with a row of its own account and user: one that names a stranger's revokes nothing. */
+async function ownConsents(consents: Rows, named: Named[], account_id: string): Promise<RowFilter> {
+  const key = ({ consent_id, user_id }: Named) => JSON.stringify([consent_id, user_id]);
+  const keys = new Set(named.map(key));
+  const which = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id };
+  const found = await consents.find(which, { projection: { user_id: 1 } }).toArray();
+  const own = found.filter(({ _id, user_id }) => keys.has(key({ consent_id: _id, user_id })));
+  return { _id: { $in: own.map(({ _id }) => _id) } };
 }
 
 /**
@@ -83,9 +99,9 @@ async function revoke(
   rows: Rows,
   which: RowFilter,
   { now, watermark = new Date(0), own }: RowsOptions,
-  options: mongo.UpdateOptions,
+  options: mongo.UpdateOptions = {},
 ): Promise<number> {
-  const unrevoked = { ...which, revoked_at: null };
+  const unrevoked = { ...which, ...UNREVOKED };
   const set = { revoked_at: now, updated_at: own.at };
   const settled = await rows.updateMany(
     { ...unrevoked, updated_at: { $lt: watermark } },

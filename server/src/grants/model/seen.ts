@@ -21,13 +21,14 @@ export class Seen<Row extends Met> {
 
   async newOnes(rows: AsyncIterable<Row>): Promise<Row[]> {
     const found: Row[] = [];
-    for await (const row of rows) if (this.#rows.get(row._id)?.looks !== this.#looksOf(row)) found.push(row);
+    for await (const row of rows)
+      if (this.#rows.get(String(row._id))?.looks !== this.#looksOf(row)) found.push(row);
     return found;
   }
 
   remember(rows: Row[]): void {
     for (const row of rows) {
-      this.#rows.set(row._id, { updated_at: row.updated_at, looks: this.#looksOf(row) });
+      this.#rows.set(String(row._id), { updated_at: row.updated_at, looks: this.#looksOf(row) });
     }
   }
 
