@@ -39,7 +39,9 @@ export class Service {
   /** Tells the service that it is being stopped. */
   readonly stopping = new AbortController();
   readonly logged: string[] = [];
+  readonly #uri = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
   #database: Database | undefined;
+  #model: GrantModel | undefined;
   #server: Listening | undefined;
 
   get database(): Database {
@@ -51,19 +53,32 @@ export class Service {
     return this.database.collections;
   }
 
+  /** Where its database is. */
+  get uri(): string {
+    return this.#uri;
+  }
+
   get url(): string {
     if (!this.#server) throw new Error('the service has not been started');
     return this.#server.url;
   }
 
-  async start(corsOrigins: string[] = []): Promise<void> {
-    const uri = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
-    this.#database = await connectDatabase(uri, { monitorCommands: true });
-    await createIndexes(this.store);
+  get model(): GrantModel {
+    if (!this.#model) throw new Error('the service has not been started');
+    return this.#model;
+  }
+
+  /**
+   * @param uri of the database; another service's, or one that leads to it, to serve the same store
+   */
+  async start(corsOrigins: string[] = [], uri = this.#uri): Promise<void> {
+    this.#database = await connectDatabase(uri, { monitorCommands: true, serverSelectionTimeoutMS: 1_000 });
+    if (uri === this.#uri) await createIndexes(this.store);
     const clock = () => this.now;
+    this.#model = new GrantModel({ collections: this.store, clock, writersTime: clock });
     const app = createApp({
       database: this.#database,
-      grantModel: new GrantModel({ collections: this.store, clock, writersTime: clock }),
+      grantModel: this.#model,
       verifyToken: createTokenVerifier({
         issuer: ISSUER,
         audience: AUDIENCE,

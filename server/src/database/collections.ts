@@ -134,6 +134,7 @@ const grants = new Schema(
     live_until: Date,
     /** Which look at the rows this comes from: of two the later, with the higher number, wins. */
     look: { type: BigInt, required: true },
+    gone_at: Date,
   },
   options,
 )

@@ -29,7 +29,7 @@ type ShownRow = Pick<RefreshTokenRow, '_id' | keyof typeof SHOWN>;
 type ShownConsent = Pick<ConsentRow, '_id' | keyof typeof SHOWN_OF_CONSENT>;
 
 /** What somebody is about to bring into the read model, so that another can, should they fall. */
-interface Intake {
+export interface Intake {
   _id: string;
   /** Rows that get their hash. */
   rows: string[];

@@ -11,6 +11,8 @@ export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status
   user_key: string | null;
   /** Which look at the rows this comes from: of two the later wins. */
   look: bigint;
+  /** When it was found gone, by the database's clock. */
+  gone_at?: Date;
 }
 
 /** Turns a grant, as it was just grouped from its rows, into its document. */
@@ -31,6 +33,6 @@ export function nameKeys({ client_name, user_name }: Pick<Grant, 'client_name' |
 
 /** The grant that a document is about; undefined when it is gone. */
 export function fromDocument(document: GrantDocument): Grant | undefined {
-  const { _id, status, client_key, user_key, look, ...facts } = document;
+  const { _id, status, client_key, user_key, look, gone_at, ...facts } = document;
   return status === 'gone' ? undefined : { ..._id, ...facts, status };
 }

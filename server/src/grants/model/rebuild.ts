@@ -2,7 +2,7 @@ import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import { type Grant, groupIntoGrants, hashOfRow } from '../grouping.ts';
 import { type GrantDocument, toDocument } from './document.ts';
-import { BATCH, type ModelContext, regroup, writeDocuments } from './regroup.ts';
+import { BATCH, type ModelContext, markGone, regroup, writeDocuments } from './regroup.ts';
 
 /**
  * Makes the whole read model anew from the rows. Safe while serving, and for several processes at once: a grant that
@@ -21,9 +21,7 @@ export async function rebuild(context: ModelContext): Promise<void> {
   }
   const leftOver = { look: { $lt: look }, status: { $ne: 'gone' } } as const;
   const accounts = await grants.distinct('_id.account_id', leftOver);
-  await context.versions.change(accounts, () =>
-    grants.updateMany(leftOver, { $set: { status: 'gone', live_until: null, look } }),
-  );
+  await context.versions.change(accounts, () => markGone(grants, leftOver, look));
 }
 
 /** Gives every row its hash, before the model is first built: nobody can be told anything yet. */

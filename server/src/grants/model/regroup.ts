@@ -50,8 +50,9 @@ async function lookAt(context: ModelContext, hashes: bigint[]): Promise<bigint[]
       grants,
       grouped.map((grant) => toDocument(grant, look)),
     );
-    const isEachGone = await markGone(grants, { _id: { $in: gone } }, look, gone.length);
-    return isEachGone ? lost : hashes;
+    if (gone.length === 0) return lost;
+    const marked = await markGone(grants, { _id: { $in: gone } }, look);
+    return marked === gone.length ? lost : hashes;
   });
 }
 
@@ -86,17 +87,15 @@ function lostTo(error: unknown): number[] {
 
 const DUPLICATE_KEY = 11_000;
 
-/** Takes grants that have no row any more out of all lists; says whether it was so many. */
-async function markGone(
+/** Takes grants that have no row any more out of all lists, unless a later look has found one; gives how many. */
+export async function markGone(
   grants: mongo.Collection<GrantDocument>,
   which: mongo.Filter<GrantDocument>,
   look: bigint,
-  expected: number,
-): Promise<boolean> {
-  if (expected === 0) return true;
+): Promise<number> {
   const { modifiedCount } = await grants.updateMany(
     { ...which, look: { $lt: look } },
-    { $set: { status: 'gone', live_until: null, look } },
+    { $set: { status: 'gone', live_until: null, look }, $currentDate: { gone_at: true } },
   );
-  return modifiedCount === expected;
+  return modifiedCount;
 }

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from 'node:util';
+import { nativeCollection } from '../../database/native.ts';
+import { GRANT_STATUSES, type Grant, groupIntoGrants } from '../grouping.ts';
+import { compareIdentities, encodeGrantId } from '../identity.ts';
+import { type GrantDocument, toDocument } from './document.ts';
+import type { GrantModel } from './model.ts';
+
+/** A grant that the read model has otherwise than its rows say. */
+export interface Difference {
+  grant_id: string;
+  /** What the model says; undefined where it has no such grant. */
+  model: Content | undefined;
+  /** What the rows say; undefined where there are none. */
+  rows: Content | undefined;
+}
+
+type Content = Omit<GrantDocument, '_id' | 'look'>;
+
+/**
+ * Compares the read model with direct grouping, grant by grant, and gives every difference. Both come in the order of
+ * the six values, so that neither has to fit into memory. While rows are being written it may tell of what is just
+ * changing.
+ */
+export async function* differences(model: GrantModel): AsyncGenerator<Difference> {
+  await model.refresh();
+  const shown = { status: { $in: [...GRANT_STATUSES] } };
+  const kept = model.grants.find(shown, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
+  const grouped = groupedInOrder(model)[Symbol.asyncIterator]();
+  let left = await next(kept);
+  let right = await next(grouped);
+  while (left || right) {
+    const order = !left ? 1 : !right ? -1 : compareIdentities(left._id, right._id);
+    const difference = compare(order <= 0 ? left : undefined, order >= 0 ? right : undefined);
+    if (difference) yield difference;
+    if (order <= 0) left = await next(kept);
+    if (order >= 0) right = await next(grouped);
+  }
+}
+
+async function* groupedInOrder({ collections, clock }: GrantModel): AsyncGenerator<GrantDocument> {
+  const [match, group, ...rest] = groupIntoGrants({}, clock());
+  if (!match || !group) throw new Error('grouping has a match and a group');
+  const pipeline = [match, group, { $sort: { _id: 1 } }, ...rest];
+  const rows = nativeCollection(collections.refreshTokens);
+  for await (const grant of rows.aggregate<Grant>(pipeline, { allowDiskUse: true }))
+    yield toDocument(grant, 0n);
+}
+
+async function next(documents: AsyncIterator<GrantDocument>): Promise<GrantDocument | undefined> {
+  const { done, value } = await documents.next();
+  return done ? undefined : value;
+}
+
+function compare(
+  kept: GrantDocument | undefined,
+  grouped: GrantDocument | undefined,
+): Difference | undefined {
+  const identity = kept?._id ?? grouped?._id;
+  const model = kept && contentOf(kept);
+  const rows = grouped && contentOf(grouped);
+  if (!identity || isDeepStrictEqual(model, rows)) return undefined;
+  return { grant_id: encodeGrantId(identity), model, rows };
+}
+
+function contentOf({ _id, look, ...content }: GrantDocument): Content {
+  return content;
+}

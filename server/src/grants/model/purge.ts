@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { RefreshTokenRow } from '../../database/collections.ts';
+import { nativeCollection } from '../../database/native.ts';
+import { inBatches } from '../batches.ts';
+import type { Intake } from './changes.ts';
+import type { GrantDocument } from './document.ts';
+import type { GrantModel } from './model.ts';
+import { BATCH, regroup } from './regroup.ts';
+
+/** For how long others leave a batch to whoever purges it, in milliseconds. */
+const OWN_TIME = 60_000;
+
+/** How long a grant that is gone is remembered, in milliseconds: longer than any look at its rows takes. */
+const MEMORY = 24 * 60 * 60 * 1_000;
+
+export interface PurgeOptions {
+  /** Rows go that expired or were revoked then or before. */
+  before: Date;
+  /** Only counts them. */
+  dryRun: boolean;
+  /** Called after every batch, with the rows found so far. */
+  onProgress?: (rows: number) => void;
+}
+
+/**
+ * Deletes rows that expired or were revoked long ago, some grants at a time, and brings what is left of these into the
+ * read model; a grant without rows leaves it. Safe while serving, and to repeat after a crash.
+ *
+ * @returns how many rows it deleted, or would delete
+ */
+export async function purge(
+  model: GrantModel,
+  { before, dryRun, onProgress }: PurgeOptions,
+): Promise<number> {
+  const rows = nativeCollection<RefreshTokenRow>(model.collections.refreshTokens);
+  await model.refresh();
+  if (!dryRun) await forgetGone(model);
+  const all = model.grants.find<Pick<GrantDocument, 'grant_hash'>>({}, { projection: { grant_hash: 1 } });
+  let count = 0;
+  for await (const batch of inBatches(all, BATCH)) {
+    const hashes = batch.map(({ grant_hash }) => grant_hash);
+    const isOver = [{ revoked_at: { $lte: before } }, { expires_at: { $lte: before } }];
+    const over = { grant_hash: { $in: hashes }, $or: isOver };
+    const found = await rows.countDocuments(over, { hint: { grant_hash: 1 } });
+    if (found > 0 && !dryRun) {
+      await withIntake(model, hashes, () => rows.deleteMany(over, { hint: { grant_hash: 1 } }));
+    }
+    count += found;
+    onProgress?.(count);
+  }
+  return count;
+}
+
+/** Nothing would tell that rows are gone, so it is written down before. */
+async function withIntake(model: GrantModel, hashes: bigint[], work: () => Promise<unknown>): Promise<void> {
+  const intakes = nativeCollection<Intake>(model.collections.modelIntakes);
+  const { time } = await model.state.read();
+  const due = new Date(time.getTime() + OWN_TIME);
+  const intake = { _id: randomUUID(), rows: [], hashes, due };
+  await intakes.insertOne(intake);
+  await work();
+  await regroup(model, hashes);
+  await intakes.deleteOne({ _id: intake._id });
+}
+
+async function forgetGone(model: GrantModel): Promise<void> {
+  const { time } = await model.state.read();
+  await model.grants.deleteMany({
+    status: 'gone',
+    gone_at: { $lt: new Date(time.getTime() - MEMORY) },
+  });
+}
