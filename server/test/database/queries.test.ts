@@ -1,52 +1,10 @@
-import { mongo } from 'mongoose';
 import { expect, it } from 'vitest';
 import { encodeGrantId } from '../../src/grants/identity.ts';
+import { type Command, commandsOf, explain, show, statementsOf } from '../commands.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 
 const service = useService();
-
-type Command = Record<string, unknown>;
-
-/** JSON that takes what BSON does. */
-const show = (value: unknown) => mongo.BSON.EJSON.stringify(value);
-
-/** Everything that was asked of the database while something ran. */
-async function commandsOf(run: () => Promise<unknown>): Promise<Command[]> {
-  const client = service.store.users.db.getClient();
-  const commands: Command[] = [];
-  const listen = ({ command }: { command: Command }) => commands.push(command);
-  client.on('commandStarted', listen);
-  await run();
-  client.off('commandStarted', listen);
-  return commands;
-}
-
-/** The statements of a command, each as `explain` takes it. */
-function statementsOf({
-  lsid: _,
-  $db: __,
-  writeConcern: ___,
-  ordered: ____,
-  txnNumber: _____,
-  ...command
-}: Command): Command[] {
-  if ('getMore' in command || 'insert' in command) return [];
-  const { updates, ...update } = command;
-  return Array.isArray(updates) ? updates.map((one) => ({ ...update, updates: [one] })) : [command];
-}
-
-/** What the database would do, and how many rows it would read. */
-async function explain(statement: Command): Promise<{ scans: boolean; examined: number }> {
-  const plan = await service.store.users.db.db?.command({ explain: statement, verbosity: 'executionStats' });
-  const text = show(plan);
-  const numbersOf = (name: string) =>
-    [...text.matchAll(new RegExp(`"${name}":"?(\\d+)`, 'g'))].map(([, digits]) => Number(digits));
-  return {
-    scans: /"stage":"COLLSCAN"/.test(text) || numbersOf('collectionScans').some((scans) => scans > 0),
-    examined: Math.max(0, ...numbersOf('totalDocsExamined')),
-  };
-}
 
 const as = (permission: string) => ({
   sub: PAGE_GRANT.user_id,
@@ -80,7 +38,7 @@ it.each(['account:member', 'project:admin', 'account:admin'])(
     await ask('GET', '');
     await service.store.refreshTokens.create(tokenRow({ consent_id: 'c' }));
 
-    const commands = await commandsOf(async () => {
+    const commands = await commandsOf(service, async () => {
       await ask('GET', '?status=all');
       for (const name of filters) await ask('GET', `?${name}=${encodeURIComponent(PAGE_GRANT[name])}`);
       await ask('GET', `/${PAGE_GRANT_ID}`);
@@ -130,7 +88,7 @@ it('no query of the other documents scans a collection or reads the rows of othe
   };
   const scopes = '/api/applications/app/user-consent-scopes';
 
-  const commands = await commandsOf(async () => {
+  const commands = await commandsOf(service, async () => {
     await ask('GET', '/v1/me/grants');
     await ask('GET', '/api/my-account/grants');
     await ask('DELETE', '/v1/me/grants/a');
@@ -146,7 +104,7 @@ async function expectNoScan(commands: Command[], atLeast: number): Promise<void>
   const statements = commands.flatMap(statementsOf);
   expect(statements.length).toBeGreaterThanOrEqual(atLeast);
   for (const statement of statements) {
-    const { scans, examined } = await explain(statement);
+    const { scans, examined } = await explain(service, statement);
     expect(scans, show(statement)).toBe(false);
     expect(examined, show(statement)).toBeLessThan(20);
   }
@@ -154,8 +112,9 @@ async function expectNoScan(commands: Command[], atLeast: number): Promise<void>
 
 it('would notice a scan', async () => {
   await service.store.refreshTokens.create(tokenRow());
-  expect(await explain({ find: 'refresh_tokens', filter: { last_used_at: null } })).toEqual({
+  expect(await explain(service, { find: 'refresh_tokens', filter: { last_used_at: null } })).toEqual({
     scans: true,
+    sorts: false,
     examined: 1,
   });
 });
