@@ -34,8 +34,12 @@ export interface Answer {
 
 /** The service as a client meets it: over HTTP, on the real engine, in a database of its own. */
 export class Service {
+  /** How many grants the read model takes in one go; undefined for as many as in production. */
+  readonly #batchSize: number | undefined;
   /** What the service believes the time to be. */
   now = new Date('2026-06-01T12:00:00.000Z');
+  /** What writers believe the time to be, where that is not what the service believes. */
+  writing: Date | undefined;
   /** Tells the service that it is being stopped. */
   readonly stopping = new AbortController();
   readonly logged: string[] = [];
@@ -43,6 +47,10 @@ export class Service {
   #database: Database | undefined;
   #model: GrantModel | undefined;
   #server: Listening | undefined;
+
+  constructor({ batchSize }: { batchSize?: number } = {}) {
+    this.#batchSize = batchSize;
+  }
 
   get database(): Database {
     if (!this.#database) throw new Error('the service has not been started');
@@ -75,7 +83,12 @@ export class Service {
     this.#database = await connectDatabase(uri, { monitorCommands: true, serverSelectionTimeoutMS: 1_000 });
     if (uri === this.#uri) await createIndexes(this.store);
     const clock = () => this.now;
-    this.#model = new GrantModel({ collections: this.store, clock, writersTime: clock });
+    this.#model = new GrantModel({
+      collections: this.store,
+      clock,
+      writersTime: () => this.writing ?? this.now,
+      ...(this.#batchSize ? { batchSize: this.#batchSize } : {}),
+    });
     const app = createApp({
       database: this.#database,
       grantModel: this.#model,
@@ -137,8 +150,8 @@ function isSentAsIs(body: unknown): body is string | Uint8Array<ArrayBuffer> {
 }
 
 /** A service for the tests of one file, emptied before each of them. */
-export function useService(): Service {
-  const service = new Service();
+export function useService(options: { batchSize?: number } = {}): Service {
+  const service = new Service(options);
   beforeAll(() => service.start());
   beforeEach(() => service.empty());
   afterAll(() => service.stop());

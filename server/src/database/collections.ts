@@ -181,11 +181,11 @@ const modelIntakes = new Schema(
     rows: [String],
     /** Hashes of rows that change. */
     hashes: [BigInt],
-    /** From when on others do it too. */
-    due: requiredDate,
+    /** From when on others may delete it. */
+    keep_until: requiredDate,
   },
   options,
-).index({ due: 1 });
+).index({ keep_until: 1 });
 
 /** Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched. */
 const revocations = new Schema(

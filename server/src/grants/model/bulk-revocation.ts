@@ -8,7 +8,7 @@ import { type RevocationOptions, type Revoked, revokeGrants } from '../revocatio
 import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 import { documentsOf } from './ordering.ts';
-import { BATCH, regroup } from './regroup.ts';
+import { regroup } from './regroup.ts';
 import { type Chosen, revokeRowsBehind } from './revoke-rows.ts';
 
 /** Which grants to revoke. */
@@ -47,7 +47,7 @@ export async function revokeMatchingGrants(
     finished_at: null,
   };
   await revocations.insertOne(record);
-  for await (const batch of inBatches(chosenGrants(model, choice), BATCH)) {
+  for await (const batch of inBatches(chosenGrants(model, choice), model.batchSize)) {
     options.stopping.throwIfAborted();
     const revoked = await revokeBatch(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
@@ -59,9 +59,12 @@ export async function revokeMatchingGrants(
 }
 
 /** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
-function chosenGrants({ grants }: GrantModel, { filter, status }: Choice): mongo.FindCursor<Chosen> {
+function chosenGrants(
+  { grants, batchSize }: GrantModel,
+  { filter, status }: Choice,
+): mongo.FindCursor<Chosen> {
   const which = { ...documentsOf(filter), status: status === 'all' ? { $in: [...GRANT_STATUSES] } : status };
-  return grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize: BATCH });
+  return grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
 }
 
 async function revokeBatch(

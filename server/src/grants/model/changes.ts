@@ -6,12 +6,6 @@ import { hashOfRow } from '../grouping.ts';
 import { Seen } from './seen.ts';
 import type { BuiltProgress, OwnBatch } from './state.ts';
 
-/** How many rows that were never seen are taken in at once. */
-const UNSEEN_BATCH = 5_000;
-
-/** How many consents are asked for at once. */
-const CONSENT_BATCH = 1_000;
-
 /** What of a row the read model shows. */
 const SHOWN = {
   grant_hash: 1,
@@ -28,15 +22,15 @@ const SHOWN_OF_CONSENT = { user_id: 1, granted_at: 1, updated_at: 1 } as const;
 type ShownRow = Pick<RefreshTokenRow, '_id' | keyof typeof SHOWN>;
 type ShownConsent = Pick<ConsentRow, '_id' | keyof typeof SHOWN_OF_CONSENT>;
 
-/** What somebody is about to bring into the read model, so that another can, should they fall. */
+/** What somebody is about to bring into the read model, so that another can, should they fall. Everyone does. */
 export interface Intake {
   _id: string;
   /** Rows that get their hash. */
   rows: string[];
   /** Hashes of rows that change. */
   hashes: bigint[];
-  /** From when on everyone brings it in. */
-  due: Date;
+  /** From when on others may delete it: when whoever wrote it is through with it, or must have fallen. */
+  keep_until: Date;
 }
 
 const AT_ONCE = new Date(0);
@@ -65,7 +59,11 @@ export class ChangedRows {
   );
   readonly #seenConsents = new Seen<ShownConsent>(({ granted_at }) => looks(granted_at));
 
-  constructor(collections: Collections) {
+  readonly #batchSize: number;
+
+  /** @param batchSize how many rows that were never seen are taken in at once, and consents looked up */
+  constructor(collections: Collections, batchSize: number) {
+    this.#batchSize = batchSize;
     this.#rows = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
     this.#consents = nativeCollection<ConsentRow>(collections.consents);
     this.#intakes = nativeCollection<Intake>(collections.modelIntakes);
@@ -85,15 +83,15 @@ export class ChangedRows {
     ]);
     const hashed = rows.filter(({ grant_hash }) => typeof grant_hash === 'bigint');
     const hashes = new Set(hashed.flatMap(({ grant_hash }) => grant_hash ?? []));
-    const due = intakes.filter((intake) => intake.due <= time);
-    if (unseen.length > 0) due.push(await this.#record(unseen.map(({ _id }) => _id)));
-    for (const intake of due) for (const hash of await this.#take(intake)) hashes.add(hash);
+    if (unseen.length > 0) intakes.push(await this.#record(unseen.map(({ _id }) => _id)));
+    for (const intake of intakes) for (const hash of await this.#take(intake)) hashes.add(hash);
     for (const hash of await this.#hashesOf(consents)) hashes.add(hash);
     return {
       hashes: [...hashes],
-      more: unseen.length === UNSEEN_BATCH,
+      more: unseen.length === this.#batchSize,
       done: async () => {
-        if (due.length > 0) await this.#intakes.deleteMany({ _id: { $in: due.map(({ _id }) => _id) } });
+        const over = intakes.filter(({ keep_until }) => keep_until <= time).map(({ _id }) => _id);
+        if (over.length > 0) await this.#intakes.deleteMany({ _id: { $in: over } });
         this.#seenRows.remember([...hashed, ...unseen]);
         this.#seenConsents.remember(consents);
       },
@@ -110,15 +108,15 @@ export class ChangedRows {
   async #unseen() {
     const unseen = await this.#rows
       .find<ShownRow>({ grant_hash: null as never }, { projection: SHOWN })
-      .limit(UNSEEN_BATCH)
+      .limit(this.#batchSize)
       .toArray();
-    const intakes = await this.#intakes.find({ due: { $type: 'date' } }).toArray();
+    const intakes = await this.#intakes.find({ keep_until: { $type: 'date' } }).toArray();
     return { unseen, intakes };
   }
 
   /** Once a row has its hash nothing would tell that the model lacks it, so this is written down before. */
   async #record(rows: string[]): Promise<Intake> {
-    const intake = { _id: randomUUID(), rows, hashes: [], due: AT_ONCE };
+    const intake = { _id: randomUUID(), rows, hashes: [], keep_until: AT_ONCE };
     await this.#intakes.insertOne(intake);
     return intake;
   }
@@ -134,8 +132,8 @@ export class ChangedRows {
 
   async #hashesOf(consents: ShownConsent[]): Promise<bigint[]> {
     const hashes: bigint[] = [];
-    for (let start = 0; start < consents.length; start += CONSENT_BATCH) {
-      const batch = consents.slice(start, start + CONSENT_BATCH);
+    for (let start = 0; start < consents.length; start += this.#batchSize) {
+      const batch = consents.slice(start, start + this.#batchSize);
       const user_id = { $in: [...new Set(batch.map((consent) => consent.user_id))] };
       const consent_id = { $in: batch.map(({ _id }) => _id) };
       hashes.push(...(await this.#distinctHashes({ user_id, consent_id })));

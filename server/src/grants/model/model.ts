@@ -19,6 +19,8 @@ export interface GrantModelOptions {
   collections: Collections;
   /** Decides what has expired. */
   clock: () => Date;
+  /** How many grants are grouped, written or revoked in one go. */
+  batchSize?: number;
   /** What writers call now, given the time of the database's own clock. The same, unless a test has them live elsewhere. */
   writersTime?: (databaseTime: Date) => Date;
 }
@@ -34,20 +36,22 @@ export class GrantModel implements ModelContext {
   readonly state: ModelState;
   readonly versions: AccountVersions;
   readonly counts: CountCache;
+  readonly batchSize: number;
   readonly #writersTime: (databaseTime: Date) => Date;
   readonly #changedRows: ChangedRows;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor({ collections, clock, writersTime = (time) => time }: GrantModelOptions) {
+  constructor({ collections, clock, batchSize = 1_000, writersTime = (time) => time }: GrantModelOptions) {
     this.collections = collections;
     this.grants = nativeCollection<GrantDocument>(collections.grants);
     this.clock = clock;
+    this.batchSize = batchSize;
     this.state = new ModelState(collections);
     this.versions = new AccountVersions(collections);
     this.counts = new CountCache(this.grants);
     this.#writersTime = writersTime;
-    this.#changedRows = new ChangedRows(collections);
+    this.#changedRows = new ChangedRows(collections, batchSize);
   }
 
   /**

@@ -5,10 +5,13 @@ import { inBatches } from '../batches.ts';
 import type { Intake } from './changes.ts';
 import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
-import { BATCH, regroup } from './regroup.ts';
+import { regroup } from './regroup.ts';
 
-/** For how long others leave a batch to whoever purges it, in milliseconds. */
-const OWN_TIME = 60_000;
+/** For how long at most a batch takes, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** Few grants at a time: whoever refreshes the model meanwhile regroups them too. */
+const PURGE_BATCH = 200;
 
 /** How long a grant that is gone is remembered, in milliseconds: longer than any look at its rows takes. */
 const MEMORY = 24 * 60 * 60 * 1_000;
@@ -37,7 +40,7 @@ export async function purge(
   if (!dryRun) await forgetGone(model);
   const all = model.grants.find<Pick<GrantDocument, 'grant_hash'>>({}, { projection: { grant_hash: 1 } });
   let count = 0;
-  for await (const batch of inBatches(all, BATCH)) {
+  for await (const batch of inBatches(all, Math.min(PURGE_BATCH, model.batchSize))) {
     const hashes = batch.map(({ grant_hash }) => grant_hash);
     const isOver = [{ revoked_at: { $lte: before } }, { expires_at: { $lte: before } }];
     const over = { grant_hash: { $in: hashes }, $or: isOver };
@@ -55,8 +58,8 @@ export async function purge(
 async function withIntake(model: GrantModel, hashes: bigint[], work: () => Promise<unknown>): Promise<void> {
   const intakes = nativeCollection<Intake>(model.collections.modelIntakes);
   const { time } = await model.state.read();
-  const due = new Date(time.getTime() + OWN_TIME);
-  const intake = { _id: randomUUID(), rows: [], hashes, due };
+  const keep_until = new Date(time.getTime() + PATIENCE);
+  const intake = { _id: randomUUID(), rows: [], hashes, keep_until };
   await intakes.insertOne(intake);
   await work();
   await regroup(model, hashes);

@@ -2,7 +2,7 @@ import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import { type Grant, groupIntoGrants, hashOfRow } from '../grouping.ts';
 import { type GrantDocument, toDocument } from './document.ts';
-import { BATCH, type ModelContext, markGone, regroup, writeDocuments } from './regroup.ts';
+import { type ModelContext, markGone, regroup, writeDocuments } from './regroup.ts';
 
 /**
  * Makes the whole read model anew from the rows. Safe while serving, and for several processes at once: a grant that
@@ -13,7 +13,7 @@ export async function rebuild(context: ModelContext): Promise<void> {
   const grants = nativeCollection<GrantDocument>(context.collections.grants);
   const look = await context.state.nextLook();
   const grouped = rows.aggregate<Grant>(groupIntoGrants({}, context.clock()), { allowDiskUse: true });
-  for await (const batch of inBatches(grouped, BATCH)) {
+  for await (const batch of inBatches(grouped, context.batchSize)) {
     const accounts = batch.map(({ account_id }) => account_id);
     const documents = batch.map((grant) => toDocument(grant, look));
     const lost = await context.versions.change(accounts, () => writeDocuments(grants, documents));

@@ -7,9 +7,6 @@ import type { AccountVersions } from './accounts.ts';
 import { type GrantDocument, toDocument } from './document.ts';
 import type { ModelState } from './state.ts';
 
-/** How many grants are grouped and written in one go. */
-export const BATCH = 1_000;
-
 /** What it takes to write grants into the read model. */
 export interface ModelContext {
   collections: Collections;
@@ -17,6 +14,8 @@ export interface ModelContext {
   versions: AccountVersions;
   /** Decides what has expired. */
   clock: () => Date;
+  /** How many grants are grouped and written in one go. */
+  batchSize: number;
 }
 
 /**
@@ -24,8 +23,9 @@ export interface ModelContext {
  * this at once to the same grants: of two looks the one numbered later wins, and who loses looks again.
  */
 export async function regroup(context: ModelContext, hashes: bigint[]): Promise<void> {
-  for (let start = 0; start < hashes.length; start += BATCH) {
-    let left = hashes.slice(start, start + BATCH);
+  const { batchSize } = context;
+  for (let start = 0; start < hashes.length; start += batchSize) {
+    let left = hashes.slice(start, start + batchSize);
     while (left.length > 0) left = await lookAt(context, left);
   }
 }

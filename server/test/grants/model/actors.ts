@@ -22,10 +22,15 @@ export async function readStore({ store }: Service): Promise<Store> {
 export async function take(step: Step, services: Service[]): Promise<void> {
   const service = services[step.service];
   if (!service) throw new Error('no such service');
-  for (const each of services) each.now = new Date(each.now.getTime() + 1);
+  for (const each of services) {
+    each.now = new Date(each.now.getTime() + 1);
+    // The services' clocks may be turned back, the writers' are never off by more than seconds.
+    each.writing = new Date(Math.max(each.now.getTime(), (each.writing?.getTime() ?? 0) + 1));
+  }
   const { refreshTokens, consents, clients, users } = service.store;
   const rows = await refreshTokens.find().sort({ _id: 1 }).lean();
-  const at = (skew: number) => new Date(service.now.getTime() + skew * 1_000);
+  const written = service.writing ?? service.now;
+  const at = (skew: number) => new Date(written.getTime() + skew * 1_000);
   const row = 'row' in step ? rows[step.row % Math.max(1, rows.length)] : undefined;
   const grantAt = (index: number) => {
     const found = rows[index % Math.max(1, rows.length)];
@@ -33,7 +38,7 @@ export async function take(step: Step, services: Service[]): Promise<void> {
   };
   switch (step.kind) {
     case 'insert': {
-      const updated_at = step.updated_at ?? service.now;
+      const updated_at = step.updated_at ?? written;
       await refreshTokens.collection.insertOne({ ...step.token, _id: randomUUID(), updated_at } as never);
       return;
     }
@@ -98,7 +103,10 @@ export async function take(step: Step, services: Service[]): Promise<void> {
       await service.ask('GET', '/api/v1/oauth-grants', { as: admin });
       return;
     case 'purge':
-      await purge(service.model, { before: at(-60 * step.minutes), dryRun: false });
+      await purge(service.model, {
+        before: new Date(service.now.getTime() - step.minutes * MINUTE),
+        dryRun: false,
+      });
       return;
     case 'rebuild':
       await service.model.rebuild();
