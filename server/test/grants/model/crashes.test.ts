@@ -13,19 +13,19 @@ import { useService } from '../../service.ts';
 import { grantsOf } from '../reference.ts';
 import { readStore } from './actors.ts';
 
-const BATCH = { batchSize: 2 };
+const BATCH = { batchSize: 3 };
 const service = useService(BATCH);
 const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
 const past = new Date(service.now.getTime() - 60_000);
 const seconds = (count: number) => new Date(service.now.getTime() + count * 1_000);
 const filter = { account_id: PAGE_GRANT.account_id };
 
-/** Five grants of two rows each, one with a consent. */
+/** Four grants of two rows each, one with a consent. */
 async function fill(): Promise<void> {
   await service.empty();
   await service.store.consents.create(consentRow({ _id: 'c', user_id: 'user-1' }));
-  const rows = Array.from({ length: 10 }, (_, index) =>
-    tokenRow({ _id: `t${index}`, user_id: `user-${index % 5}`, consent_id: index === 1 ? 'c' : null }),
+  const rows = Array.from({ length: 8 }, (_, index) =>
+    tokenRow({ _id: `t${index}`, user_id: `user-${index % 4}`, consent_id: index === 1 ? 'c' : null }),
   );
   await service.store.refreshTokens.insertMany(rows);
 }

@@ -1,0 +1,109 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { drawChart } from './chart.ts';
+import type { SizeResult } from './size.ts';
+
+/** Prints the tables; where a folder is given, writes them there too, with all figures and a chart. */
+export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
+  const machine = {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memory_gb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    engine,
+  };
+  const tables = writeTables(results);
+  process.stdout.write(`${tables}\n`);
+  if (out === undefined) return;
+  await mkdir(out, { recursive: true });
+  const measured_at = new Date().toISOString();
+  await writeFile(
+    join(out, 'results.json'),
+    `${JSON.stringify({ measured_at, machine, results }, undefined, 2)}\n`,
+  );
+  const where = `${machine.cores} × ${machine.cpu}, ${machine.memory_gb} GB, Node ${machine.node}, ${engine}`;
+  await writeFile(
+    join(out, 'results.md'),
+    `# Measured\n\n${measured_at.slice(0, 10)}, ${where}.\n\n${tables}`,
+  );
+  await writeFile(join(out, 'chart.svg'), drawChart(results));
+}
+
+type Row = [what: string, valueOf: (result: SizeResult) => string];
+
+const ms = (value: number) => `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
+const times = (value: number) =>
+  `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ×`;
+const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
+
+function writeTables(results: SizeResult[]): string {
+  const lists: Row[] = [
+    ['naive: `$group`, then `$facet`', ({ list }) => ms(list.naive.median)],
+    ['direct grouping', ({ list }) => ms(list.direct.median)],
+    ['the driver alone: find and count', ({ list }) => ms(list.driver.median)],
+    ['the driver alone: find', ({ list }) => ms(list['driver page'].median)],
+    ['**the read model**', ({ list }) => ms(list['read model'].median)],
+    ['**the read model, over HTTP**', ({ list }) => ms(list.HTTP.median)],
+    ['the slowest of all sortings', ({ sortings }) => ms(Math.max(...sortings.map(({ median }) => median)))],
+    ['a bare Express handler', ({ list }) => ms(list['bare Express'].median)],
+    ['naive ÷ over HTTP', ({ list }) => times(list.naive.median / list.HTTP.median)],
+    ['over HTTP ÷ the driver', ({ list }) => times(list.HTTP.median / list.driver.median)],
+  ];
+  const load: Row[] = [0, 1].flatMap((index): Row[] => [
+    [
+      `list, ${index === 0 ? 'one connection' : 'ten connections'}`,
+      ({ load }) => `${load.list[index]?.requests_per_second} /s, median ${load.list[index]?.median} ms`,
+    ],
+    [
+      `bare Express, ${index === 0 ? 'one connection' : 'ten connections'}`,
+      ({ load }) => `${load.bare[index]?.requests_per_second} /s, median ${load.bare[index]?.median} ms`,
+    ],
+  ]);
+  const upkeep: Row[] = [
+    ['refresh, nothing changed', ({ refresh }) => ms(refresh.idle.median)],
+    ['refresh, 1,000 grants changed', ({ refresh }) => ms(refresh['of 1,000 changed grants'].median)],
+    ['building the model from nothing', ({ build }) => ms(build.milliseconds)],
+    ['memory that building takes', ({ build }) => `${build.memory} MB`],
+    [
+      '`refresh_tokens`: data, indexes',
+      ({ storage: { refresh_tokens } }) => `${mb(refresh_tokens.data)}, ${mb(refresh_tokens.indexes)}`,
+    ],
+    ['`grants`: data, indexes', ({ storage: { grants } }) => `${mb(grants.data)}, ${mb(grants.indexes)}`],
+  ];
+  const revoking: Row[] = [
+    ['rows revoked', ({ revocation }) => revocation.rows.toLocaleString('en')],
+    ['by filter, over HTTP, read model included', ({ revocation }) => ms(revocation.by_filter)],
+    ['one raw `updateMany` of as many rows', ({ revocation }) => ms(revocation.raw)],
+    ['ratio', ({ revocation }) => times(revocation.by_filter / revocation.raw)],
+    ['memory that it takes', ({ revocation }) => `${revocation.memory} MB`],
+    ['the first list after it', ({ revocation }) => ms(revocation.first_list)],
+    ['the next ten', ({ revocation }) => ms(revocation.lists.median)],
+    ['refresh after the raw update', ({ revocation }) => ms(revocation.refresh_after_raw)],
+  ];
+  return [
+    ['First page of 100 and the total of the account, by `granted_at`, median', lists],
+    ['Under load (autocannon)', load],
+    ['Upkeep', upkeep],
+    ['Revoking', revoking],
+  ]
+    .map(([title, rows]) => `## ${title}\n\n${writeTable(results, rows as Row[])}`)
+    .join('\n');
+}
+
+function writeTable(results: SizeResult[], rows: Row[]): string {
+  const head = [
+    '',
+    ...results.map(
+      ({ rows, grants }) => `${rows.toLocaleString('en')} rows, ${grants.toLocaleString('en')} grants`,
+    ),
+  ];
+  const body = rows.map(([what, valueOf]) => [what, ...results.map(valueOf)]);
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`;
+  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |\n`;
+  return line(head) + rule + body.map(line).join('');
+}

@@ -1,0 +1,82 @@
+import autocannon from 'autocannon';
+import express from 'express';
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { pino } from 'pino';
+import { createApp } from '../../server/src/app.ts';
+import type { Database } from '../../server/src/database/connect.ts';
+import type { GrantModel } from '../../server/src/grants/model/model.ts';
+import { createTokenVerifier } from '../../server/src/http/bearer.ts';
+import { listen } from '../../server/src/http/listen.ts';
+import { ACCOUNT } from './rows.ts';
+import { round } from './timing.ts';
+
+const LOCAL = { host: '127.0.0.1', port: 0 };
+const PARTY = 'bench';
+
+/** The service over HTTP, set up as for production, and beside it a handler that does nothing. */
+export interface Served {
+  list: () => Promise<unknown>;
+  revoke: (body: object) => Promise<unknown>;
+  bare: () => Promise<unknown>;
+  /** Requests of as many connections at once for some seconds. */
+  load: (what: 'list' | 'bare', connections: number, seconds: number) => Promise<Load>;
+  close: () => Promise<unknown>;
+}
+
+export interface Load {
+  connections: number;
+  requests_per_second: number;
+  median: number;
+  p99: number;
+}
+
+export async function serve(database: Database, grantModel: GrantModel): Promise<Served> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] });
+  const { clock } = grantModel;
+  const app = createApp({
+    database,
+    grantModel,
+    verifyToken: createTokenVerifier({ issuer: PARTY, audience: PARTY, keys, clock }),
+    stopping: new AbortController().signal,
+    log: pino({ level: 'silent' }),
+    corsOrigins: [],
+    validateResponses: false,
+  });
+  const service = await listen(app, LOCAL);
+  const bareApp = express().get('/', (_req, res) => {
+    res.json({ ok: true });
+  });
+  const bare = await listen(bareApp, LOCAL);
+  const token = await new SignJWT({ account_id: ACCOUNT, permissions: ['account:admin'] })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+    .setIssuer(PARTY)
+    .setAudience(PARTY)
+    .setSubject('admin')
+    .setExpirationTime('12h')
+    .sign(privateKey);
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  const url = `${service.url}/api/v1/oauth-grants`;
+  return {
+    list: () => answer(fetch(url, { headers })),
+    revoke: (body) => answer(fetch(`${url}/revoke`, { method: 'POST', headers, body: JSON.stringify(body) })),
+    bare: () => answer(fetch(bare.url)),
+    load: async (what, connections, seconds) => {
+      const target = { url: what === 'list' ? url : bare.url, headers };
+      const { requests, latency } = await autocannon({ ...target, connections, duration: seconds });
+      const { p50: median, p99 } = latency;
+      return { connections, requests_per_second: round(requests.average), median, p99 };
+    },
+    close: () => Promise.all([service.close(), bare.close()]),
+  };
+}
+
+async function answer(response: Promise<Response>): Promise<unknown> {
+  const { ok, status, json } = await response.then(async (got) => ({
+    ok: got.ok,
+    status: got.status,
+    json: await got.json(),
+  }));
+  if (!ok) throw new Error(`answered ${status}: ${JSON.stringify(json)}`);
+  return json;
+}

@@ -1,0 +1,85 @@
+import type { PipelineStage } from 'mongoose';
+import { nativeCollection } from '../../server/src/database/native.ts';
+import { type Grant, groupIntoGrants } from '../../server/src/grants/grouping.ts';
+import { listGrants } from '../../server/src/grants/listing.ts';
+import type { GrantModel } from '../../server/src/grants/model/model.ts';
+import type { GrantSortField } from '../../server/src/grants/model/ordering.ts';
+import { ACCOUNT } from './rows.ts';
+
+/*
+ * Several ways to the same answer: the first page of a hundred active grants of an account, newest first, and how many
+ * there are in all.
+ */
+
+export const LIMIT = 100;
+
+export interface Sorting {
+  sort_by: GrantSortField;
+  sort_order: 'asc' | 'desc';
+}
+
+export const NEWEST: Sorting = { sort_by: 'granted_at', sort_order: 'desc' };
+
+/** What one would write first: group everything, then take the page and the total out of it. */
+export async function naive({ collections, clock }: GrantModel): Promise<unknown> {
+  const now = clock();
+  const live = { $and: [{ $eq: ['$revoked_at', null] }, { $gt: ['$expires_at', now] }] };
+  const values = ['client_id', 'user_id', 'account_id', 'project_id', 'resource', 'scope'];
+  const pipeline: PipelineStage[] = [
+    { $match: { account_id: ACCOUNT } },
+    {
+      $group: {
+        _id: Object.fromEntries(values.map((name) => [name, `$${name}`])),
+        created_at: { $min: '$created_at' },
+        last_used_at: { $max: '$last_used_at' },
+        expires_at: { $max: '$expires_at' },
+        token_count: { $sum: 1 },
+        live: { $max: live },
+      },
+    },
+    { $match: { live: true } },
+    {
+      $facet: {
+        page: [{ $sort: { created_at: -1, _id: 1 } }, { $limit: LIMIT }],
+        total: [{ $count: 'count' }],
+      },
+    },
+  ];
+  return nativeCollection(collections.refreshTokens).aggregate(pipeline, { allowDiskUse: true }).toArray();
+}
+
+/** The one grouping aggregation, over all rows of the account, sorted by the server. */
+export async function direct({ collections, clock }: GrantModel): Promise<unknown> {
+  const rows = nativeCollection(collections.refreshTokens);
+  const pipeline = groupIntoGrants({ account_id: ACCOUNT }, clock(), 'active');
+  const grants: Pick<Grant, 'granted_at'>[] = [];
+  for await (const grant of rows.aggregate<Grant>(pipeline, { allowDiskUse: true })) grants.push(grant);
+  grants.sort((a, b) => b.granted_at.getTime() - a.granted_at.getTime());
+  return { grants: grants.slice(0, LIMIT), total_count: grants.length };
+}
+
+/** What the service does, but for HTTP. */
+export function readModel(model: GrantModel, sorting: Sorting = NEWEST): Promise<unknown> {
+  return listGrants(model, {
+    filter: { account_id: ACCOUNT },
+    status: 'active',
+    ...sorting,
+    limit: LIMIT,
+    offset: 0,
+  });
+}
+
+/** The driver alone, on the same collection: find and count. */
+export async function driver({ grants }: GrantModel): Promise<unknown> {
+  const filter = { '_id.account_id': ACCOUNT, status: 'active' } as const;
+  return [
+    await grants.find(filter).sort({ granted_at: -1, _id: -1 }).limit(LIMIT).toArray(),
+    await grants.countDocuments(filter),
+  ];
+}
+
+/** Only the driver's find. */
+export function driverPage({ grants }: GrantModel): Promise<unknown> {
+  const filter = { '_id.account_id': ACCOUNT, status: 'active' } as const;
+  return grants.find(filter).sort({ granted_at: -1, _id: -1 }).limit(LIMIT).toArray();
+}
