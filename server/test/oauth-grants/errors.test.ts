@@ -148,7 +148,15 @@ const failures: [what: string, status: number, name: string, method: string, pat
       { as: admin, body: '['.repeat(500_000) + ']'.repeat(500_000) },
     ],
     ['a query without names', 400, 'invalid-request', 'GET', `${LIST}?&&=`, { as: admin }],
-    ['no content type', 415, 'unsupported-media-type', 'POST', REVOKE, { as: admin }],
+    ['neither body nor content type', 400, 'invalid-request', 'POST', REVOKE, { as: admin }],
+    [
+      'a body of no type',
+      415,
+      'unsupported-media-type',
+      'POST',
+      REVOKE,
+      { as: admin, body: new Uint8Array([0x7b, 0x7d]), headers: { 'Content-Type': '' } },
+    ],
     [
       'another content type',
       415,
