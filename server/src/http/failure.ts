@@ -129,14 +129,17 @@ const BODY_FAULTS: Record<string, string> = {
 function invalidRequest(error: HttpError): Failure {
   const bodyFault = BODY_FAULTS[error.type ?? ''];
   if (bodyFault) return new Failure('invalid-request', bodyFault, { cause: error });
-  const described = describeFaults(error.errors ?? []);
-  const isOfBody = described.length === 0 && error.type !== undefined;
-  const fields = described.length > 0 || isOfBody ? described : [UNDECODABLE_PATH];
+  const fields = isOfPath(error) ? [UNDECODABLE_PATH] : describeFaults(error.errors ?? []);
   const faults = fields
     .map(({ in: place, field, detail }) => `${field || `the ${place}`} ${detail}`)
     .join('; ');
   const detail = faults ? `${faults}.` : 'The request body cannot be read.';
   return new Failure('invalid-request', detail, { fields, cause: error });
+}
+
+/** Express and the validator each say in their own way that a path does not decode. */
+function isOfPath(error: HttpError): boolean {
+  return error instanceof URIError || error.message.startsWith('malformed uri');
 }
 
 const UNDECODABLE_PATH: FieldFailure = { in: 'path', field: '', detail: 'cannot be decoded' };

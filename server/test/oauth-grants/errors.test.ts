@@ -200,6 +200,17 @@ describe('a failure', () => {
     expect(body.type).toBe('urn:grantkeeper:problem:method-not-allowed');
   });
 
+  it('says whether it is about the path or the body', async () => {
+    const detailOf = async (method: string, path: string, asking: Asking) =>
+      (await service.ask(method, path, { as: admin, ...asking })).body.detail;
+    const gzip = { 'Content-Encoding': 'gzip' };
+    expect(await detailOf('GET', `${LIST}/%E0%A4%A`, {})).toBe('the path cannot be decoded.');
+    expect(await detailOf('POST', REVOKE, { body: '{}', headers: gzip })).toBe(
+      'The request body cannot be read.',
+    );
+    expect(await detailOf('POST', REVOKE, { body: '{' })).toBe('The request body is not valid JSON.');
+  });
+
   it('outside of any document is a problem too', async () => {
     const { status, body } = await service.ask('GET', '/nothing');
     expect([status, body.type]).toEqual([404, 'urn:grantkeeper:problem:not-found']);
