@@ -108,10 +108,7 @@ async function revokeConsents(
 ): Promise<number> {
   const named = await collections.refreshTokens.aggregate<{
     _id: Record<'_id' | 'account_id' | 'user_id', string>;
-  }>([
-    { $match: anyOf(grants) },
-    { $group: { _id: NAMED_CONSENT } },
-  ]);
+  }>([{ $match: anyOf(grants) }, { $group: { _id: NAMED_CONSENT } }]);
   if (named.length === 0) return 0;
   const consents = { $or: named.map(({ _id }) => _id), ...UNREVOKED };
   return (await collections.consents.updateMany(consents, update)).modifiedCount;
