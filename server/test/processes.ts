@@ -16,8 +16,9 @@ export const ACCOUNT_ADMIN = {
 export async function useProcesses(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'grantkeeper-test-'));
   afterAll(async () => {
-    await Promise.all([...OwnProcess.living].map((process) => process.kill()));
-    await rm(folder, { recursive: true });
+    await Promise.all([...OwnProcess.living].map((process) => process.stop()));
+    // The engine of a server that was killed needs a moment to end, and writes until then.
+    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 });
   });
   return folder;
 }

@@ -51,7 +51,10 @@ export function accountGrants(model: GrantModel): Contract<operations> {
   };
 }
 
-/** Logto's one 403 here: a token that an application got for itself (RFC 9068, section 2.2) is nobody's account. */
+/**
+ * The page has a 403 and Logto gives it to tokens without the scope `openid`, which nobody needs here. Ours is for
+ * a token that is nobody's: one that an application got for itself (RFC 9068, section 2.2).
+ */
 function requirePerson({ user_id, client_id }: Principal): void {
   if (user_id === client_id) {
     throw new Failure('forbidden', "Forbidden. The access token is an application's own, not a person's.");

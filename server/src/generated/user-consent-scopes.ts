@@ -145,7 +145,7 @@ export interface components {
             resourceScopes?: string[];
             /**
              * @description A list of organization resource scope id to assign to the application. Throws error if any given
-             *     organization resource scope is not found.
+             *     resource scope is not found.
              */
             organizationResourceScopes?: string[];
             /** @description A list of user scope enum value to assign to the application. */

@@ -37,12 +37,24 @@ export function listConsents(collections: Collections, user_id: string): Promise
  */
 function liveConsents(user_id: string): PipelineStage[] {
   return [
-    { $match: { user_id: { $eq: user_id }, ...UNREVOKED } },
-    { $set: { is_consent: true } },
+    { $match: { user_id: { $eq: user_id }, _id: { $gt: '' }, ...UNREVOKED } },
+    // Each under a name of its own: whatever else a row holds, it cannot pass for what we add.
+    { $project: { consent: '$$ROOT' } },
     { $unionWith: { coll: 'refresh_tokens', pipeline: tokensByConsent(user_id) } },
-    { $group: { _id: '$_id', consent: { $mergeObjects: '$$ROOT' } } },
-    { $replaceWith: '$consent' },
-    { $match: { is_consent: true } },
+    { $group: { _id: '$_id', found: { $mergeObjects: { consent: '$consent', tokens: '$tokens' } } } },
+    { $match: { 'found.consent': { $type: 'object' } } },
+    {
+      $project: {
+        _id: 0,
+        id: '$_id',
+        client_id: text('$found.consent.client_id', ''),
+        scope: textList('$found.consent.scope'),
+        granted_at: date('$found.consent.granted_at', date('$found.consent.updated_at', new Date(0))),
+        updated_at: date('$found.consent.updated_at', date('$found.consent.granted_at', new Date(0))),
+        expires_at: date('$found.consent.expires_at', date('$found.tokens.expires_at')),
+        last_used_at: { $ifNull: ['$found.tokens.last_used_at', null] },
+      },
+    },
     {
       $lookup: {
         from: 'oauth_clients',
@@ -52,31 +64,10 @@ function liveConsents(user_id: string): PipelineStage[] {
         as: 'client',
       },
     },
-    { $sort: { granted_at: -1, _id: 1 } },
-    {
-      $project: {
-        _id: 0,
-        id: '$_id',
-        client_id: text('$client_id', ''),
-        client: { $ifNull: [{ $first: '$client' }, null] },
-        scope: textList('$scope'),
-        granted_at: date('$granted_at', date('$updated_at', new Date(0))),
-        updated_at: date('$updated_at', date('$granted_at', new Date(0))),
-        expires_at: date('$expires_at', beforeNever('$tokens.expires_at')),
-        last_used_at: { $ifNull: ['$tokens.last_used_at', null] },
-      },
-    },
+    { $set: { client: { $ifNull: [{ $first: '$client' }, null] } } },
+    { $sort: { granted_at: -1, id: 1 } },
   ];
 }
-
-const CLIENT = {
-  $project: {
-    name: text('$name', '$_id'),
-    client_uri: text('$client_uri', null),
-    logo_uri: text('$logo_uri', null),
-    is_first_party: { $eq: ['$is_first_party', true] },
-  },
-};
 
 /** What the person's tokens say of each consent. Reads four values of each, all of them in one index. */
 function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[] {
@@ -93,14 +84,19 @@ function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.
   ];
 }
 
-function beforeNever(date: string): object {
-  return { $cond: [{ $gte: [{ $ifNull: [date, NEVER] }, NEVER] }, null, date] };
-}
+const CLIENT = {
+  $project: {
+    name: text('$name', '$_id'),
+    client_uri: text('$client_uri', null),
+    logo_uri: text('$logo_uri', null),
+    is_first_party: { $eq: ['$is_first_party', true] },
+  },
+} as const;
 
 /**
- * Revokes a person's consent and every token issued under it. The tokens go first: were the consent gone and a token
- * left by a crash, the person would see nothing to take back. They go once more after it, with what an authorization
- * server issued while the consent still stood. Repeating it is safe, and finishes what a crash left.
+ * Revokes a person's consent and every token issued under it. The tokens go first: a crash then leaves a consent that
+ * the person still sees, and takes back once more. They go again after the consent, with what an authorization server
+ * issued while it still stood. Repeating all of it is safe.
  *
  * @returns false where the person has no such consent
  */

@@ -1,6 +1,6 @@
 import type { PipelineStage } from 'mongoose';
 import { type GrantIdentity, TEXT_VALUES } from './identity.ts';
-import { date, text, textSet } from './values.ts';
+import { date, isRevoked, text, textSet } from './values.ts';
 
 export const GRANT_STATUSES = ['active', 'expired', 'revoked'] as const;
 export type GrantStatus = (typeof GRANT_STATUSES)[number];
@@ -87,7 +87,7 @@ const facts = {
   created_at: { $min: date('$created_at', date('$updated_at', new Date(0))) },
   last_used_at: { $max: date('$last_used_at') },
   expires_at: { $max: date('$expires_at', NEVER) },
-  live_until: { $max: { $cond: [date('$revoked_at'), null, date('$expires_at', NEVER)] } },
+  live_until: { $max: { $cond: [isRevoked('$revoked_at'), null, date('$expires_at', NEVER)] } },
   // '' for none: where these are empty or hold a null, the look-up would scan every consent there is.
   consent_ids: { $addToSet: text('$consent_id', '') },
 } as const;

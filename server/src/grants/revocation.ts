@@ -61,14 +61,18 @@ async function revokeConsents(
 ): Promise<number> {
   const named = await collections.refreshTokens.aggregate<{
     _id: Record<'_id' | 'account_id' | 'user_id', string>;
-  }>([
-    { $match: anyOf(grants) },
-    { $group: { _id: { _id: text('$consent_id', ''), account_id: '$account_id', user_id: '$user_id' } } },
-  ]);
+  }>([{ $match: anyOf(grants) }, { $group: { _id: NAMED_CONSENT } }]);
   if (named.length === 0) return 0;
   const consents = { $or: named.map(({ _id }) => _id), ...UNREVOKED };
   return (await collections.consents.updateMany(consents, update)).modifiedCount;
 }
+
+/** A row without an account or user names nobody's consent: were they left out here, it would name anybody's. */
+const NAMED_CONSENT = {
+  _id: text('$consent_id', ''),
+  account_id: text('$account_id', ''),
+  user_id: text('$user_id', ''),
+};
 
 function anyOf(grants: GrantIdentity[]): RowFilter {
   return { $or: grants.map(rowsOfGrant) };

@@ -5,12 +5,23 @@
 
 /** The text in a field, or something else where it holds none. */
 export function text(field: string, otherwise: unknown): object {
-  return { $cond: [{ $eq: [{ $type: field }, 'string'] }, field, otherwise] };
+  return {
+    $cond: [{ $and: [{ $eq: [{ $type: field }, 'string'] }, { $ne: [field, ''] }] }, field, otherwise],
+  };
 }
 
-/** The date in a field, or something else where it holds none. */
+/** The date in a field, or something else where it holds none that can be written with a year of four digits. */
 export function date(field: string, otherwise: unknown = null): object {
-  return { $cond: [{ $eq: [{ $type: field }, 'date'] }, field, otherwise] };
+  const isDate = [{ $eq: [{ $type: field }, 'date'] }, { $gte: [field, FIRST] }, { $lte: [field, LAST] }];
+  return { $cond: [{ $and: isDate }, field, otherwise] };
+}
+
+const FIRST = new Date('0000-01-01T00:00:00.000Z');
+const LAST = new Date('9999-12-31T23:59:59.999Z');
+
+/** Whether a field says that its row is revoked: any date does. */
+export function isRevoked(field: string): object {
+  return { $eq: [{ $type: field }, 'date'] };
 }
 
 /** The texts in a field, in their order. One text is taken for scopes separated by spaces, as OAuth writes them. */

@@ -109,8 +109,12 @@ function abbreviated(body: unknown): object {
 
 const MOST_LOGGED = 20;
 
-/** Answers are about persons and change at any moment: no cache may keep them, nor ask whether its copy still holds. */
+/**
+ * Answers are about persons and change at any moment: no cache may keep them, nor ask whether its copy still holds.
+ * A HEAD is answered as the GET it stands for (RFC 9110, section 9.3.2); Node leaves the body out.
+ */
 const neverCached: RequestHandler = (req, res, next) => {
+  if (req.method === 'HEAD') req.method = 'GET';
   delete req.headers['if-none-match'];
   delete req.headers['if-modified-since'];
   res.set('Cache-Control', 'no-store');

@@ -127,12 +127,19 @@ const BODY_FAULTS: Record<string, string> = {
 };
 
 function invalidRequest(error: HttpError): Failure {
-  const fields = describeFaults(error.errors ?? []);
-  const faults = fields.map((fault) => `${nameOf(fault)} ${fault.detail}`).join('; ');
-  const detail = faults ? `${faults}.` : (BODY_FAULTS[error.type ?? ''] ?? 'The request cannot be read.');
+  const bodyFault = BODY_FAULTS[error.type ?? ''];
+  if (bodyFault) return new Failure('invalid-request', bodyFault, { cause: error });
+  const fields = isOfPath(error) ? [UNDECODABLE_PATH] : describeFaults(error.errors ?? []);
+  const faults = fields
+    .map(({ in: place, field, detail }) => `${field || `the ${place}`} ${detail}`)
+    .join('; ');
+  const detail = faults ? `${faults}.` : 'The request body cannot be read.';
   return new Failure('invalid-request', detail, { fields, cause: error });
 }
 
-function nameOf({ in: place, field }: FieldFailure): string {
-  return field || (place === 'body' ? 'the body' : `an empty name in the ${place}`);
+/** Express and the validator each say in their own way that a path does not decode. */
+function isOfPath(error: HttpError): boolean {
+  return error instanceof URIError || error.message.startsWith('malformed uri');
 }
+
+const UNDECODABLE_PATH: FieldFailure = { in: 'path', field: '', detail: 'cannot be decoded' };

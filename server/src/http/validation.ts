@@ -22,7 +22,7 @@ export interface ValidationOptions {
  */
 export function validation(document: Document, options: ValidationOptions): RequestHandler[] {
   return [
-    express.json({ limit: options.bodyLimit, strict: false, verify: refuseUnreadable }),
+    express.json({ limit: options.bodyLimit, strict: false, type: isJsonToRead, verify: refuseUnreadable }),
     wellFormedOnly,
     plainContentType,
     wholeNumbers(document),
@@ -36,10 +36,18 @@ export function validation(document: Document, options: ValidationOptions): Requ
   ];
 }
 
+/** Only a POST of ours has a body; whatever comes with other methods stays unread. */
+function isJsonToRead(req: IncomingMessage): boolean {
+  return req.method === 'POST' && JSON_TYPE.test(req.headers['content-type'] ?? '');
+}
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
 /** For an operation that needs a body: the parser takes an empty one for `{}`, and the validator none for a valid one. */
 export const bodyNeeded: RequestHandler = (req, _res, next) => {
-  if (req.body === undefined || req.headers['content-length'] === '0')
+  if (req.body === undefined || req.headers['content-length'] === '0') {
     throw invalid('The request needs a body.', [{ in: 'body', field: '', detail: 'is missing' }]);
+  }
   next();
 };
 
@@ -66,6 +74,8 @@ const COMMA = ','.charCodeAt(0);
  * keep it busy for seconds. And bytes that are no UTF-8 would be read as other characters than were sent.
  */
 function refuseUnreadable(req: IncomingMessage, _res: unknown, body: Buffer): void {
+  // As if it had said so: one that comes in chunks tells its length only now.
+  if (body.length === 0) req.headers['content-length'] = '0';
   const charset = /charset="?([^\s;"]+)/i.exec(req.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   if (charset.toLowerCase() !== 'utf-8') {
     throw new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.');
@@ -79,7 +89,10 @@ function refuseUnreadable(req: IncomingMessage, _res: unknown, body: Buffer): vo
 /** Text that the database cannot hold as it is: it would become other text, and so choose what nobody named. */
 const wellFormedOnly: RequestHandler = (req, _res, next) => {
   const [, query = ''] = req.originalUrl.split('?', 2);
-  if (!isDecodable(query)) throw invalid('The query is not valid UTF-8 behind its percent signs.', []);
+  if (!isDecodable(query)) {
+    const detail = 'is not valid UTF-8 behind its percent signs';
+    throw invalid(`The query ${detail}.`, [{ in: 'query', field: '', detail }]);
+  }
   const fault = malformedText(req.body);
   if (fault !== undefined) {
     const fields: FieldFailure[] = [{ in: 'body', field: fault, detail: 'holds half of a surrogate pair' }];
@@ -117,12 +130,19 @@ function malformedText(body: unknown): string | undefined {
  * and a client cannot fill the memory with others.
  */
 const plainContentType: RequestHandler = (req, _res, next) => {
-  if (req.headers['content-type'] !== undefined) {
-    const isJson = /^application\/json\s*(;|$)/i.test(req.headers['content-type']);
-    req.headers['content-type'] = isJson ? 'application/json' : 'application/octet-stream';
+  const given = req.headers['content-type'];
+  if (given !== undefined) {
+    req.headers['content-type'] = JSON_TYPE.test(given) ? 'application/json' : 'application/octet-stream';
+  } else if (req.method === 'POST' && hasNoBody(req)) {
+    // What is missing then is the body, and not what it says of its type.
+    req.headers['content-type'] = 'application/json';
   }
   next();
 };
+
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+}
 
 /** The validator would take `Infinity`, `0x10` and `1e2` for whole numbers. */
 function wholeNumbers({ paths }: Document): RequestHandler {

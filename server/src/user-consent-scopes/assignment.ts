@@ -1,11 +1,9 @@
-import { mongo } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import type { components, operations } from '../generated/user-consent-scopes.ts';
+import { textList } from '../grants/values.ts';
 
 type Assignment = components['schemas']['UserConsentScopesAssignment'];
 type ScopeType = operations['removeUserConsentScope']['parameters']['path']['scopeType'];
-
-const DUPLICATE_KEY = 11_000;
 
 /** The ids that do not exist, by the kind of scope that was asked for. All three lists are always there. */
 export async function unknownScopes(collections: Collections, assignment: Assignment) {
@@ -39,20 +37,21 @@ export async function assignScopes(
   }: Assignment,
 ): Promise<void> {
   const added = {
-    organization_scopes: { $each: organizationScopes },
-    resource_scopes: { $each: resourceScopes },
-    organization_resource_scopes: { $each: organizationResourceScopes },
-    user_scopes: { $each: userScopes },
+    organization_scopes: organizationScopes,
+    resource_scopes: resourceScopes,
+    organization_resource_scopes: organizationResourceScopes,
+    user_scopes: userScopes,
   };
-  const add = () =>
-    userConsentScopes.updateOne({ _id: applicationId }, { $addToSet: added }, { upsert: true });
-  try {
-    await add();
-  } catch (error) {
-    // Two first assignments at once: the other one made the document, so now there is one to add to.
-    if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
-    await add();
-  }
+  const fields = Object.entries(added).filter(([, ids]) => ids.length > 0);
+  if (fields.length === 0) return;
+  const union = fields.map(([field, ids]) => [
+    field,
+    { $setUnion: [textList(`$${field}`), { $literal: ids }] },
+  ]);
+  await userConsentScopes.updateOne({ _id: applicationId }, [{ $set: Object.fromEntries(union) }], {
+    upsert: true,
+    updatePipeline: true,
+  });
 }
 
 const FIELDS = {
@@ -69,9 +68,11 @@ export async function removeScope(
   scopeType: ScopeType,
   scopeId: string,
 ): Promise<boolean> {
+  const field = FIELDS[scopeType];
   const { modifiedCount } = await userConsentScopes.updateOne(
-    { _id: applicationId },
-    { $pull: { [FIELDS[scopeType]]: scopeId } },
+    { _id: applicationId, [field]: scopeId },
+    [{ $set: { [field]: { $setDifference: [textList(`$${field}`), [{ $literal: scopeId }]] } } }],
+    { updatePipeline: true },
   );
   return modifiedCount > 0;
 }

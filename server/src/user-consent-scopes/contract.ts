@@ -27,7 +27,7 @@ export function userConsentScopes(collections: Collections): Contract<operations
       async assignUserConsentScopes({ params: { applicationId }, body }) {
         const application = await collections.clients.findById(applicationId).lean();
         if (!application) throw noSuchApplication(applicationId);
-        if (application.is_first_party) throw thirdPartyOnly();
+        if (application.is_first_party === true) throw thirdPartyOnly();
         const unknown = await unknownScopes(collections, body);
         if (Object.values(unknown).some((ids) => ids.length > 0)) throw scopesNotFound(unknown);
         await assignScopes(collections, applicationId, body);

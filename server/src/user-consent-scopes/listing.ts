@@ -2,36 +2,47 @@ import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS } from '../database/connect.ts';
 import type { components } from '../generated/user-consent-scopes.ts';
+import { text, textList } from '../grants/values.ts';
 
 type UserConsentScopes = components['schemas']['UserConsentScopes'];
+
+/** The user scopes there are, held against the document by the compiler. */
+const USER_SCOPES = {
+  profile: true,
+  email: true,
+  phone: true,
+  address: true,
+  custom_data: true,
+  identities: true,
+  roles: true,
+  'urn:logto:scope:organizations': true,
+  'urn:logto:scope:organization_roles': true,
+  'urn:logto:scope:sessions': true,
+} as const satisfies Record<components['schemas']['UserScope'], true>;
 
 /** The scopes assigned to an application, in one aggregation; undefined where there is no such application. */
 export async function findConsentScopes(
   collections: Collections,
   applicationId: string,
 ): Promise<UserConsentScopes | undefined> {
+  const known = { $setIntersection: [textList('$user_scopes'), Object.keys(USER_SCOPES)] };
   const pipeline: PipelineStage[] = [
     { $match: { _id: { $eq: applicationId } } },
     { $lookup: { from: 'user_consent_scopes', localField: '_id', foreignField: '_id', as: 'assigned' } },
     { $replaceWith: { $ifNull: [{ $first: '$assigned' }, {}] } },
-    {
-      $lookup: {
-        from: 'organization_scopes',
-        localField: 'organization_scopes',
-        foreignField: '_id',
-        pipeline: [{ $sort: { name: 1, _id: 1 } }, { $project: scopeDetail }],
-        as: 'organizationScopes',
-      },
-    },
-    lookUpByResource('resource_scopes', 'resourceScopes'),
-    lookUpByResource('organization_resource_scopes', 'organizationResourceScopes'),
+    lookUp('organization_scopes', 'organization_scopes', 'organizationScopes', [
+      ...NAMED_BY_NAME,
+      { $project: { _id: 0, ...SCOPE_DETAIL } },
+    ]),
+    lookUp('resource_scopes', 'resource_scopes', 'resourceScopes', BY_RESOURCE),
+    lookUp('resource_scopes', 'organization_resource_scopes', 'organizationResourceScopes', BY_RESOURCE),
     {
       $project: {
         _id: 0,
         organizationScopes: 1,
         resourceScopes: 1,
         organizationResourceScopes: 1,
-        userScopes: { $sortArray: { input: { $ifNull: ['$user_scopes', []] }, sortBy: 1 } },
+        userScopes: { $sortArray: { input: known, sortBy: 1 } },
       },
     },
   ];
@@ -41,42 +52,29 @@ export async function findConsentScopes(
   return found;
 }
 
-const scopeDetail = {
-  _id: 0,
-  id: '$_id',
-  name: 1,
-  description: { $ifNull: ['$description', null] },
-} as const;
+type LookUpStages = NonNullable<PipelineStage.Lookup['$lookup']['pipeline']>;
 
-/** Scopes by the resource they belong to; those of a resource that is gone are left out. Sorted by name, then id. */
-function lookUpByResource(localField: string, as: string): PipelineStage.Lookup {
-  return {
-    $lookup: {
-      from: 'resource_scopes',
-      localField,
-      foreignField: '_id',
-      pipeline: [
-        { $sort: { name: 1, _id: 1 } },
-        {
-          $group: {
-            _id: '$resource_id',
-            scopes: {
-              $push: { id: '$_id', name: '$name', description: { $ifNull: ['$description', null] } },
-            },
-          },
-        },
-        { $lookup: { from: 'resources', localField: '_id', foreignField: '_id', as: 'resource' } },
-        { $unwind: '$resource' },
-        { $sort: { 'resource.name': 1, _id: 1 } },
-        {
-          $project: {
-            _id: 0,
-            resource: { id: '$resource._id', name: '$resource.name', indicator: '$resource.indicator' },
-            scopes: 1,
-          },
-        },
-      ],
-      as,
-    },
-  };
+function lookUp(from: string, localField: string, as: string, pipeline: LookUpStages): PipelineStage.Lookup {
+  return { $lookup: { from, localField, foreignField: '_id', pipeline, as } };
 }
+
+/** By name, then by id. What has no name cannot be shown. */
+const NAMED_BY_NAME: LookUpStages = [{ $match: { name: { $gt: '' } } }, { $sort: { name: 1, _id: 1 } }];
+
+const SCOPE_DETAIL = { id: '$_id', name: '$name', description: text('$description', null) };
+
+/** Scopes by the resource they belong to, resources by name, then id; those of a resource that is gone are left out. */
+const BY_RESOURCE: LookUpStages = [
+  ...NAMED_BY_NAME,
+  { $group: { _id: '$resource_id', scopes: { $push: SCOPE_DETAIL } } },
+  lookUp('resources', '_id', 'resource', [{ $match: { name: { $gt: '' }, indicator: { $gt: '' } } }]),
+  { $unwind: '$resource' },
+  { $sort: { 'resource.name': 1, _id: 1 } },
+  {
+    $project: {
+      _id: 0,
+      resource: { id: '$resource._id', name: '$resource.name', indicator: '$resource.indicator' },
+      scopes: 1,
+    },
+  },
+];

@@ -24,7 +24,7 @@ beforeAll(async () => {
   mongod = await embeddedMongod(log);
 }, 60_000);
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
 
 /** Runs our mongod; settles when it says that it waits for connections, or ended without. */
 async function run(name: string, port = 0): Promise<{ engine: ChildProcess; port: number; errors: string }> {

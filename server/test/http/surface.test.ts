@@ -26,6 +26,20 @@ describe('every answer', () => {
   });
 });
 
+describe('a HEAD', () => {
+  it('is answered as the GET it stands for, without the body', async () => {
+    const headers = { Authorization: `Bearer ${await service.token(admin)}` };
+    const [head, get] = await Promise.all(
+      ['HEAD', 'GET'].map((method) => fetch(`${service.url}${LIST}`, { method, headers })),
+    );
+    expect([head?.status, head?.headers.get('content-length'), await head?.text()]).toEqual([
+      200,
+      get?.headers.get('content-length'),
+      '',
+    ]);
+  });
+});
+
 describe('the log', () => {
   it('has one line a request, with who asked, and never a token', async () => {
     const token = await service.token(admin);

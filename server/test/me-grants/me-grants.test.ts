@@ -148,6 +148,43 @@ describe('me grants', () => {
   });
 });
 
+describe('rows that are not as the store says', () => {
+  const farAway = new Date('+010317-01-01T00:00:00.000Z');
+  it.each([
+    ['a date too far to be written', { granted_at: farAway }, { granted_at: '2026-05-01T00:00:00.000Z' }],
+    ['text for dates', { granted_at: 'then', updated_at: 'now' }, { granted_at: '1970-01-01T00:00:00.000Z' }],
+    [
+      'fields of other programs',
+      { tokens: [1], client: 'x', consent: 7, is_consent: false },
+      { last_used_at: null },
+    ],
+    ['scopes as OAuth writes them', { scope: 'openid email' }, { scopes_granted: ['openid', 'email'] }],
+    ['a number for a client', { client_id: 7 }, { client_id: '', client_name: '' }],
+    [
+      'a client that has an empty name',
+      { client_id: 'nameless' },
+      { client_name: 'nameless', client_uri: null, is_first_party: false },
+    ],
+  ])('with %s hide no other, and can be taken back', async (_what, odd, shown) => {
+    await service.store.clients.collection.insertOne({
+      _id: 'nameless',
+      name: '',
+      client_uri: 7,
+      is_first_party: 1,
+    } as never);
+    await service.store.consents.create(consentRow({ ...mine, _id: 'good' }));
+    await service.store.consents.collection.insertOne({
+      ...consentRow({ ...mine, _id: 'odd' }),
+      ...odd,
+    } as never);
+    const { status, body } = await service.ask('GET', GRANTS, { as: ann });
+    expect([status, body.data.length]).toEqual([200, 2]);
+    expect(body.data.find(({ id }: { id: string }) => id === 'odd')).toMatchObject(shown);
+    expect((await service.ask('DELETE', `${GRANTS}/odd`, { as: ann })).status).toBe(204);
+    expect((await service.ask('GET', GRANTS, { as: ann })).body.data).toMatchObject([{ id: 'good' }]);
+  });
+});
+
 describe("failures, in the page's shape", () => {
   it.each([
     ['no token', 401, 'unauthorized', GRANTS, {}],
@@ -200,6 +237,37 @@ describe('revoking one of them', () => {
     expect(unknown.status).toBe(404);
     expect([foreign.status, foreign.body]).toEqual([404, unknown.body]);
     expect(await service.store.consents.countDocuments({ revoked_at: null })).toBe(1);
+  });
+
+  it("leaves another person's token that names my consent", async () => {
+    await service.store.consents.create(consentRow({ ...mine, _id: 'c' }));
+    await service.store.refreshTokens.create(tokenRow({ user_id: 'bob', consent_id: 'c' }));
+    expect((await service.ask('DELETE', `${GRANTS}/c`, { as: ann })).status).toBe(204);
+    expect(await service.store.refreshTokens.countDocuments({ revoked_at: null })).toBe(1);
+  });
+
+  it('takes a token along that is issued while it runs', async () => {
+    await service.store.consents.create(consentRow({ ...mine, _id: 'c' }));
+    const { consents, refreshTokens } = service.store;
+    const update = consents.updateOne.bind(consents);
+    const meanwhile = async (...given: Parameters<typeof update>) => {
+      await refreshTokens.create(tokenRow({ ...mine, consent_id: 'c' }));
+      return update(...given);
+    };
+    vi.spyOn(consents, 'updateOne').mockImplementationOnce(meanwhile as never);
+    expect((await service.ask('DELETE', `${GRANTS}/c`, { as: ann })).status).toBe(204);
+    expect(await refreshTokens.countDocuments({ revoked_at: null })).toBe(0);
+  });
+
+  it('cut off in the middle has revoked the tokens, and still lists the consent', async () => {
+    await service.store.consents.create(consentRow({ ...mine, _id: 'c' }));
+    await service.store.refreshTokens.create(tokenRow({ ...mine, consent_id: 'c' }));
+    vi.spyOn(service.store.consents, 'updateOne').mockImplementationOnce(() => {
+      throw new Error('cut off');
+    });
+    expect((await service.ask('DELETE', `${GRANTS}/c`, { as: ann })).status).toBe(500);
+    expect(await service.store.refreshTokens.countDocuments({ revoked_at: null })).toBe(0);
+    expect((await service.ask('GET', GRANTS, { as: ann })).body.data).toHaveLength(1);
   });
 
   it('needs a token', async () => {

@@ -148,7 +148,15 @@ const failures: [what: string, status: number, name: string, method: string, pat
       { as: admin, body: '['.repeat(500_000) + ']'.repeat(500_000) },
     ],
     ['a query without names', 400, 'invalid-request', 'GET', `${LIST}?&&=`, { as: admin }],
-    ['no content type', 415, 'unsupported-media-type', 'POST', REVOKE, { as: admin }],
+    ['neither body nor content type', 400, 'invalid-request', 'POST', REVOKE, { as: admin }],
+    [
+      'a body of no type',
+      415,
+      'unsupported-media-type',
+      'POST',
+      REVOKE,
+      { as: admin, body: new Uint8Array([0x7b, 0x7d]), headers: { 'Content-Type': '' } },
+    ],
     [
       'another content type',
       415,
@@ -190,6 +198,17 @@ describe('a failure', () => {
     const { status, headers, body } = await service.ask(method, path, { as: admin });
     expect([status, headers.get('allow')?.split(', ').sort()]).toEqual([405, allow.split(', ').sort()]);
     expect(body.type).toBe('urn:grantkeeper:problem:method-not-allowed');
+  });
+
+  it('says whether it is about the path or the body', async () => {
+    const detailOf = async (method: string, path: string, asking: Asking) =>
+      (await service.ask(method, path, { as: admin, ...asking })).body.detail;
+    const gzip = { 'Content-Encoding': 'gzip' };
+    expect(await detailOf('GET', `${LIST}/%E0%A4%A`, {})).toBe('the path cannot be decoded.');
+    expect(await detailOf('POST', REVOKE, { body: '{}', headers: gzip })).toBe(
+      'The request body cannot be read.',
+    );
+    expect(await detailOf('POST', REVOKE, { body: '{' })).toBe('The request body is not valid JSON.');
   });
 
   it('outside of any document is a problem too', async () => {

@@ -244,6 +244,14 @@ describe('revoking in bulk', () => {
     expect(body).toEqual({ revoked_tokens: 7, revoked_consents: 0 });
   });
 
+  it('leaves a consent that only a row without a user names', async () => {
+    await service.store.consents.create(consentRow({ _id: "bob's", user_id: 'bob' }));
+    const { user_id: _, ...nobodys } = tokenRow({ client_id: 'odd', consent_id: "bob's" });
+    await service.store.refreshTokens.collection.insertOne(nobodys as never);
+    const { body } = await revokeBulk({ client_id: 'odd', include_consent: true });
+    expect(body).toEqual({ revoked_tokens: 1, revoked_consents: 0 });
+  });
+
   it('by ids is all or nothing however many there are', async () => {
     const many = Array.from({ length: 400 }, (_, index) => `user-${index}`);
     await service.store.refreshTokens.insertMany(many.map((user_id) => tokenRow({ user_id })));

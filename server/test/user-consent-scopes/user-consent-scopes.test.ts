@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Service, useService } from '../service.ts';
 
 const service = useService();
@@ -91,7 +91,7 @@ describe('assigning', () => {
     const before = await service.store.userConsentScopes.findById('app').lean();
     await assign({ resourceScopes: ['s2', 's1'], userScopes: ['email', 'profile'] });
     expect(await service.store.userConsentScopes.findById('app').lean()).toEqual(before);
-    expect(before).toMatchObject({ resource_scopes: ['s1', 's2'], user_scopes: ['profile', 'email'] });
+    expect(before).toMatchObject({ resource_scopes: ['s1', 's2'], user_scopes: ['email', 'profile'] });
   });
 
   it.each([
@@ -187,6 +187,7 @@ describe('the checks', () => {
       (await service.ask('POST', APP, { as: admin, ...asking })).status;
     expect(await statusOf({ body: '{' })).toBe(400);
     expect(await statusOf({ headers: json })).toBe(400);
+    expect(await statusOf({})).toBe(400);
     expect(await statusOf({ body: { scopes: 'x'.repeat(200_000) } })).toBe(413);
     expect(await statusOf({ body: 'a=b', headers: { 'Content-Type': 'text/plain' } })).toBe(415);
   });
@@ -214,6 +215,49 @@ describe.each([
       ...(method === 'POST' ? { body: { userScopes: ['?'] } } : {}),
     });
     expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+});
+
+describe('rows that are not as the store says', () => {
+  it.each([
+    ['null for lists', { user_scopes: null, resource_scopes: null }, []],
+    ['text for lists', { user_scopes: 'email profile', resource_scopes: 's1' }, ['email', 'profile']],
+    ['numbers in lists', { user_scopes: ['email', 7], resource_scopes: [7] }, ['email']],
+    [
+      'user scopes of a newer Logto',
+      { user_scopes: ['email', 'urn:logto:scope:trusted_devices'] },
+      ['email'],
+    ],
+  ])('with %s are read for what they mean, and added to', async (_what, odd, shown) => {
+    await service.store.userConsentScopes.collection.insertOne({ _id: 'app', ...odd } as never);
+    expect((await read()).userScopes).toEqual(shown);
+    expect((await assign({ userScopes: ['phone'], resourceScopes: ['s2'] })).status).toBe(201);
+    const { userScopes, resourceScopes } = await read();
+    expect(userScopes).toEqual([...shown, 'phone'].sort());
+    expect(JSON.stringify(resourceScopes)).toContain('"s2"');
+  });
+
+  it('hide no other scope', async () => {
+    await service.store.organizationScopes.collection.insertMany([
+      { _id: 'nameless' },
+      { _id: 'o9', name: 'odd', description: 7 },
+    ] as never[]);
+    await service.store.resources.collection.insertOne({ _id: 'rx', name: 7, indicator: 'x' } as never);
+    await service.store.resourceScopes.collection.insertMany([
+      { _id: 'sx', resource_id: 'rx', name: 'read' },
+    ] as never[]);
+    await assign({ organizationScopes: ['nameless', 'o9', 'o1'], resourceScopes: ['sx', 's3'] });
+    const { organizationScopes, resourceScopes } = await read();
+    expect(
+      organizationScopes.map(({ id, description }: { id: string; description: unknown }) => [
+        id,
+        description,
+      ]),
+    ).toEqual([
+      ['o1', null],
+      ['o9', null],
+    ]);
+    expect(resourceScopes.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual(['r2']);
   });
 });
 
@@ -266,9 +310,9 @@ it("a failure of the service is in Logto's shape too", async () => {
   const { status, headers, body } = await cut.ask('GET', APP, { as: admin });
   expect([status, headers.get('retry-after'), Object.keys(body)]).toEqual([503, '5', ['message']]);
   await cut.stop();
-  await service.store.resources.collection.insertOne({ _id: 'broken', name: 7, indicator: 'x' } as never);
-  await service.store.resourceScopes.create({ _id: 'sb', resource_id: 'broken', name: 'read' });
-  await assign({ resourceScopes: ['sb'] });
+  vi.spyOn(service.store.clients, 'aggregate').mockImplementationOnce(() => {
+    throw new Error('a secret of the database');
+  });
   const failed = await service.ask('GET', APP, { as: admin });
   expect([failed.status, failed.body]).toEqual([500, { message: 'Internal server error.' }]);
 });
