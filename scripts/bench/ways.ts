@@ -1,6 +1,7 @@
 import type { PipelineStage } from 'mongoose';
 import { nativeCollection } from '../../server/src/database/native.ts';
-import { type Grant, groupIntoGrants } from '../../server/src/grants/grouping.ts';
+import type { Grant } from '../../server/src/grants/grouping.ts';
+import { groupIntoGrants } from '../../server/src/grants/joining.ts';
 import { listGrants } from '../../server/src/grants/listing.ts';
 import type { GrantModel } from '../../server/src/grants/model/model.ts';
 import type { GrantSortField } from '../../server/src/grants/model/ordering.ts';
@@ -50,10 +51,10 @@ export async function naive({ collections, clock }: GrantModel): Promise<unknown
 
 /** The one grouping aggregation, over all rows of the account, sorted by the server. */
 export async function direct({ collections, clock }: GrantModel): Promise<unknown> {
-  const rows = nativeCollection(collections.refreshTokens);
-  const pipeline = groupIntoGrants({ account_id: ACCOUNT }, clock(), 'active');
-  const grants: Pick<Grant, 'granted_at'>[] = [];
-  for await (const grant of rows.aggregate<Grant>(pipeline, { allowDiskUse: true })) grants.push(grant);
+  const grants: Grant[] = [];
+  for await (const batch of groupIntoGrants(collections, { account_id: ACCOUNT }, clock())) {
+    grants.push(...batch.filter(({ status }) => status === 'active'));
+  }
   grants.sort((a, b) => b.granted_at.getTime() - a.granted_at.getTime());
   return { grants: grants.slice(0, LIMIT), total_count: grants.length };
 }

@@ -5,11 +5,15 @@ import { date, isRevoked, text, textSet } from './values.ts';
 export const GRANT_STATUSES = ['active', 'expired', 'revoked'] as const;
 export type GrantStatus = (typeof GRANT_STATUSES)[number];
 
-/** A grant as the domain knows it: the published fields, with null for what is absent. */
-export interface Grant extends GrantIdentity {
+/** What a grant's client and user are called. */
+export interface Names {
   client_name: string;
   user_name: string | null;
   user_email: string | null;
+}
+
+/** A grant as the domain knows it: the published fields, with null for what is absent. */
+export interface Grant extends GrantIdentity, Names {
   status: GrantStatus;
   token_count: number;
   granted_at: Date;
@@ -20,6 +24,13 @@ export interface Grant extends GrantIdentity {
   live_until: Date | null;
   /** Finds the grant's rows; never says that two grants are the same. */
   grant_hash: bigint;
+}
+
+/** What the rows of one grant say of it; the rest is in other collections. */
+export interface GroupedRows extends Omit<Grant, keyof GrantIdentity | 'granted_at' | keyof Names> {
+  _id: GrantIdentity;
+  /** The consents that the rows name, each once. */
+  consent_ids: string[];
 }
 
 /** A filter on rows, as MongoDB takes it. */
@@ -44,40 +55,11 @@ export function groupRows(rows: RowFilter, now: Date, status: GrantStatus | 'all
     {
       $set: {
         status: statusAt(now),
+        grant_hash: hashOf('$_id'),
         expires_at: { $cond: [{ $gte: ['$expires_at', NEVER] }, null, '$expires_at'] },
       },
     },
     ...(status === 'all' ? [] : [{ $match: { status } }]),
-  ];
-}
-
-/** The same as whole grants: with when they were granted, and the names of client and user. */
-export function groupIntoGrants(...grouping: Parameters<typeof groupRows>): PipelineStage[] {
-  return [
-    ...groupRows(...grouping),
-    lookUp('consents', 'consent_ids', 'consents', { granted_at: date('$granted_at') }),
-    lookUp('oauth_clients', '_id.client_id', 'client', { name: text('$name', null) }),
-    lookUp('users', '_id.user_id', 'user', { name: text('$name', null), email: text('$email', null) }),
-    {
-      $replaceWith: {
-        $mergeObjects: [
-          '$_id',
-          {
-            client_name: { $ifNull: [{ $first: '$client.name' }, '$_id.client_id'] },
-            user_name: { $ifNull: [{ $first: '$user.name' }, null] },
-            user_email: { $ifNull: [{ $first: '$user.email' }, null] },
-            status: '$status',
-            token_count: '$token_count',
-            granted_at: { $ifNull: [{ $min: '$consents.granted_at' }, '$created_at'] },
-            created_at: '$created_at',
-            last_used_at: '$last_used_at',
-            expires_at: '$expires_at',
-            live_until: '$live_until',
-            grant_hash: hashOf('$_id'),
-          },
-        ],
-      },
-    },
   ];
 }
 
@@ -88,8 +70,7 @@ const facts = {
   last_used_at: { $max: date('$last_used_at') },
   expires_at: { $max: date('$expires_at', NEVER) },
   live_until: { $max: { $cond: [isRevoked('$revoked_at'), null, date('$expires_at', NEVER)] } },
-  // '' for none: where these are empty or hold a null, the look-up would scan every consent there is.
-  consent_ids: { $addToSet: text('$consent_id', '') },
+  consent_ids: { $addToSet: text('$consent_id', '$$REMOVE') },
 } as const;
 
 /**
@@ -133,13 +114,4 @@ export function rowsOfGrant(identity: GrantIdentity): RowFilter {
 function statusAt(now: Date): object {
   const unlessExpired = { $cond: [{ $lte: ['$live_until', now] }, 'expired', 'active'] };
   return { $cond: [{ $eq: ['$live_until', null] }, 'revoked', unlessExpired] };
-}
-
-function lookUp(
-  from: string,
-  localField: string,
-  as: string,
-  project: Record<string, object>,
-): PipelineStage.Lookup {
-  return { $lookup: { from, localField, foreignField: '_id', pipeline: [{ $project: project }], as } };
 }

@@ -35,23 +35,22 @@ const MOST_TRIES = 3;
 export async function listGrants(model: GrantModel, listing: GrantListing): Promise<GrantPage> {
   const { account_id } = listing.filter;
   await model.refresh();
+  let version = await model.versions.recentVersionOf(account_id);
   let tries = 0;
   for (;;) {
-    const version = await model.versions.versionOf(account_id);
     const [found, total_count] = await Promise.all([
       readOneMore(model, listing),
       count(model, listing, version),
     ]);
-    if (
-      !(await correctNames(
-        model,
-        found.map(({ document }) => document),
-      ))
-    )
-      continue;
+    const shown = found.map(({ document }) => document);
+    const [namesAreRight, versionAfter] = await Promise.all([
+      correctNames(model, shown),
+      model.versions.versionOf(account_id),
+    ]);
+    const isOneState = version !== undefined && version === versionAfter;
+    version = versionAfter;
     tries += 1;
-    const isOneState = version !== undefined && version === (await model.versions.versionOf(account_id));
-    if (!isOneState && tries < MOST_TRIES) continue;
+    if (!(namesAreRight && isOneState) && tries < MOST_TRIES) continue;
     const page = found.slice(0, listing.limit);
     const last = found.length > page.length ? page.at(-1) : undefined;
     return {

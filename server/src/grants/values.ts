@@ -19,6 +19,16 @@ export function date(field: string, otherwise: unknown = null): object {
 const FIRST = new Date('0000-01-01T00:00:00.000Z');
 const LAST = new Date('9999-12-31T23:59:59.999Z');
 
+/** What `text` says of a value that was read: null where it is no text. */
+export function readText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** What `date` says of a value that was read. */
+export function readDate(value: unknown): Date | null {
+  return value instanceof Date && value >= FIRST && value <= LAST ? value : null;
+}
+
 /** Whether a field says that its row is revoked: any date does. */
 export function isRevoked(field: string): object {
   return { $eq: [{ $type: field }, 'date'] };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
@@ -14,12 +15,21 @@ interface AccountState {
 /** A writer that was killed is forgotten after this time, in milliseconds; one that lives is done long before. */
 const WRITER_TIMEOUT = 60_000;
 
+/** Of how many accounts the version is remembered. */
+const MOST_ACCOUNTS = 10_000;
+
 /** Says whether anything in the read model of an account has changed: what was counted holds until it has. */
 export class AccountVersions {
   readonly #accounts: mongo.Collection<AccountState>;
+  readonly #lastKnown = new LRUCache<string, string>({ max: MOST_ACCOUNTS });
 
   constructor(collections: Collections) {
     this.#accounts = nativeCollection<AccountState>(collections.modelAccounts);
+  }
+
+  /** The account's version as it was lately, for whoever asks afterwards whether it still is. */
+  async recentVersionOf(account_id: string): Promise<string | undefined> {
+    return this.#lastKnown.get(account_id) ?? this.versionOf(account_id);
   }
 
   /** The account's version; undefined while somebody is changing it, so that nothing is kept that is half done. */
@@ -29,10 +39,9 @@ export class AccountVersions {
       { _id: account_id },
       { projection },
     );
-    if (!state) return 'never changed';
-    const forgotten = state.time.getTime() - WRITER_TIMEOUT;
-    const isChanging = Object.values(state.writers ?? {}).some((since) => since.getTime() > forgotten);
-    return isChanging ? undefined : state.version;
+    const version = state ? settledVersion(state) : 'never changed';
+    this.#lastKnown.set(account_id, version);
+    return version;
   }
 
   /** Does something that changes grants of some accounts, and makes everyone count them anew. */
@@ -52,4 +61,9 @@ export class AccountVersions {
       { ordered: false },
     );
   }
+}
+
+function settledVersion({ version, writers = {}, time }: AccountState & { time: Date }): string | undefined {
+  const forgotten = time.getTime() - WRITER_TIMEOUT;
+  return Object.values(writers).some((since) => since.getTime() > forgotten) ? undefined : version;
 }

@@ -91,7 +91,7 @@ async function revokeBatch(
   await model.versions.change([account_id], () =>
     bringIn(model, batch, { ...revocable, look: { $lt: before } }),
   );
-  await model.state.addOwn(own);
+  await model.addOwn(own);
   return revoked;
 }
 

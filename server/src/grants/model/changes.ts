@@ -1,37 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
-import type { Collections, ConsentRow, RefreshTokenRow } from '../../database/collections.ts';
+import type { Collections, RefreshTokenRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { hashOfRow } from '../grouping.ts';
+import type { FoundConsent, FoundRow, Intake, Look } from './look.ts';
 import { Seen } from './seen.ts';
-import type { BuiltProgress, OwnBatch } from './state.ts';
-
-/** What of a row the read model shows. */
-const SHOWN = {
-  grant_hash: 1,
-  consent_id: 1,
-  created_at: 1,
-  last_used_at: 1,
-  expires_at: 1,
-  revoked_at: 1,
-  updated_at: 1,
-} as const;
-
-const SHOWN_OF_CONSENT = { user_id: 1, granted_at: 1, updated_at: 1 } as const;
-
-type ShownRow = Pick<RefreshTokenRow, '_id' | keyof typeof SHOWN>;
-type ShownConsent = Pick<ConsentRow, '_id' | keyof typeof SHOWN_OF_CONSENT>;
-
-/** What somebody is about to bring into the read model, so that another can, should they fall. Everyone does. */
-export interface Intake {
-  _id: string;
-  /** Rows that get their hash. */
-  rows: string[];
-  /** Hashes of rows that change. */
-  hashes: bigint[];
-  /** From when on others may delete it: when whoever wrote it is through with it, or must have fallen. */
-  keep_until: Date;
-}
+import type { BuiltProgress } from './state.ts';
 
 const AT_ONCE = new Date(0);
 
@@ -51,46 +25,35 @@ export interface Changes {
  */
 export class ChangedRows {
   readonly #rows: mongo.Collection<RefreshTokenRow>;
-  readonly #consents: mongo.Collection<ConsentRow>;
   readonly #intakes: mongo.Collection<Intake>;
-  readonly #seenRows = new Seen<ShownRow>(
-    ({ consent_id, created_at, last_used_at, expires_at, revoked_at }) =>
-      looks(consent_id, created_at, last_used_at, expires_at, revoked_at),
-  );
-  readonly #seenConsents = new Seen<ShownConsent>(({ granted_at }) => looks(granted_at));
-
+  readonly #seenRows = new Seen();
+  readonly #seenConsents = new Seen();
   readonly #batchSize: number;
+  #epoch: string | undefined;
 
   /** @param batchSize how many rows that were never seen are taken in at once, and consents looked up */
   constructor(collections: Collections, batchSize: number) {
     this.#batchSize = batchSize;
     this.#rows = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
-    this.#consents = nativeCollection<ConsentRow>(collections.consents);
     this.#intakes = nativeCollection<Intake>(collections.modelIntakes);
   }
 
-  /** @param progress read before: what happens after is found the next time */
-  async since({ watermark, epoch, own_batches = [], time }: BuiltProgress): Promise<Changes> {
-    this.#seenRows.enter(epoch);
-    this.#seenConsents.enter(epoch);
-    const own = own_batches.filter(({ at }) => at >= watermark);
-    const [rows, consents, { unseen, intakes }] = await Promise.all([
-      this.#seenRows.newOnes(this.#rows.find<ShownRow>(writtenSince(watermark, own), { projection: SHOWN })),
-      this.#seenConsents.newOnes(
-        this.#consents.find<ShownConsent>(writtenSince(watermark, own), { projection: SHOWN_OF_CONSENT }),
-      ),
-      this.#unseen(),
-    ]);
+  /** @param progress of the model, as the look found it */
+  async among({ unseen, intakes, ...found }: Look, progress: BuiltProgress): Promise<Changes> {
+    this.#enter(progress.epoch);
+    const isNews = newsOf(progress);
+    const rows = found.rows.filter((row) => isNews(row) && !this.#seenRows.has(row));
+    const consents = found.consents.filter((row) => isNews(row) && !this.#seenConsents.has(row));
     const hashed = rows.filter(({ grant_hash }) => typeof grant_hash === 'bigint');
-    const hashes = new Set(hashed.flatMap(({ grant_hash }) => grant_hash ?? []));
-    if (unseen.length > 0) intakes.push(await this.#record(unseen.map(({ _id }) => _id)));
+    const hashes = new Set(hashesIn(hashed));
+    if (unseen.length > 0) intakes.push(await this.#record(unseen));
     for (const intake of intakes) for (const hash of await this.#take(intake)) hashes.add(hash);
     for (const hash of await this.#hashesOf(consents)) hashes.add(hash);
     return {
       hashes: [...hashes],
       more: unseen.length === this.#batchSize,
       done: async () => {
-        const over = intakes.filter(({ keep_until }) => keep_until <= time).map(({ _id }) => _id);
+        const over = intakes.filter(({ keep_until }) => keep_until <= progress.time).map(({ _id }) => _id);
         if (over.length > 0) await this.#intakes.deleteMany({ _id: { $in: over } });
         this.#seenRows.remember([...hashed, ...unseen]);
         this.#seenConsents.remember(consents);
@@ -104,18 +67,17 @@ export class ChangedRows {
     this.#seenConsents.forget(watermark);
   }
 
-  /** In this order: a row that got its hash in between has an intake. */
-  async #unseen() {
-    const unseen = await this.#rows
-      .find<ShownRow>({ grant_hash: null as never }, { projection: SHOWN })
-      .limit(this.#batchSize)
-      .toArray();
-    const intakes = await this.#intakes.find({ keep_until: { $type: 'date' } }).toArray();
-    return { unseen, intakes };
+  /** What was met in another epoch of the model counts for nothing. */
+  #enter(epoch: string | undefined): void {
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#seenRows.clear();
+    this.#seenConsents.clear();
   }
 
   /** Once a row has its hash nothing would tell that the model lacks it, so this is written down before. */
-  async #record(rows: string[]): Promise<Intake> {
+  async #record(unseen: FoundRow[]): Promise<Intake> {
+    const rows = unseen.map(({ _id }) => _id);
     const intake = { _id: randomUUID(), rows, hashes: [], keep_until: AT_ONCE };
     await this.#intakes.insertOne(intake);
     return intake;
@@ -127,41 +89,36 @@ export class ChangedRows {
     await this.#rows.updateMany({ ...which, grant_hash: null as never }, [
       { $set: { grant_hash: hashOfRow() } },
     ]);
-    return [...hashes, ...(await this.#distinctHashes(which))];
+    return [...hashes, ...(await this.#hashesOfRows(which))];
   }
 
-  async #hashesOf(consents: ShownConsent[]): Promise<bigint[]> {
+  async #hashesOf(consents: FoundConsent[]): Promise<bigint[]> {
     const hashes: bigint[] = [];
     for (let start = 0; start < consents.length; start += this.#batchSize) {
       const batch = consents.slice(start, start + this.#batchSize);
       const user_id = { $in: [...new Set(batch.map((consent) => consent.user_id))] };
       const consent_id = { $in: batch.map(({ _id }) => _id) };
-      hashes.push(...(await this.#distinctHashes({ user_id, consent_id })));
+      hashes.push(...(await this.#hashesOfRows({ user_id, consent_id })));
     }
     return hashes;
   }
 
-  async #distinctHashes(filter: mongo.Filter<RefreshTokenRow>): Promise<bigint[]> {
-    const hashes = await this.#rows.distinct('grant_hash', filter);
-    return hashes.flatMap((hash) => (typeof hash === 'bigint' ? hash : []));
+  async #hashesOfRows(filter: mongo.Filter<RefreshTokenRow>): Promise<bigint[]> {
+    return hashesIn(await this.#rows.find(filter, { projection: { grant_hash: 1 } }).toArray());
   }
 }
 
-function looks(...values: unknown[]): string {
-  return values.map((value) => (value instanceof Date ? value.getTime() : value)).join();
+function hashesIn(rows: Pick<FoundRow, 'grant_hash'>[]): bigint[] {
+  return rows.flatMap(({ grant_hash }) => (typeof grant_hash === 'bigint' ? grant_hash : []));
 }
 
-/**
- * What was written since the watermark, but for what bulk revocations wrote and brought into the model themselves; said
- * so that an index can jump over that.
- */
-function writtenSince(watermark: Date, own: OwnBatch[]): object {
-  if (own.length === 0) return { updated_at: { $gte: watermark } };
-  const times = own.map(({ at }) => at);
-  return {
-    $or: [
-      { updated_at: { $gte: watermark, $nin: times } },
-      { updated_at: { $in: times }, revocation_id: { $nin: own.map(({ id }) => id) } },
-    ],
-  };
+/** Tells what the read model may lack from what it has, as is known by now. */
+function newsOf({
+  watermark,
+  own_batches = [],
+}: BuiltProgress): (row: Omit<FoundRow, 'grant_hash'>) => boolean {
+  const key = (id: unknown, at: Date) => `${id} ${at.getTime()}`;
+  const own = new Set(own_batches.map(({ id, at }) => key(id, at)));
+  return ({ updated_at, revocation_id }) =>
+    updated_at >= watermark && !own.has(key(revocation_id, updated_at));
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { nativeCollection } from '../../database/native.ts';
-import { GRANT_STATUSES, type Grant, groupIntoGrants } from '../grouping.ts';
+import { GRANT_STATUSES } from '../grouping.ts';
 import { compareIdentities, encodeGrantId } from '../identity.ts';
+import { groupIntoGrants } from '../joining.ts';
 import { type GrantDocument, toDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 
@@ -38,12 +38,9 @@ export async function* differences(model: GrantModel): AsyncGenerator<Difference
 }
 
 async function* groupedInOrder({ collections, clock }: GrantModel): AsyncGenerator<GrantDocument> {
-  const [match, group, ...rest] = groupIntoGrants({}, clock());
-  if (!match || !group) throw new Error('grouping has a match and a group');
-  const pipeline = [match, group, { $sort: { _id: 1 } }, ...rest];
-  const rows = nativeCollection(collections.refreshTokens);
-  for await (const grant of rows.aggregate<Grant>(pipeline, { allowDiskUse: true }))
-    yield toDocument(grant, 0n);
+  for await (const batch of groupIntoGrants(collections, {}, clock(), { inOrder: true })) {
+    for (const grant of batch) yield toDocument(grant, 0n);
+  }
 }
 
 async function next(documents: AsyncIterator<GrantDocument>): Promise<GrantDocument | undefined> {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
 import type { GrantDocument } from './document.ts';
@@ -8,7 +9,7 @@ const MOST_COUNTS = 1_000;
 /** Counts grants on an index, and keeps each count for as long as nothing in its account has changed. */
 export class CountCache {
   readonly #grants: mongo.Collection<GrantDocument>;
-  readonly #kept = new Map<string, number>();
+  readonly #kept = new LRUCache<string, number>({ max: MOST_COUNTS });
 
   constructor(grants: mongo.Collection<GrantDocument>) {
     this.#grants = grants;
@@ -20,13 +21,7 @@ export class CountCache {
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
     const count = await this.#grants.countDocuments(filter, { maxTimeMS: READ_LIMIT_MS });
-    if (version !== undefined) this.#keep(key, count);
+    if (version !== undefined) this.#kept.set(key, count);
     return count;
-  }
-
-  #keep(key: string, count: number): void {
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= MOST_COUNTS && oldest !== undefined) this.#kept.delete(oldest);
-    this.#kept.set(key, count);
   }
 }

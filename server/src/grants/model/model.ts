@@ -5,9 +5,10 @@ import { AccountVersions } from './accounts.ts';
 import { ChangedRows } from './changes.ts';
 import { CountCache } from './counts.ts';
 import type { GrantDocument } from './document.ts';
+import { look } from './look.ts';
 import { hashAllRows, rebuild } from './rebuild.ts';
 import { type ModelContext, regroup } from './regroup.ts';
-import { type BuiltProgress, ModelState, type Progress } from './state.ts';
+import { type BuiltProgress, ModelState, type OwnBatch, type Progress } from './state.ts';
 
 /** How far clocks of writers may be off and commits may come late, in milliseconds. */
 const OVERLAP = 10_000;
@@ -39,6 +40,8 @@ export class GrantModel implements ModelContext {
   readonly batchSize: number;
   readonly #writersTime: (databaseTime: Date) => Date;
   readonly #changedRows: ChangedRows;
+  /** How far the model was at the last look, and when that was, in milliseconds of this process. */
+  #latest: { progress: BuiltProgress; at: number } | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -84,6 +87,12 @@ export class GrantModel implements ModelContext {
     return { watermark, time: this.#writersTime(time) };
   }
 
+  /** Notes that a batch of a bulk revocation is in the model: no look has to go through its rows. */
+  async addOwn(batch: OwnBatch): Promise<void> {
+    await this.state.addOwn(batch);
+    this.#latest = undefined;
+  }
+
   #begin(): Promise<void> {
     this.#next = undefined;
     const run = this.#run().finally(() => {
@@ -94,36 +103,52 @@ export class GrantModel implements ModelContext {
   }
 
   async #run(): Promise<void> {
-    const progress = await this.state.read();
-    const reached = new Date(this.#writersTime(progress.time).getTime() - OVERLAP);
-    if (!isBuilt(progress)) {
-      await hashAllRows(this);
-      await rebuild(this);
-      await this.state.begin(reached);
-      return;
+    let progress = this.#recentProgress() ?? (await this.state.read());
+    let more = true;
+    while (more) {
+      if (!isBuilt(progress)) return this.#buildFromNothing(progress);
+      const found = await look(this.collections, progress, this.clock(), this.batchSize);
+      progress = found.progress ?? (await this.state.read());
+      // Somebody has deleted the model: what was found is not all that it lacks.
+      if (!isBuilt(progress)) continue;
+      const changes = await this.#changedRows.among(found, progress);
+      await Promise.all([regroup(this, changes.hashes), this.#passTime(found.overtaken)]);
+      await changes.done();
+      more = changes.more;
     }
-    await Promise.all([this.#takeIn(progress), this.#passTime()]);
+    if (isBuilt(progress)) await this.#advance(progress);
+  }
+
+  /** A look finds out itself how far the model is by now; it only must not begin long ago. */
+  #recentProgress(): BuiltProgress | undefined {
+    return this.#latest && performance.now() - this.#latest.at < STRIDE ? this.#latest.progress : undefined;
+  }
+
+  async #buildFromNothing({ time }: Progress): Promise<void> {
+    await hashAllRows(this);
+    await rebuild(this);
+    await this.state.begin(this.#reachedAt(time));
+  }
+
+  async #advance(progress: BuiltProgress): Promise<void> {
+    this.#latest = { progress, at: performance.now() };
+    const reached = this.#reachedAt(progress.time);
     if (reached.getTime() - progress.watermark.getTime() < STRIDE) return;
     await this.state.advance(reached);
     this.#changedRows.forget(reached);
   }
 
-  async #takeIn(progress: BuiltProgress): Promise<void> {
-    for (;;) {
-      const changes = await this.#changedRows.since(progress);
-      await regroup(this, changes.hashes);
-      await changes.done();
-      if (!changes.more) return;
-    }
+  /** All rows written before it have been found by a look at a time of the database's clock. */
+  #reachedAt(time: Date): Date {
+    return new Date(this.#writersTime(time).getTime() - OVERLAP);
   }
 
   /** Time passes for grants whose rows nobody touches; and a clock that was ahead is put back. */
-  async #passTime(): Promise<void> {
+  async #passTime(accounts: string[]): Promise<void> {
+    if (accounts.length === 0) return;
     const now = this.clock();
     const expired = { status: 'active', live_until: { $lte: now } } as const;
     const early = { status: 'expired', live_until: { $gt: now } } as const;
-    const accounts = await this.grants.distinct('_id.account_id', { $or: [expired, early] });
-    if (accounts.length === 0) return;
     await this.versions.change(accounts, async () => {
       await this.grants.updateMany(expired, { $set: { status: 'expired' } });
       await this.grants.updateMany(early, { $set: { status: 'active' } });

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { RefreshTokenRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
-import type { Intake } from './changes.ts';
 import type { GrantDocument } from './document.ts';
+import type { Intake } from './look.ts';
 import type { GrantModel } from './model.ts';
 import { regroup } from './regroup.ts';
 

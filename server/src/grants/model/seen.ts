@@ -1,39 +1,31 @@
 interface Met {
   _id: string;
   updated_at: Date;
+  /** A hash of what the read model takes from it. */
+  looks: bigint;
 }
 
-/** What a process has met already, and how it looked then: nobody else's business, and lost with the process. */
-export class Seen<Row extends Met> {
-  readonly #looksOf: (row: Row) => string;
-  #rows = new Map<string, { updated_at: Date; looks: string }>();
-  #epoch: string | undefined;
+/**
+ * What a process has taken in already, and how it looked then: nobody else's business, and lost with the process. Two
+ * writes in one millisecond differ in looks, not in date.
+ */
+export class Seen {
+  #rows = new Map<string, Pick<Met, 'updated_at' | 'looks'>>();
 
-  constructor(looksOf: (row: Row) => string) {
-    this.#looksOf = looksOf;
+  has({ _id, looks }: Met): boolean {
+    return this.#rows.get(String(_id))?.looks === looks;
   }
 
-  /** What was met in another epoch of the model counts for nothing. */
-  enter(epoch: string | undefined): void {
-    if (epoch !== this.#epoch) this.#rows.clear();
-    this.#epoch = epoch;
+  remember(rows: Met[]): void {
+    for (const { _id, updated_at, looks } of rows) this.#rows.set(String(_id), { updated_at, looks });
   }
 
-  async newOnes(rows: AsyncIterable<Row>): Promise<Row[]> {
-    const found: Row[] = [];
-    for await (const row of rows)
-      if (this.#rows.get(String(row._id))?.looks !== this.#looksOf(row)) found.push(row);
-    return found;
-  }
-
-  remember(rows: Row[]): void {
-    for (const row of rows) {
-      this.#rows.set(String(row._id), { updated_at: row.updated_at, looks: this.#looksOf(row) });
-    }
-  }
-
-  /** Forgets what was written before a moment. */
+  /** Forgets what was written before a moment: it will not be met again. */
   forget(moment: Date): void {
     for (const [id, { updated_at }] of this.#rows) if (updated_at < moment) this.#rows.delete(id);
+  }
+
+  clear(): void {
+    this.#rows.clear();
   }
 }

@@ -28,7 +28,15 @@ interface StateDocument extends Omit<Progress, 'time'> {
   look: bigint;
 }
 
-const STATE = { _id: 'grants' };
+export const STATE = { _id: 'grants' };
+
+/** What a projection makes of the state. */
+export const PROGRESS = {
+  watermark: '$watermark',
+  epoch: '$epoch',
+  own_batches: '$own_batches',
+  time: '$$NOW',
+} as const;
 
 /** How far the read model has come: one document, which all processes share. */
 export class ModelState {
@@ -39,8 +47,7 @@ export class ModelState {
   }
 
   async read(): Promise<Progress> {
-    const projection = { watermark: 1, epoch: 1, own_batches: 1, time: '$$NOW' };
-    const state = await this.#states.findOne<Progress>(STATE, { projection });
+    const state = await this.#states.findOne<Progress>(STATE, { projection: PROGRESS });
     if (state) return state;
     await this.#states.updateOne(STATE, { $setOnInsert: STATE }, { upsert: true });
     return this.read();

@@ -1,0 +1,139 @@
+import type { Collections } from '../../database/collections.ts';
+import { nativeCollection } from '../../database/native.ts';
+import { type BuiltProgress, type OwnBatch, PROGRESS, type Progress, STATE } from './state.ts';
+
+/** A row that was written lately, or that no refresh has met. */
+export interface FoundRow {
+  _id: string;
+  updated_at: Date;
+  /** Missing on a row that no refresh has met. */
+  grant_hash?: unknown;
+  revocation_id?: unknown;
+  /** A hash of what the read model takes from it. */
+  looks: bigint;
+}
+
+export interface FoundConsent extends Omit<FoundRow, 'grant_hash'> {
+  user_id: string;
+}
+
+/** What somebody is about to bring into the read model, so that another can, should they fall. Everyone does. */
+export interface Intake {
+  _id: string;
+  /** Rows that get their hash. */
+  rows: string[];
+  /** Hashes of rows that change. */
+  hashes: bigint[];
+  /** From when on others may delete it: when whoever wrote it is through with it, or must have fallen. */
+  keep_until: Date;
+}
+
+/** All that a refresh has to know. */
+export interface Look {
+  rows: FoundRow[];
+  unseen: FoundRow[];
+  consents: FoundConsent[];
+  intakes: Intake[];
+  /** Accounts with a grant that has expired, or no longer has. */
+  overtaken: string[];
+  /** How far the model is, read after the rows; undefined where there is no state. */
+  progress: Progress | undefined;
+}
+
+type Found =
+  | ({ kind: 'row' } & FoundRow)
+  | ({ kind: 'unseen' } & FoundRow)
+  | ({ kind: 'consent' } & FoundConsent)
+  | ({ kind: 'intake' } & Intake)
+  | { kind: 'overtaken'; _id: string }
+  | { kind: 'progress'; progress: Progress };
+
+/**
+ * Looks for all that may have changed, in one command: when nothing has, commands are what a refresh costs.
+ *
+ * The order matters. A row that gets its hash between two parts has an intake, so intakes come after; a batch is noted
+ * in the state when the model has it, so what is noted at the end was in the model when its rows were read.
+ *
+ * @param limit how many rows that no refresh has met are found at once
+ */
+export async function look(
+  collections: Collections,
+  { watermark, own_batches = [] }: BuiltProgress,
+  now: Date,
+  limit: number,
+): Promise<Look> {
+  const changed = { $match: writtenSince(watermark, own_batches) };
+  const expired = { status: 'active', live_until: { $lte: now } };
+  const early = { status: 'expired', live_until: { $gt: now } };
+  const found = nativeCollection(collections.refreshTokens).aggregate<Found>(
+    [
+      changed,
+      { $project: { kind: 'row', ...rowLooks } },
+      union(collections.refreshTokens, [
+        { $match: { grant_hash: null } },
+        { $limit: limit },
+        { $project: { kind: 'unseen', ...rowLooks } },
+      ]),
+      union(collections.consents, [changed, { $project: { kind: 'consent', ...consentLooks } }]),
+      union(collections.modelIntakes, [
+        { $match: { keep_until: { $type: 'date' } } },
+        { $set: { kind: 'intake' } },
+      ]),
+      ...[expired, early].map((which) =>
+        union(collections.grants, [
+          { $match: which },
+          { $group: { _id: '$_id.account_id' } },
+          { $set: { kind: 'overtaken' } },
+        ]),
+      ),
+      union(collections.modelState, [
+        { $match: STATE },
+        { $project: { kind: 'progress', progress: PROGRESS } },
+      ]),
+    ],
+    { batchSize: 10_000 },
+  );
+  const seen: Look = { rows: [], unseen: [], consents: [], intakes: [], overtaken: [], progress: undefined };
+  for await (const one of found) {
+    if (one.kind === 'progress') seen.progress = one.progress;
+    else if (one.kind === 'overtaken') seen.overtaken.push(one._id);
+    else if (one.kind === 'intake') seen.intakes.push(one);
+    else if (one.kind === 'consent') seen.consents.push(one);
+    else if (one.kind === 'unseen') seen.unseen.push(one);
+    else seen.rows.push(one);
+  }
+  return seen;
+}
+
+const rowLooks = {
+  updated_at: 1,
+  grant_hash: 1,
+  revocation_id: 1,
+  looks: hashOf('consent_id', 'created_at', 'last_used_at', 'expires_at', 'revoked_at', 'updated_at'),
+};
+
+const consentLooks = { updated_at: 1, revocation_id: 1, user_id: 1, looks: hashOf('granted_at') };
+
+function hashOf(...fields: string[]): object {
+  return { $toHashedIndexKey: Object.fromEntries(fields.map((field) => [field, `$${field}`])) };
+}
+
+function union({ collection }: { collection: { name: string } }, pipeline: object[]): object {
+  return { $unionWith: { coll: collection.name, pipeline } };
+}
+
+/**
+ * What was written since the watermark, but for what bulk revocations wrote and brought into the model themselves; said
+ * so that an index can jump over that.
+ */
+function writtenSince(watermark: Date, own_batches: OwnBatch[]): object {
+  const own = own_batches.filter(({ at }) => at >= watermark);
+  if (own.length === 0) return { updated_at: { $gte: watermark } };
+  const times = own.map(({ at }) => at);
+  return {
+    $or: [
+      { updated_at: { $gte: watermark, $nin: times } },
+      { updated_at: { $in: times }, revocation_id: { $nin: own.map(({ id }) => id) } },
+    ],
+  };
+}
