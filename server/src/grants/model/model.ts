@@ -107,10 +107,10 @@ export class GrantModel implements ModelContext {
     let more = true;
     while (more) {
       if (!isBuilt(progress)) return this.#buildFromNothing(progress);
-      const found = await look(this.collections, progress, this.clock(), this.batchSize);
+      const since = progress;
+      const found = await look(this.collections, since, this.clock(), this.batchSize);
       progress = found.progress ?? (await this.state.read());
-      // Somebody has deleted the model: what was found is not all that it lacks.
-      if (!isBuilt(progress)) continue;
+      if (!isContinued(since, progress)) continue;
       const changes = await this.#changedRows.among(found, progress);
       await Promise.all([regroup(this, changes.hashes), this.#passTime(found.overtaken)]);
       await changes.done();
@@ -158,4 +158,9 @@ export class GrantModel implements ModelContext {
 
 function isBuilt(progress: Progress): progress is BuiltProgress {
   return progress.watermark !== undefined;
+}
+
+/** Whether it is the same model as before: where somebody has deleted it, a look from before has found too little. */
+function isContinued(before: BuiltProgress, now: Progress): now is BuiltProgress {
+  return isBuilt(now) && now.epoch === before.epoch && now.watermark >= before.watermark;
 }
