@@ -7,7 +7,7 @@ const RIGHT = 200;
 const TOP = 40;
 const BOTTOM = 50;
 
-type Series = [name: string, colour: string, valueOf: (result: SizeResult) => number];
+type Series = [name: string, colour: string, figureOf: (result: SizeResult) => number];
 
 const SERIES: Series[] = [
   ['naive $group + $facet', '#b42318', ({ list }) => list.naive.median],
@@ -19,7 +19,7 @@ const SERIES: Series[] = [
 
 /** How long the first page takes as the account grows, both axes logarithmic, as SVG. */
 export function drawChart(results: SizeResult[]): string {
-  const values = results.flatMap((result) => SERIES.map(([, , valueOf]) => valueOf(result)));
+  const values = results.flatMap((result) => SERIES.map(([, , figureOf]) => figureOf(result)));
   const low = Math.floor(Math.log10(Math.min(...values)));
   const high = Math.ceil(Math.log10(Math.max(...values)));
   const sizes = results.map(({ rows }) => Math.log10(rows));
@@ -37,11 +37,11 @@ export function drawChart(results: SizeResult[]): string {
     ({ rows }) =>
       `<text x="${x(rows)}" y="${HEIGHT - BOTTOM + 20}" text-anchor="middle">${rows.toLocaleString('en')}</text>`,
   );
-  const lines = SERIES.map(([name, colour, valueOf]) => {
-    const points = results.map((result) => `${x(result.rows).toFixed(1)},${y(valueOf(result)).toFixed(1)}`);
+  const lines = SERIES.map(([name, colour, figureOf]) => {
+    const points = results.map((result) => `${x(result.rows).toFixed(1)},${y(figureOf(result)).toFixed(1)}`);
     const end = results.at(-1);
     const label = end
-      ? `<text x="${x(end.rows) + 10}" y="${y(valueOf(end)) + 4}" fill="${colour}">${name}</text>`
+      ? `<text x="${x(end.rows) + 10}" y="${y(figureOf(end)) + 4}" fill="${colour}">${name}</text>`
       : '';
     const dots = points.map(
       (point) => `<circle cx="${point.split(',')[0]}" cy="${point.split(',')[1]}" r="3.5" fill="${colour}"/>`,

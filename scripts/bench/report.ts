@@ -30,7 +30,7 @@ export async function report(results: SizeResult[], engine: string, out: string 
   await writeFile(join(out, 'chart.svg'), drawChart(results));
 }
 
-type Row = [what: string, valueOf: (result: SizeResult) => string];
+type Row = [what: string, figureOf: (result: SizeResult) => string];
 
 const ms = (value: number) => `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
 const times = (value: number) =>
@@ -98,7 +98,7 @@ function writeTable(results: SizeResult[], rows: Row[]): string {
       ({ rows, grants }) => `${rows.toLocaleString('en')} rows, ${grants.toLocaleString('en')} grants`,
     ),
   ];
-  const body = rows.map(([what, valueOf]) => [what, ...results.map(valueOf)]);
+  const body = rows.map(([what, figureOf]) => [what, ...results.map(figureOf)]);
   const widths = head.map((_, column) =>
     Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)),
   );
