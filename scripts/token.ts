@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../server/src/config.ts';
 import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
+import { readDuration } from './arguments.ts';
 import { addVerification } from './verification.ts';
 
 const help = `Prints an access token of the server's own issuer, and nothing else but what is asked for.
@@ -21,7 +22,6 @@ else into the embedded one of the server that runs with the same DATA_DIR. Witho
 before the token.`;
 
 const PERMISSIONS = ['account:member', 'project:admin', 'account:admin'];
-const SECONDS = { s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
 
 /** What the command line asks for. */
 function readOptions() {
@@ -47,7 +47,7 @@ async function makeLines(options: ReturnType<typeof readOptions>): Promise<strin
   if (unknown !== undefined) {
     throw new Error(`--permission ${unknown} is not one of ${PERMISSIONS.join(', ')}`);
   }
-  const seconds = readDuration(expires);
+  const seconds = readDuration('--expires', expires, ['s', 'm', 'h', 'd']) / 1_000;
 
   const { dataDir, jwksUri, issuer, audience, mongodbUri } = readConfig(process.env);
   if (jwksUri) {
@@ -65,16 +65,6 @@ async function makeLines(options: ReturnType<typeof readOptions>): Promise<strin
   if (!verification) return [token];
   const expires_at = new Date(Date.now() + seconds * 1000);
   return [token, await addVerification({ mongodbUri, dataDir }, user, expires_at)];
-}
-
-function readDuration(text: string): number {
-  const [, amount, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  if (!isUnit(unit)) throw new Error(`--expires ${text} is not a time such as 45s, 30m, 1h or 7d`);
-  return Number(amount) * SECONDS[unit];
-}
-
-function isUnit(unit: string | undefined): unit is keyof typeof SECONDS {
-  return unit !== undefined && unit in SECONDS;
 }
 
 try {

@@ -175,8 +175,13 @@ export interface components {
             total_count: number;
             /** @description Page size used for the query. */
             limit: number;
-            /** @description Zero-based offset of the current page. */
+            /** @description Zero-based offset of the current page. Always 0 for a page that was asked for by `cursor`. */
             offset: number;
+            /**
+             * @description The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
+             *     opaque: keep it as it is. This field is ours: the published page does not have it.
+             */
+            next_cursor?: string;
         };
         /**
          * OAuthGrantRevokeRequest
@@ -461,6 +466,18 @@ export interface operations {
                  * @example 0
                  */
                 offset: number;
+                /**
+                 * @description Continues a list where a page ended: the `next_cursor` of that page, exactly as it was given. This parameter
+                 *     is ours: the published page does not have it.
+                 *
+                 *     While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
+                 *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
+                 *     for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
+                 *     by someone who sees the same grants, is a 400, and so is an `offset` other than 0 beside it. `limit` may
+                 *     change from page to page.
+                 * @example eyJ2IjoxLCJsaXN0IjoiMlFxOWRiM3JWakoyWXc5TyIsInN0cmV0Y2giOjAsImtleSI6eyJkYXRlIjoiMjAyNi0wNC0yMlQwNzoxMjoxMS4wMDBaIn0sImdyYW50IjoiZXlKamJHbGxiblJmYVdRaU9pSjJkSE5mWVdKak1USXpJaXdpZFhObGNsOXBaQ0k2SWpZM1pUQXdNR1JrTWpFeU5XWmpORGRsWWpsbFpEZ3hOU0lzSW1GalkyOTFiblJmYVdRaU9pSTJOVEptWldJNFlqTTRPVEF5WWpKbE1qSTBOV0V5Wm1JaUxDSndjbTlxWldOMFgybGtJam9pTmpka1kyWXdNak5qTW1Fd056WXhZalEwTURVeFpqWm1JaXdpY21WemIzVnlZMlVpT2lKb2RIUndjem92TDIxamNDNTJaWEowWlhOcFlTNXBieThpTENKelkyOXdaU0k2V3lKdFkzQWlMQ0p2Y0dWdWFXUWlMQ0p3Y205bWFXeGxJaXdpY0hKdmFtVmpkRG8yTjJSalpqQXlNMk15WVRBM05qRmlORFF3TlRGbU5tWWlYWDAifQ
+                 */
+                cursor?: string;
                 /**
                  * @description Sort field. Defaults to `granted_at`.
                  *

@@ -10,6 +10,7 @@ import type { Contract } from '../http/contract.ts';
 import { Failure, type FieldFailure } from '../http/failure.ts';
 import { problemDetails } from '../http/problem.ts';
 import { isVisible, narrow, visibleGrants } from './access.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { writeGrant } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
@@ -23,11 +24,14 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     bodyLimit: 4 * 1024 * 1024,
     operations: {
       async listOAuthGrants({ query, principal }) {
-        const { status, limit, offset, sort_by, sort_order, ...filters } = query;
+        const { status, limit, offset, cursor, sort_by, sort_order, ...filters } = query;
+        if (cursor !== undefined && offset > 0) throw offsetBesideCursor();
         const filter = narrow(visibleGrants(principal), filters, 'query');
-        const listing = { filter, status, limit, offset, sort_by, sort_order };
-        const { grants, total_count } = await listGrants(model, listing);
-        return { status: 200, body: { grants: grants.map(writeGrant), total_count, limit, offset } };
+        const list = { filter, status, sort_by, sort_order };
+        const after = cursor === undefined ? undefined : decodeCursor(list, cursor);
+        const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
+        const next = end && { next_cursor: encodeCursor(list, end) };
+        return { status: 200, body: { grants: grants.map(writeGrant), total_count, limit, offset, ...next } };
       },
 
       async getOAuthGrant({ params, principal }) {
@@ -51,6 +55,13 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       },
     },
   };
+}
+
+function offsetBesideCursor(): Failure {
+  const detail = 'must not be sent together with cursor, which says where the page begins';
+  return new Failure('invalid-request', `offset ${detail}.`, {
+    fields: [{ in: 'query', field: 'offset', detail }],
+  });
 }
 
 type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];

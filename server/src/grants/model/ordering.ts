@@ -102,6 +102,16 @@ export interface Position {
   identity: GrantIdentity;
 }
 
+const DATES: ReadonlySet<SortKey> = new Set(['granted_at', 'last_used_at', 'expires_at']);
+
+/** Whether a list has such positions: the stretch is one of its own, and the key of the kind that it sorts by. */
+export function isPositionIn(list: GrantList, { stretch: index, key: value }: Position): boolean {
+  const stretch = stretchesOf(list)[index];
+  if (!stretch) return false;
+  if (stretch.key === undefined) return value === null;
+  return DATES.has(stretch.key) ? value instanceof Date : typeof value === 'string';
+}
+
 /** What is left of a list behind a position. */
 export function stretchesAfter(
   list: GrantList,

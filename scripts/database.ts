@@ -1,0 +1,32 @@
+import { connectDatabase, type Database } from '../server/src/database/connect.ts';
+import { findEmbeddedUri } from '../server/src/database/open.ts';
+
+/** Which database a command works on. */
+export interface Where {
+  /** The one MONGODB_URI names; without it, the embedded one of the server that runs with `dataDir`. */
+  mongodbUri: string | undefined;
+  dataDir: string;
+}
+
+/**
+ * Does something with a database, and closes it.
+ *
+ * @throws one error that says what to do, when no database is there
+ */
+export async function withDatabase<Result>(
+  { mongodbUri, dataDir }: Where,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const uri = mongodbUri ?? (await findEmbeddedUri(dataDir));
+  if (uri === undefined) {
+    throw new Error(`no server runs on ${dataDir}: start the server first (npm start), or set MONGODB_URI`);
+  }
+  const database = await connectDatabase(uri).catch((cause: Error) => {
+    throw new Error(`the database does not answer (${cause.message}): start the server first`, { cause });
+  });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

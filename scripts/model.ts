@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+import { readConfig } from '../server/src/config.ts';
+import { GRANT_STATUSES } from '../server/src/grants/grouping.ts';
+import { differences } from '../server/src/grants/model/check.ts';
+import { GrantModel } from '../server/src/grants/model/model.ts';
+import { readArguments } from './arguments.ts';
+import { withDatabase } from './database.ts';
+
+const usage = 'npm run model -- check|rebuild';
+const help = `Looks after the read model: the collection of grants that lists are read from.
+
+  ${usage}
+
+  check                 compares it with the refresh tokens, and prints every difference as one line of JSON; exits
+                        with 1 where there is any. It may tell of what is just being written
+  rebuild               makes it anew from the refresh tokens
+
+Servers may run meanwhile. It works on the database that MONGODB_URI names, else on the embedded one of the server that
+runs with the same DATA_DIR, and reads no other variable.`;
+
+/** Each says in one line how it went, but for a check that has printed differences. */
+const COMMANDS = { check, rebuild };
+
+async function check(model: GrantModel): Promise<string | undefined> {
+  let count = 0;
+  for await (const difference of differences(model)) {
+    console.log(
+      JSON.stringify(difference, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)),
+    );
+    count += 1;
+  }
+  if (count === 0) return `all ${await countGrants(model)} grants are what their refresh tokens say`;
+  console.error(`${count} grants differ from their refresh tokens: npm run model -- rebuild`);
+  process.exitCode = 1;
+  return undefined;
+}
+
+async function rebuild(model: GrantModel): Promise<string> {
+  console.error('rebuilding the read model');
+  const start = performance.now();
+  await model.rebuild();
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+  return `${await countGrants(model)} grants rebuilt in ${seconds} s`;
+}
+
+function countGrants({ grants }: GrantModel): Promise<number> {
+  return grants.countDocuments({ status: { $in: [...GRANT_STATUSES] } });
+}
+
+function readCommand() {
+  const options = { help: { type: 'boolean', short: 'h' } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.help) return undefined;
+  const [command = '', ...others] = positionals;
+  if (!isCommand(command) || others.length > 0) throw new Error('say either check or rebuild');
+  return COMMANDS[command];
+}
+
+function isCommand(text: string): text is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+function run(command: (model: GrantModel) => Promise<string | undefined>): Promise<string | undefined> {
+  const { MONGODB_URI, DATA_DIR } = process.env;
+  return withDatabase(readConfig({ MONGODB_URI, DATA_DIR }), async ({ collections, name }) => {
+    const outcome = await command(new GrantModel({ collections, clock: () => new Date() }));
+    return outcome && `${name}: ${outcome}`;
+  });
+}
+
+try {
+  const command = readArguments(usage, readCommand);
+  const line = command ? await run(command) : help;
+  if (line !== undefined) console.log(line);
+} catch (error) {
+  console.error(`model: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

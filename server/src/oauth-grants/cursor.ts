@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { decodeGrantId, encodeGrantId, TEXT_VALUES } from '../grants/identity.ts';
+import { type GrantList, isPositionIn, type Position } from '../grants/model/ordering.ts';
+import { Failure } from '../http/failure.ts';
+
+/** What a cursor holds: where a page ended, and in which list. */
+const content = z.strictObject({
+  v: z.literal(1),
+  /** Stands for the list; see `bindingOf`. */
+  list: z.string(),
+  stretch: z.int().nonnegative(),
+  key: z.union([
+    z.string().refine((text) => text.isWellFormed()),
+    z.strictObject({ date: z.iso.datetime({ precision: 3 }) }),
+    z.null(),
+  ]),
+  /** The id of the page's last grant. */
+  grant: z.string(),
+});
+type Content = z.infer<typeof content>;
+
+/** The cursor of a position in a list: base64url of JSON. It holds nothing that the page before it did not show. */
+export function encodeCursor(list: GrantList, { stretch, key, identity }: Position): string {
+  const written: Content = {
+    v: 1,
+    list: bindingOf(list),
+    stretch,
+    key: key instanceof Date ? { date: key.toISOString() } : key,
+    grant: encodeGrantId(identity),
+  };
+  return Buffer.from(JSON.stringify(written)).toString('base64url');
+}
+
+/**
+ * The position that a cursor names in a list. There is one spelling for each position, and whatever a client made up
+ * that passes is still only a position: which grants a list holds is never up to the cursor.
+ *
+ * @throws Failure 400 for what is no cursor, and for one of another list
+ */
+export function decodeCursor(list: GrantList, cursor: string): Position {
+  const read = parse(cursor);
+  if (read && read.list !== bindingOf(list)) throw badCursor(OTHER_LIST);
+  const position = read && positionOf(read);
+  const isOurs = position && isPositionIn(list, position) && encodeCursor(list, position) === cursor;
+  if (!isOurs) throw badCursor(NO_CURSOR);
+  return position;
+}
+
+const NO_CURSOR =
+  'is not a cursor; send a next_cursor exactly as this API gave it, or start again without one';
+const OTHER_LIST =
+  'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again without one';
+
+function badCursor(detail: string): Failure {
+  const fields = [{ in: 'query' as const, field: 'cursor', detail }];
+  return new Failure('invalid-request', `cursor ${detail}.`, { fields });
+}
+
+/** A short hash of which grants a list holds, as far as its principal sees them, and of their order. */
+function bindingOf({ filter, status, sort_by, sort_order }: GrantList): string {
+  const values = TEXT_VALUES.map((name) => filter[name] ?? null);
+  const list = JSON.stringify([values, status, sort_by, sort_order]);
+  return createHash('sha256').update(list).digest('base64url').slice(0, 16);
+}
+
+function parse(cursor: string): Content | undefined {
+  try {
+    return content.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString())).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function positionOf({ stretch, key, grant }: Content): Position | undefined {
+  const identity = decodeGrantId(grant);
+  const isDate = typeof key === 'object' && key !== null;
+  return identity && { stretch, key: isDate ? new Date(key.date) : key, identity };
+}
