@@ -77,9 +77,11 @@ function writeTables(results: SizeResult[]): string {
     ['one raw `updateMany` of as many rows', ({ revocation }) => ms(revocation.raw)],
     ['ratio', ({ revocation }) => times(revocation.by_filter / revocation.raw)],
     ['memory that it takes', ({ revocation }) => `${revocation.memory} MB`],
+    ['a list before it', ({ revocation }) => ms(revocation.lists_before.median)],
     ['the first list after it', ({ revocation }) => ms(revocation.first_list)],
     ['the next ten', ({ revocation }) => ms(revocation.lists.median)],
     ['refresh after the raw update', ({ revocation }) => ms(revocation.refresh_after_raw)],
+    ['the next ones, for ten seconds', ({ revocation }) => ms(revocation.refresh_after_that.median)],
   ];
   return [
     ['First page of 100 and the total of the account, by `granted_at`, median', lists],

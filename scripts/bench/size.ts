@@ -24,10 +24,12 @@ export interface SizeResult {
     raw: number;
     memory: number;
     /** The lists right after it. */
+    lists_before: Times;
     first_list: number;
     lists: Times;
-    /** A refresh after another program changed as many rows. */
+    /** A refresh after another program changed as many rows, and the next ones, which meet them again. */
     refresh_after_raw: number;
+    refresh_after_that: Times;
   };
   /** Bytes on disk. */
   storage: Record<'refresh_tokens' | 'grants', { data: number; indexes: number; count: number }>;
@@ -90,15 +92,18 @@ async function measure(
   }
   progress(`${rows} rows: refreshes`);
   const { idle } = await inTurn(rounds, { idle: () => model.refresh() });
-  const changed = await refreshesOfChanges(model, 5);
   progress(`${rows} rows: revoking ${rowsOfProject(rows)} of them`);
-  const revocation = await measureRevocation(model, served, rows);
+  const byFilter = await revokeByFilter(served);
+  progress(`${rows} rows: refreshes of changes`);
+  const changed = await refreshesOfChanges(model, 5);
+  progress(`${rows} rows: one raw update`);
+  const raw = await rawUpdate(model, rows);
   return {
     list: { ...slow, ...quick },
     sortings,
     load,
     refresh: { idle, 'of 1,000 changed grants': changed },
-    revocation,
+    revocation: { rows: rowsOfProject(rows), ...byFilter, ...raw },
   };
 }
 
@@ -128,13 +133,21 @@ function refreshesOfChanges(model: GrantModel, rounds: number): Promise<Times> {
   return repeat(rounds, use, () => model.refresh());
 }
 
-/** A bulk revocation, and beside it one raw update of as many rows, which an index finds at one stretch. */
-async function measureRevocation(model: GrantModel, served: Served, rows: number) {
+async function revokeByFilter(served: Served) {
+  const before = (await inTurn(10, { lists: served.list })).lists;
   const { milliseconds: by_filter, memory } = await withMemory(() =>
     served.revoke({ project_id: 'project-0' }),
   );
   const first_list = round(await time(served.list));
   const { lists } = await inTurn(10, { lists: served.list });
+  return { by_filter, memory, lists_before: before, first_list, lists };
+}
+
+/**
+ * One raw update of as many rows as the revocation by filter, which an index finds at one stretch. Last of all: for ten
+ * seconds every refresh meets what another program wrote.
+ */
+async function rawUpdate(model: GrantModel, rows: number) {
   const now = new Date();
   const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
   const tokens = nativeCollection<{ revoked_at: Date | null }>(model.collections.refreshTokens);
@@ -142,7 +155,8 @@ async function measureRevocation(model: GrantModel, served: Served, rows: number
     await time(() => tokens.updateMany(which, { $set: { revoked_at: now, updated_at: now } })),
   );
   const refresh_after_raw = round(await time(() => model.refresh()));
-  return { rows: rowsOfProject(rows), by_filter, raw, memory, first_list, lists, refresh_after_raw };
+  const { refresh_after_that } = await inTurn(4, { refresh_after_that: () => model.refresh() });
+  return { raw, refresh_after_raw, refresh_after_that };
 }
 
 /** How long something takes, and by how many MB the process grows meanwhile. */

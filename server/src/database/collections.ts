@@ -32,7 +32,7 @@ const refreshTokens = new Schema(
     /** Ours, not the writers': finds the rows of a grant. Missing on a row that the read model has not seen. */
     grant_hash: BigInt,
     /** Ours: which batch of a bulk revocation revoked the row, and sees to the read model itself. */
-    revocation_id: String,
+    revocation_id: BigInt,
   },
   options,
 )
@@ -54,7 +54,7 @@ const consents = new Schema(
     expires_at: Date,
     revoked_at: Date,
     /** Ours, as on tokens. */
-    revocation_id: String,
+    revocation_id: BigInt,
   },
   options,
 )
@@ -162,7 +162,7 @@ const modelState = new Schema(
     /** How many looks at the rows there have been. */
     look: BigInt,
     /** What bulk revocations changed lately and brought into the read model themselves. */
-    own_batches: [{ _id: false, id: String, at: Date }],
+    own_batches: [{ _id: false, id: BigInt, at: Date }],
   },
   options,
 );

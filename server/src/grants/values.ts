@@ -49,3 +49,8 @@ const isScope = { $and: [{ $eq: [{ $type: '$$this' }, 'string'] }, { $ne: ['$$th
 
 /** The filter on rows that are not revoked. */
 export const UNREVOKED = { revoked_at: { $not: { $type: 'date' } } } as const;
+
+/** The filter on rows that had expired by a moment. */
+export function expiredBy(moment: Date): { expires_at: { $gte: Date; $lte: Date } } {
+  return { expires_at: { $gte: FIRST, $lte: moment } };
+}

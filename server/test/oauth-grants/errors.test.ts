@@ -217,7 +217,7 @@ describe('a failure', () => {
   });
 
   it('of ours tells nothing of its cause, but logs it', async () => {
-    const failing = vi.spyOn(service.store.refreshTokens, 'aggregate').mockImplementationOnce(() => {
+    const failing = vi.spyOn(service.model.grants, 'find').mockImplementationOnce(() => {
       throw new Error('a secret of the database');
     });
     const { status, headers, body } = await service.ask('GET', LIST, { as: admin });
@@ -231,7 +231,7 @@ describe('a failure', () => {
   });
 
   it('is a 503 where the database took too long, and says that asking again may help', async () => {
-    vi.spyOn(service.store.refreshTokens, 'aggregate').mockImplementationOnce(() => {
+    vi.spyOn(service.model.grants, 'find').mockImplementationOnce(() => {
       throw new mongo.MongoServerError({ code: 50, errmsg: 'operation exceeded time limit' });
     });
     const { status, headers, body } = await service.ask('GET', LIST, { as: admin });

@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
+import pMap from 'p-map';
 import type { RevocationRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus, type RowFilter } from '../grouping.ts';
 import { type RevocationOptions, type Revoked, revokeGrants } from '../revocation.ts';
+import { expiredBy } from '../values.ts';
 import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 import { documentsOf } from './ordering.ts';
 import { regroup } from './regroup.ts';
 import { type Chosen, revokeRowsBehind } from './revoke-rows.ts';
+
+/** How many grants a batch revokes, at most: more make each statement longer and no faster. */
+const BATCH = 1_000;
+
+/** While the read model takes in one batch, the rows of the next are revoked. */
+const AT_A_TIME = { concurrency: 2 } as const;
 
 /** Which grants to revoke. */
 export interface Choice {
@@ -47,13 +55,15 @@ export async function revokeMatchingGrants(
     finished_at: null,
   };
   await revocations.insertOne(record);
-  for await (const batch of inBatches(chosenGrants(model, choice), model.batchSize)) {
+  const revokeNext = async (batch: Chosen[]) => {
     options.stopping.throwIfAborted();
     const revoked = await revokeBatch(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
     await revocations.updateOne({ _id: record._id }, { $inc: { grants: batch.length, ...revoked } });
-  }
+  };
+  const batches = inBatches(chosenGrants(model, choice), Math.min(model.batchSize, BATCH));
+  await pMap(batches, revokeNext, AT_A_TIME);
   await revocations.updateOne({ _id: record._id }, { $set: { finished_at: model.clock() } });
   return total;
 }
@@ -75,7 +85,7 @@ async function revokeBatch(
 ): Promise<Revoked> {
   const { now } = options;
   const takesLiveRows = status === 'active' || status === 'all';
-  const only: RowFilter = takesLiveRows ? {} : { expires_at: { $lte: now } };
+  const only: RowFilter = takesLiveRows ? {} : expiredBy(now);
   const hashes = batch.map(({ grant_hash }) => grant_hash);
   if ((await model.grants.countDocuments({ grant_hash: { $in: hashes } })) !== batch.length) {
     // Another grant has one of these hashes, by a rare chance: only the six values tell the two apart.
@@ -83,7 +93,7 @@ async function revokeBatch(
     return revokeGrants(model, identities, options, only);
   }
   const [before, { watermark, time }] = await Promise.all([model.state.nextLook(), model.progress()]);
-  const own = { id: randomUUID(), at: time };
+  const own = { id: before, at: time };
   const revoked = await revokeRowsBehind(model, batch, { ...options, account_id, only, watermark, own });
   const revocable = takesLiveRows
     ? { status: { $in: [...GRANT_STATUSES] } }

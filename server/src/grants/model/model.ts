@@ -77,8 +77,7 @@ export class GrantModel implements ModelContext {
 
   /** Makes the whole model anew, whatever it holds. */
   async rebuild(): Promise<void> {
-    await this.refresh();
-    await rebuild(this);
+    if (!(await this.build())) await rebuild(this);
   }
 
   /** Rows written before `watermark` are in the model; `time` is what writers put on a row now. */

@@ -17,14 +17,16 @@ export async function correctNames(model: GrantModel, shown: GrantDocument[]): P
   const corrections = new Map<string, Correction>();
   for (const document of shown) {
     const { account_id, client_id, user_id } = document._id;
-    const { client_name, user_name, user_email } = namesOf(document._id);
-    const { client_key, user_key } = nameKeys({ client_name, user_name });
+    const names = namesOf(document._id);
+    const { client_name, user_name, user_email } = names;
     if (client_name !== document.client_name) {
+      const { client_key } = nameKeys(names);
       const update = { $set: { client_name, client_key } };
       const filter = { '_id.account_id': account_id, '_id.client_id': client_id };
       corrections.set(`client ${client_id}`, { updateMany: { filter, update } });
     }
     if (user_name !== document.user_name || user_email !== document.user_email) {
+      const { user_key } = nameKeys(names);
       const update = { $set: { user_name, user_key, user_email } };
       const filter = { '_id.account_id': account_id, '_id.user_id': user_id };
       corrections.set(`user ${user_id}`, { updateMany: { filter, update } });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RefreshTokenRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
+import { expiredBy } from '../values.ts';
 import type { GrantDocument } from './document.ts';
 import type { Intake } from './look.ts';
 import type { GrantModel } from './model.ts';
@@ -42,7 +43,7 @@ export async function purge(
   let count = 0;
   for await (const batch of inBatches(all, Math.min(PURGE_BATCH, model.batchSize))) {
     const hashes = batch.map(({ grant_hash }) => grant_hash);
-    const isOver = [{ revoked_at: { $lte: before } }, { expires_at: { $lte: before } }];
+    const isOver = [{ revoked_at: { $lte: before } }, expiredBy(before)];
     const over = { grant_hash: { $in: hashes }, $or: isOver };
     const found = await rows.countDocuments(over, { hint: { grant_hash: 1 } });
     if (found > 0 && !dryRun) {

@@ -26,7 +26,7 @@ interface RevocableRow {
   user_id: string;
   revoked_at: Date | null;
   updated_at: Date;
-  revocation_id?: string;
+  revocation_id?: bigint;
 }
 
 type Rows = mongo.Collection<RevocableRow>;

@@ -5,8 +5,8 @@ import { nativeCollection } from '../../database/native.ts';
 
 /** Something that a bulk revocation changed and brought into the read model itself. */
 export interface OwnBatch {
-  /** What rows and consents carry as `revocation_id`. */
-  id: string;
+  /** What rows and consents carry as `revocation_id`: the number of the look that the batch began with. */
+  id: bigint;
   /** Their `updated_at`. */
   at: Date;
 }
