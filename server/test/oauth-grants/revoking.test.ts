@@ -312,7 +312,7 @@ it('told to stop, it ends a long revocation between two batches, with a 503, and
   const stopped = new Service();
   await stopped.start();
   await stopped.store.refreshTokens.insertMany(
-    Array.from({ length: 1_400 }, (_, index) => tokenRow({ user_id: `user-${index}` })),
+    Array.from({ length: 2_400 }, (_, index) => tokenRow({ user_id: `user-${index}` })),
   );
   const { refreshTokens } = stopped.store;
   await stopped.ask('GET', '/api/v1/oauth-grants', { as: admin });

@@ -55,8 +55,10 @@ export async function revokeMatchingGrants(
     finished_at: null,
   };
   await revocations.insertOne(record);
+  let wasStopped = false;
   const revokeNext = async (batch: Chosen[]) => {
-    options.stopping.throwIfAborted();
+    wasStopped ||= options.stopping.aborted;
+    if (wasStopped) return;
     const revoked = await revokeBatch(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
@@ -64,6 +66,8 @@ export async function revokeMatchingGrants(
   };
   const batches = inBatches(chosenGrants(model, choice), Math.min(model.batchSize, BATCH));
   await pMap(batches, revokeNext, AT_A_TIME);
+  // Only now, so that nothing goes on after the answer.
+  if (wasStopped) options.stopping.throwIfAborted();
   await revocations.updateOne({ _id: record._id }, { $set: { finished_at: model.clock() } });
   return total;
 }

@@ -10,7 +10,7 @@ import { concurrentStep, type Listing, listing, START, step, tokens } from './hi
 const service = useService({ batchSize: 2 });
 const other = new Service({ batchSize: 3 });
 const services = [service, other];
-const RUNS = Number(process.env.RUNS ?? 40);
+const RUNS = Number(process.env.RUNS ?? 25);
 beforeAll(() => other.start([], service.uri));
 afterAll(() => other.stop());
 
