@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { drawChart } from './chart.ts';
 import type { SizeResult } from './size.ts';
 
-/** Prints the tables; where a folder is given, writes them there too, with all figures and a chart. */
+/** Prints the tables; where a folder is given, writes them into its page `performance.md`, with all figures and a chart. */
 export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
   const machine = {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -16,18 +16,25 @@ export async function report(results: SizeResult[], engine: string, out: string 
   const tables = writeTables(results);
   process.stdout.write(`${tables}\n`);
   if (out === undefined) return;
-  await mkdir(out, { recursive: true });
+  await mkdir(join(out, 'performance'), { recursive: true });
   const measured_at = new Date().toISOString();
   await writeFile(
-    join(out, 'results.json'),
+    join(out, 'performance/results.json'),
     `${JSON.stringify({ measured_at, machine, results }, undefined, 2)}\n`,
   );
-  const where = `${machine.cores} × ${machine.cpu}, ${machine.memory_gb} GB, Node ${machine.node}, ${engine}`;
-  await writeFile(
-    join(out, 'results.md'),
-    `# Measured\n\n${measured_at.slice(0, 10)}, ${where}.\n\n${tables}`,
-  );
-  await writeFile(join(out, 'chart.svg'), drawChart(results));
+  await writeFile(join(out, 'performance/chart.svg'), drawChart(results));
+  const { cores, cpu, memory_gb, node } = machine;
+  const where = `Measured on ${measured_at.slice(0, 10)}: ${cores} × ${cpu}, ${memory_gb} GB, Node ${node}, ${engine}.`;
+  await fillIn(join(out, 'performance.md'), `${where}\n\n${tables}`);
+}
+
+/** Puts the figures between the two marks of a page. */
+async function fillIn(file: string, figures: string): Promise<void> {
+  const [begin, end] = ['<!-- measured -->', '<!-- /measured -->'];
+  const page = await readFile(file, 'utf8').catch(() => `${begin}\n${end}\n`);
+  const [head] = page.split(begin);
+  const tail = page.slice(page.indexOf(end));
+  await writeFile(file, `${head}${begin}\n\n${figures}\n${tail}`);
 }
 
 type Row = [what: string, figureOf: (result: SizeResult) => string];

@@ -43,7 +43,7 @@ export interface Effort {
 
 /** Everything that is measured at one size, in a database of its own. */
 export async function measureSize(uri: string, rows: number, effort: Effort): Promise<SizeResult> {
-  const database = await connectDatabase(new URL(`bench-${rows}`, uri).href);
+  const database = await connectDatabase(uri, { dbName: `bench-${rows}` });
   const { collections } = database;
   const clock = () => new Date();
   const model = new GrantModel({ collections, clock });
