@@ -1,4 +1,3 @@
-import type { PipelineStage } from 'mongoose';
 import { nativeCollection } from '../../server/src/database/native.ts';
 import type { Grant } from '../../server/src/grants/grouping.ts';
 import { groupIntoGrants } from '../../server/src/grants/joining.ts';
@@ -26,7 +25,7 @@ export async function naive({ collections, clock }: GrantModel): Promise<unknown
   const now = clock();
   const live = { $and: [{ $eq: ['$revoked_at', null] }, { $gt: ['$expires_at', now] }] };
   const values = ['client_id', 'user_id', 'account_id', 'project_id', 'resource', 'scope'];
-  const pipeline: PipelineStage[] = [
+  const pipeline = [
     { $match: { account_id: ACCOUNT } },
     {
       $group: {

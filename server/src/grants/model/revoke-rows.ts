@@ -88,7 +88,7 @@ async function ownConsents(consents: Rows, named: Named[], account_id: string): 
   const which = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id };
   const found = await consents.find(which, { projection: { user_id: 1 } }).toArray();
   const own = found.filter(({ _id, user_id }) => keys.has(key({ consent_id: _id, user_id })));
-  return { _id: { $in: own.map(({ _id }) => _id) } };
+  return { _id: { $in: own.map(({ _id }) => _id) }, account_id };
 }
 
 /**
