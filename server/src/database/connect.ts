@@ -31,7 +31,10 @@ export async function connectDatabase(uri: string, options: ConnectOptions = {})
     serverSelectionTimeoutMS: 5_000,
     // 64-bit integers as bigint: hashes must not lose digits.
     useBigInt64: true,
-    writeConcern: { w: 'majority', journal: true },
+    // Each by itself: what a URI says would overrule a write concern as a whole.
+    w: 'majority',
+    journal: true,
+    readPreference: 'primary',
   }).asPromise();
   return {
     collections: bindCollections(connection),

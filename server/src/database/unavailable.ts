@@ -1,6 +1,11 @@
 import { mongo } from 'mongoose';
 
-const MAX_TIME_EXPIRED = 50;
+/**
+ * What a server answers that ran out of time (50), shuts down (91, 11600) or is no longer the primary (189, 10107, 11602,
+ * 13435, 13436): the state-change errors of the driver specification "Server Discovery And Monitoring". Statements that
+ * change many rows do not carry its label for retries.
+ */
+const TRANSIENT = new Set<unknown>([50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
 const UNREACHABLE = [
   mongo.MongoServerSelectionError,
   mongo.MongoNetworkError,
@@ -15,6 +20,6 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;
   return (
     error instanceof mongo.MongoServerError &&
-    (error.code === MAX_TIME_EXPIRED || error.hasErrorLabel('RetryableWriteError'))
+    (TRANSIENT.has(error.code) || error.hasErrorLabel('RetryableWriteError'))
   );
 }

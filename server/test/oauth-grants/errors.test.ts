@@ -230,9 +230,13 @@ describe('a failure', () => {
     expect(line).toContain('a secret of the database');
   });
 
-  it('is a 503 where the database took too long, and says that asking again may help', async () => {
+  it.each([
+    ['took too long', 50],
+    ['is no longer the primary', 10_107],
+    ['steps down in the middle of it', 11_602],
+  ])('is a 503 where the database %s, and says that asking again may help', async (_, code) => {
     vi.spyOn(service.model.grants, 'find').mockImplementationOnce(() => {
-      throw new mongo.MongoServerError({ code: 50, errmsg: 'operation exceeded time limit' });
+      throw new mongo.MongoServerError({ code, errmsg: 'operation exceeded time limit' });
     });
     const { status, headers, body } = await service.ask('GET', LIST, { as: admin });
     expect([status, body.type, headers.get('retry-after')]).toEqual([
