@@ -1,5 +1,6 @@
 /**
- * Bundles every contract in `openapi/` into one JSON file, and writes the server's types and the SDK from the bundles.
+ * Bundles every contract in `openapi/` into one JSON file, and writes the server's types, the SDK and the SDK's api.md
+ * from the bundles.
  *
  * `npm run generate` writes the files. `npm run generate -- --check` only compares, and exits with 1 when a generated
  * file is stale, missing or stray.
@@ -11,6 +12,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import openapiTypescript, { astToString } from 'openapi-typescript';
+import { API_REFERENCE, writeApiReference } from './api-reference.ts';
 import { generateSdk, SDK_FOLDER } from './generate-sdk.ts';
 
 interface Schema {
@@ -37,11 +39,13 @@ const banner = (name: string) => `/**
 
 `;
 
-if (process.argv.includes('--check')) {
-  process.exitCode = report(await differences(await generate()));
-} else {
-  await write(await generate());
-}
+const checking = process.argv.includes('--check');
+const generated = await generate();
+if (!checking) await write(generated);
+// It is read off the SDK, of which a part has just been generated.
+generated.set(API_REFERENCE, writeApiReference(root));
+if (checking) process.exitCode = report(await differences(generated));
+else await write(generated);
 
 async function generate(): Promise<Files> {
   const temporary = await mkdtemp(join(tmpdir(), 'grantkeeper-generate-'));

@@ -2,9 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    name: 'sdk',
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/packed/pack.ts',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Installing and compiling a project takes a while on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

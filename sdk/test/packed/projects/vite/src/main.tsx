@@ -60,7 +60,8 @@ function Page() {
   const { revoke, revokeMany, revokeMine, revokeNewest, assign, remove } = useWriting();
   const begun = useRef(false);
   const [written, setWritten] = useState<object>();
-  const read = one.data && account.data && me.data && scopes.data && broken.error && !pages.hasNextPage;
+  const listed = pages.data && !pages.hasNextPage;
+  const read = listed && one.data && account.data && me.data && scopes.data && broken.error;
 
   async function write() {
     const [first, second] = list.data?.grants ?? [];
