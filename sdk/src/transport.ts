@@ -38,12 +38,12 @@ export function createTransport(
   const tokenOtherThan = createTokenSource(options.token);
 
   /** Sends a request once. */
-  async function attempt(original: Request, token: string, number: number, timeout: number) {
+  async function sendOnce(original: Request, token: string, attempt: number, timeout: number) {
     const timeUp = around.timeout(timeout);
     const request = new Request(original.clone(), { signal: AbortSignal.any([original.signal, timeUp]) });
     request.headers.set('authorization', `Bearer ${token}`);
     const { method, url } = request;
-    const event = { method, url, headers: withoutSecrets(request.headers), attempt: number };
+    const event = { method, url, headers: withoutSecrets(request.headers), attempt };
     const start = around.now();
     tell(options.onRequest, event);
     try {
@@ -70,9 +70,9 @@ export function createTransport(
       const { method, url, signal } = request;
       let token = await unlessAborted(tokenOtherThan(), signal);
       let renewed = false;
-      for (let tries = 1, number = 1; ; number++) {
+      for (let tries = 1, attempt = 1; ; attempt++) {
         try {
-          return await attempt(request, token, number, timeout);
+          return await sendOnce(request, token, attempt, timeout);
         } catch (error) {
           if (!(error instanceof GrantkeeperError)) throw error;
           if (!renewed && wantsAnotherToken(error)) {
@@ -83,7 +83,7 @@ export function createTransport(
           }
           const delay = delayAfter(error, method, tries, retries, around.random());
           if (delay === undefined) throw error;
-          tell(options.onRetry, { method, url, attempt: number, delay, error });
+          tell(options.onRetry, { method, url, attempt, delay, error });
           await around.sleep(delay, signal);
           tries++;
         }

@@ -28,6 +28,7 @@ beforeAll(async () => {
     baseUrl: server.url,
     adminToken: await sign({ sub, account_id, permissions: ['account:admin'] }, HOUR),
     personToken: await sign({ sub, account_id, scope: 'urn:logto:scope:sessions' }, HOUR),
+    expiredToken: await sign({ sub, account_id }, -HOUR),
     managementToken: await sign({ sub: 'management-api', scope: 'all' }, HOUR),
     verificationId: VERIFICATION_ID,
   });
@@ -55,6 +56,7 @@ describe('the packed SDK, installed into an empty project', () => {
         revokedMany: true,
         statuses: ['revoked', 'revoked'],
         revokedMine: true,
+        renewedOnce: true,
         revokedNewest: true,
         userScopes: ['profile'],
         error: [true, 400, 'invalid-request', 'grant_id'],

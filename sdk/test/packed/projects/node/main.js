@@ -1,9 +1,15 @@
 // Calls every operation of the installed SDK, and prints what came of it as JSON.
 import { createGrantkeeper, OAuthGrantsError } from '@grantkeeper/sdk';
 
-const { baseUrl, adminToken, personToken, managementToken, verificationId } = JSON.parse(process.env.SETTING);
+const { baseUrl, adminToken, personToken, expiredToken, managementToken, verificationId } = JSON.parse(
+  process.env.SETTING,
+);
 const { grants } = createGrantkeeper({ baseUrl, token: adminToken });
-const person = createGrantkeeper({ baseUrl, token: async () => personToken });
+const refused = [];
+const person = createGrantkeeper({
+  baseUrl,
+  token: async (old) => (refused.push(old) === 1 ? expiredToken : personToken),
+});
 const { applications } = createGrantkeeper({ baseUrl, token: managementToken });
 const outcome = {};
 
@@ -21,6 +27,8 @@ const account = person.account(verificationId);
 const [mine, ...others] = await account.listGrants({ appType: 'thirdParty' });
 await account.revokeGrant(mine.id);
 outcome.revokedMine = (await account.listGrants({ appType: 'thirdParty' })).length === others.length;
+
+outcome.renewedOnce = refused.length === 2 && refused[1] === expiredToken;
 
 const [newest, ...older] = await person.me.listGrants();
 await person.me.revokeGrant(newest.id);
