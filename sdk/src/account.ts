@@ -12,7 +12,11 @@ export interface Account {
   revokeGrant(grantId: string, options?: CallOptions): Promise<void>;
 }
 
-/** @param verificationId names the verification record of the person; it goes with every call */
+/**
+ * The calls of My account grants, each made as `call` says.
+ *
+ * @param verificationId names the verification record of the person; it goes with every call
+ */
 export function createAccount(call: Call, verificationId: string): Account {
   const headers = { 'logto-verification-id': verificationId };
   return {

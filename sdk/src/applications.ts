@@ -39,6 +39,7 @@ export interface Applications {
   ): Promise<void>;
 }
 
+/** The calls of User consent scopes, each made as `call` says. */
 export function createApplications(call: Call): Applications {
   return {
     listUserConsentScopes: async (applicationId, options) =>

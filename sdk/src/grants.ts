@@ -48,6 +48,7 @@ export interface Grants {
   revokeMany(which: RevokeMany, options?: CallOptions): Promise<OAuthGrantRevokeResponse>;
 }
 
+/** The calls of OAuth Grants, each made as `call` says. */
 export function createGrants(call: Call): Grants {
   const list: Grants['list'] = async (query = {}, options) =>
     (await listOAuthGrants({ ...call(options), query })).data;

@@ -10,6 +10,7 @@ export interface Me {
   revokeGrant(grantId: string, options?: CallOptions): Promise<void>;
 }
 
+/** The calls of Me grants, each made as `call` says. */
 export function createMe(call: Call): Me {
   return {
     listGrants: async (options) => (await listMeGrants(call(options))).data.data,

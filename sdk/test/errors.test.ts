@@ -1,4 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../src/error-of-answer.ts';
 import {
@@ -15,7 +14,6 @@ import { answer, cut, html, openLoopback } from './loopback.ts';
 import { failureOf } from './surroundings.ts';
 
 const server = openLoopback();
-const BUNDLES = new URL('../../openapi/bundled/', import.meta.url);
 const grantkeeper = () => createGrantkeeper({ baseUrl: server.url, token: 'a-token', retries: 0 });
 
 describe('an error of each document', () => {
@@ -93,31 +91,6 @@ describe('an error of each document', () => {
   });
 });
 
-describe('every error that a contract shows', () => {
-  const classes = new Map<string, typeof ApiError>([
-    ['oauth-grants.json', OAuthGrantsError],
-    ['account-grants.json', MyAccountGrantsError],
-    ['me-grants.json', MeGrantsError],
-    ['user-consent-scopes.json', UserConsentScopesError],
-  ]);
-
-  it('is of the class of its document, with its code and its message', async () => {
-    const names = await readdir(BUNDLES);
-    expect(names.sort()).toEqual([...classes.keys()].sort());
-    for (const name of names) {
-      for (const { path, status, value } of await examplesOf(name)) {
-        const text = JSON.stringify(value);
-        const error = errorOf(`https://api.example${path}`, new Response(text, { status }), text, 0);
-        expect(error, `${status} ${path}`).toBeInstanceOf(classes.get(name));
-        const code = value.type?.replace('urn:grantkeeper:problem:', '') ?? value.code ?? value.error;
-        expect(error).toMatchObject({ status, code, message: `${status} ${value.detail ?? value.message}` });
-        if (value.errors) expect(error?.fields).toEqual(value.errors);
-        if (value.details) expect(error?.fields).toHaveLength(1);
-      }
-    }
-  });
-});
-
 describe('an answer that is not of this API', () => {
   it('without a body says so', async () => {
     server.next(answer(503));
@@ -181,32 +154,3 @@ describe('a network that fails', () => {
     expect(await failureOf(grantkeeper().account('secret').listGrants())).toBeInstanceOf(ConnectionError);
   });
 });
-
-interface Example {
-  path: string;
-  status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: an example is whatever a contract shows
-  value: any;
-}
-
-/** Every example of an error in a bundled contract, with its references followed. */
-async function examplesOf(name: string): Promise<Example[]> {
-  const contract = JSON.parse(await readFile(new URL(name, BUNDLES), 'utf8'));
-  const found: Example[] = [];
-  for (const [path, operations] of Object.entries<Record<string, { responses: object }>>(contract.paths)) {
-    for (const { responses } of Object.values(operations)) {
-      for (const [status, response] of Object.entries(responses)) {
-        if (status.startsWith('2')) continue;
-        const { content } = response.$ref
-          ? contract.components.responses[response.$ref.split('/').at(-1)]
-          : response;
-        const [media] = Object.values<{ examples: Record<string, { value: unknown }> }>(content);
-        for (const { value } of Object.values(media?.examples ?? {})) {
-          found.push({ path: path.replace(/[{}]/g, ''), status: Number(status), value });
-        }
-      }
-    }
-  }
-  expect(found.length).toBeGreaterThan(0);
-  return found;
-}
