@@ -1,5 +1,6 @@
 /**
- * Bundles every contract in `openapi/` into one JSON file, and writes the server's types from the bundle.
+ * Bundles every contract in `openapi/` into one JSON file, and writes the server's types, the SDK and the SDK's api.md
+ * from the bundles.
  *
  * `npm run generate` writes the files. `npm run generate -- --check` only compares, and exits with 1 when a generated
  * file is stale, missing or stray.
@@ -11,6 +12,8 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import openapiTypescript, { astToString } from 'openapi-typescript';
+import { API_REFERENCE, writeApiReference } from './api-reference.ts';
+import { generateSdk, SDK_FOLDER } from './generate-sdk.ts';
 
 interface Schema {
   additionalProperties?: unknown;
@@ -36,25 +39,27 @@ const banner = (name: string) => `/**
 
 `;
 
-if (process.argv.includes('--check')) {
-  process.exitCode = report(await differences(await generate()));
-} else {
-  await write(await generate());
-}
+const checking = process.argv.includes('--check');
+const generated = await generate();
+if (!checking) await write(generated);
+// It is read off the SDK, of which a part has just been generated.
+generated.set(API_REFERENCE, writeApiReference(root));
+if (checking) process.exitCode = report(await differences(generated));
+else await write(generated);
 
 async function generate(): Promise<Files> {
   const temporary = await mkdtemp(join(tmpdir(), 'grantkeeper-generate-'));
   try {
     const contracts = (await list(contractsFolder)).filter((path) => path.endsWith('.yaml'));
-    return new Map((await Promise.all(contracts.map((path) => generateOne(path, temporary)))).flat());
+    const bundles = new Map(await Promise.all(contracts.map((path) => bundleContract(path, temporary))));
+    const server = await Promise.all([...bundles].map(generateOne));
+    return new Map([...server.flat(), ...(await generateSdk(bundles, temporary))]);
   } finally {
     await rm(temporary, { recursive: true });
   }
 }
 
-async function generateOne(path: string, temporary: string): Promise<[string, string][]> {
-  const name = basename(path, '.yaml');
-  const bundle = await bundleContract(path, join(temporary, `${name}.json`));
+async function generateOne([name, bundle]: [string, string]): Promise<[string, string][]> {
   const types = await openapiTypescript(JSON.stringify(asReceived(bundle)), {
     // A default in a body stays documentation: the validator cannot fill it in inside a `oneOf`.
     defaultNonNullable: false,
@@ -66,14 +71,17 @@ async function generateOne(path: string, temporary: string): Promise<[string, st
   ];
 }
 
-async function bundleContract(path: string, output: string): Promise<string> {
+/** The contract's name and its bundle. */
+async function bundleContract(path: string, temporary: string): Promise<[string, string]> {
+  const name = basename(path, '.yaml');
+  const output = join(temporary, `${name}.json`);
   const redocly = join(root, 'node_modules/@redocly/cli/bin/cli.js');
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
   await promisify(execFile)(process.execPath, [redocly, 'bundle', path, '--output', output], {
     cwd: root,
     env,
   });
-  return readFile(output, 'utf8');
+  return [name, await readFile(output, 'utf8')];
 }
 
 /**
@@ -127,15 +135,19 @@ function report(found: string[]): number {
 
 /** Files in the generated folders that no contract accounts for. */
 async function strays(files: Files): Promise<string[]> {
-  const present = await Promise.all([list(bundlesFolder), list(typesFolder)]);
+  const present = await Promise.all([
+    list(bundlesFolder),
+    list(typesFolder),
+    list(SDK_FOLDER, { recursive: true }),
+  ]);
   return present.flat().filter((path) => !files.has(path));
 }
 
-/** The files directly in a folder, sorted, as paths from the root; none when there is no such folder. */
-async function list(folder: string): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch(() => []);
+/** The files in a folder, sorted, as paths from the root; none when there is no such folder. */
+async function list(folder: string, { recursive = false } = {}): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true, recursive }).catch(() => []);
   return entries
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(root, folder, entry.name)))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
 }

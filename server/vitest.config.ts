@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    name: 'server',
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/engine.ts',
     testTimeout: 30_000,

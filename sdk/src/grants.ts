@@ -1,0 +1,72 @@
+import type { Call, CallOptions } from './call.ts';
+import { getOAuthGrant, listOAuthGrants, revokeOAuthGrant, revokeOAuthGrants } from './generated/sdk.gen.ts';
+import type {
+  OAuthGrant,
+  OAuthGrantListResponse,
+  OAuthGrantRevokeResponse,
+  RevokeMatchingGrants,
+  RevokeOAuthGrantData,
+  RevokeSelectedGrants,
+} from './generated/types.gen.ts';
+import { type GrantsQuery, nextGrantsPage } from './paging.ts';
+
+type Filter = 'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource';
+
+type AtLeastOne<T, K extends keyof T> = { [Key in K]: T & Required<Pick<T, Key>> }[K];
+
+/** Which grants to revoke: by their ids, or by at least one filter. Never both, and never all by leaving all out. */
+export type RevokeMany =
+  | (RevokeSelectedGrants & { [Key in Filter | 'status']?: never })
+  | (AtLeastOne<RevokeMatchingGrants, Filter> & { grant_ids?: never });
+
+/** OAuth Grants: the grants that the token's permissions let it see. Failures are OAuthGrantsErrors. */
+export interface Grants {
+  /** One page of grants. `GET /api/v1/oauth-grants` */
+  list(query?: GrantsQuery, options?: CallOptions): Promise<OAuthGrantListResponse>;
+  /**
+   * Every grant that matches, page after page, each asked for when it is needed. Break off at any time. Between pages
+   * other people's changes show; to revoke what is found, gather the ids first. `GET /api/v1/oauth-grants`
+   *
+   * @param query as for `list`; `limit` is the size of a page, and `offset` where to begin
+   */
+  listAll(query?: GrantsQuery, options?: CallOptions): AsyncGenerator<OAuthGrant, void, undefined>;
+  /** One grant, whatever its status. `GET /api/v1/oauth-grants/{grant_id}` */
+  get(grantId: string, options?: CallOptions): Promise<OAuthGrant>;
+  /**
+   * Revokes one grant, with its consents where `include_consent` says so. Doing it again is safe and answers zeros.
+   * `DELETE /api/v1/oauth-grants/{grant_id}`
+   */
+  revoke(
+    grantId: string,
+    query?: RevokeOAuthGrantData['query'],
+    options?: CallOptions,
+  ): Promise<OAuthGrantRevokeResponse>;
+  /**
+   * Revokes many grants, however many match: a large revocation may want a longer `timeout`. Doing it again is safe and
+   * finishes what is left. `POST /api/v1/oauth-grants/revoke`
+   */
+  revokeMany(which: RevokeMany, options?: CallOptions): Promise<OAuthGrantRevokeResponse>;
+}
+
+/** The calls of OAuth Grants, each made as `call` says. */
+export function createGrants(call: Call): Grants {
+  const list: Grants['list'] = async (query = {}, options) =>
+    (await listOAuthGrants({ ...call(options), query })).data;
+
+  return {
+    list,
+    async *listAll(query = {}, options) {
+      let asked: { query: GrantsQuery } | undefined = { query };
+      while (asked) {
+        const page: OAuthGrantListResponse = await list(asked.query, options);
+        yield* page.grants;
+        const next = nextGrantsPage(page, undefined, asked);
+        asked = next && { query: { ...query, offset: undefined, ...next.query } };
+      }
+    },
+    get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,
+    revoke: async (grant_id, query = {}, options) =>
+      (await revokeOAuthGrant({ ...call(options), path: { grant_id }, query })).data,
+    revokeMany: async (body, options) => (await revokeOAuthGrants({ ...call(options), body })).data,
+  };
+}

@@ -1,0 +1,54 @@
+import type { GrantkeeperError } from './errors.ts';
+
+const SECRETS = ['authorization', 'logto-verification-id', 'cookie'];
+
+/** A try that is about to be sent. */
+export interface RequestEvent {
+  method: string;
+  url: string;
+  /** The request's headers without their secrets: tokens and verification ids read `[hidden]`. */
+  headers: Headers;
+  /** Which try of the call this is, from 1. */
+  attempt: number;
+}
+
+/** An answer that came, of whatever status. */
+export interface ResponseEvent extends RequestEvent {
+  status: number;
+  /** The answer's `X-Request-Id`. */
+  requestId: string | undefined;
+  /** From sending until the whole body was there, in milliseconds. */
+  duration: number;
+}
+
+/** A try that failed and is made again. */
+export interface RetryEvent {
+  method: string;
+  url: string;
+  /** The try that failed, from 1. */
+  attempt: number;
+  /** How long is waited before the next, in milliseconds. */
+  delay: number;
+  error: GrantkeeperError;
+}
+
+/** For logs and metrics. No hook ever sees a token or a verification id, and one that throws breaks no call. */
+export interface Hooks {
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  onResponse?: ((event: ResponseEvent) => void) | undefined;
+  onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+/** Calls a hook, if there is one. What it throws is dropped: a log that fails must not undo a call that succeeded. */
+export function tell<Event>(hook: ((event: Event) => void) | undefined, event: Event): void {
+  try {
+    hook?.(event);
+  } catch {}
+}
+
+/** A copy of headers with their secrets hidden. */
+export function withoutSecrets(headers: Headers): Headers {
+  const copy = new Headers(headers);
+  for (const name of SECRETS) if (copy.has(name)) copy.set(name, '[hidden]');
+  return copy;
+}

@@ -1,0 +1,26 @@
+/** The core of `@grantkeeper/sdk`. It needs nothing but `fetch`. */
+export type { Account } from './account.ts';
+export type { Applications } from './applications.ts';
+export type { CallOptions } from './call.ts';
+export { type ClientOptions, createClient } from './client.ts';
+export {
+  ApiError,
+  ConnectionError,
+  type FieldError,
+  GrantkeeperError,
+  MeGrantsError,
+  MyAccountGrantsError,
+  type OAuthGrantsCode,
+  OAuthGrantsError,
+  TimeoutError,
+  TokenError,
+  UserConsentScopesError,
+} from './errors.ts';
+export type { Client } from './generated/client/types.gen.ts';
+export * from './generated/sdk.gen.ts';
+export type * from './generated/types.gen.ts';
+export { createGrantkeeper, type Grantkeeper } from './grantkeeper.ts';
+export type { Grants, RevokeMany } from './grants.ts';
+export type { Hooks, RequestEvent, ResponseEvent, RetryEvent } from './hooks.ts';
+export type { GrantsQuery } from './paging.ts';
+export type { Token } from './token.ts';

@@ -1,0 +1,44 @@
+import { TokenError } from './errors.ts';
+
+/**
+ * Where access tokens come from: the token itself, or a function that gives one. The function is called for the first
+ * request, and again when the server has refused the token it gave, which it then receives; requests in parallel share
+ * one call. It need not keep anything itself.
+ */
+export type Token = string | ((refused: string | undefined) => string | Promise<string>);
+
+/**
+ * Keeps the token that a `Token` gives until it is refused.
+ *
+ * @returns gives the token to send: another than the refused one, if there is another. It rejects with a TokenError.
+ */
+export function createTokenSource(token: Token): (refused?: string) => Promise<string> {
+  let held: Promise<string> | undefined;
+  /** What `held` gives, once it is there. */
+  let given: string | undefined;
+
+  async function ask(refused?: string): Promise<string> {
+    try {
+      return typeof token === 'string' ? token : await token(refused);
+    } catch (cause) {
+      throw new TokenError('the token function failed', { cause });
+    }
+  }
+
+  return (refused) => {
+    // One that another request has renewed meanwhile, or is renewing, is not renewed again.
+    if (held && (refused === undefined || refused !== given)) return held;
+    given = undefined;
+    held = ask(refused);
+    held.then(
+      (value) => {
+        given = value;
+      },
+      // The next request asks anew.
+      () => {
+        held = undefined;
+      },
+    );
+    return held;
+  };
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { createGrantkeeper, type Grantkeeper } from '../src/grantkeeper.ts';
+import { answer, openLoopback } from './loopback.ts';
+import { failureOf } from './surroundings.ts';
+
+const server = openLoopback();
+
+function grantkeeper(path = ''): Grantkeeper {
+  return createGrantkeeper({ baseUrl: server.url + path, token: 'a-token', retries: 0 });
+}
+
+/** The pages of a list of grants, by offset, as the server cuts them. */
+function pages(total_count: number, limit: number) {
+  return Array.from({ length: Math.max(1, Math.ceil(total_count / limit)) }, (_, index) => {
+    const offset = index * limit;
+    const grants = Array.from({ length: Math.min(limit, total_count - offset) }, (_, place) => ({
+      grant_id: `grant-${offset + place}`,
+    }));
+    return { grants, total_count, limit, offset };
+  });
+}
+
+async function idsOf(grants: AsyncIterable<{ grant_id: string }>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { grant_id } of grants) ids.push(grant_id);
+  return ids;
+}
+
+describe('every operation', () => {
+  it.each<[string, unknown, (grantkeeper: Grantkeeper) => Promise<unknown>]>([
+    [
+      'GET /api/v1/oauth-grants?status=all&client_id=https%3A%2F%2Fa.example%2F%3Fb%26c',
+      pages(0, 1)[0],
+      ({ grants }) => grants.list({ status: 'all', client_id: 'https://a.example/?b&c' }),
+    ],
+    ['GET /api/v1/oauth-grants/a-grant', {}, ({ grants }) => grants.get('a-grant')],
+    [
+      'DELETE /api/v1/oauth-grants/a-grant?include_consent=true',
+      {},
+      ({ grants }) => grants.revoke('a-grant', { include_consent: true }),
+    ],
+    [
+      'POST /api/v1/oauth-grants/revoke {"client_id":"an-app"}',
+      {},
+      ({ grants }) => grants.revokeMany({ client_id: 'an-app' }),
+    ],
+    [
+      'GET /api/my-account/grants?appType=thirdParty',
+      { grants: [] },
+      ({ account }) => account('verified').listGrants({ appType: 'thirdParty' }),
+    ],
+    [
+      'DELETE /api/my-account/grants/a%2Fgrant',
+      undefined,
+      ({ account }) => account('verified').revokeGrant('a/grant'),
+    ],
+    ['GET /v1/me/grants', { data: [] }, ({ me }) => me.listGrants()],
+    ['DELETE /v1/me/grants/a-grant', undefined, ({ me }) => me.revokeGrant('a-grant')],
+    [
+      'GET /api/applications/an-app/user-consent-scopes',
+      {},
+      ({ applications }) => applications.listUserConsentScopes('an-app'),
+    ],
+    [
+      'POST /api/applications/an-app/user-consent-scopes {"userScopes":["profile"]}',
+      undefined,
+      ({ applications }) => applications.assignUserConsentScopes('an-app', { userScopes: ['profile'] }),
+    ],
+    [
+      'DELETE /api/applications/an-app/user-consent-scopes/user-scopes/urn%3Alogto%3Ascope%3Asessions',
+      undefined,
+      ({ applications }) =>
+        applications.removeUserConsentScope('an-app', {
+          scopeType: 'user-scopes',
+          scopeId: 'urn:logto:scope:sessions',
+        }),
+    ],
+  ])('sends %s', async (sent, answered, call) => {
+    server.next(answer(answered === undefined ? 204 : 200, answered));
+    const result = await call(grantkeeper());
+    const [{ method, url, body, headers } = never()] = server.received;
+    expect(`${method} ${url} ${body}`.trim()).toBe(sent);
+    expect(headers.authorization).toBe('Bearer a-token');
+    expect(headers['content-type']).toBe(body === '' ? undefined : 'application/json');
+    expect(headers['logto-verification-id']).toBe(url.includes('my-account') ? 'verified' : undefined);
+    if (answered === undefined) expect(result).toBeUndefined();
+  });
+
+  it('goes below the path of the base URL', async () => {
+    server.next(answer(200, { data: [] }));
+    await grantkeeper('/grantkeeper/').me.listGrants();
+    expect(server.received[0]?.url).toBe('/grantkeeper/v1/me/grants');
+  });
+
+  it.each(['', '.', '..'])('refuses the id "%s", which would name another address', async (id) => {
+    const { grants, me } = grantkeeper();
+    expect(await failureOf(grants.get(id))).toBeInstanceOf(TypeError);
+    expect(await failureOf(me.revokeGrant(id))).toBeInstanceOf(TypeError);
+    expect(server.received).toEqual([]);
+  });
+
+  it('gives what a 201 without a body means: nothing', async () => {
+    server.next(answer(201));
+    const assigned = grantkeeper().applications.assignUserConsentScopes('an-app', {
+      userScopes: ['profile'],
+    });
+    expect(await assigned).toBeUndefined();
+  });
+});
+
+describe('listAll', () => {
+  it('gives every grant of every page once, by offset', async () => {
+    server.next(...pages(5, 2).map((page) => answer(200, page)));
+    const found = await idsOf(grantkeeper().grants.listAll({ client_id: 'an-app', limit: 2 }));
+    expect(found).toEqual(['grant-0', 'grant-1', 'grant-2', 'grant-3', 'grant-4']);
+    expect(server.received.map(({ url }) => url.split('?')[1])).toEqual([
+      'client_id=an-app&limit=2',
+      'client_id=an-app&limit=2&offset=2',
+      'client_id=an-app&limit=2&offset=4',
+    ]);
+  });
+
+  it('gives nothing where nothing matches', async () => {
+    server.next(answer(200, pages(0, 100)[0]));
+    expect(await idsOf(grantkeeper().grants.listAll())).toEqual([]);
+  });
+
+  it('begins where it is told', async () => {
+    server.next(answer(200, pages(5, 2)[2]));
+    expect(await idsOf(grantkeeper().grants.listAll({ offset: 4 }))).toEqual(['grant-4']);
+    expect(server.received[0]?.url).toBe('/api/v1/oauth-grants?offset=4');
+  });
+
+  it('ends where the grants of the last pages are gone meanwhile', async () => {
+    const [first] = pages(4, 2);
+    server.next(answer(200, first), answer(200, { ...first, grants: [], offset: 2 }));
+    expect(await idsOf(grantkeeper().grants.listAll())).toEqual(['grant-0', 'grant-1']);
+  });
+
+  it('follows the cursors of a server that gives them, to the page without one', async () => {
+    const [first, second] = pages(4, 2);
+    // By cursor, an offset does not say where a page begins.
+    server.next(answer(200, { ...first, next_cursor: 'c/1' }), answer(200, { ...second, offset: 0 }));
+    const found = await idsOf(grantkeeper().grants.listAll({ status: 'all', offset: 0 }));
+    expect(found).toEqual(['grant-0', 'grant-1', 'grant-2', 'grant-3']);
+    expect(server.received[1]?.url).toBe('/api/v1/oauth-grants?status=all&cursor=c%2F1');
+  });
+
+  it('asks for no page that is not wanted', async () => {
+    server.next(answer(200, pages(4, 2)[0]));
+    for await (const grant of grantkeeper().grants.listAll()) if (grant.grant_id === 'grant-1') break;
+    expect(server.received).toHaveLength(1);
+  });
+});
+
+function never(): never {
+  throw new Error('nothing was received');
+}

@@ -1,0 +1,125 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { ROOT } from '../../../scripts/server-process.ts';
+import { type Bundle, bundle, report } from './bundle.ts';
+import { Project } from './project.ts';
+
+/** Bytes, gzipped. The budgets are those of the README. */
+const ONE_OPERATION = 6_000;
+const CORE = 9_000;
+
+const OPERATIONS = [
+  'listOAuthGrants',
+  'getOAuthGrant',
+  'revokeOAuthGrant',
+  'revokeOAuthGrants',
+  'listMyAccountGrants',
+  'revokeMyAccountGrant',
+  'listMeGrants',
+  'revokeMeGrant',
+  'listUserConsentScopes',
+  'assignUserConsentScopes',
+  'removeUserConsentScope',
+];
+
+/** What one operation needs beside the generated client. */
+const CARRIED = [
+  'client',
+  'environment',
+  'error-of-answer',
+  'errors',
+  'hooks',
+  'retry',
+  'token',
+  'transport',
+];
+
+let project: Project;
+
+beforeAll(async () => {
+  project = await Project.create(undefined, []);
+});
+afterAll(() => project.delete());
+
+/** What a bundle of this code holds. Its size is always printed. */
+async function measure(name: string, code: string): Promise<Bundle> {
+  const found = await bundle(project.folder, code);
+  process.stdout.write(`  ${name}: ${found.gzip} bytes gzip, ${found.bytes} minified\n`);
+  return found;
+}
+
+describe('the package', () => {
+  it('holds what the sources compile to, its documents, and nothing else', async () => {
+    const files = inject('packedFiles');
+    const code = files.filter((path) => path.startsWith('dist/'));
+    expect(files.filter((path) => !code.includes(path)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'api.md',
+      'package.json',
+    ]);
+    const sources = await readdir(join(ROOT, 'sdk/src'), { recursive: true });
+    const modules = sources.filter((path) => path.endsWith('.ts')).map((path) => path.replace(/\.ts$/, ''));
+    const compiled = modules.flatMap((path) => [`dist/${path}.js`, `dist/${path}.d.ts`]);
+    expect(code.sort()).toEqual(compiled.sort());
+  });
+
+  it('has no dependency', async () => {
+    const { output } = await project.run('npm', 'ls', '--all', '--parseable', '--loglevel=error');
+    const installed = output.split('\n').filter((line) => line.includes('node_modules'));
+    expect(installed).toEqual([join(project.folder, 'node_modules/@grantkeeper/sdk')]);
+  });
+
+  it('is what publint wants', async () => {
+    const pkgDir = join(project.folder, 'node_modules/@grantkeeper/sdk');
+    const { messages, pkg } = await publint({ pkgDir, strict: true, pack: false });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it('has types that resolve wherever it can be imported, says attw', async () => {
+    const attw = join(ROOT, 'node_modules/.bin/attw');
+    const { code, output } = await project.run(
+      attw,
+      inject('tarball'),
+      '--profile',
+      'esm-only',
+      '--no-color',
+    );
+    expect(code, stripVTControlCharacters(output)).toBe(0);
+    expect(output).toContain('@grantkeeper/sdk/react-query');
+  });
+});
+
+describe('a bundle', () => {
+  it.each(OPERATIONS)('with one operation is small and holds no other: %s', async (operation) => {
+    const found = await measure(operation, `export { createClient, ${operation} } from '@grantkeeper/sdk';`);
+    const leaked = Object.keys(found.inputs).filter(
+      (path) => !path.startsWith('generated/') && !CARRIED.includes(path.replace('.js', '')),
+    );
+    expect(leaked, report(found)).toEqual([]);
+    expect(found.text.split('scheme:"bearer"'), report(found)).toHaveLength(2);
+    expect(found.gzip, report(found)).toBeLessThanOrEqual(ONE_OPERATION);
+  });
+
+  it('with everything in the core is small', async () => {
+    const found = await measure('the core', `export * from '@grantkeeper/sdk';`);
+    expect(found.gzip, report(found)).toBeLessThanOrEqual(CORE);
+    expect(found.external, report(found)).toEqual([]);
+    const others = Object.keys(found.inputs).filter((path) => /zod|react-query|tanstack/i.test(path));
+    expect(others, report(found)).toEqual([]);
+  });
+
+  it('with the core, the queries and the schemas has one client runtime', async () => {
+    const entries = ['', '/react-query', '/zod'].map((path) => `export * from '@grantkeeper/sdk${path}';`);
+    const found = await measure('everything', entries.join('\n'));
+    const runtimes = Object.keys(found.inputs).filter((path) => path.endsWith('client/client.gen.js'));
+    expect(runtimes).toEqual(['generated/client/client.gen.js']);
+    expect(found.text.match(/"Content-Type":"application\/json"/g)).toHaveLength(3);
+    expect(found.external).toEqual(['@tanstack/react-query', 'zod']);
+  });
+});

@@ -1,0 +1,154 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
+import { readConfig } from '../../../server/src/config.ts';
+import { VERIFICATION_ID } from '../../../server/src/demo/page-user.ts';
+import { ACCOUNTS, PAGE_USER } from '../../../server/src/demo/platform.ts';
+import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
+import { type Outcome, Project } from './project.ts';
+
+const HOUR = 60 * 60;
+const TYPESCRIPT = ['typescript', '@types/node'];
+const REACT = ['react', '@types/react', '@tanstack/react-query'];
+
+let dataDir: string;
+let server: ServerProcess;
+/** What a project needs to call the server: in its environment. */
+let SETTING: string;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-data-'));
+  server = await startServer({ DATA_DIR: dataDir });
+  const { sign } = await openOwnIssuer(dataDir, readConfig({}));
+  const sub = PAGE_USER._id;
+  const { account_id } = ACCOUNTS[0];
+  SETTING = JSON.stringify({
+    baseUrl: server.url,
+    adminToken: await sign({ sub, account_id, permissions: ['account:admin'] }, HOUR),
+    personToken: await sign({ sub, account_id, scope: 'urn:logto:scope:sessions' }, HOUR),
+    expiredToken: await sign({ sub, account_id }, -HOUR),
+    managementToken: await sign({ sub: 'management-api', scope: 'all' }, HOUR),
+    verificationId: VERIFICATION_ID,
+  });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await rm(dataDir, { recursive: true, maxRetries: 20, retryDelay: 50 });
+});
+
+/** What a project printed as JSON. */
+function printed({ code, output }: Outcome): unknown {
+  if (code !== 0) throw new Error(output);
+  return JSON.parse(output);
+}
+
+describe('the packed SDK, installed into an empty project', () => {
+  it('calls every operation in Node', async () => {
+    const project = await Project.create('node', []);
+    try {
+      expect(printed(await project.runWith({ SETTING }, process.execPath, 'main.js'))).toEqual({
+        foundAll: true,
+        gotFirst: true,
+        revoked: true,
+        revokedMany: true,
+        statuses: ['revoked', 'revoked'],
+        revokedMine: true,
+        renewedOnce: true,
+        revokedNewest: true,
+        userScopes: ['profile'],
+        error: [true, 400, 'invalid-request', 'grant_id'],
+        namedRequest: true,
+      });
+    } finally {
+      await project.delete();
+    }
+  });
+
+  it('calls every operation in a page that Vite built, with React and TanStack Query', async () => {
+    const project = await Project.create('vite', [...REACT, 'react-dom', 'vite', 'happy-dom']);
+    try {
+      expect(await project.bin('vite', 'build')).toMatchObject({ code: 0 });
+      expect(printed(await project.runWith({ SETTING }, process.execPath, 'open.js'))).toEqual({
+        foundAll: true,
+        gotFirst: true,
+        revoked: true,
+        revokedMany: true,
+        userScopes: true,
+        error: 'OAuthGrantsError',
+      });
+    } finally {
+      await project.delete();
+    }
+  });
+});
+
+describe('the packed SDK, installed into a TypeScript project', () => {
+  let project: Project;
+
+  beforeAll(async () => {
+    project = await Project.create('typescript', [...TYPESCRIPT, ...REACT, '@types/react-dom', 'zod']);
+    await addExamples(project);
+    await project.copy('vite/src');
+  });
+  afterAll(() => project.delete());
+
+  /** Compiles the project, the declarations of the SDK included. Gives what the compiler says. */
+  async function compile(options: object, include = ['**/*']): Promise<Outcome> {
+    const shared = {
+      strict: true,
+      target: 'es2022',
+      lib: ['es2023', 'dom', 'dom.iterable'],
+      jsx: 'react-jsx',
+    };
+    const compilerOptions = { ...shared, types: ['node'], ...options };
+    await project.write('tsconfig.json', JSON.stringify({ compilerOptions, include }));
+    return project.bin('tsc');
+  }
+
+  it('compiles with moduleResolution bundler, and so does every example of the README', async () => {
+    const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
+    expect(await compile(options)).toEqual({ code: 0, output: '' });
+  });
+
+  it('compiles with module nodenext, and calls every operation, its answers read by Zod', async () => {
+    expect(await compile({ module: 'nodenext' })).toEqual({ code: 0, output: '' });
+    expect(printed(await project.runWith({ SETTING }, process.execPath, 'main.js'))).toEqual({
+      foundAll: true,
+      gotFirst: true,
+      requestId: true,
+      revoked: true,
+      checkedBody: true,
+      revokedMany: true,
+      revokedMine: true,
+      revokedNewest: true,
+      userScopes: true,
+      error: true,
+    });
+  });
+
+  it('refuses a wrong filter, a wrong status and a missing verification id', async () => {
+    const source = await readFile(join(project.folder, 'types.ts'), 'utf8');
+    await project.write('types.ts', source.replaceAll('// @ts-expect-error', '//'));
+    // TanStack Query's own types do not compile with exactOptionalPropertyTypes; the core's do.
+    const options = { module: 'nodenext', noEmit: true, exactOptionalPropertyTypes: true };
+    const { output } = await compile(options, ['*.ts', 'examples/*.ts']);
+    const errors = output.split('\n').filter((line) => /^\S/.test(line));
+    expect(errors.filter((line) => !line.startsWith('types.ts'))).toEqual([]);
+    expect(errors).toHaveLength(source.split('// @ts-expect-error').length - 1);
+    expect(output).toContain("Property ''logto-verification-id'' is missing");
+  });
+});
+
+/** Writes every example of the README as a file of its own; those that do not make a `grantkeeper` are given one. */
+async function addExamples(project: Project): Promise<void> {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const examples = [...readme.matchAll(/^```(tsx?)\n(.*?)^```$/gms)];
+  const given = "declare const grantkeeper: import('@grantkeeper/sdk').Grantkeeper;\nexport {};\n";
+  for (const [index, [, extension, code = '']] of examples.entries()) {
+    const needsOne = code.includes('grantkeeper.') && !code.includes('const grantkeeper =');
+    await project.write(`examples/${index}.${extension}`, needsOne ? given + code : code);
+  }
+}

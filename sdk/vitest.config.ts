@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'sdk',
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/packed/pack.ts',
+    // Installing and compiling a project takes a while on a busy machine.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
