@@ -172,6 +172,8 @@ async function withMemory(work: () => Promise<unknown>): Promise<{ milliseconds:
 }
 
 async function storageOf({ collections }: Database): Promise<SizeResult['storage']> {
+  // What no checkpoint has written takes no room on disk yet.
+  await collections.users.db.getClient().db('admin').command({ fsync: 1 });
   const sizeOf = async (name: 'refreshTokens' | 'grants') => {
     const stats = nativeCollection(collections[name]).aggregate<{
       storageStats: { count: number; storageSize: number; totalIndexSize: number };

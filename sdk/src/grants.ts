@@ -24,8 +24,8 @@ export interface Grants {
   /** One page of grants. `GET /api/v1/oauth-grants` */
   list(query?: GrantsQuery, options?: CallOptions): Promise<OAuthGrantListResponse>;
   /**
-   * Every grant that matches, page after page, each asked for when it is needed. Break off at any time. Between pages
-   * other people's changes show; to revoke what is found, gather the ids first. `GET /api/v1/oauth-grants`
+   * Every grant that matches, page after page, each asked for when it is needed. Break off at any time. Grants that
+   * come or go between two pages shift no other. `GET /api/v1/oauth-grants`
    *
    * @param query as for `list`; `limit` is the size of a page, and `offset` where to begin
    */
@@ -56,12 +56,12 @@ export function createGrants(call: Call): Grants {
   return {
     list,
     async *listAll(query = {}, options) {
-      let asked: { query: GrantsQuery } | undefined = { query };
+      let asked: GrantsQuery | undefined = query;
       while (asked) {
-        const page: OAuthGrantListResponse = await list(asked.query, options);
+        const page: OAuthGrantListResponse = await list(asked, options);
         yield* page.grants;
-        const next = nextGrantsPage(page, undefined, asked);
-        asked = next && { query: { ...query, offset: undefined, ...next.query } };
+        const next = nextGrantsPage(page);
+        asked = next && { ...query, offset: undefined, ...next.query };
       }
     },
     get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,
