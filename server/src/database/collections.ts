@@ -163,13 +163,15 @@ const modelState = new Schema(
     look: BigInt,
     /** What bulk revocations changed lately and brought into the read model themselves. */
     own_batches: [{ _id: false, id: BigInt, at: Date }],
+    /** What is being written to rows right now; the watermark waits for it. */
+    holds: [{ _id: false, id: String, at: Date, since: Date }],
   },
   options,
 );
 
 /** What changes in the read model of an account, so that counts are kept no longer than they are true. */
 const modelAccounts = new Schema(
-  { _id: required, version: String, writers: { type: Map, of: Date } },
+  { _id: required, version: String, count_version: String, writers: { type: Map, of: Date } },
   options,
 );
 

@@ -14,6 +14,9 @@ export interface Database {
 /** The longest that one read may take on the database, in milliseconds. */
 export const READ_LIMIT_MS = 60_000;
 
+/** The same for one statement that writes: what it has not reached is done when the request is repeated. */
+export const WRITE_LIMIT = { maxTimeMS: 30_000 } as const;
+
 /**
  * Connects to the database a URI names. Every write is acknowledged only when a majority has journaled it: what
  * we said is revoked stays revoked. Commands do not wait in memory for a database that is away: they fail within

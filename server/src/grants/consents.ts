@@ -1,6 +1,6 @@
 import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
-import { READ_LIMIT_MS } from '../database/connect.ts';
+import { READ_LIMIT_MS, WRITE_LIMIT } from '../database/connect.ts';
 import { NEVER } from './grouping.ts';
 import type { GrantModel } from './model/model.ts';
 import { date, text, textList, UNREVOKED } from './values.ts';
@@ -107,12 +107,13 @@ export async function revokeConsent(
   const { collections } = model;
   const own = { _id: consent_id, user_id };
   if (!(await collections.consents.exists(own))) return false;
-  const { time } = await model.progress();
-  const update = { $set: { revoked_at: now, updated_at: time } };
-  const revokeTokens = () =>
-    collections.refreshTokens.updateMany({ user_id, consent_id, ...UNREVOKED }, update);
-  await revokeTokens();
-  await collections.consents.updateOne({ ...own, ...UNREVOKED }, update);
-  await revokeTokens();
+  await model.write(async (updated_at) => {
+    const update = { $set: { revoked_at: now, updated_at } };
+    const revokeTokens = () =>
+      collections.refreshTokens.updateMany({ user_id, consent_id, ...UNREVOKED }, update, WRITE_LIMIT);
+    await revokeTokens();
+    await collections.consents.updateOne({ ...own, ...UNREVOKED }, update, WRITE_LIMIT);
+    await revokeTokens();
+  });
   return true;
 }

@@ -31,6 +31,8 @@ export interface GroupedRows extends Omit<Grant, keyof GrantIdentity | 'granted_
   _id: GrantIdentity;
   /** The consents that the rows name, each once. */
   consent_ids: string[];
+  /** The hashes that the rows have; any but `grant_hash` is another grant's. */
+  stored_hashes: unknown[];
 }
 
 /** A filter on rows, as MongoDB takes it. */
@@ -46,9 +48,8 @@ export const NEVER = new Date(8.64e15);
  *
  * @param rows which rows to group; must choose whole grants, so match on the six values only
  * @param now the moment that decides what has expired
- * @param status leaves out the grants of any other status
  */
-export function groupRows(rows: RowFilter, now: Date, status: GrantStatus | 'all' = 'all'): PipelineStage[] {
+export function groupRows(rows: RowFilter, now: Date): PipelineStage[] {
   return [
     { $match: rows },
     { $group: { _id: identityOfRow(), ...facts } },
@@ -59,7 +60,6 @@ export function groupRows(rows: RowFilter, now: Date, status: GrantStatus | 'all
         expires_at: { $cond: [{ $gte: ['$expires_at', NEVER] }, null, '$expires_at'] },
       },
     },
-    ...(status === 'all' ? [] : [{ $match: { status } }]),
   ];
 }
 
@@ -71,6 +71,7 @@ const facts = {
   expires_at: { $max: date('$expires_at', NEVER) },
   live_until: { $max: { $cond: [isRevoked('$revoked_at'), null, date('$expires_at', NEVER)] } },
   consent_ids: { $addToSet: text('$consent_id', '$$REMOVE') },
+  stored_hashes: { $addToSet: '$grant_hash' },
 } as const;
 
 /**
@@ -89,6 +90,9 @@ export function hashOfRow(): object {
   return hashOf(identityOfRow());
 }
 
+/** The filter on rows that have the hash of another grant. */
+export const IS_MISFILED = { $expr: { $ne: ['$grant_hash', hashOfRow()] } };
+
 function hashOf(identity: unknown): object {
   return { $toHashedIndexKey: identity };
 }
@@ -97,7 +101,7 @@ function hashOf(identity: unknown): object {
 export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, 'account_id' | 'scope'>>;
 
 /** The filter on rows that finds those of every grant chosen. */
-export function rowsOfGrants(filter: GrantFilter): RowFilter {
+function rowsOfGrants(filter: GrantFilter): RowFilter {
   const rows: RowFilter = {};
   for (const name of TEXT_VALUES) {
     const value = filter[name];

@@ -9,37 +9,57 @@ import { readDate, readText } from './values.ts';
 /** How many grants are joined at a time. */
 const BATCH = 1_000;
 
+export interface GroupingOptions {
+  /** Whether they come in the order of the six values. */
+  inOrder?: boolean;
+  /** Called with a grant some of whose rows have the hash of another: whoever wrote them copied it from a row of that. */
+  onMisfiled?: (hashes: bigint[]) => void;
+}
+
 /**
  * Whole grants, grouped from rows: the one grouping aggregation, joined with consents, clients and users. The join is
  * made here, batch by batch: a `$lookup` for each grant takes the database ten times as long.
  *
  * @param rows which rows to group; must choose whole grants
  * @param now the moment that decides what has expired
- * @param inOrder whether they come in the order of the six values
  */
 export async function* groupIntoGrants(
   collections: Collections,
   rows: RowFilter,
   now: Date,
-  { inOrder = false } = {},
+  { inOrder = false, onMisfiled }: GroupingOptions = {},
 ): AsyncGenerator<Grant[]> {
   const pipeline = [...groupRows(rows, now), ...(inOrder ? [{ $sort: { _id: 1 } }] : [])];
   const tokens = nativeCollection(collections.refreshTokens);
   const groups = tokens.aggregate<GroupedRows>(pipeline, { allowDiskUse: true, batchSize: BATCH });
-  for await (const batch of inBatches(groups, BATCH)) yield join(collections, batch);
+  for await (const batch of inBatches(groups, BATCH)) {
+    for (const { grant_hash, stored_hashes } of batch) {
+      const stored = stored_hashes.filter((hash) => typeof hash === 'bigint');
+      if (stored.some((hash) => hash !== grant_hash)) onMisfiled?.([grant_hash, ...stored]);
+    }
+    yield join(collections, batch);
+  }
 }
 
 async function join(collections: Collections, groups: GroupedRows[]): Promise<Grant[]> {
-  const identities = groups.map(({ _id }) => _id);
-  const [namesOf, granted] = await Promise.all([
-    readNames(collections, identities),
-    readGrantedAt(
+  const [namesOf, consents] = await Promise.all([
+    readNames(
       collections,
+      groups.map(({ _id }) => _id),
+    ),
+    readById(
+      collections.consents,
       groups.flatMap(({ consent_ids }) => consent_ids),
+      { user_id: 1, account_id: 1, granted_at: 1 },
     ),
   ]);
-  return groups.map(({ _id, consent_ids, ...facts }) => {
-    const dates = consent_ids.flatMap((id) => granted.get(id) ?? []);
+  return groups.map(({ _id, consent_ids, stored_hashes: _, ...facts }) => {
+    const named = consent_ids.flatMap((id) => consents.get(id) ?? []);
+    // One that names a stranger's consent has been granted nothing by it.
+    const own = named.filter(
+      ({ user_id, account_id }) => user_id === _id.user_id && account_id === _id.account_id,
+    );
+    const dates = own.flatMap(({ granted_at }) => readDate(granted_at) ?? []);
     const [earliest] = dates.toSorted((one, other) => one.getTime() - other.getTime());
     return { ..._id, ...namesOf(_id), ...facts, granted_at: earliest ?? facts.created_at };
   });
@@ -70,15 +90,6 @@ export async function readNames(
       user_email: readText(user?.email),
     };
   };
-}
-
-async function readGrantedAt({ consents }: Collections, ids: string[]): Promise<Map<string, Date>> {
-  const found = await readById(consents, ids, { granted_at: 1 });
-  const dated = [...found].flatMap(([id, { granted_at }]) => {
-    const date = readDate(granted_at);
-    return date ? [[id, date] as const] : [];
-  });
-  return new Map(dated);
 }
 
 type Row = { _id: string } & Record<string, unknown>;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { GRANT_STATUSES, type Grant } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
 import { fromDocument } from './model/document.ts';
@@ -31,24 +32,27 @@ export interface GrantPage {
 /** How often a list is read again because the account changed while it was read. */
 const MOST_TRIES = 3;
 
-/** One page of the grants chosen, and how many there are in all, both from one state of the account. */
+/**
+ * One page of the grants chosen, and how many there are in all, both from one state of the account; only while it changes
+ * faster than it can be read, they may be from a moment apart.
+ */
 export async function listGrants(model: GrantModel, listing: GrantListing): Promise<GrantPage> {
   const { account_id } = listing.filter;
   await model.refresh();
-  let version = await model.versions.recentVersionOf(account_id);
+  let versions = await model.versions.recentlyOf(account_id);
   let tries = 0;
   for (;;) {
     const [found, total_count] = await Promise.all([
       readOneMore(model, listing),
-      count(model, listing, version),
+      count(model, listing, versions?.count_version),
     ]);
     const shown = found.map(({ document }) => document);
-    const [namesAreRight, versionAfter] = await Promise.all([
+    const [namesAreRight, versionsAfter] = await Promise.all([
       correctNames(model, shown),
-      model.versions.versionOf(account_id),
+      model.versions.of(account_id),
     ]);
-    const isOneState = version !== undefined && version === versionAfter;
-    version = versionAfter;
+    const isOneState = versions !== undefined && isDeepStrictEqual(versions, versionsAfter);
+    versions = versionsAfter;
     tries += 1;
     if (!(namesAreRight && isOneState) && tries < MOST_TRIES) continue;
     const page = found.slice(0, listing.limit);

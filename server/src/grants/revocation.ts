@@ -1,4 +1,5 @@
 import type { Collections } from '../database/collections.ts';
+import { WRITE_LIMIT } from '../database/connect.ts';
 import { inBatches } from './batches.ts';
 import { type RowFilter, rowsOfGrant } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
@@ -39,16 +40,18 @@ export async function revokeGrants(
 ): Promise<Revoked> {
   const { collections } = model;
   const revoked = { revoked_tokens: 0, revoked_consents: 0 };
-  const { time } = await model.progress();
-  const update = { $set: { revoked_at: now, updated_at: time } };
   for await (const batch of inBatches(grants, BATCH)) {
     stopping.throwIfAborted();
-    if (include_consent) revoked.revoked_consents += await revokeConsents(collections, batch, update);
-    const { modifiedCount } = await collections.refreshTokens.updateMany(
-      { ...anyOf(batch), ...only, ...UNREVOKED },
-      update,
-    );
-    revoked.revoked_tokens += modifiedCount;
+    await model.write(async (updated_at) => {
+      const update = { $set: { revoked_at: now, updated_at } };
+      if (include_consent) revoked.revoked_consents += await revokeConsents(collections, batch, update);
+      const { modifiedCount } = await collections.refreshTokens.updateMany(
+        { ...anyOf(batch), ...only, ...UNREVOKED },
+        update,
+        WRITE_LIMIT,
+      );
+      revoked.revoked_tokens += modifiedCount;
+    });
   }
   return revoked;
 }
@@ -64,7 +67,7 @@ async function revokeConsents(
   }>([{ $match: anyOf(grants) }, { $group: { _id: NAMED_CONSENT } }]);
   if (named.length === 0) return 0;
   const consents = { $or: named.map(({ _id }) => _id), ...UNREVOKED };
-  return (await collections.consents.updateMany(consents, update)).modifiedCount;
+  return (await collections.consents.updateMany(consents, update, WRITE_LIMIT)).modifiedCount;
 }
 
 /** A row without an account or user names nobody's consent: were they left out here, it would name anybody's. */

@@ -8,6 +8,8 @@ interface AccountState {
   _id: string;
   /** Another one after every change; never the same again. */
   version: string;
+  /** The same for changes of how many grants there are of each status. */
+  count_version?: string;
   /** Who is changing the account's grants, and since when. */
   writers?: Record<string, Date>;
 }
@@ -18,40 +20,67 @@ const WRITER_TIMEOUT = 60_000;
 /** Of how many accounts the version is remembered. */
 const MOST_ACCOUNTS = 10_000;
 
+/** What an account's grants are, and how many: each another text after every change, never the same again. */
+export interface Versions {
+  version: string;
+  count_version: string;
+}
+
 /** Says whether anything in the read model of an account has changed: what was counted holds until it has. */
 export class AccountVersions {
   readonly #accounts: mongo.Collection<AccountState>;
-  readonly #lastKnown = new LRUCache<string, string>({ max: MOST_ACCOUNTS });
+  readonly #lastKnown = new LRUCache<string, Versions>({ max: MOST_ACCOUNTS });
 
   constructor(collections: Collections) {
     this.#accounts = nativeCollection<AccountState>(collections.modelAccounts);
   }
 
-  /** The account's version as it was lately, for whoever asks afterwards whether it still is. */
-  async recentVersionOf(account_id: string): Promise<string | undefined> {
-    return this.#lastKnown.get(account_id) ?? this.versionOf(account_id);
+  /** The account's versions as they were lately, for whoever asks afterwards whether they still are. */
+  async recentlyOf(account_id: string): Promise<Versions | undefined> {
+    return this.#lastKnown.get(account_id) ?? this.of(account_id);
   }
 
-  /** The account's version; undefined while somebody is changing it, so that nothing is kept that is half done. */
-  async versionOf(account_id: string): Promise<string | undefined> {
-    const projection = { version: 1, writers: 1, time: '$$NOW' };
+  /** The account's versions; undefined while somebody is changing it, so that nothing is kept that is half done. */
+  async of(account_id: string): Promise<Versions | undefined> {
+    const projection = { version: 1, count_version: 1, writers: 1, time: '$$NOW' };
     const state = await this.#accounts.findOne<AccountState & { time: Date }>(
       { _id: account_id },
       { projection },
     );
-    const version = state ? settledVersion(state) : 'never changed';
-    this.#lastKnown.set(account_id, version);
-    return version;
+    const versions = state ? settledVersions(state) : NEVER_CHANGED;
+    this.#lastKnown.set(account_id, versions);
+    return versions;
   }
 
-  /** Does something that changes grants of some accounts, and makes everyone count them anew. */
-  async change<Result>(account_ids: Iterable<string>, work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Does something that changes grants of some accounts, and makes everyone read them anew.
+   *
+   * @param recount whether it may also change how many there are of a status
+   */
+  async change<Result>(
+    account_ids: Iterable<string>,
+    work: () => Promise<Result>,
+    { recount = true } = {},
+  ): Promise<Result> {
     const ids = [...new Set(account_ids)];
     const writer = `writers.${randomUUID()}`;
-    await this.#update(ids, { $set: { version: randomUUID() }, $currentDate: { [writer]: true } });
-    const result = await work();
-    await this.#update(ids, { $set: { version: randomUUID() }, $unset: { [writer]: '' } });
-    return result;
+    const renew = async (update: mongo.UpdateFilter<AccountState>) => {
+      const version = randomUUID();
+      const renewed = { version, ...(recount ? { count_version: version } : {}) };
+      await this.#update(ids, { ...update, $set: renewed });
+      for (const id of ids) this.#remember(id, renewed);
+    };
+    await renew({ $currentDate: { [writer]: true } });
+    try {
+      return await work();
+    } finally {
+      await renew({ $unset: { [writer]: '' } });
+    }
+  }
+
+  #remember(account_id: string, renewed: Partial<Versions>): void {
+    const known = this.#lastKnown.get(account_id);
+    if (known) this.#lastKnown.set(account_id, { ...known, ...renewed });
   }
 
   async #update(ids: string[], update: mongo.UpdateFilter<AccountState>): Promise<void> {
@@ -63,7 +92,15 @@ export class AccountVersions {
   }
 }
 
-function settledVersion({ version, writers = {}, time }: AccountState & { time: Date }): string | undefined {
+const NEVER_CHANGED: Versions = { version: 'never changed', count_version: 'never changed' };
+
+function settledVersions({
+  version,
+  count_version = version,
+  writers = {},
+  time,
+}: AccountState & { time: Date }): Versions | undefined {
   const forgotten = time.getTime() - WRITER_TIMEOUT;
-  return Object.values(writers).some((since) => since.getTime() > forgotten) ? undefined : version;
+  if (Object.values(writers).some((since) => since.getTime() > forgotten)) return undefined;
+  return { version, count_version };
 }

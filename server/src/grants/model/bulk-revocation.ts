@@ -17,7 +17,7 @@ import { type Chosen, revokeRowsBehind } from './revoke-rows.ts';
 const BATCH = 1_000;
 
 /** While the read model takes in one batch, the rows of the next are revoked. */
-const AT_A_TIME = { concurrency: 2 } as const;
+const TWO_AT_A_TIME = { concurrency: 2 } as const;
 
 /** Which grants to revoke. */
 export interface Choice {
@@ -55,30 +55,32 @@ export async function revokeMatchingGrants(
     finished_at: null,
   };
   await revocations.insertOne(record);
-  let wasStopped = false;
   const revokeNext = async (batch: Chosen[]) => {
-    wasStopped ||= options.stopping.aborted;
-    if (wasStopped) return;
     const revoked = await revokeBatch(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
     await revocations.updateOne({ _id: record._id }, { $inc: { grants: batch.length, ...revoked } });
   };
-  const batches = inBatches(chosenGrants(model, choice), Math.min(model.batchSize, BATCH));
-  await pMap(batches, revokeNext, AT_A_TIME);
-  // Only now, so that nothing goes on after the answer.
+  let wasStopped = false;
+  const batches = async function* () {
+    for await (const batch of chosenBatches(model, choice)) {
+      wasStopped = options.stopping.aborted;
+      if (wasStopped) return;
+      yield batch;
+    }
+  };
+  await pMap(batches(), revokeNext, TWO_AT_A_TIME);
+  // Only now that the batches under way are done, so that nothing goes on after the answer.
   if (wasStopped) options.stopping.throwIfAborted();
   await revocations.updateOne({ _id: record._id }, { $set: { finished_at: model.clock() } });
   return total;
 }
 
 /** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
-function chosenGrants(
-  { grants, batchSize }: GrantModel,
-  { filter, status }: Choice,
-): mongo.FindCursor<Chosen> {
+function chosenBatches({ grants, batchSize }: GrantModel, { filter, status }: Choice) {
   const which = { ...documentsOf(filter), status: status === 'all' ? { $in: [...GRANT_STATUSES] } : status };
-  return grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
+  const chosen = grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
+  return inBatches(chosen, Math.min(batchSize, BATCH));
 }
 
 async function revokeBatch(
@@ -96,17 +98,19 @@ async function revokeBatch(
     const identities = batch.map(({ _id }) => _id);
     return revokeGrants(model, identities, options, only);
   }
-  const [before, { watermark, time }] = await Promise.all([model.state.nextLook(), model.progress()]);
-  const own = { id: before, at: time };
-  const revoked = await revokeRowsBehind(model, batch, { ...options, account_id, only, watermark, own });
   const revocable = takesLiveRows
     ? { status: { $in: [...GRANT_STATUSES] } }
     : { status, live_until: { $not: { $gt: now } } };
-  await model.versions.change([account_id], () =>
-    bringIn(model, batch, { ...revocable, look: { $lt: before } }),
-  );
-  await model.addOwn(own);
-  return revoked;
+  return model.write(async (at) => {
+    const [before, { watermark }] = await Promise.all([model.state.nextLook(), model.progress()]);
+    const own = { id: before, at };
+    const revoked = await revokeRowsBehind(model, batch, { ...options, account_id, only, watermark, own });
+    await model.versions.change([account_id], () =>
+      bringIn(model, batch, { ...revocable, look: { $lt: before } }),
+    );
+    await model.addOwn(own);
+    return revoked;
+  });
 }
 
 /**

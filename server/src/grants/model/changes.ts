@@ -1,19 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import type { Collections, RefreshTokenRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { hashOfRow } from '../grouping.ts';
-import type { FoundConsent, FoundRow, Intake, Look } from './look.ts';
+import { type Intake, Intakes } from './intakes.ts';
+import { type FoundConsent, type FoundRow, type Look, OF_ROW } from './look.ts';
 import { Seen } from './seen.ts';
 import type { BuiltProgress } from './state.ts';
-
-const AT_ONCE = new Date(0);
 
 export interface Changes {
   /** The grants that may have changed, by the hash of their rows. */
   hashes: bigint[];
-  /** Whether there may be more than what was taken in at once. */
-  more: boolean;
   /** Call it when the read model has them: they will not be found again. */
   done(): Promise<void>;
 }
@@ -25,7 +21,7 @@ export interface Changes {
  */
 export class ChangedRows {
   readonly #rows: mongo.Collection<RefreshTokenRow>;
-  readonly #intakes: mongo.Collection<Intake>;
+  readonly #intakes: Intakes;
   readonly #seenRows = new Seen();
   readonly #seenConsents = new Seen();
   readonly #batchSize: number;
@@ -35,7 +31,7 @@ export class ChangedRows {
   constructor(collections: Collections, batchSize: number) {
     this.#batchSize = batchSize;
     this.#rows = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
-    this.#intakes = nativeCollection<Intake>(collections.modelIntakes);
+    this.#intakes = new Intakes(collections);
   }
 
   /** @param progress of the model, as the look found it */
@@ -46,16 +42,21 @@ export class ChangedRows {
     const consents = found.consents.filter((row) => isNews(row) && !this.#seenConsents.has(row));
     const hashed = rows.filter(({ grant_hash }) => typeof grant_hash === 'bigint');
     const hashes = new Set(hashesIn(hashed));
-    if (unseen.length > 0) intakes.push(await this.#record(unseen));
     for (const intake of intakes) for (const hash of await this.#take(intake)) hashes.add(hash);
+    const taken: FoundRow[] = [];
+    for (let next = unseen; next.length > 0; next = await this.#unseenAfter(next)) {
+      const intake = await this.#intakes.record({ rows: next.map(({ _id }) => _id) });
+      for (const hash of await this.#take(intake)) hashes.add(hash);
+      intakes.push(intake);
+      taken.push(...next);
+    }
     for (const hash of await this.#hashesOf(consents)) hashes.add(hash);
     return {
       hashes: [...hashes],
-      more: unseen.length === this.#batchSize,
       done: async () => {
-        const over = intakes.filter(({ keep_until }) => keep_until <= progress.time).map(({ _id }) => _id);
-        if (over.length > 0) await this.#intakes.deleteMany({ _id: { $in: over } });
-        this.#seenRows.remember([...hashed, ...unseen]);
+        const over = intakes.filter(({ keep_until }) => keep_until <= progress.time);
+        await this.#intakes.delete(over.map(({ _id }) => _id));
+        this.#seenRows.remember([...hashed, ...taken]);
         this.#seenConsents.remember(consents);
       },
     };
@@ -75,14 +76,14 @@ export class ChangedRows {
     this.#seenConsents.clear();
   }
 
-  /** Once a row has its hash nothing would tell that the model lacks it, so this is written down before. */
-  async #record(unseen: FoundRow[]): Promise<Intake> {
-    const rows = unseen.map(({ _id }) => _id);
-    const intake = { _id: randomUUID(), rows, hashes: [], keep_until: AT_ONCE };
-    await this.#intakes.insertOne(intake);
-    return intake;
+  /** More rows that no refresh has met, where a batch was full. */
+  async #unseenAfter(batch: FoundRow[]): Promise<FoundRow[]> {
+    if (batch.length < this.#batchSize) return [];
+    const unseen = this.#rows.find<FoundRow>({ grant_hash: null as never }, { projection: OF_ROW });
+    return unseen.limit(this.#batchSize).batchSize(this.#batchSize).toArray();
   }
 
+  /** Once a row has its hash nothing would tell that the model lacks it, hence the intake. */
   async #take({ rows, hashes }: Intake): Promise<bigint[]> {
     if (rows.length === 0) return hashes;
     const which = { _id: { $in: rows } };

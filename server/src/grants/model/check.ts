@@ -26,8 +26,9 @@ export async function* differences(model: GrantModel): AsyncGenerator<Difference
   const shown = { status: { $in: [...GRANT_STATUSES] } };
   const kept = model.grants.find(shown, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
   const grouped = groupedInOrder(model)[Symbol.asyncIterator]();
-  let left = await next(kept);
+  // Grouping takes long before it gives the first; a cursor that waits for it would be closed.
   let right = await next(grouped);
+  let left = await next(kept);
   while (left || right) {
     const order = !left ? 1 : !right ? -1 : compareIdentities(left._id, right._id);
     const difference = compare(order <= 0 ? left : undefined, order >= 0 ? right : undefined);

@@ -1,5 +1,6 @@
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
+import type { Intake } from './intakes.ts';
 import { type BuiltProgress, type OwnBatch, PROGRESS, type Progress, STATE } from './state.ts';
 
 /** A row that was written lately, or that no refresh has met. */
@@ -10,22 +11,11 @@ export interface FoundRow {
   grant_hash?: unknown;
   revocation_id?: unknown;
   /** A hash of what the read model takes from it. */
-  looks: bigint;
+  fingerprint: bigint;
 }
 
 export interface FoundConsent extends Omit<FoundRow, 'grant_hash'> {
   user_id: string;
-}
-
-/** What somebody is about to bring into the read model, so that another can, should they fall. Everyone does. */
-export interface Intake {
-  _id: string;
-  /** Rows that get their hash. */
-  rows: string[];
-  /** Hashes of rows that change. */
-  hashes: bigint[];
-  /** From when on others may delete it: when whoever wrote it is through with it, or must have fallen. */
-  keep_until: Date;
 }
 
 /** All that a refresh has to know. */
@@ -52,7 +42,7 @@ type Found =
  * Looks for all that may have changed, in one command: when nothing has, commands are what a refresh costs.
  *
  * The order matters. A row that gets its hash between two parts has an intake, so intakes come after; a batch is noted
- * in the state when the model has it, so what is noted at the end was in the model when its rows were read.
+ * in the state when the model has it, so what is noted at the end is in the model.
  *
  * @param limit how many rows that no refresh has met are found at once
  */
@@ -68,13 +58,13 @@ export async function look(
   const found = nativeCollection(collections.refreshTokens).aggregate<Found>(
     [
       changed,
-      { $project: { kind: 'row', ...rowLooks } },
+      { $project: { kind: 'row', ...OF_ROW } },
       union(collections.refreshTokens, [
         { $match: { grant_hash: null } },
         { $limit: limit },
-        { $project: { kind: 'unseen', ...rowLooks } },
+        { $project: { kind: 'unseen', ...OF_ROW } },
       ]),
-      union(collections.consents, [changed, { $project: { kind: 'consent', ...consentLooks } }]),
+      union(collections.consents, [changed, { $project: { kind: 'consent', ...OF_CONSENT } }]),
       union(collections.modelIntakes, [
         { $match: { keep_until: { $type: 'date' } } },
         { $set: { kind: 'intake' } },
@@ -105,14 +95,19 @@ export async function look(
   return seen;
 }
 
-const rowLooks = {
+export const OF_ROW = {
   updated_at: 1,
   grant_hash: 1,
   revocation_id: 1,
-  looks: hashOf('consent_id', 'created_at', 'last_used_at', 'expires_at', 'revoked_at', 'updated_at'),
+  fingerprint: hashOf('consent_id', 'created_at', 'last_used_at', 'expires_at', 'revoked_at', 'updated_at'),
 };
 
-const consentLooks = { updated_at: 1, revocation_id: 1, user_id: 1, looks: hashOf('granted_at') };
+const OF_CONSENT = {
+  updated_at: 1,
+  revocation_id: 1,
+  user_id: 1,
+  fingerprint: hashOf('granted_at', 'updated_at'),
+};
 
 function hashOf(...fields: string[]): object {
   return { $toHashedIndexKey: Object.fromEntries(fields.map((field) => [field, `$${field}`])) };
@@ -129,11 +124,9 @@ function union({ collection }: { collection: { name: string } }, pipeline: objec
 function writtenSince(watermark: Date, own_batches: OwnBatch[]): object {
   const own = own_batches.filter(({ at }) => at >= watermark);
   if (own.length === 0) return { updated_at: { $gte: watermark } };
-  const times = own.map(({ at }) => at);
-  return {
-    $or: [
-      { updated_at: { $gte: watermark, $nin: times } },
-      { updated_at: { $in: times }, revocation_id: { $nin: own.map(({ id }) => id) } },
-    ],
-  };
+  const others = own.map(({ at }) => {
+    const atThatTime = own.filter((batch) => batch.at.getTime() === at.getTime());
+    return { updated_at: at, revocation_id: { $nin: atThatTime.map(({ id }) => id) } };
+  });
+  return { $or: [{ updated_at: { $gte: watermark, $nin: own.map(({ at }) => at) } }, ...others] };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
@@ -5,8 +6,8 @@ import { AccountVersions } from './accounts.ts';
 import { ChangedRows } from './changes.ts';
 import { CountCache } from './counts.ts';
 import type { GrantDocument } from './document.ts';
-import { look } from './look.ts';
-import { hashAllRows, rebuild } from './rebuild.ts';
+import { type Look, look } from './look.ts';
+import { hashRows, rebuild } from './rebuild.ts';
 import { type ModelContext, regroup } from './regroup.ts';
 import { type BuiltProgress, ModelState, type OwnBatch, type Progress } from './state.ts';
 
@@ -77,13 +78,31 @@ export class GrantModel implements ModelContext {
 
   /** Makes the whole model anew, whatever it holds. */
   async rebuild(): Promise<void> {
-    if (!(await this.build())) await rebuild(this);
+    if (await this.build()) return;
+    await hashRows(this, { grant_hash: { $ne: null } });
+    await rebuild(this);
   }
 
   /** Rows written before `watermark` are in the model; `time` is what writers put on a row now. */
   async progress(): Promise<{ watermark: Date | undefined; time: Date }> {
     const { watermark, time } = await this.state.read();
     return { watermark, time: this.#writersTime(time) };
+  }
+
+  /**
+   * Writes to rows, with the `updated_at` that it is given. Until that is done the watermark does not pass what it
+   * writes, so that the next refresh finds it, however long it takes and wherever it stops.
+   */
+  async write<Result>(work: (updated_at: Date) => Promise<Result>): Promise<Result> {
+    const id = randomUUID();
+    const { time } = await this.progress();
+    if (!(await this.state.hold(id, time))) {
+      await this.state.release(id);
+      return this.write(work);
+    }
+    const result = await work(time);
+    await this.state.release(id);
+    return result;
   }
 
   /** Notes that a batch of a bulk revocation is in the model: no look has to go through its rows. */
@@ -102,20 +121,22 @@ export class GrantModel implements ModelContext {
   }
 
   async #run(): Promise<void> {
-    let progress = this.#recentProgress() ?? (await this.state.read());
-    let more = true;
-    while (more) {
-      if (!isBuilt(progress)) return this.#buildFromNothing(progress);
-      const since = progress;
-      const found = await look(this.collections, since, this.clock(), this.batchSize);
-      progress = found.progress ?? (await this.state.read());
-      if (!isContinued(since, progress)) continue;
-      const changes = await this.#changedRows.among(found, progress);
-      await Promise.all([regroup(this, changes.hashes), this.#passTime(found.overtaken)]);
-      await changes.done();
-      more = changes.more;
+    let since = this.#recentProgress() ?? (await this.state.read());
+    for (;;) {
+      if (!this.#isUsable(since)) return this.#buildFromNothing(since);
+      const now = this.clock();
+      const found = await look(this.collections, since, now, this.batchSize);
+      const progress = found.progress ?? (await this.state.read());
+      if (this.#isUsable(progress) && isContinued(since, progress)) return this.#takeIn(found, progress, now);
+      since = progress;
     }
-    if (isBuilt(progress)) await this.#advance(progress);
+  }
+
+  async #takeIn(found: Look, progress: BuiltProgress, now: Date): Promise<void> {
+    const changes = await this.#changedRows.among(found, progress);
+    await Promise.all([regroup(this, changes.hashes), this.#passTime(found.overtaken, now)]);
+    await changes.done();
+    await this.#advance(progress);
   }
 
   /** A look finds out itself how far the model is by now; it only must not begin long ago. */
@@ -124,7 +145,8 @@ export class GrantModel implements ModelContext {
   }
 
   async #buildFromNothing({ time }: Progress): Promise<void> {
-    await hashAllRows(this);
+    this.#latest = undefined;
+    await hashRows(this, {});
     await rebuild(this);
     await this.state.begin(this.#reachedAt(time));
   }
@@ -133,8 +155,13 @@ export class GrantModel implements ModelContext {
     this.#latest = { progress, at: performance.now() };
     const reached = this.#reachedAt(progress.time);
     if (reached.getTime() - progress.watermark.getTime() < STRIDE) return;
-    await this.state.advance(reached);
-    this.#changedRows.forget(reached);
+    const watermark = await this.state.advance(reached);
+    if (watermark) this.#changedRows.forget(watermark);
+  }
+
+  /** A watermark ahead of the time says that the clock was put back, on failover to another machine: start anew. */
+  #isUsable(progress: Progress): progress is BuiltProgress {
+    return progress.watermark !== undefined && progress.watermark <= this.#writersTime(progress.time);
   }
 
   /** All rows written before it have been found by a look at a time of the database's clock. */
@@ -143,23 +170,21 @@ export class GrantModel implements ModelContext {
   }
 
   /** Time passes for grants whose rows nobody touches; and a clock that was ahead is put back. */
-  async #passTime(accounts: string[]): Promise<void> {
-    if (accounts.length === 0) return;
-    const now = this.clock();
-    const expired = { status: 'active', live_until: { $lte: now } } as const;
-    const early = { status: 'expired', live_until: { $gt: now } } as const;
-    await this.versions.change(accounts, async () => {
-      await this.grants.updateMany(expired, { $set: { status: 'expired' } });
-      await this.grants.updateMany(early, { $set: { status: 'active' } });
+  async #passTime(account_ids: string[], now: Date): Promise<void> {
+    if (account_ids.length === 0) return;
+    const of = { '_id.account_id': { $in: account_ids } };
+    const expired = { ...of, status: 'active', live_until: { $lte: now } } as const;
+    const early = { ...of, status: 'expired', live_until: { $gt: now } } as const;
+    await this.versions.change(account_ids, async () => {
+      await this.grants.updateMany(expired, { $set: { status: 'expired' } }, BY_TIME);
+      await this.grants.updateMany(early, { $set: { status: 'active' } }, BY_TIME);
     });
   }
 }
 
-function isBuilt(progress: Progress): progress is BuiltProgress {
-  return progress.watermark !== undefined;
-}
+const BY_TIME = { hint: { status: 1, live_until: 1 } } as const;
 
 /** Whether it is the same model as before: where somebody has deleted it, a look from before has found too little. */
-function isContinued(before: BuiltProgress, now: Progress): now is BuiltProgress {
-  return isBuilt(now) && now.epoch === before.epoch && now.watermark >= before.watermark;
+function isContinued(before: BuiltProgress, now: BuiltProgress): boolean {
+  return now.epoch === before.epoch && now.watermark >= before.watermark;
 }

@@ -34,8 +34,7 @@ export async function correctNames(model: GrantModel, shown: GrantDocument[]): P
   }
   if (corrections.size === 0) return true;
   const accounts = shown.map(({ _id }) => _id.account_id);
-  await model.versions.change(accounts, () =>
-    model.grants.bulkWrite([...corrections.values()], { ordered: false }),
-  );
+  const correct = () => model.grants.bulkWrite([...corrections.values()], { ordered: false });
+  await model.versions.change(accounts, correct, { recount: false });
   return false;
 }

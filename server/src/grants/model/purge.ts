@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { RefreshTokenRow } from '../../database/collections.ts';
+import { WRITE_LIMIT } from '../../database/connect.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import { expiredBy } from '../values.ts';
 import type { GrantDocument } from './document.ts';
-import type { Intake } from './look.ts';
+import { Intakes } from './intakes.ts';
 import type { GrantModel } from './model.ts';
 import { regroup } from './regroup.ts';
 
-/** For how long at most a batch takes, in milliseconds. */
-const PATIENCE = 60_000;
+/** How long the note of a batch is kept at least, in milliseconds: longer than a batch may take. */
+const PATIENCE = 120_000;
 
 /** Few grants at a time: whoever refreshes the model meanwhile regroups them too. */
 const PURGE_BATCH = 200;
@@ -39,7 +39,10 @@ export async function purge(
   const rows = nativeCollection<RefreshTokenRow>(model.collections.refreshTokens);
   await model.refresh();
   if (!dryRun) await forgetGone(model);
-  const all = model.grants.find<Pick<GrantDocument, 'grant_hash'>>({}, { projection: { grant_hash: 1 } });
+  const all = model.grants.find<Pick<GrantDocument, 'grant_hash'>>(
+    {},
+    { projection: { _id: 0, grant_hash: 1 }, batchSize: PURGE_BATCH },
+  );
   let count = 0;
   for await (const batch of inBatches(all, Math.min(PURGE_BATCH, model.batchSize))) {
     const hashes = batch.map(({ grant_hash }) => grant_hash);
@@ -47,7 +50,9 @@ export async function purge(
     const over = { grant_hash: { $in: hashes }, $or: isOver };
     const found = await rows.countDocuments(over, { hint: { grant_hash: 1 } });
     if (found > 0 && !dryRun) {
-      await withIntake(model, hashes, () => rows.deleteMany(over, { hint: { grant_hash: 1 } }));
+      await withIntake(model, hashes, () =>
+        rows.deleteMany(over, { hint: { grant_hash: 1 }, ...WRITE_LIMIT }),
+      );
     }
     count += found;
     onProgress?.(count);
@@ -57,14 +62,12 @@ export async function purge(
 
 /** Nothing would tell that rows are gone, so it is written down before. */
 async function withIntake(model: GrantModel, hashes: bigint[], work: () => Promise<unknown>): Promise<void> {
-  const intakes = nativeCollection<Intake>(model.collections.modelIntakes);
+  const intakes = new Intakes(model.collections);
   const { time } = await model.state.read();
-  const keep_until = new Date(time.getTime() + PATIENCE);
-  const intake = { _id: randomUUID(), rows: [], hashes, keep_until };
-  await intakes.insertOne(intake);
+  const { _id } = await intakes.record({ hashes, keep_until: new Date(time.getTime() + PATIENCE) });
   await work();
   await regroup(model, hashes);
-  await intakes.deleteOne({ _id: intake._id });
+  await intakes.delete([_id]);
 }
 
 async function forgetGone(model: GrantModel): Promise<void> {

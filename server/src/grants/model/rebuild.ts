@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { nativeCollection } from '../../database/native.ts';
-import { type Grant, hashOfRow } from '../grouping.ts';
+import { type Grant, hashOfRow, IS_MISFILED, type RowFilter } from '../grouping.ts';
 import { groupIntoGrants } from '../joining.ts';
 import { type GrantDocument, toDocument } from './document.ts';
 import { AT_A_TIME, type ModelContext, markGone, regroup } from './regroup.ts';
@@ -26,8 +26,11 @@ export async function rebuild(context: ModelContext): Promise<void> {
   await versions.change(accounts, () => markGone(grants, leftOver, look));
 }
 
-/** Gives every row its hash, before the model is first built: nobody can be told anything yet. */
-export async function hashAllRows({ collections }: ModelContext): Promise<void> {
+/**
+ * Gives rows their own hash, those that have another's and those that never had one. Only for who then groups all rows:
+ * to anybody else a row with its hash looks as if the model had it.
+ */
+export async function hashRows({ collections }: ModelContext, which: RowFilter): Promise<void> {
   const rows = nativeCollection(collections.refreshTokens);
-  await rows.updateMany({ grant_hash: null }, [{ $set: { grant_hash: hashOfRow() } }]);
+  await rows.updateMany({ ...which, ...IS_MISFILED }, [{ $set: { grant_hash: hashOfRow() } }]);
 }

@@ -3,11 +3,12 @@ import pMap from 'p-map';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
-import type { RowFilter } from '../grouping.ts';
+import { hashOfRow, IS_MISFILED, type RowFilter } from '../grouping.ts';
 import { encodeGrantId } from '../identity.ts';
 import { groupIntoGrants } from '../joining.ts';
 import type { AccountVersions } from './accounts.ts';
 import { type GrantDocument, toDocument } from './document.ts';
+import { Intakes } from './intakes.ts';
 import type { ModelState } from './state.ts';
 import { writeDocuments } from './write.ts';
 
@@ -46,34 +47,55 @@ async function lookAt(context: ModelContext, hashes: bigint[]): Promise<bigint[]
   const grants = nativeCollection<GrantDocument>(collections.grants);
   const behind = { grant_hash: { $in: hashes } };
   const look = await state.nextLook();
+  const misfiled = new Set<bigint>();
   const [documents, known] = await Promise.all([
-    group(context, behind, look),
-    grants.find(behind, { projection: { _id: 1 } }).toArray(),
+    group(context, behind, look, misfiled),
+    grants.find(behind, { projection: { status: 1 } }).toArray(),
   ]);
-  const knownIds = new Set(known.map(({ _id }) => encodeGrantId(_id)));
+  if (misfiled.size > 0) return refile(context, [...new Set([...hashes, ...misfiled])]);
   const present = new Set(documents.map(({ _id }) => encodeGrantId(_id)));
-  const gone = known.map(({ _id }) => _id).filter((identity) => !present.has(encodeGrantId(identity)));
+  const statuses = new Map(known.map(({ _id, status }) => [encodeGrantId(_id), status]));
+  const gone = known.filter(({ _id }) => !present.has(encodeGrantId(_id)));
 
-  const accounts = [...documents.map(({ _id }) => _id), ...gone].map(({ account_id }) => account_id);
-  return versions.change(accounts, async () => {
-    const isKnown = ({ _id }: GrantDocument) => knownIds.has(encodeGrantId(_id));
+  const recount =
+    documents.some(({ _id, status }) => statuses.get(encodeGrantId(_id)) !== status) ||
+    gone.some(({ status }) => status !== 'gone');
+  const write = async () => {
+    const isKnown = ({ _id }: GrantDocument) => statuses.has(encodeGrantId(_id));
     const lost = await writeDocuments(grants, documents, look, isKnown);
     if (gone.length === 0) return lost;
-    const marked = await markGone(grants, { _id: { $in: gone } }, look);
+    const marked = await markGone(grants, { _id: { $in: gone.map(({ _id }) => _id) } }, look);
     return marked === gone.length ? lost : hashes;
-  });
+  };
+  const accounts = [...documents, ...gone].map(({ _id }) => _id.account_id);
+  return versions.change(accounts, write, { recount });
 }
 
 async function group(
   { collections, clock }: ModelContext,
   rows: RowFilter,
   look: bigint,
+  misfiled: Set<bigint>,
 ): Promise<GrantDocument[]> {
   const documents: GrantDocument[] = [];
-  for await (const batch of groupIntoGrants(collections, rows, clock())) {
+  const onMisfiled = (hashes: bigint[]) => {
+    for (const hash of hashes) misfiled.add(hash);
+  };
+  for await (const batch of groupIntoGrants(collections, rows, clock(), { onMisfiled })) {
     documents.push(...batch.map((grant) => toDocument(grant, look)));
   }
   return documents;
+}
+
+/** Gives rows their own hash that have another's; gives the hashes to look at then. */
+async function refile({ collections }: ModelContext, hashes: bigint[]): Promise<bigint[]> {
+  await new Intakes(collections).record({ hashes });
+  await nativeCollection(collections.refreshTokens).updateMany(
+    { grant_hash: { $in: hashes }, ...IS_MISFILED },
+    [{ $set: { grant_hash: hashOfRow() } }],
+    { hint: { grant_hash: 1 } },
+  );
+  return hashes;
 }
 
 /** Takes grants that have no row any more out of all lists, unless a later look has found one; gives how many. */

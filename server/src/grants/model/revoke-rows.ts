@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { WRITE_LIMIT } from '../../database/connect.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { hashOfRow, type RowFilter } from '../grouping.ts';
 import type { RevocationOptions, Revoked } from '../revocation.ts';
@@ -31,7 +32,7 @@ interface RevocableRow {
 
 type Rows = mongo.Collection<RevocableRow>;
 
-const BY_HASH = { hint: { grant_hash: 1 } } as const;
+const BY_HASH = { hint: { grant_hash: 1 }, ...WRITE_LIMIT } as const;
 
 /** Revokes all rows of some grants in three statements, and before them the consents they name. */
 export async function revokeRowsBehind(
@@ -99,7 +100,7 @@ async function revoke(
   rows: Rows,
   which: RowFilter,
   { now, watermark = new Date(0), own }: RowsOptions,
-  options: mongo.UpdateOptions = {},
+  options: mongo.UpdateOptions = WRITE_LIMIT,
 ): Promise<number> {
   const unrevoked = { ...which, ...UNREVOKED };
   const set = { revoked_at: now, updated_at: own.at };

@@ -2,22 +2,23 @@ interface Met {
   _id: string;
   updated_at: Date;
   /** A hash of what the read model takes from it. */
-  looks: bigint;
+  fingerprint: bigint;
 }
 
 /**
- * What a process has taken in already, and how it looked then: nobody else's business, and lost with the process. Two
- * writes in one millisecond differ in looks, not in date.
+ * What a process has taken in already, and what it was then: nobody else's business, and lost with the process. Two
+ * writes in one millisecond differ in their fingerprint, not in date.
  */
 export class Seen {
-  #rows = new Map<string, Pick<Met, 'updated_at' | 'looks'>>();
+  #rows = new Map<string, Pick<Met, 'updated_at' | 'fingerprint'>>();
 
-  has({ _id, looks }: Met): boolean {
-    return this.#rows.get(String(_id))?.looks === looks;
+  has({ _id, fingerprint }: Met): boolean {
+    return this.#rows.get(String(_id))?.fingerprint === fingerprint;
   }
 
   remember(rows: Met[]): void {
-    for (const { _id, updated_at, looks } of rows) this.#rows.set(String(_id), { updated_at, looks });
+    for (const { _id, updated_at, fingerprint } of rows)
+      this.#rows.set(String(_id), { updated_at, fingerprint });
   }
 
   /** Forgets what was written before a moment: it will not be met again. */

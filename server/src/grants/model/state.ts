@@ -26,7 +26,12 @@ export type BuiltProgress = Progress & { watermark: Date };
 interface StateDocument extends Omit<Progress, 'time'> {
   _id: string;
   look: bigint;
+  /** What is being written to rows right now: `at` is their `updated_at`, `since` when it began. */
+  holds?: { id: string; at: Date; since: Date }[];
 }
+
+/** How long the watermark waits for a writer, in milliseconds: longer than any write may take. */
+const PATIENCE = 120_000;
 
 export const STATE = { _id: 'grants' };
 
@@ -67,21 +72,54 @@ export class ModelState {
     return state.look;
   }
 
-  /** Notes that all rows written before a moment are in the read model. The watermark never goes back. */
-  async advance(watermark: Date): Promise<void> {
-    await this.#states.updateOne(STATE, {
-      $max: { watermark },
-      $pull: { own_batches: { at: { $lt: watermark } } },
+  /**
+   * Notes that all rows written before a moment are in the read model, and gives the watermark. It never goes back, and
+   * never passes what somebody is just writing.
+   */
+  async advance(moment: Date): Promise<Date | undefined> {
+    const patient = { $subtract: ['$$NOW', PATIENCE] };
+    const reached = { $min: [moment, { $min: '$holds.at' }] };
+    const state = await this.#states.findOneAndUpdate(
+      STATE,
+      [
+        { $set: { holds: filter('holds', { $gt: ['$$this.since', patient] }) } },
+        { $set: { watermark: { $max: ['$watermark', reached] } } },
+        { $set: { own_batches: filter('own_batches', { $gte: ['$$this.at', '$watermark'] }) } },
+      ],
+      { returnDocument: 'after', projection: { watermark: 1 } },
+    );
+    return state?.watermark;
+  }
+
+  /**
+   * Keeps the watermark from passing a moment until `release`; says whether it has not yet passed it. Whoever falls
+   * before it releases is waited for a while, and in that time a refresh finds what it wrote.
+   */
+  async hold(id: string, at: Date): Promise<boolean> {
+    const holds = { $concatArrays: [filter('holds', true), [{ id, at, since: '$$NOW' }]] };
+    const state = await this.#states.findOneAndUpdate(STATE, [{ $set: { holds } }], {
+      upsert: true,
+      returnDocument: 'after',
+      projection: { watermark: 1 },
     });
+    return state?.watermark === undefined || state.watermark <= at;
+  }
+
+  async release(id: string): Promise<void> {
+    await this.#states.updateOne(STATE, { $pull: { holds: { id } } });
   }
 
   /** Notes that the model was built from nothing, with all rows written before a moment. */
   async begin(watermark: Date): Promise<void> {
-    await this.#states.updateOne(STATE, { $max: { watermark }, $set: { epoch: randomUUID() } });
+    await this.#states.updateOne(STATE, { $set: { watermark, epoch: randomUUID() } });
   }
 
   /** Notes that a batch is in the read model. */
   async addOwn(batch: OwnBatch): Promise<void> {
     await this.#states.updateOne(STATE, { $push: { own_batches: batch } });
   }
+}
+
+function filter(list: 'holds' | 'own_batches', cond: unknown): object {
+  return { $filter: { input: { $ifNull: [`$${list}`, []] }, cond } };
 }

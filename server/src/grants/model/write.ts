@@ -40,13 +40,28 @@ async function replaceOlder(grants: Grants, documents: GrantDocument[], look: bi
   const lost: bigint[] = [];
   let left = documents;
   while (left.length > 0) {
-    // Of grants that share a hash, by a rare chance, one at a time.
-    const byHash = new Map(left.map((document) => [String(document.grant_hash), document]));
+    const byHash = inOneStatement(left);
     left = left.filter((document) => byHash.get(String(document.grant_hash)) !== document);
     lost.push(...(await replaceAll(grants, byHash, look)));
   }
   return lost;
 }
+
+/** The first of some documents, by hash: as many as a statement has room for, and one of those that share a hash. */
+function inOneStatement(documents: GrantDocument[]): Map<string, GrantDocument> {
+  const byHash = new Map<string, GrantDocument>();
+  let size = 0;
+  for (const document of documents) {
+    size += mongo.BSON.calculateObjectSize(document);
+    if (byHash.size > 0 && size > MOST_BYTES) break;
+    const key = String(document.grant_hash);
+    if (!byHash.has(key)) byHash.set(key, document);
+  }
+  return byHash;
+}
+
+/** A statement may have 16 MB; this one says every `_id` twice. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Gives all hashes where a later look has won any. */
 async function replaceAll(
