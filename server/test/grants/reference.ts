@@ -71,7 +71,12 @@ function describeGrant(store: Store, grant_id: string, rows: RefreshTokenRow[], 
   const created = known(rows.map(({ created_at }) => time(created_at)));
   const used = known(rows.map(({ last_used_at }) => time(last_used_at)));
   const expiries = known(rows.map(({ expires_at }) => time(expires_at)));
-  const consents = store.consents.filter(({ _id }) => rows.some(({ consent_id }) => consent_id === _id));
+  const consents = store.consents.filter(
+    ({ _id, user_id, account_id }) =>
+      user_id === row.user_id &&
+      account_id === row.account_id &&
+      rows.some(({ consent_id }) => consent_id === _id),
+  );
   const granted = known(consents.map(({ granted_at }) => time(granted_at)));
   return {
     grant_id,

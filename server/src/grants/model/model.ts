@@ -141,7 +141,8 @@ export class GrantModel implements ModelContext {
 
   /** A look finds out itself how far the model is by now; it only must not begin long ago. */
   #recentProgress(): BuiltProgress | undefined {
-    return this.#latest && performance.now() - this.#latest.at < STRIDE ? this.#latest.progress : undefined;
+    if (!this.#latest || performance.now() - this.#latest.at >= STRIDE) return undefined;
+    return this.#isUsable(this.#latest.progress) ? this.#latest.progress : undefined;
   }
 
   async #buildFromNothing({ time }: Progress): Promise<void> {

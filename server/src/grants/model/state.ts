@@ -111,7 +111,8 @@ export class ModelState {
 
   /** Notes that the model was built from nothing, with all rows written before a moment. */
   async begin(watermark: Date): Promise<void> {
-    await this.#states.updateOne(STATE, { $set: { watermark, epoch: randomUUID() } });
+    const reached = { $min: [watermark, { $min: '$holds.at' }] };
+    await this.#states.updateOne(STATE, [{ $set: { watermark: reached, epoch: randomUUID() } }]);
   }
 
   /** Notes that a batch is in the read model. */

@@ -5,7 +5,8 @@ import type { Service } from '../../service.ts';
 import { grantIdOf, type Store } from '../reference.ts';
 import { account_id, MINUTE, type Step } from './histories.ts';
 
-const admin = { sub: 'admin', account_id, permissions: ['account:admin'] };
+const adminOf = (account: string) => ({ sub: 'admin', account_id: account, permissions: ['account:admin'] });
+const admin = adminOf(account_id);
 
 /** The rows as they are, for the reference. */
 export async function readStore({ store }: Service): Promise<Store> {
@@ -123,11 +124,16 @@ async function revoke(service: Service, body: object): Promise<number> {
 }
 
 /** Asks for a list page by page. */
-export async function listAll(service: Service, query: Record<string, string>, limit: number) {
+export async function listAll(
+  service: Service,
+  query: Record<string, string>,
+  limit: number,
+  account = account_id,
+) {
   const grants = [];
   for (let offset = 0; ; offset += limit) {
     const search = new URLSearchParams({ ...query, limit: `${limit}`, offset: `${offset}` });
-    const { body } = await service.ask('GET', `/api/v1/oauth-grants?${search}`, { as: admin });
+    const { body } = await service.ask('GET', `/api/v1/oauth-grants?${search}`, { as: adminOf(account) });
     grants.push(...body.grants);
     if (body.grants.length < limit) return { grants, total_count: body.total_count as number };
   }

@@ -11,6 +11,7 @@ import type { Filters, ReferenceGrant, Status } from '../reference.ts';
 export const START = new Date('2026-06-01T12:00:00.000Z').getTime();
 export const MINUTE = 60_000;
 export const { account_id } = PAGE_GRANT;
+export const ACCOUNTS = [account_id, 'another account'];
 
 const moment = fc.integer({ min: -4, max: 4 }).map((minutes) => new Date(START + minutes * MINUTE));
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { freq: 2 });
@@ -22,7 +23,7 @@ const ids = {
 };
 const values = fc.record({
   ...ids,
-  account_id: fc.constant(account_id),
+  account_id: fc.constantFrom(account_id, ...ACCOUNTS),
   scope: fc.constantFrom<string[]>(['a'], ['a', 'b'], ['b', 'a']),
 });
 

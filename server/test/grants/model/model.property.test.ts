@@ -4,7 +4,16 @@ import { differences } from '../../../src/grants/model/check.ts';
 import { Service, useService } from '../../service.ts';
 import { grantsOf, isInOrder, matches, type ReferenceGrant } from '../reference.ts';
 import { listAll, readStore, take } from './actors.ts';
-import { concurrentStep, type Listing, listing, START, step, tokens } from './histories.ts';
+import {
+  ACCOUNTS,
+  account_id,
+  concurrentStep,
+  type Listing,
+  listing,
+  START,
+  step,
+  tokens,
+} from './histories.ts';
 
 // Small batches, so that there are several.
 const service = useService({ batchSize: 2 });
@@ -27,10 +36,13 @@ async function fill(rows: typeof tokens extends fc.Arbitrary<infer Rows> ? Rows 
 /** What a list holds when it is read whole is what the rows say, name by name. */
 async function expectLists(): Promise<void> {
   const expected = grantsOf(await readStore(service), service.now);
-  for (const each of services) {
-    const { grants, total_count } = await listAll(each, { status: 'all' }, 1_000);
-    expect(byId(grants)).toEqual(byId(expected));
-    expect(total_count).toBe(expected.length);
+  for (const account of ACCOUNTS) {
+    const ofAccount = expected.filter(({ account_id }) => account_id === account);
+    for (const each of services) {
+      const { grants, total_count } = await listAll(each, { status: 'all' }, 1_000, account);
+      expect(byId(grants)).toEqual(byId(ofAccount));
+      expect(total_count).toBe(ofAccount.length);
+    }
   }
 }
 
@@ -40,8 +52,8 @@ async function expectModel(): Promise<void> {
 }
 
 async function expectListing({ filters, status, sort_by, sort_order, limit }: Listing): Promise<void> {
-  const expected = grantsOf(await readStore(service), service.now).filter((grant) =>
-    matches(grant, filters, status),
+  const expected = grantsOf(await readStore(service), service.now).filter(
+    (grant) => grant.account_id === account_id && matches(grant, filters, status),
   );
   const query = { ...filters, status, sort_by, sort_order };
   const { grants, total_count } = await listAll(other, query, limit);
