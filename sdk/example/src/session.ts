@@ -28,8 +28,11 @@ export function personInAddress(): string | undefined {
   return new URLSearchParams(location.search).get('as') ?? undefined;
 }
 
-/** The API as this person may use it. The access token is kept in memory only, and renewed when it has expired. */
-export function signIn(person: string): Grantkeeper {
+/**
+ * The API as this person may use it. The access token is kept in memory only, and renewed when it has expired. For nobody
+ * every call fails with a TokenError whose cause is SignedOut.
+ */
+export function signIn(person: string | undefined): Grantkeeper {
   return createGrantkeeper({ baseUrl: API, token: () => requestToken(person) });
 }
 
@@ -39,7 +42,8 @@ export async function listPeople(): Promise<Person[]> {
   return people;
 }
 
-async function requestToken(person: string): Promise<string> {
+async function requestToken(person: string | undefined): Promise<string> {
+  if (person === undefined) throw new SignedOut('nobody is signed in');
   const address = `${API}/app/people/${encodeURIComponent(person)}/token`;
   const { access_token } = await answerOf(fetch(address, { method: 'POST' }));
   return access_token;

@@ -1,5 +1,6 @@
 import type { MeGrant } from '@grantkeeper/sdk';
 import { useId } from 'react';
+import { appName } from '../shared/app-name.ts';
 import { inWords } from '../shared/scopes.ts';
 import { When } from '../shared/time.tsx';
 import { Logo } from './logo.tsx';
@@ -7,13 +8,14 @@ import { Logo } from './logo.tsx';
 /** One app: what it is, what it may do, since when, and a button to take that back. */
 export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void }) {
   const { client_name, client_uri, is_first_party, scopes_granted, granted_at, last_used_at } = grant;
+  const name = appName(client_name);
   const since = useId();
   return (
     <li className="app">
       <Logo grant={grant} />
       <div>
         <h2>
-          <AppName name={client_name} />
+          <span title={client_name}>{name}</span>
           {is_first_party && <span className="mark">Our own</span>}
         </h2>
         <Homepage uri={client_uri} />
@@ -33,7 +35,7 @@ export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void 
       <button
         type="button"
         className="button"
-        aria-label={`Revoke ${client_name}`}
+        aria-label={`Revoke ${name}`}
         aria-describedby={since}
         onClick={onRevoke}
       >
@@ -61,12 +63,6 @@ export function May({ scopes }: { scopes: string[] }) {
       ))}
     </>
   );
-}
-
-/** An app that is not registered has no name but the address of its description: its host says most. */
-function AppName({ name }: { name: string }) {
-  if (!URL.canParse(name)) return name;
-  return <span title={name}>{new URL(name).host}</span>;
 }
 
 function Homepage({ uri }: { uri: string | null }) {

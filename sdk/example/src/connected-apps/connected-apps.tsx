@@ -1,8 +1,9 @@
 import type { MeGrant } from '@grantkeeper/sdk';
 import { listMeGrantsOptions } from '@grantkeeper/sdk/react-query';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { Notice } from '../shared/notice.tsx';
+import { useState } from 'react';
+import { appName } from '../shared/app-name.ts';
+import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../shared/states.tsx';
 import { count } from '../shared/words.ts';
@@ -14,14 +15,11 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
   const { client } = grantkeeper;
   const { data, error, refetch } = useQuery(listMeGrantsOptions({ client }));
   const [chosen, setChosen] = useState<MeGrant>();
-  const [notice, setNotice] = useState('');
-  const heading = useRef<HTMLHeadingElement>(null);
+  const { last, heading, tell } = useNotices();
 
   function revoked({ client_name }: MeGrant) {
     setChosen(undefined);
-    setNotice(`${client_name} no longer has access.`);
-    // The button that had the focus went with its app.
-    heading.current?.focus();
+    tell(`${appName(client_name)} no longer has access.`);
   }
 
   return (
@@ -30,7 +28,7 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
         Connected apps
       </h1>
       <p className="lead">Apps that you allowed to act in your name. Take back what you no longer need.</p>
-      <Notice text={notice} />
+      <Notice last={last} />
       {data ? (
         <Apps grants={data.data} onRevoke={setChosen} />
       ) : error ? (

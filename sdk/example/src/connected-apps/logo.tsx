@@ -1,5 +1,6 @@
 import type { MeGrant } from '@grantkeeper/sdk';
 import { useState } from 'react';
+import { appName } from '../shared/app-name.ts';
 
 /** How many colours there are for initials, in the style sheet. */
 const COLOURS = 6;
@@ -10,10 +11,9 @@ export function Logo({ grant: { client_id, client_name, logo_uri } }: { grant: M
   if (logo_uri && isOurs(logo_uri) && !broken) {
     return <img className="logo" src={logo_uri} alt="" onError={() => setBroken(true)} />;
   }
-  const name = URL.canParse(client_name) ? new URL(client_name).host : client_name;
   return (
     <span className="logo" data-colour={colourOf(client_id)} aria-hidden="true">
-      {[...name][0]?.toLocaleUpperCase() ?? '?'}
+      {[...appName(client_name)][0]?.toLocaleUpperCase() ?? '?'}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 import type { Client, MeGrant, MeGrantListResponse } from '@grantkeeper/sdk';
 import { listMeGrantsQueryKey, revokeMeGrantMutation } from '@grantkeeper/sdk/react-query';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { May } from './app-card.tsx';
 
@@ -28,7 +29,7 @@ export function RevokeDialog({ client, grant, onRevoked, onCancel }: RevokeDialo
   const { client_name, is_first_party, scopes_granted } = grant;
   return (
     <ConfirmDialog
-      title={`Revoke ${client_name}?`}
+      title={`Revoke ${appName(client_name)}?`}
       action="Revoke access"
       busy={isPending}
       error={error}

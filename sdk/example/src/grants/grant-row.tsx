@@ -1,5 +1,6 @@
 import type { OAuthGrant } from '@grantkeeper/sdk';
 import type { ReactNode } from 'react';
+import { appName } from '../shared/app-name.ts';
 import { When } from '../shared/time.tsx';
 import { addressOf, type Filter, readView, type View } from './view.ts';
 
@@ -20,7 +21,7 @@ export function GrantRow({ grant, changeView, isMarked, onMark }: GrantRowProps)
       <td>
         <input
           type="checkbox"
-          aria-label={`Select ${client_name}, ${user}`}
+          aria-label={`Select ${appName(client_name)}, ${user}`}
           checked={isMarked}
           disabled={status === 'revoked'}
           onChange={(event) => onMark(event.currentTarget.checked)}
@@ -28,9 +29,9 @@ export function GrantRow({ grant, changeView, isMarked, onMark }: GrantRowProps)
       </td>
       <th scope="row">
         <FilterLink name="client_id" value={client_id} changeView={changeView}>
-          {client_name}
+          {appName(client_name)}
         </FilterLink>
-        {client_id !== client_name && <small>{client_id}</small>}
+        <small>{client_id}</small>
       </th>
       <td>
         <FilterLink name="user_id" value={user_id} changeView={changeView}>

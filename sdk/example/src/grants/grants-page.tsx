@@ -1,7 +1,6 @@
 import { listOAuthGrantsOptions } from '@grantkeeper/sdk/react-query';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
-import { Notice } from '../shared/notice.tsx';
+import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
 import { ErrorState, Skeleton } from '../shared/states.tsx';
 import { Filters } from './filters.tsx';
@@ -11,18 +10,11 @@ import { queryOf, useView } from './view.ts';
 /** The grants that an admin may see: to filter, to sort, to page through and to revoke, one or many. */
 export function GrantsPage({ grantkeeper, person }: PageContent) {
   const [view, changeView] = useView();
-  const [notice, setNotice] = useState('');
-  const heading = useRef<HTMLHeadingElement>(null);
+  const { last, heading, tell } = useNotices();
   const { data, error, isFetching, refetch } = useQuery({
     ...listOAuthGrantsOptions({ client: grantkeeper.client, query: queryOf(view) }),
     placeholderData: keepPreviousData,
   });
-
-  function tell(text: string) {
-    setNotice(text);
-    // What had the focus may be gone.
-    heading.current?.focus();
-  }
 
   return (
     <div className="wide">
@@ -31,7 +23,7 @@ export function GrantsPage({ grantkeeper, person }: PageContent) {
       </h1>
       <p className="lead">{person?.sees ?? 'Who allowed which app what, and whether it still holds.'}</p>
       <Filters view={view} error={error} onChange={changeView} />
-      <Notice text={notice} />
+      <Notice last={last} />
       {error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : data ? (

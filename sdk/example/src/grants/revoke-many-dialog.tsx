@@ -1,6 +1,7 @@
 import type { Grantkeeper, OAuthGrant, OAuthGrantRevokeResponse, RevokeMany } from '@grantkeeper/sdk';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { count } from '../shared/words.ts';
 import { FILTERS, type View } from './view.ts';
@@ -69,7 +70,7 @@ function Selected({ grants }: { grants: OAuthGrant[] }) {
     <ul className="chosen">
       {grants.slice(0, MOST_NAMED).map(({ grant_id, client_name, user_name, user_email, user_id }) => (
         <li key={grant_id}>
-          {client_name} <small>{user_name ?? user_email ?? user_id}</small>
+          {appName(client_name)} <small>{user_name ?? user_email ?? user_id}</small>
         </li>
       ))}
       {rest > 0 && <li>and {rest} more</li>}

@@ -24,13 +24,13 @@ export function Toolbar(props: ToolbarProps) {
           <button type="button" className="button danger" onClick={onRevokeSelected}>
             Revoke selected…
           </button>
-          <button type="button" className="button plain" onClick={onClear}>
-            Clear selection
+          <button type="button" className="button plain" aria-label="Clear the selection" onClick={onClear}>
+            Clear
           </button>
         </>
       ) : canRevokeAll ? (
         <button type="button" className="button" onClick={onRevokeAll}>
-          Revoke all {count(total, 'match').replace('matchs', 'matches')}…
+          Revoke all that match…
         </button>
       ) : (
         <p className="hint">Select grants to revoke them, or filter to revoke all that match.</p>

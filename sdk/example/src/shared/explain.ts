@@ -15,11 +15,12 @@ export interface Explanation {
 export function explain(error: unknown): Explanation {
   const requestId = error instanceof GrantkeeperError ? error.requestId : undefined;
   if (isSignedOut(error)) {
-    const text = 'For your safety a session does not last for ever. Sign in again to go on.';
+    const text = 'For your safety a session does not last for ever. Sign in to go on.';
     return { kind: 'signed-out', title: 'You are signed out', text, requestId };
   }
   if (error instanceof ApiError && error.status === 403) {
-    return { kind: 'forbidden', title: 'That is not yours to see', text: `${error.message}`, requestId };
+    const text = 'Your role does not include what is asked for here.';
+    return { kind: 'forbidden', title: 'That is not yours to see', text, requestId };
   }
   if (hasNoAnswer(error)) {
     const text = 'The server cannot be reached. Check your connection, then try again.';
@@ -29,7 +30,7 @@ export function explain(error: unknown): Explanation {
     const text = 'The server is busy with itself for a moment. Nothing is lost; try again soon.';
     return { kind: 'failed', title: 'Not available right now', text, requestId };
   }
-  const text = error instanceof ApiError && error.status < 500 ? error.message : 'It is not your doing.';
+  const text = 'It is not your doing. Try again; if it goes on, report it with the number of the request.';
   return { kind: 'failed', title: 'That did not work', text, requestId };
 }
 

@@ -3,7 +3,6 @@ import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-quer
 import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { listPeople, type Person, personInAddress, signIn } from '../session.ts';
-import { SignedOutState } from './states.tsx';
 import { ThemeToggle } from './theme-toggle.tsx';
 import '../styles/base.css';
 import '../styles/frame.css';
@@ -22,8 +21,8 @@ const always = { retry: false, networkMode: 'always' } as const;
 /** Puts a page for a signed-in person into the document. */
 export function mountPage(Content: ComponentType<PageContent>): void {
   const id = personInAddress();
-  const grantkeeper = id === undefined ? undefined : signIn(id);
-  mount(<SignedIn id={id}>{(person) => grantkeeper && <Content {...{ grantkeeper, person }} />}</SignedIn>);
+  const grantkeeper = signIn(id);
+  mount(<SignedIn id={id}>{(person) => <Content {...{ grantkeeper, person }} />}</SignedIn>);
 }
 
 /** Puts something into the document, with what every page needs around it. */
@@ -46,7 +45,7 @@ function SignedIn({ id, children }: { id: string | undefined; children(person?: 
   const person = people?.find((one) => one.id === id);
   return (
     <Frame id={id} person={person}>
-      {id === undefined ? <SignedOutState /> : children(person)}
+      {children(person)}
     </Frame>
   );
 }
@@ -83,7 +82,7 @@ function Frame({ id, person, children }: { id?: string; person?: Person; childre
               <strong>{person.name}</strong> <span>{person.role}</span>
             </>
           )}
-          <a href="../">Be someone else</a>
+          <a href="../">Switch person</a>
         </p>
         <ThemeToggle />
       </header>

@@ -10,27 +10,18 @@ export function EmptyState({ title, children }: { title: string; children: React
   );
 }
 
-/** Nobody is signed in, or not any more. */
-export function SignedOutState({ text = 'Sign in to see this page.' }: { text?: string }) {
-  return (
-    <section className="state" role="alert">
-      <h2>You are signed out</h2>
-      <p>{text}</p>
-      <a className="button primary" href="../">
-        Sign in
-      </a>
-    </section>
-  );
-}
-
 /** What went wrong, in words, with what can be done about it. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void }) {
   const { kind, title, text, requestId } = explain(error);
-  if (kind === 'signed-out') return <SignedOutState text={text} />;
   return (
     <section className="state" role="alert">
       <h2>{title}</h2>
       <p>{text}</p>
+      {kind === 'signed-out' && (
+        <a className="button primary" href="../">
+          Sign in
+        </a>
+      )}
       {kind === 'failed' && (
         <button type="button" className="button primary" onClick={onRetry}>
           Try again

@@ -7,20 +7,22 @@ const DAY = 24 * HOUR;
 const UNITS = [
   ['year', 365 * DAY],
   ['month', 30 * DAY],
-  ['week', 7 * DAY],
   ['day', DAY],
   ['hour', HOUR],
   ['minute', MINUTE],
 ] as const;
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+/** A day is told by its name, "yesterday"; a month or a year is not: "last month" may have been yesterday. */
+const named = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+const counted = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
 
 /** How far a moment is from now, as people say it: "3 days ago", "tomorrow", "in 2 months". */
 export function fromNow(moment: Date, now: Date): string {
   const distance = moment.getTime() - now.getTime();
   const [unit, length] = UNITS.find(([, length]) => Math.abs(distance) >= length) ?? [];
-  return unit ? relative.format(Math.trunc(distance / length), unit) : 'just now';
+  if (!unit) return 'just now';
+  return (unit === 'day' ? named : counted).format(Math.trunc(distance / length), unit);
 }
 
 /** A moment as its distance from now, with the exact time where one looks closer. */

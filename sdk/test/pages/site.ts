@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import axe from 'axe-core';
+import { type Browser, type BrowserContext, chromium, type Page, type Route } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
+import { readConfig } from '../../../server/src/config.ts';
+import { PERSONAS } from '../../../server/src/demo/personas.ts';
+import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
+import { CHROMIUM } from './chromium.ts';
+import { PageServer } from './page-server.ts';
+
+const HOUR = 60 * 60;
+
+/** The pages in Chromium, at one origin, and the server that they call, a process at another. */
+export class Site {
+  readonly #pages = new PageServer();
+  #dataDir = '';
+  #server: ServerProcess | undefined;
+  #browser: Browser | undefined;
+  readonly #contexts: BrowserContext[] = [];
+  /** Where the browser's requests went. */
+  readonly #hosts = new Set<string>();
+  /** What went wrong in the pages' code. */
+  readonly #faults: string[] = [];
+
+  async start(): Promise<void> {
+    await this.#pages.start();
+    this.#dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-pages-'));
+    await this.startServer();
+    // Whatever is not on this machine is not there, so nothing leaves it even where a test would let it.
+    const args = ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
+    this.#browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args });
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser?.close();
+    await this.#server?.stop();
+    await this.#pages.stop();
+    await rm(this.#dataDir, { recursive: true, maxRetries: 20, retryDelay: 50 });
+  }
+
+  /** Starts the server; after the first time, at the same address and with the same data. */
+  async startServer(): Promise<void> {
+    const PORT = this.#server ? new URL(this.#server.url).port : '0';
+    const env = { PORT, DATA_DIR: this.#dataDir, CORS_ORIGINS: this.#pages.origin };
+    this.#server = await startServer(env);
+    this.#pages.api = this.#server.url;
+  }
+
+  async stopServer(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  /** Opens a page as one of the demo's people; `prepare` comes before anything is loaded. */
+  async open(path: string, prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Page> {
+    if (!this.#browser) throw new Error('the browser is not running');
+    const context = await this.#browser.newContext({ reducedMotion: 'reduce', colorScheme: 'light' });
+    this.#contexts.push(context);
+    context.setDefaultTimeout(10_000);
+    context.on('request', (request) => this.#hosts.add(new URL(request.url()).hostname));
+    context.on('weberror', (error) => this.#faults.push(`${error.error()}`));
+    const page = await context.newPage();
+    await prepare(page);
+    await page.goto(`${this.#pages.origin}/${path}`);
+    return page;
+  }
+
+  /** What the server says to a person, without any page. */
+  async ask(person: string, path: string) {
+    const claims = PERSONAS.find(({ id }) => id === person)?.claims;
+    const headers = { Authorization: `Bearer ${await this.token({ sub: person, ...claims }, HOUR)}` };
+    return (await fetch(`${this.#server?.url}${path}`, { headers })).json();
+  }
+
+  /** A token of the server's own issuer; negative seconds: one that has expired. */
+  async token(claims: { sub: string }, seconds: number): Promise<string> {
+    const { sign } = await openOwnIssuer(this.#dataDir, readConfig({}));
+    return sign(claims, seconds);
+  }
+
+  /** Answers in the server's stead, as it would to this page. */
+  answer(route: Route, status: number, body: object): Promise<void> {
+    const headers = {
+      'Access-Control-Allow-Origin': this.#pages.origin,
+      'Access-Control-Expose-Headers': 'X-Request-Id',
+      'X-Request-Id': 'request-of-the-test',
+    };
+    const contentType =
+      'problem' in body || 'title' in body ? 'application/problem+json' : 'application/json';
+    return route.fulfill({ status, headers, contentType, body: JSON.stringify(body) });
+  }
+
+  /** Closes what a test has opened, and fails it where code threw or a request left the machine. */
+  async close(): Promise<void> {
+    await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+    expect(this.#faults.splice(0)).toEqual([]);
+    expect([...this.#hosts]).toEqual(this.#hosts.size > 0 ? ['127.0.0.1'] : []);
+  }
+}
+
+/** A site for the tests of one file. */
+export function useSite(): Site {
+  const site = new Site();
+  beforeAll(() => site.start());
+  afterEach(() => site.close());
+  afterAll(() => site.stop());
+  return site;
+}
+
+/** Fails where axe finds anything at all to object to, in light or in dark. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(axe.source);
+    const found = await page.evaluate(async () => {
+      const { violations } = await window.axe.run();
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => [id, html, failureSummary]),
+      );
+    });
+    expect(found, colorScheme).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+}
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
