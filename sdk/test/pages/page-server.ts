@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { extname, join } from 'node:path';
+import axe from 'axe-core';
 import { ROOT } from '../../../scripts/server-process.ts';
 
 const BUILT = join(ROOT, 'sdk/example/dist');
+
+/** Where axe is, for tests to load: a script from anywhere else is against the pages' policy. */
+export const AXE = '/axe.js';
 
 const TYPES = new Map([
   ['.html', 'text/html'],
@@ -19,8 +23,9 @@ export class PageServer {
   api = '';
   readonly #server: Server = createServer(async ({ url = '/' }, response) => {
     const path = new URL(url, 'http://page').pathname.replace(/\/$/, '/index.html');
-    const content = await readFile(join(BUILT, path)).catch(() => undefined);
+    const content = path === AXE ? axe.source : await readFile(join(BUILT, path)).catch(() => undefined);
     response.statusCode = content ? 200 : 404;
+    if (!path.endsWith('.html')) response.setHeader('Cache-Control', 'max-age=3600');
     response.setHeader('Content-Type', TYPES.get(extname(path)) ?? 'text/plain');
     response.setHeader(
       'Content-Security-Policy',

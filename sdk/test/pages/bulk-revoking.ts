@@ -1,15 +1,13 @@
 import type { Page } from 'playwright-core';
-import { describe, expect, it, vi } from 'vitest';
-import { CHROMIUM, inChromium } from './chromium.ts';
+import { expect, it, vi } from 'vitest';
 import { focused, tabTo } from './keyboard.ts';
-import { expectAccessible, useSite } from './site.ts';
+import { expectAccessible, type Site } from './site.ts';
 
 const TOMAS = 'grants/?as=tomas';
 const REVOKE = '**/api/v1/oauth-grants/revoke';
 
-describe.skipIf(!CHROMIUM)(inChromium('Revoking many grants, from another origin than the server'), () => {
-  const site = useSite();
-
+/** How admins revoke many grants. */
+export function testBulkRevoking(site: Site): void {
   const opened = async (query = '') => {
     const page = await site.open(`${TOMAS}${query}`);
     await page.locator('tbody tr').first().waitFor();
@@ -125,4 +123,4 @@ describe.skipIf(!CHROMIUM)(inChromium('Revoking many grants, from another origin
     await dialog.getByRole('button', { name: 'Revoke 1 grant' }).click();
     await announced(page, /^Revoked: /);
   });
-});
+}

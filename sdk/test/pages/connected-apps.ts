@@ -1,17 +1,15 @@
 import type { Page } from 'playwright-core';
-import { describe, expect, it, vi } from 'vitest';
-import { CHROMIUM, inChromium } from './chromium.ts';
+import { expect, it, vi } from 'vitest';
 import { focused, tabTo } from './keyboard.ts';
-import { expectAccessible, useSite } from './site.ts';
+import { expectAccessible, type Site } from './site.ts';
 
 const MICHAEL = 'connected-apps/?as=michael';
 const LIST = '**/v1/me/grants';
 const ONE = '**/v1/me/grants/*';
 const TOKEN = '**/app/people/*/token';
 
-describe.skipIf(!CHROMIUM)(inChromium('Connected apps, from another origin than the server'), () => {
-  const site = useSite();
-
+/** What a person sees of the apps they allowed. */
+export function testConnectedApps(site: Site): void {
   const app = (page: Page, name: string) =>
     page.getByRole('listitem').filter({ has: page.getByRole('heading', { name }) });
   const opened = async (path = MICHAEL, prepare?: (page: Page) => Promise<unknown>) => {
@@ -136,14 +134,10 @@ describe.skipIf(!CHROMIUM)(inChromium('Connected apps, from another origin than 
 
   it('asks to sign in where there is no token but expired ones, and where nobody is signed in', async () => {
     const access_token = await site.token({ sub: 'michael' }, -600);
-    const expired = await site.open(MICHAEL, (page) =>
-      page.route(TOKEN, (route) => site.answer(route, 200, { access_token })),
-    );
-    for (const page of [
-      expired,
-      await site.open('connected-apps/'),
-      await site.open('connected-apps/?as=nobody'),
-    ]) {
+    const prepare = (page: Page) =>
+      page.route('**/app/people/michael/token', (route) => site.answer(route, 200, { access_token }));
+    for (const path of [MICHAEL, 'connected-apps/', 'connected-apps/?as=nobody']) {
+      const page = await site.open(path, prepare);
       await page.getByRole('alert').getByText('You are signed out').waitFor();
       expect(await page.getByRole('link', { name: 'Sign in' }).count()).toBe(1);
       await expectAccessible(page);
@@ -188,4 +182,4 @@ describe.skipIf(!CHROMIUM)(inChromium('Connected apps, from another origin than 
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.app').first().waitFor();
   });
-});
+}
