@@ -15,7 +15,6 @@ export interface Person {
   role: string;
   /** What they may see, as a sentence. */
   sees: string;
-  permissions: string[];
 }
 
 /** Nobody is signed in, or not any more. */

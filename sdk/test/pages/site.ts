@@ -24,7 +24,7 @@ export class Site {
   #page: Page | undefined;
   /** Where the browser's requests went. */
   readonly #hosts = new Set<string>();
-  /** What went wrong in the pages' code. */
+  /** What the pages' code threw, and what it did against their policy. */
   readonly #faults: string[] = [];
 
   async start(): Promise<void> {
@@ -38,6 +38,9 @@ export class Site {
     context.setDefaultTimeout(10_000);
     context.on('request', (request) => this.#hosts.add(new URL(request.url()).hostname));
     context.on('weberror', (error) => this.#faults.push(`${error.error()}`));
+    context.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) this.#faults.push(message.text());
+    });
     this.#page = await context.newPage();
   }
 
@@ -60,12 +63,18 @@ export class Site {
     await this.#server?.stop();
   }
 
-  /** Opens a page; `prepare` comes before anything is loaded. There is one page at a time. */
+  /** The server's origin. */
+  get server(): string {
+    if (!this.#server) throw new Error('the server is not running');
+    return this.#server.url;
+  }
+
+  /** Opens a page, by its path or whole address; `prepare` comes before anything is loaded. There is one page at a time. */
   async open(path: string, prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Page> {
     const page = this.#page;
     if (!page) throw new Error('the browser is not running');
     await prepare(page);
-    await page.goto(`${this.#pages.origin}/${path}`);
+    await page.goto(new URL(path, this.#pages.origin).href);
     return page;
   }
 
@@ -73,7 +82,7 @@ export class Site {
   async ask(person: string, path: string) {
     const claims = PERSONAS.find(({ id }) => id === person)?.claims;
     const headers = { Authorization: `Bearer ${await this.token({ sub: person, ...claims }, HOUR)}` };
-    return (await fetch(`${this.#server?.url}${path}`, { headers })).json();
+    return (await fetch(`${this.server}${path}`, { headers })).json();
   }
 
   /** A token of the server's own issuer; negative seconds: one that has expired. */

@@ -36,12 +36,7 @@ export function demoPages(sign: OwnIssuer['sign']): Router {
   router.use(helmet.contentSecurityPolicy(POLICY));
 
   router.get('/people', (_req, res) => {
-    const people = PERSONAS.map(({ claims, ...persona }) => ({
-      ...persona,
-      account_id: claims.account_id,
-      permissions: claims.permissions,
-    }));
-    res.json({ people });
+    res.json({ people: PERSONAS.map(({ claims: _, ...persona }) => persona) });
   });
   router.post('/people/:id/token', async (req, res) => {
     const persona = PERSONAS.find(({ id }) => id === req.params.id);

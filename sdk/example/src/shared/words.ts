@@ -1,12 +1,6 @@
 const number = new Intl.NumberFormat('en');
-const list = new Intl.ListFormat('en');
 
 /** A number with what it counts: "1 token", "1,204 tokens". */
 export function count(amount: number, thing: string): string {
   return `${number.format(amount)} ${thing}${amount === 1 ? '' : 's'}`;
-}
-
-/** "one, two, and three" */
-export function listed(items: string[]): string {
-  return list.format(items);
 }
