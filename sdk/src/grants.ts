@@ -8,7 +8,7 @@ import type {
   RevokeOAuthGrantData,
   RevokeSelectedGrants,
 } from './generated/types.gen.ts';
-import { type GrantsQuery, nextGrantsPage, type PageParam } from './paging.ts';
+import { type GrantsQuery, nextGrantsPage } from './paging.ts';
 
 type Filter = 'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource';
 
@@ -55,12 +55,13 @@ export function createGrants(call: Call): Grants {
 
   return {
     list,
-    async *listAll({ offset = 0, ...query } = {}, options) {
-      let asked: PageParam | undefined = { query: { offset } };
+    async *listAll(query = {}, options) {
+      let asked: { query: GrantsQuery } | undefined = { query };
       while (asked) {
-        const page: OAuthGrantListResponse = await list({ ...query, ...asked.query }, options);
+        const page: OAuthGrantListResponse = await list(asked.query, options);
         yield* page.grants;
-        asked = nextGrantsPage(page, undefined, asked);
+        const next = nextGrantsPage(page, undefined, asked);
+        asked = next && { query: { ...query, offset: undefined, ...next.query } };
       }
     },
     get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,

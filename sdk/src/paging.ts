@@ -28,7 +28,8 @@ export function nextGrantsPage(page: Page, _pages: unknown, asked: Asked): PageP
   const { grants, next_cursor, offset, total_count } = page;
   if (next_cursor) return { query: { cursor: next_cursor } };
   // The last page that a cursor got names none, and its offset is not where it begins.
-  const byCursor = typeof asked === 'object' && 'cursor' in (asked.query ?? {});
+  const by = typeof asked === 'object' ? asked.query : undefined;
+  const byCursor = by !== undefined && 'cursor' in by && by.cursor !== undefined;
   const next = offset + grants.length;
   return byCursor || grants.length === 0 || next >= total_count ? undefined : { query: { offset: next } };
 }

@@ -150,7 +150,8 @@ describe('a network that fails', () => {
   });
 
   it('so is a redirect, which this API never sends', async () => {
-    server.next(answer(302, undefined, { Location: 'http://127.0.0.1:1/' }));
+    server.next(answer(302, undefined, { Location: `${server.url}/elsewhere` }));
     expect(await failureOf(grantkeeper().account('secret').listGrants())).toBeInstanceOf(ConnectionError);
+    expect(server.received).toHaveLength(1);
   });
 });

@@ -114,7 +114,7 @@ describe('listAll', () => {
     const found = await idsOf(grantkeeper().grants.listAll({ client_id: 'an-app', limit: 2 }));
     expect(found).toEqual(['grant-0', 'grant-1', 'grant-2', 'grant-3', 'grant-4']);
     expect(server.received.map(({ url }) => url.split('?')[1])).toEqual([
-      'client_id=an-app&limit=2&offset=0',
+      'client_id=an-app&limit=2',
       'client_id=an-app&limit=2&offset=2',
       'client_id=an-app&limit=2&offset=4',
     ]);
@@ -139,8 +139,9 @@ describe('listAll', () => {
 
   it('follows the cursors of a server that gives them, to the page without one', async () => {
     const [first, second] = pages(4, 2);
+    // By cursor, an offset does not say where a page begins.
     server.next(answer(200, { ...first, next_cursor: 'c/1' }), answer(200, { ...second, offset: 0 }));
-    const found = await idsOf(grantkeeper().grants.listAll({ status: 'all' }));
+    const found = await idsOf(grantkeeper().grants.listAll({ status: 'all', offset: 0 }));
     expect(found).toEqual(['grant-0', 'grant-1', 'grant-2', 'grant-3']);
     expect(server.received[1]?.url).toBe('/api/v1/oauth-grants?status=all&cursor=c%2F1');
   });

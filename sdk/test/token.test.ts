@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MyAccountGrantsError, TokenError } from '../src/errors.ts';
 import { listMeGrants, listMyAccountGrants, revokeMeGrant } from '../src/generated/sdk.gen.ts';
-import { answer, openLoopback, type Treatment } from './loopback.ts';
+import { answer, openLoopback, silent, type Treatment } from './loopback.ts';
 import { clientIn, failureOf, Surroundings } from './surroundings.ts';
 
 const server = openLoopback();
@@ -58,13 +58,49 @@ describe('a token', () => {
 
   it('that is refused is renewed once, shared by the calls that run in parallel', async () => {
     const { refused, token } = counting();
-    server.next(...Array.from({ length: 10 }, () => onlyFor('token-2')));
-    const client = clientWith({ token });
-    const calls = Array.from({ length: 5 }, () => listMeGrants({ client }));
-    const answers = await Promise.all(calls);
-    expect(answers.map(({ data }) => data)).toEqual(Array.from({ length: 5 }, () => ({ data: [] })));
+    const calls = Array.from({ length: 5 });
+    server.next(...calls.map(() => onlyFor('token-2')), ...calls.map(() => onlyFor('token-2')));
+    // The new token comes when the old one has been refused to every call.
+    let refusals = 0;
+    let allRefused = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      allRefused = () => setImmediate(resolve);
+    });
+    const onResponse = ({ status }: { status: number }) => {
+      if (status === 401 && ++refusals === calls.length) allRefused();
+    };
+    const slowly = async (old: string | undefined) => {
+      const next = await token(old);
+      if (old !== undefined) await waiting;
+      return next;
+    };
+    const client = clientWith({ token: slowly, onResponse });
+    const answers = await Promise.all(calls.map(() => listMeGrants({ client })));
+    expect(answers.map(({ data }) => data)).toEqual(calls.map(() => ({ data: [] })));
     expect(refused).toEqual([undefined, 'token-1']);
     expect(server.received).toHaveLength(10);
+  });
+
+  it('that was renewed while a call waited for its answer is not renewed again', async () => {
+    const { refused, token } = counting();
+    const late = silent();
+    let refuseLate = () => {};
+    server.next(
+      (response, request) => {
+        refuseLate = () => onlyFor('token-2')(response, request);
+        late(response, request);
+      },
+      onlyFor('token-2'),
+      onlyFor('token-2'),
+      onlyFor('token-2'),
+    );
+    const client = clientWith({ token });
+    const first = listMeGrants({ client });
+    await late.come;
+    await listMeGrants({ client });
+    refuseLate();
+    await first;
+    expect(refused).toEqual([undefined, 'token-1']);
   });
 
   it('is renewed for an unsafe call too, which the server has refused and not done', async () => {
