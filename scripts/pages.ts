@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './server-process.ts';
@@ -33,7 +33,8 @@ function lastWritten(path: string): number {
 }
 
 function isFresh(): boolean {
-  if (!existsSync(BUILT)) return false;
+  // Pages that were built for another server are of no use to this one.
+  if (!existsSync(BUILT) || !readFileSync(BUILT, 'utf8').includes('content="/"')) return false;
   return lastWritten(BUILT) > Math.max(...SOURCES.map((path) => lastWritten(join(ROOT, path))));
 }
 
