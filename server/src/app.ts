@@ -1,5 +1,5 @@
 import cors from 'cors';
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
@@ -24,6 +24,8 @@ export interface AppDependencies {
   /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
   corsOrigins: string[];
   validateResponses: boolean;
+  /** The demo's pages, where the server is its own issuer. */
+  pages?: Router | undefined;
 }
 
 /** The whole HTTP surface. Takes everything it needs; reads no environment, connects to nothing. */
@@ -33,6 +35,7 @@ export function createApp({
   stopping,
   log,
   corsOrigins,
+  pages,
   ...options
 }: AppDependencies): Express {
   const app = express();
@@ -53,6 +56,7 @@ export function createApp({
   app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
   app.use('/v1/me', serveContract(meGrants(grantModel), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
+  if (pages) app.use('/app', pages);
 
   app.use(notFound, answerErrors(problemDetails));
   return app;
