@@ -53,10 +53,18 @@ function writeTables(results: SizeResult[]): string {
     ['**the read model**', ({ list }) => ms(list['read model'].median)],
     ['**the read model, over HTTP**', ({ list }) => ms(list.HTTP.median)],
     ['the slowest of all sortings', ({ sortings }) => ms(Math.max(...sortings.map(({ median }) => median)))],
+    ['the account after one token was used', ({ busy }) => ms(busy.median)],
     ['a bare Express handler', ({ list }) => ms(list['bare Express'].median)],
     ['naive ÷ over HTTP', ({ list }) => times(list.naive.median / list.HTTP.median)],
     ['over HTTP ÷ the driver', ({ list }) => times(list.HTTP.median / list.driver.median)],
   ];
+  const narrower: Row[] = ['user_id', 'client_id', 'project_id', 'resource'].map((by) => [
+    `by \`${by}\``,
+    (result) => {
+      const list = result.narrower.find((one) => one.by === by);
+      return list ? `${ms(list.median)} of ${list.grants.toLocaleString('en')} grants` : '';
+    },
+  ]);
   const load: Row[] = [0, 1].flatMap((index): Row[] => [
     [
       `list, ${index === 0 ? 'one connection' : 'ten connections'}`,
@@ -92,6 +100,7 @@ function writeTables(results: SizeResult[]): string {
   ];
   return [
     ['First page of 100 and the total of the account, by `granted_at`, median', lists],
+    ['First page of a part of the account, sorted in memory by name, median', narrower],
     ['Under load (autocannon)', load],
     ['Upkeep', upkeep],
     ['Revoking', revoking],

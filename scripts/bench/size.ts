@@ -2,10 +2,11 @@ import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase, type Database } from '../../server/src/database/connect.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
 import { GrantModel } from '../../server/src/grants/model/model.ts';
-import { ACCOUNT, fill, peopleOfProject, rowsOfProject } from './rows.ts';
+import { ACCOUNT, fill, rowsOfProject } from './rows.ts';
 import { type Load, type Served, serve } from './service.ts';
-import { inTurn, progress, repeat, round, type Times, time } from './timing.ts';
+import { inTurn, progress, repeat, type Times } from './timing.ts';
 import { direct, driver, driverPage, naive, readModel, type Sorting } from './ways.ts';
+import { rawUpdate, refreshesOfChanges, revokeByFilter, useTokens, withMemory } from './writes.ts';
 
 export interface SizeResult {
   rows: number;
@@ -15,6 +16,10 @@ export interface SizeResult {
   list: Record<'naive' | 'direct' | 'driver' | 'driver page' | 'read model' | 'HTTP' | 'bare Express', Times>;
   /** The first page by every sorting. */
   sortings: (Sorting & Times)[];
+  /** The first page of a part of the account, which is sorted in memory, and how many grants that part has. */
+  narrower: (Times & { by: string; grants: number })[];
+  /** The first page of the account after another program used one token. */
+  busy: Times;
   load: Record<'list' | 'bare', Load[]>;
   refresh: { idle: Times; 'of 1,000 changed grants': Times };
   revocation: {
@@ -84,6 +89,12 @@ async function measure(
     const { list } = await inTurn(Math.ceil(rounds / 4), { list: () => readModel(model, sorting) });
     sortings.push({ ...sorting, ...list });
   }
+  const narrower = await narrowerLists(model, Math.ceil(rounds / 4));
+  const busy = await repeat(
+    Math.ceil(rounds / 4),
+    (turn) => useTokens(model, [`token-${turn * 5}`]),
+    () => readModel(model),
+  );
   progress(`${rows} rows: load over HTTP`);
   const load = { list: [] as Load[], bare: [] as Load[] };
   for (const connections of [1, 10]) {
@@ -101,6 +112,8 @@ async function measure(
   return {
     list: { ...slow, ...quick },
     sortings,
+    narrower,
+    busy,
     load,
     refresh: { idle, 'of 1,000 changed grants': changed },
     revocation: { rows: rowsOfProject(rows), ...byFilter, ...raw },
@@ -122,53 +135,18 @@ function everySorting(): Sorting[] {
   );
 }
 
-/** Another program uses a token of each of a thousand grants; then the model takes that in. */
-function refreshesOfChanges(model: GrantModel, rounds: number): Promise<Times> {
-  const tokens = nativeCollection<{ _id: string }>(model.collections.refreshTokens);
-  const use = (turn: number) => {
-    const ids = Array.from({ length: 1_000 }, (_, index) => `token-${(index + turn * 1_000) * 5}`);
-    const now = new Date();
-    return tokens.updateMany({ _id: { $in: ids } }, { $set: { last_used_at: now, updated_at: now } });
-  };
-  return repeat(rounds, use, () => model.refresh());
-}
-
-async function revokeByFilter(served: Served) {
-  const before = (await inTurn(10, { lists: served.list })).lists;
-  const { milliseconds: by_filter, memory } = await withMemory(() =>
-    served.revoke({ project_id: 'project-0' }),
-  );
-  const first_list = round(await time(served.list));
-  const { lists } = await inTurn(10, { lists: served.list });
-  return { by_filter, memory, lists_before: before, first_list, lists };
-}
-
-/**
- * One raw update of as many rows as the revocation by filter, which an index finds at one stretch. Last of all: for ten
- * seconds every refresh meets what another program wrote.
- */
-async function rawUpdate(model: GrantModel, rows: number) {
-  const now = new Date();
-  const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
-  const tokens = nativeCollection<{ revoked_at: Date | null }>(model.collections.refreshTokens);
-  const raw = round(
-    await time(() => tokens.updateMany(which, { $set: { revoked_at: now, updated_at: now } })),
-  );
-  const refresh_after_raw = round(await time(() => model.refresh()));
-  const { refresh_after_that } = await inTurn(4, { refresh_after_that: () => model.refresh() });
-  return { raw, refresh_after_raw, refresh_after_that };
-}
-
-/** How long something takes, and by how many MB the process grows meanwhile. */
-async function withMemory(work: () => Promise<unknown>): Promise<{ milliseconds: number; memory: number }> {
-  const before = process.memoryUsage.rss();
-  let most = before;
-  const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
-  }, 20);
-  const milliseconds = round(await time(work));
-  clearInterval(watch);
-  return { milliseconds, memory: Math.round((most - before) / 2 ** 20) };
+/** By name, which no index gives in order for these. */
+async function narrowerLists(model: GrantModel, rounds: number): Promise<SizeResult['narrower']> {
+  const [one] = await model.grants.find({ '_id.account_id': ACCOUNT, status: 'active' }).limit(1).toArray();
+  if (!one) throw new Error('the account has no grant');
+  const lists: SizeResult['narrower'] = [];
+  for (const by of ['user_id', 'client_id', 'project_id', 'resource'] as const) {
+    const list = () => readModel(model, { [by]: one._id[by], sort_by: 'client_name', sort_order: 'asc' });
+    const { times } = await inTurn(rounds, { times: list });
+    const of = { '_id.account_id': ACCOUNT, [`_id.${by}`]: one._id[by], status: 'active' as const };
+    lists.push({ by, grants: await model.grants.countDocuments(of), ...times });
+  }
+  return lists;
 }
 
 async function storageOf({ collections }: Database): Promise<SizeResult['storage']> {

@@ -1,5 +1,5 @@
 import { nativeCollection } from '../../server/src/database/native.ts';
-import type { Grant } from '../../server/src/grants/grouping.ts';
+import type { Grant, GrantFilter } from '../../server/src/grants/grouping.ts';
 import { groupIntoGrants } from '../../server/src/grants/joining.ts';
 import { listGrants } from '../../server/src/grants/listing.ts';
 import type { GrantModel } from '../../server/src/grants/model/model.ts';
@@ -59,11 +59,15 @@ export async function direct({ collections, clock }: GrantModel): Promise<unknow
 }
 
 /** What the service does, but for HTTP. */
-export function readModel(model: GrantModel, sorting: Sorting = NEWEST): Promise<unknown> {
+export function readModel(
+  model: GrantModel,
+  { sort_by, sort_order, ...narrower }: Partial<Omit<GrantFilter, 'account_id'>> & Sorting = NEWEST,
+): Promise<unknown> {
   return listGrants(model, {
-    filter: { account_id: ACCOUNT },
+    filter: { account_id: ACCOUNT, ...narrower },
     status: 'active',
-    ...sorting,
+    sort_by,
+    sort_order,
     limit: LIMIT,
     offset: 0,
   });

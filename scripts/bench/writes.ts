@@ -1,0 +1,63 @@
+import { nativeCollection } from '../../server/src/database/native.ts';
+import type { GrantModel } from '../../server/src/grants/model/model.ts';
+import { ACCOUNT, peopleOfProject } from './rows.ts';
+import type { Served } from './service.ts';
+import { inTurn, repeat, round, type Times, time } from './timing.ts';
+
+/** Another program uses tokens. */
+export function useTokens(model: GrantModel, ids: string[]): Promise<unknown> {
+  const tokens = nativeCollection<{ _id: string }>(model.collections.refreshTokens);
+  const now = new Date();
+  return tokens.updateMany({ _id: { $in: ids } }, { $set: { last_used_at: now, updated_at: now } });
+}
+
+/** Another program uses a token of each of a thousand grants; then the model takes that in. */
+export function refreshesOfChanges(model: GrantModel, rounds: number): Promise<Times> {
+  const use = (turn: number) =>
+    useTokens(
+      model,
+      Array.from({ length: 1_000 }, (_, index) => `token-${(index + turn * 1_000) * 5}`),
+    );
+  return repeat(rounds, use, () => model.refresh());
+}
+
+/** A bulk revocation of a project, and the lists before and after it. */
+export async function revokeByFilter(served: Served) {
+  const before = (await inTurn(10, { lists: served.list })).lists;
+  const { milliseconds: by_filter, memory } = await withMemory(() =>
+    served.revoke({ project_id: 'project-0' }),
+  );
+  const first_list = round(await time(served.list));
+  const { lists } = await inTurn(10, { lists: served.list });
+  return { by_filter, memory, lists_before: before, first_list, lists };
+}
+
+/**
+ * One raw update of as many rows as the revocation by filter, which an index finds at one stretch. Last of all: for ten
+ * seconds every refresh meets what another program wrote.
+ */
+export async function rawUpdate(model: GrantModel, rows: number) {
+  const now = new Date();
+  const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
+  const tokens = nativeCollection<{ revoked_at: Date | null }>(model.collections.refreshTokens);
+  const raw = round(
+    await time(() => tokens.updateMany(which, { $set: { revoked_at: now, updated_at: now } })),
+  );
+  const refresh_after_raw = round(await time(() => model.refresh()));
+  const { refresh_after_that } = await inTurn(4, { refresh_after_that: () => model.refresh() });
+  return { raw, refresh_after_raw, refresh_after_that };
+}
+
+/** How long something takes, and by how many MB the process grows meanwhile. */
+export async function withMemory(
+  work: () => Promise<unknown>,
+): Promise<{ milliseconds: number; memory: number }> {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+  const milliseconds = round(await time(work));
+  clearInterval(watch);
+  return { milliseconds, memory: Math.round((most - before) / 2 ** 20) };
+}
