@@ -18,9 +18,14 @@ interface GrantsListProps {
   onRevoked(text: string): void;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** One page of grants, and what can be done with them. What is selected is always on the page. */
 export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoked }: GrantsListProps) {
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [marks, setMarks] = useState({ view, ids: NONE });
+  // What was selected in another view is not selected in this one.
+  const marked = marks.view === view ? marks.ids : NONE;
+  const mark = (ids: ReadonlySet<string>) => setMarks({ view, ids });
   const [choice, setChoice] = useState<Choice>();
   const selected = page.grants.filter(({ grant_id }) => marked.has(grant_id));
   const all = matching(view);
@@ -35,9 +40,9 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
         canRevokeAll={all !== undefined && view.status !== 'revoked'}
         onRevokeSelected={() => setChoice({ grants: selected })}
         onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
-        onClear={() => setMarked(new Set())}
+        onClear={() => mark(NONE)}
       />
-      <GrantsTable {...{ grants: page.grants, view, changeView, busy, marked, onMark: setMarked }} />
+      <GrantsTable {...{ grants: page.grants, view, changeView, busy, marked, onMark: mark }} />
       <Paging page={page} onTurn={(offset) => changeView({ offset })} />
       {choice && (
         <RevokeManyDialog
@@ -46,7 +51,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
           onCancel={() => setChoice(undefined)}
           onRevoked={(text) => {
             setChoice(undefined);
-            setMarked(new Set());
+            mark(NONE);
             onRevoked(text);
           }}
         />

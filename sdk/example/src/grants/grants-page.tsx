@@ -27,12 +27,7 @@ export function GrantsPage({ grantkeeper, person }: PageContent) {
       {error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : data ? (
-        <GrantsList
-          key={JSON.stringify(view)}
-          {...{ grantkeeper, page: data, view, changeView }}
-          busy={isFetching}
-          onRevoked={tell}
-        />
+        <GrantsList {...{ grantkeeper, page: data, view, changeView }} busy={isFetching} onRevoked={tell} />
       ) : (
         <Skeleton lines={8} />
       )}
