@@ -103,6 +103,40 @@ export function testConnectedApps(site: Site): void {
     await page.locator('.app').first().waitFor();
   });
 
+  it('shows the logos that are safe to show, and links to nothing but web pages', async () => {
+    const logo = 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>';
+    const grant = {
+      ...(await site.ask('michael', '/v1/me/grants')).data[0],
+      client_uri: 'javascript:alert(1)',
+    };
+    const data = [logo, 'data:image/png,broken', 'https://elsewhere.example/logo.svg'].map(
+      (logo_uri, id) => ({
+        ...grant,
+        id: `${id}`,
+        logo_uri,
+      }),
+    );
+    const page = await opened(MICHAEL, (page) =>
+      page.route(LIST, (route) => site.answer(route, 200, { data })),
+    );
+    await vi.waitFor(async () => expect(await page.locator('img.logo').count()).toBe(1));
+    expect(await page.locator('span.logo').allTextContents()).toEqual(['D', 'D']);
+    expect(await page.locator('.apps').getByRole('link').count()).toBe(0);
+  });
+
+  it('says that what it shows may be out of date, when it cannot ask again', async () => {
+    const body = { error: 'unavailable', message: 'The database is not answering.' };
+    const page = await opened();
+    await page.route(LIST, (route) => site.answer(route, 503, body));
+    await page.evaluate(() => dispatchEvent(new Event('visibilitychange')));
+    await page.getByRole('alert').getByText('This may be out of date').waitFor();
+    expect(await page.locator('.app').count()).toBeGreaterThan(0);
+    await expectAccessible(page);
+    await page.unroute(LIST);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
   it('keeps the dialog open when revoking fails, and revokes the second time', async () => {
     const body = { error: 'internal_error', message: 'Something went wrong on our side.' };
     const page = await opened(MICHAEL, (page) =>

@@ -12,7 +12,7 @@ interface GrantsListProps {
   page: OAuthGrantListResponse;
   view: View;
   changeView(change: Partial<View>): void;
-  /** Another page, or a fresher one, is on its way. */
+  /** The page is not yet that of the view, which is on its way. */
   busy: boolean;
   /** Something was revoked: says what. */
   onRevoked(text: string): void;
@@ -36,8 +36,8 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
       <Toolbar
         selected={selected.length}
         total={page.total_count}
-        // A revoked grant has nothing left to revoke.
-        canRevokeAll={all !== undefined && view.status !== 'revoked'}
+        // A revoked grant has nothing left to revoke, and of a page on its way nobody knows how many match.
+        canRevokeAll={all !== undefined && view.status !== 'revoked' && !busy}
         onRevokeSelected={() => setChoice({ grants: selected })}
         onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
         onClear={() => mark(NONE)}

@@ -2,7 +2,7 @@ import { listOAuthGrantsOptions } from '@grantkeeper/sdk/react-query';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
-import { ErrorState, Skeleton } from '../shared/states.tsx';
+import { ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { Filters } from './filters.tsx';
 import { GrantsList } from './grants-list.tsx';
 import { queryOf, useView } from './view.ts';
@@ -11,7 +11,7 @@ import { queryOf, useView } from './view.ts';
 export function GrantsPage({ grantkeeper, person }: PageContent) {
   const [view, changeView] = useView();
   const { last, heading, tell } = useNotices();
-  const { data, error, isFetching, refetch } = useQuery({
+  const { data, error, isPlaceholderData, refetch } = useQuery({
     ...listOAuthGrantsOptions({ client: grantkeeper.client, query: queryOf(view) }),
     placeholderData: keepPreviousData,
   });
@@ -24,10 +24,17 @@ export function GrantsPage({ grantkeeper, person }: PageContent) {
       <p className="lead">{person?.sees ?? 'Who allowed which app what, and whether it still holds.'}</p>
       <Filters view={view} error={error} onChange={changeView} />
       <Notice last={last} />
-      {error ? (
+      {data ? (
+        <>
+          <StaleNote error={error} onRetry={() => void refetch()} />
+          <GrantsList
+            {...{ grantkeeper, page: data, view, changeView }}
+            busy={isPlaceholderData}
+            onRevoked={tell}
+          />
+        </>
+      ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : data ? (
-        <GrantsList {...{ grantkeeper, page: data, view, changeView }} busy={isFetching} onRevoked={tell} />
       ) : (
         <Skeleton lines={8} />
       )}
