@@ -8,7 +8,7 @@ import { GrantsList } from './grants-list.tsx';
 import { queryOf, useView } from './view.ts';
 
 /** The grants that an admin may see: to filter, to sort, to page through and to revoke, one or many. */
-export function GrantsPage({ grantkeeper, person }: PageContent) {
+export function GrantsPage({ grantkeeper }: PageContent) {
   const [view, changeView] = useView();
   const { last, heading, tell } = useNotices();
   const { data, error, isPlaceholderData, refetch } = useQuery({
@@ -21,7 +21,7 @@ export function GrantsPage({ grantkeeper, person }: PageContent) {
       <h1 ref={heading} tabIndex={-1}>
         Grants
       </h1>
-      <p className="lead">{person?.sees ?? 'Who allowed which app what, and whether it still holds.'}</p>
+      <p className="lead">Who allowed which app what, when it was last used, and whether it still holds.</p>
       <Filters view={view} error={error} onChange={changeView} />
       <Notice last={last} />
       {data ? (
