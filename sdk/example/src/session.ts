@@ -37,20 +37,19 @@ export function signIn(person: string | undefined): Grantkeeper {
 
 /** Everyone whom a visitor can be. */
 export async function listPeople(): Promise<Person[]> {
-  const { people } = await answerOf(fetch(`${API}/app/people`));
-  return people;
+  const answer = await fetch(`${API}/app/people`);
+  return (await bodyOf(answer)).people;
 }
 
 async function requestToken(person: string | undefined): Promise<string> {
   if (person === undefined) throw new SignedOut('nobody is signed in');
   const address = `${API}/app/people/${encodeURIComponent(person)}/token`;
-  const { access_token } = await answerOf(fetch(address, { method: 'POST' }));
-  return access_token;
+  const answer = await fetch(address, { method: 'POST' });
+  if (answer.status === 404) throw new SignedOut('there is no such person to be');
+  return (await bodyOf(answer)).access_token;
 }
 
-async function answerOf(request: Promise<Response>) {
-  const answer = await request;
-  if (answer.status === 404) throw new SignedOut('there is no such person to be');
+async function bodyOf(answer: Response) {
   if (!answer.ok) throw new Error(`the sign-in answered ${answer.status}`);
   return answer.json();
 }

@@ -104,6 +104,15 @@ export function testBulkRevoking(site: Site): void {
     expect(await button(await opened('&client_id=vts_cli')).count()).toBe(1);
   });
 
+  it('does not offer it before it is known how many match', async () => {
+    const page = await opened();
+    await page.route('**/api/v1/oauth-grants?*', () => {});
+    await page.getByLabel('Client').fill('vts_cli');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.locator('table[aria-busy=true]').waitFor();
+    expect(await page.getByRole('button', { name: 'Revoke all that match…' }).count()).toBe(0);
+  });
+
   it('keeps the dialog open when revoking fails, and revokes the second time', async () => {
     const problem = {
       type: 'urn:grantkeeper:problem:unavailable',

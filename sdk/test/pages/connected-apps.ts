@@ -6,7 +6,6 @@ import { expectAccessible, type Site } from './site.ts';
 const MICHAEL = 'connected-apps/?as=michael';
 const LIST = '**/v1/me/grants';
 const ONE = '**/v1/me/grants/*';
-const TOKEN = '**/app/people/*/token';
 
 /** What a person sees of the apps they allowed. */
 export function testConnectedApps(site: Site): void {
@@ -103,6 +102,40 @@ export function testConnectedApps(site: Site): void {
     await page.locator('.app').first().waitFor();
   });
 
+  it('shows the logos that are safe to show, and links to nothing but web pages', async () => {
+    const logo = 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>';
+    const grant = {
+      ...(await site.ask('michael', '/v1/me/grants')).data[0],
+      client_uri: 'javascript:alert(1)',
+    };
+    const data = [logo, 'data:image/png,broken', 'https://elsewhere.example/logo.svg'].map(
+      (logo_uri, id) => ({
+        ...grant,
+        id: `${id}`,
+        logo_uri,
+      }),
+    );
+    const page = await opened(MICHAEL, (page) =>
+      page.route(LIST, (route) => site.answer(route, 200, { data })),
+    );
+    await vi.waitFor(async () => expect(await page.locator('img.logo').count()).toBe(1));
+    expect(await page.locator('span.logo').allTextContents()).toEqual(['D', 'D']);
+    expect(await page.locator('.apps').getByRole('link').count()).toBe(0);
+  });
+
+  it('says that what it shows may be out of date, when it cannot ask again', async () => {
+    const body = { error: 'unavailable', message: 'The database is not answering.' };
+    const page = await opened();
+    await page.route(LIST, (route) => site.answer(route, 503, body));
+    await page.evaluate(() => dispatchEvent(new Event('visibilitychange')));
+    await page.getByRole('alert').getByText('This may be out of date').waitFor();
+    expect(await page.locator('.app').count()).toBeGreaterThan(0);
+    await expectAccessible(page);
+    await page.unroute(LIST);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
   it('keeps the dialog open when revoking fails, and revokes the second time', async () => {
     const body = { error: 'internal_error', message: 'Something went wrong on our side.' };
     const page = await opened(MICHAEL, (page) =>
@@ -118,58 +151,6 @@ export function testConnectedApps(site: Site): void {
     await page.unroute(ONE);
     await dialog.getByRole('button', { name: 'Revoke access' }).click();
     await page.getByRole('status').getByText('Cursor no longer has access.').waitFor();
-  });
-
-  it('renews a token that has expired without a word', async () => {
-    const given = vi.fn();
-    const access_token = await site.token({ sub: 'michael' }, -600);
-    await opened(MICHAEL, (page) =>
-      page.route(TOKEN, (route) => {
-        given();
-        return given.mock.calls.length === 1 ? site.answer(route, 200, { access_token }) : route.continue();
-      }),
-    );
-    expect(given).toHaveBeenCalledTimes(2);
-  });
-
-  it('asks to sign in where there is no token but expired ones, and where nobody is signed in', async () => {
-    const access_token = await site.token({ sub: 'michael' }, -600);
-    const prepare = (page: Page) =>
-      page.route('**/app/people/michael/token', (route) => site.answer(route, 200, { access_token }));
-    for (const path of [MICHAEL, 'connected-apps/', 'connected-apps/?as=nobody']) {
-      const page = await site.open(path, prepare);
-      await page.getByRole('alert').getByText('You are signed out').waitFor();
-      expect(await page.getByRole('link', { name: 'Sign in' }).count()).toBe(1);
-      await expectAccessible(page);
-    }
-  });
-
-  it('is light or dark as the system is, until the visitor chooses, and remembers that', async () => {
-    const page = await opened();
-    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    const toggle = page.getByRole('button', { name: 'Dark' });
-    const light = await paper();
-    await toggle.click();
-    expect(await toggle.getAttribute('aria-pressed')).toBe('true');
-    expect(await paper()).not.toBe(light);
-    await expectAccessible(page);
-    await page.reload();
-    await page.locator('.app').first().waitFor();
-    expect(await paper()).not.toBe(light);
-    await toggle.click();
-    expect(await paper()).toBe(light);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await vi.waitFor(async () => expect(await toggle.getAttribute('aria-pressed')).toBe('true'));
-    expect(await paper()).not.toBe(light);
-  });
-
-  it('lets a visitor choose whom to be', async () => {
-    const page = await site.open('');
-    await page.getByRole('link', { name: 'Connected apps, as Noor Haddad' }).waitFor();
-    await expectAccessible(page);
-    await page.getByRole('link', { name: 'Connected apps, as Michael Vachette' }).click();
-    await page.locator('.app').first().waitFor();
-    expect(await page.locator('.who').textContent()).toContain('Michael Vachette');
   });
 
   it('says that no answer came while the server is away, and goes on when it is back', async () => {

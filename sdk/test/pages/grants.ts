@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
+import { focused } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
 
 const TOMAS = 'grants/?as=tomas';
@@ -58,8 +59,10 @@ export function testGrants(site: Site): void {
     await page.getByRole('button', { name: 'Filter' }).click();
     await expectRows(page, 'client_id=vts_cursor');
     expect(address(page)).toBe('?as=tomas&client_id=vts_cursor');
-    await page.getByRole('radio', { name: 'all' }).check();
+    await page.getByRole('radio', { name: 'active' }).focus();
+    await page.keyboard.press('ArrowLeft');
     await expectRows(page, 'client_id=vts_cursor&status=all');
+    expect(await focused(page)).toBe('all');
     await page.reload();
     await expectRows(page, 'client_id=vts_cursor&status=all');
     expect(await page.getByLabel('Client').inputValue()).toBe('vts_cursor');
@@ -81,6 +84,7 @@ export function testGrants(site: Site): void {
     await header.getByRole('button').click();
     await expectRows(page, 'sort_by=user_name&sort_order=desc');
     expect(await header.getAttribute('aria-sort')).toBe('descending');
+    expect(await focused(page)).toMatch(/^User/);
     expect(await page.locator('[aria-sort]').count()).toBe(1);
     expect(address(page)).toBe('?as=tomas&sort_by=user_name');
   });
@@ -88,9 +92,10 @@ export function testGrants(site: Site): void {
   it('turns pages, and finds back from past the last', async () => {
     const page = await opened();
     const previous = page.getByRole('button', { name: 'Previous' });
-    expect(await previous.isDisabled()).toBe(true);
+    expect(await previous.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('button', { name: 'Next' }).click();
     await expectRows(page, 'offset=25');
+    expect(await focused(page)).toBe('Next');
     expect(address(page)).toBe('?as=tomas&offset=25');
     await previous.click();
     await expectRows(page, '');

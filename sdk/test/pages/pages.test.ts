@@ -5,6 +5,7 @@ import { testConnectedApps } from './connected-apps.ts';
 import { testGrants } from './grants.ts';
 import { testServed } from './served.ts';
 import { useSite } from './site.ts';
+import { testVisitor } from './visitor.ts';
 
 // One server and one browser for all: it is starting them that takes time. What is revoked stays so for those below.
 describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
@@ -12,6 +13,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
 
   describe('where the server has them', () => testServed(site));
   // From another origin than the server's, all these.
+  describe('their visitor', () => testVisitor(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Grants', () => testGrants(site));
   describe('Revoking many grants', () => testBulkRevoking(site));

@@ -95,8 +95,10 @@ export class Site {
   answer(route: Route, status: number, body: object): Promise<void> {
     const headers = {
       'Access-Control-Allow-Origin': this.#pages.origin,
-      'Access-Control-Expose-Headers': 'X-Request-Id',
+      'Access-Control-Expose-Headers': 'X-Request-Id, Retry-After',
       'X-Request-Id': 'request-of-the-test',
+      // The SDK tries again at once.
+      'Retry-After': '0',
     };
     const contentType =
       'problem' in body || 'title' in body ? 'application/problem+json' : 'application/json';

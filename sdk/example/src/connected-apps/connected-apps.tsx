@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
-import { EmptyState, ErrorState, Skeleton } from '../shared/states.tsx';
+import { EmptyState, ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { count } from '../shared/words.ts';
 import { AppCard } from './app-card.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
@@ -30,7 +30,10 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
       <p className="lead">Apps that you allowed to act in your name. Take back what you no longer need.</p>
       <Notice last={last} />
       {data ? (
-        <Apps grants={data.data} onRevoke={setChosen} />
+        <>
+          <StaleNote error={error} onRetry={() => void refetch()} />
+          <Apps grants={data.data} onRevoke={setChosen} />
+        </>
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (

@@ -1,5 +1,5 @@
 import { GrantkeeperError } from '@grantkeeper/sdk';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { FILTERS, type Filter, STATUSES, type View } from './view.ts';
 
 const LABELS: Record<Filter, string> = {
@@ -24,8 +24,6 @@ export function Filters({ view, error, onChange }: FiltersProps) {
     <search>
       <form
         className="filters"
-        // What the address says is filled in anew when the address changes.
-        key={JSON.stringify(view)}
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
@@ -68,7 +66,7 @@ function StatusFilter({
             name="status"
             value={value}
             checked={value === status}
-            onChange={() => onChange({ status: value }.status)}
+            onChange={() => onChange(value)}
           />
           {value}
         </label>
@@ -77,15 +75,20 @@ function StatusFilter({
   );
 }
 
-function TextFilter({ name, value, problem }: { name: Filter; value?: string; problem?: string }) {
+function TextFilter({ name, value = '', problem }: { name: Filter; value?: string; problem?: string }) {
   const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // What the address says is filled in when the address changes; until then it is the visitor's.
+    if (input.current) input.current.value = value;
+  }, [value]);
   return (
     <div className="field">
       <label htmlFor={id}>{LABELS[name]}</label>
       <input
+        ref={input}
         id={id}
         name={name}
-        defaultValue={value}
         placeholder="any"
         autoComplete="off"
         spellCheck={false}

@@ -12,15 +12,20 @@ interface GrantsListProps {
   page: OAuthGrantListResponse;
   view: View;
   changeView(change: Partial<View>): void;
-  /** Another page, or a fresher one, is on its way. */
+  /** The page is not yet that of the view, which is on its way. */
   busy: boolean;
   /** Something was revoked: says what. */
   onRevoked(text: string): void;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** One page of grants, and what can be done with them. What is selected is always on the page. */
 export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoked }: GrantsListProps) {
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [marks, setMarks] = useState({ view, ids: NONE });
+  // What was selected in another view is not selected in this one.
+  const marked = marks.view === view ? marks.ids : NONE;
+  const mark = (ids: ReadonlySet<string>) => setMarks({ view, ids });
   const [choice, setChoice] = useState<Choice>();
   const selected = page.grants.filter(({ grant_id }) => marked.has(grant_id));
   const all = matching(view);
@@ -31,13 +36,13 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
       <Toolbar
         selected={selected.length}
         total={page.total_count}
-        // A revoked grant has nothing left to revoke.
-        canRevokeAll={all !== undefined && view.status !== 'revoked'}
+        // A revoked grant has nothing left to revoke, and of a page on its way nobody knows how many match.
+        canRevokeAll={all !== undefined && view.status !== 'revoked' && !busy}
         onRevokeSelected={() => setChoice({ grants: selected })}
         onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
-        onClear={() => setMarked(new Set())}
+        onClear={() => mark(NONE)}
       />
-      <GrantsTable {...{ grants: page.grants, view, changeView, busy, marked, onMark: setMarked }} />
+      <GrantsTable {...{ grants: page.grants, view, changeView, busy, marked, onMark: mark }} />
       <Paging page={page} onTurn={(offset) => changeView({ offset })} />
       {choice && (
         <RevokeManyDialog
@@ -46,7 +51,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
           onCancel={() => setChoice(undefined)}
           onRevoked={(text) => {
             setChoice(undefined);
-            setMarked(new Set());
+            mark(NONE);
             onRevoked(text);
           }}
         />

@@ -1,4 +1,5 @@
 import type { Grantkeeper, OAuthGrant, OAuthGrantRevokeResponse, RevokeMany } from '@grantkeeper/sdk';
+import { listOAuthGrantsQueryKey } from '@grantkeeper/sdk/react-query';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { appName } from '../shared/app-name.ts';
@@ -35,7 +36,8 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
       );
     },
     onSuccess: async (result) => {
-      await queries.invalidateQueries();
+      const { client } = grantkeeper;
+      await queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) });
       onRevoked(resultOf(result));
     },
   });

@@ -53,7 +53,7 @@ export function addressOf(view: View, search = location.search): string {
   const params = new URLSearchParams(search);
   for (const name of [...FILTERS, 'status', 'sort_by', 'sort_order', 'offset'] as const) {
     const value = view[name];
-    if (value === undefined || value === '' || value === Object(FIRST_VIEW)[name]) params.delete(name);
+    if (value === undefined || value === '' || value === FIRST_VIEW[name]) params.delete(name);
     else params.set(name, `${value}`);
   }
   return `?${params}`;

@@ -2,7 +2,7 @@ import type { Grantkeeper } from '@grantkeeper/sdk';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { listPeople, type Person, personInAddress, signIn } from '../session.ts';
+import { listPeople, personInAddress, signIn } from '../session.ts';
 import { ThemeToggle } from './theme-toggle.tsx';
 import '../styles/base.css';
 import '../styles/frame.css';
@@ -10,9 +10,8 @@ import '../styles/parts.css';
 
 /** What a page's content gets. */
 export interface PageContent {
+  /** The API as whoever is signed in may use it. */
   grantkeeper: Grantkeeper;
-  /** Who is signed in, once that is known. */
-  person: Person | undefined;
 }
 
 /** Failures show at once: the SDK has tried again already, and a browser's idea of being offline is a guess. */
@@ -21,8 +20,11 @@ const always = { retry: false, networkMode: 'always' } as const;
 /** Puts a page for a signed-in person into the document. */
 export function mountPage(Content: ComponentType<PageContent>): void {
   const id = personInAddress();
-  const grantkeeper = signIn(id);
-  mount(<SignedIn id={id}>{(person) => <Content {...{ grantkeeper, person }} />}</SignedIn>);
+  mount(
+    <Frame id={id}>
+      <Content grantkeeper={signIn(id)} />
+    </Frame>,
+  );
 }
 
 /** Puts something into the document, with what every page needs around it. */
@@ -40,22 +42,14 @@ export function mount(content: ReactNode): void {
 /** The people of the demo. */
 export const peopleQuery = { queryKey: ['people'], queryFn: listPeople, staleTime: Number.POSITIVE_INFINITY };
 
-function SignedIn({ id, children }: { id: string | undefined; children(person?: Person): ReactNode }) {
-  const { data: people } = useQuery(peopleQuery);
-  const person = people?.find((one) => one.id === id);
-  return (
-    <Frame id={id} person={person}>
-      {children(person)}
-    </Frame>
-  );
-}
-
 const PAGES = [
   ['connected-apps', 'Connected apps'],
   ['grants', 'Grants'],
 ] as const;
 
-function Frame({ id, person, children }: { id?: string; person?: Person; children: ReactNode }) {
+function Frame({ id, children }: { id: string | undefined; children: ReactNode }) {
+  const { data: people } = useQuery(peopleQuery);
+  const person = people?.find((one) => one.id === id);
   return (
     <>
       <a className="skip" href="#content">

@@ -32,6 +32,23 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void
   );
 }
 
+/** What is shown is not of now, for it could not be asked for again. Nothing where that did not fail. */
+export function StaleNote({ error, onRetry }: { error: unknown; onRetry(): void }) {
+  if (!error) return null;
+  const { title, requestId } = explain(error);
+  return (
+    <div className="failure" role="alert">
+      <p>
+        This may be out of date. {title}.{' '}
+        <button type="button" className="link" onClick={onRetry}>
+          Try again
+        </button>
+      </p>
+      <RequestId id={requestId} />
+    </div>
+  );
+}
+
 /** What to quote when a problem is reported. */
 export function RequestId({ id }: { id: string | undefined }) {
   if (id === undefined) return null;
