@@ -48,7 +48,8 @@ export function drawChart(results: SizeResult[]): string {
     );
     return `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}${label}`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#344054">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="#344054" role="img" aria-labelledby="title">
+<title id="title">How long the first page and total of one account take, as the account grows</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
 <text x="${LEFT}" y="22" font-size="14" font-weight="600">First page and total of one account, median</text>
 ${[...grid, ...ticks, ...lines].join('\n')}

@@ -22,8 +22,16 @@ export interface Changes {
 export class ChangedRows {
   readonly #rows: mongo.Collection<RefreshTokenRow>;
   readonly #intakes: Intakes;
-  readonly #seenRows = new Seen();
-  readonly #seenConsents = new Seen();
+  readonly #seenRows = new Seen<FoundRow>(
+    ({ consent_id, created_at, last_used_at, expires_at, revoked_at }) => [
+      consent_id,
+      created_at,
+      last_used_at,
+      expires_at,
+      revoked_at,
+    ],
+  );
+  readonly #seenConsents = new Seen<FoundConsent>(({ granted_at }) => [granted_at]);
   readonly #batchSize: number;
   #epoch: string | undefined;
 
@@ -117,7 +125,7 @@ function hashesIn(rows: Pick<FoundRow, 'grant_hash'>[]): bigint[] {
 function newsOf({
   watermark,
   own_batches = [],
-}: BuiltProgress): (row: Omit<FoundRow, 'grant_hash'>) => boolean {
+}: BuiltProgress): (row: Pick<FoundRow, 'updated_at' | 'revocation_id'>) => boolean {
   const key = (id: unknown, at: Date) => `${id} ${at.getTime()}`;
   const own = new Set(own_batches.map(({ id, at }) => key(id, at)));
   return ({ updated_at, revocation_id }) =>

@@ -10,12 +10,19 @@ export interface FoundRow {
   /** Missing on a row that no refresh has met. */
   grant_hash?: unknown;
   revocation_id?: unknown;
-  /** A hash of what the read model takes from it. */
-  fingerprint: bigint;
+  consent_id?: unknown;
+  created_at?: unknown;
+  last_used_at?: unknown;
+  expires_at?: unknown;
+  revoked_at?: unknown;
 }
 
-export interface FoundConsent extends Omit<FoundRow, 'grant_hash'> {
+export interface FoundConsent {
+  _id: string;
+  updated_at: Date;
+  revocation_id?: unknown;
   user_id: string;
+  granted_at?: unknown;
 }
 
 /** All that a refresh has to know. */
@@ -24,7 +31,7 @@ export interface Look {
   unseen: FoundRow[];
   consents: FoundConsent[];
   intakes: Intake[];
-  /** Accounts with a grant that has expired, or no longer has. */
+  /** Accounts with a grant that has expired, or no longer has, for each such grant. */
   overtaken: string[];
   /** How far the model is, read after the rows; undefined where there is no state. */
   progress: Progress | undefined;
@@ -35,7 +42,7 @@ type Found =
   | ({ kind: 'unseen' } & FoundRow)
   | ({ kind: 'consent' } & FoundConsent)
   | ({ kind: 'intake' } & Intake)
-  | { kind: 'overtaken'; _id: string }
+  | { kind: 'overtaken'; account_id: string }
   | { kind: 'progress'; progress: Progress };
 
 /**
@@ -53,40 +60,41 @@ export async function look(
   limit: number,
 ): Promise<Look> {
   const changed = { $match: writtenSince(watermark, own_batches) };
-  const expired = { status: 'active', live_until: { $lte: now } };
-  const early = { status: 'expired', live_until: { $gt: now } };
-  const found = nativeCollection(collections.refreshTokens).aggregate<Found>(
-    [
-      changed,
-      { $project: { kind: 'row', ...OF_ROW } },
-      union(collections.refreshTokens, [
-        { $match: { grant_hash: null } },
-        { $limit: limit },
-        { $project: { kind: 'unseen', ...OF_ROW } },
-      ]),
-      union(collections.consents, [changed, { $project: { kind: 'consent', ...OF_CONSENT } }]),
-      union(collections.modelIntakes, [
-        { $match: { keep_until: { $type: 'date' } } },
-        { $set: { kind: 'intake' } },
-      ]),
-      ...[expired, early].map((which) =>
-        union(collections.grants, [
-          { $match: which },
-          { $group: { _id: '$_id.account_id' } },
-          { $set: { kind: 'overtaken' } },
+  const overtaken = [
+    { status: 'active', live_until: { $lte: now } },
+    { status: 'expired', live_until: { $gt: now } },
+  ];
+  const found = await nativeCollection(collections.refreshTokens)
+    .aggregate<Found>(
+      [
+        changed,
+        { $project: { kind: 'row', ...OF_ROW } },
+        union(collections.refreshTokens, [
+          { $match: { grant_hash: null } },
+          { $limit: limit },
+          { $project: { kind: 'unseen', ...OF_ROW } },
         ]),
-      ),
-      union(collections.modelState, [
-        { $match: STATE },
-        { $project: { kind: 'progress', progress: PROGRESS } },
-      ]),
-    ],
-    { batchSize: 10_000 },
-  );
+        union(collections.consents, [changed, { $project: { kind: 'consent', ...OF_CONSENT } }]),
+        union(collections.modelIntakes, [
+          { $match: { keep_until: { $type: 'date' } } },
+          { $set: { kind: 'intake' } },
+        ]),
+        union(collections.grants, [
+          { $match: { $or: overtaken } },
+          { $project: { _id: 0, kind: 'overtaken', account_id: '$_id.account_id' } },
+        ]),
+        union(collections.modelState, [
+          { $match: STATE },
+          { $project: { kind: 'progress', progress: PROGRESS } },
+        ]),
+      ],
+      { batchSize: 10_000 },
+    )
+    .toArray();
   const seen: Look = { rows: [], unseen: [], consents: [], intakes: [], overtaken: [], progress: undefined };
-  for await (const one of found) {
+  for (const one of found) {
     if (one.kind === 'progress') seen.progress = one.progress;
-    else if (one.kind === 'overtaken') seen.overtaken.push(one._id);
+    else if (one.kind === 'overtaken') seen.overtaken.push(one.account_id);
     else if (one.kind === 'intake') seen.intakes.push(one);
     else if (one.kind === 'consent') seen.consents.push(one);
     else if (one.kind === 'unseen') seen.unseen.push(one);
@@ -95,23 +103,19 @@ export async function look(
   return seen;
 }
 
+/** What of a row the read model shows, and how it is found. */
 export const OF_ROW = {
-  updated_at: 1,
   grant_hash: 1,
   revocation_id: 1,
-  fingerprint: hashOf('consent_id', 'created_at', 'last_used_at', 'expires_at', 'revoked_at', 'updated_at'),
-};
-
-const OF_CONSENT = {
+  consent_id: 1,
+  created_at: 1,
+  last_used_at: 1,
+  expires_at: 1,
+  revoked_at: 1,
   updated_at: 1,
-  revocation_id: 1,
-  user_id: 1,
-  fingerprint: hashOf('granted_at', 'updated_at'),
 };
 
-function hashOf(...fields: string[]): object {
-  return { $toHashedIndexKey: Object.fromEntries(fields.map((field) => [field, `$${field}`])) };
-}
+const OF_CONSENT = { updated_at: 1, revocation_id: 1, user_id: 1, granted_at: 1 };
 
 function union({ collection }: { collection: { name: string } }, pipeline: object[]): object {
   return { $unionWith: { coll: collection.name, pipeline } };

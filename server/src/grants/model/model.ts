@@ -134,7 +134,7 @@ export class GrantModel implements ModelContext {
 
   async #takeIn(found: Look, progress: BuiltProgress, now: Date): Promise<void> {
     const changes = await this.#changedRows.among(found, progress);
-    await Promise.all([regroup(this, changes.hashes), this.#passTime(found.overtaken, now)]);
+    await Promise.all([regroup(this, changes.hashes), this.#passTime([...new Set(found.overtaken)], now)]);
     await changes.done();
     await this.#advance(progress);
   }

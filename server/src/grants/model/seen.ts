@@ -1,24 +1,29 @@
 interface Met {
   _id: string;
   updated_at: Date;
-  /** A hash of what the read model takes from it. */
-  fingerprint: bigint;
 }
 
 /**
  * What a process has taken in already, and what it was then: nobody else's business, and lost with the process. Two
- * writes in one millisecond differ in their fingerprint, not in date.
+ * writes in one millisecond differ in their values, not in date.
  */
-export class Seen {
-  #rows = new Map<string, Pick<Met, 'updated_at' | 'fingerprint'>>();
+export class Seen<Row extends Met> {
+  readonly #shownOf: (row: Row) => unknown[];
+  #rows = new Map<string, { updated_at: Date; fingerprint: string }>();
 
-  has({ _id, fingerprint }: Met): boolean {
-    return this.#rows.get(String(_id))?.fingerprint === fingerprint;
+  /** @param shownOf gives the values that the read model takes from a row */
+  constructor(shownOf: (row: Row) => unknown[]) {
+    this.#shownOf = shownOf;
   }
 
-  remember(rows: Met[]): void {
-    for (const { _id, updated_at, fingerprint } of rows)
-      this.#rows.set(String(_id), { updated_at, fingerprint });
+  has(row: Row): boolean {
+    return this.#rows.get(String(row._id))?.fingerprint === this.#fingerprint(row);
+  }
+
+  remember(rows: Row[]): void {
+    for (const row of rows) {
+      this.#rows.set(String(row._id), { updated_at: row.updated_at, fingerprint: this.#fingerprint(row) });
+    }
   }
 
   /** Forgets what was written before a moment: it will not be met again. */
@@ -28,5 +33,10 @@ export class Seen {
 
   clear(): void {
     this.#rows.clear();
+  }
+
+  #fingerprint(row: Row): string {
+    const values = [row.updated_at, ...this.#shownOf(row)];
+    return values.map((value) => (value instanceof Date ? value.getTime() : value)).join();
   }
 }
