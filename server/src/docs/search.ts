@@ -50,14 +50,21 @@ export function createSearch({ pages }: Library): Search {
   index.addAll(entries);
   return (query, { kind, limit }) => {
     const found = new Map<string, Found>();
-    for (const { id } of index.search(query)) {
-      const entry = entries[Number(id)];
+    const named = entries.filter(({ page }) => isName(query, page));
+    const others = index.search(query).map(({ id }) => entries[Number(id)]);
+    for (const entry of [...named, ...others]) {
       if (!entry || found.has(entry.page.path) || (kind && entry.page.kind !== kind)) continue;
       found.set(entry.page.path, foundOf(entry));
       if (found.size === limit) break;
     }
     return [...found.values()];
   };
+}
+
+/** Whether somebody asks for a page by its path or its name: such as an operation that begins as another does. */
+function isName(query: string, { path }: Page): boolean {
+  const asked = query.trim().toLowerCase();
+  return [path, path.split('/').at(-1)].some((name) => name?.toLowerCase() === asked);
 }
 
 /** A guide is found by its sections, everything else as one. */
@@ -68,7 +75,7 @@ function entriesOf(page: Page): Omit<Entry, 'id'>[] {
   }
   return page.markdown.split(/^(?=##? )/m).map((text) => {
     const heading = /^##? (.+)$/m.exec(text)?.[1] ?? '';
-    return { page, title: `${page.title} ${heading}`, questions, text };
+    return { page, title: `${page.title} ${page.path} ${heading}`, questions, text };
   });
 }
 
