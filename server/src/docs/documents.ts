@@ -132,7 +132,7 @@ export function outcomesOf({
  * Puts what every local `$ref` names in its place. A named schema keeps its name as `title`; one inside itself stays a
  * `$ref`.
  */
-function resolveReferences<Result>(document: Result): Result {
+export function resolveReferences<Result>(document: Result): Result {
   const resolve = (value: unknown, within: string[]): unknown => {
     if (Array.isArray(value)) return value.map((item) => resolve(item, within));
     if (typeof value !== 'object' || value === null) return value;
