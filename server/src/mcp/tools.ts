@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { Operation } from '../docs/documents.ts';
-import type { Library, Page } from '../docs/library.ts';
+import { findPage, type Library, type Page } from '../docs/library.ts';
 import { operationMarkdown } from '../docs/markdown.ts';
 import type { Search } from '../docs/search.ts';
 import { detailsOf, operationDetails, operationLine, operationSummary } from './operation.ts';
@@ -97,18 +97,19 @@ function registerOperation(server: McpServer, { operations }: Library, search: S
   );
 }
 
-function registerFetch(server: McpServer, { pages }: Library, search: Search): void {
+function registerFetch(server: McpServer, library: Library, search: Search): void {
   server.registerTool(
     'fetch_docs',
     {
       title: 'Fetch pages of the documentation',
-      description: 'Gives 1 to 10 pages as Markdown, by the paths that search_docs gives.',
+      description:
+        'Gives 1 to 10 pages as Markdown, by the paths that search_docs gives or by their addresses.',
       inputSchema: z.strictObject({
         paths: z
           .array(z.string().min(1).max(300))
           .min(1)
           .max(10)
-          .describe('Such as guides/store or oauth-grants/revokeOAuthGrants'),
+          .describe('Such as guides/store or reference/oauth-grants/revokeOAuthGrants'),
       }),
       outputSchema: z.object({ pages: z.array(page) }),
       annotations: READ_ONLY,
@@ -116,7 +117,7 @@ function registerFetch(server: McpServer, { pages }: Library, search: Search): v
     ({ paths }) => {
       const fetched: Page[] = [];
       for (const path of new Set(paths)) {
-        const one = pages.get(path);
+        const one = findPage(library, path);
         if (!one) {
           const near = search(path, { limit: 5 }).map((other) => other.path);
           return failure(`There is no page ${JSON.stringify(path)}. ${suggestion(near)}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readLibrary } from '../../src/docs/library.ts';
+import { findPage, readLibrary } from '../../src/docs/library.ts';
 import { QUESTIONS } from '../../src/docs/questions.ts';
 import { createSearch } from '../../src/docs/search.ts';
 
@@ -24,7 +24,7 @@ describe('the search', () => {
 
   it('finds every operation by its name, its summary and its path', () => {
     for (const { operationId, summary, document } of library.operations) {
-      const path = `${document}/${operationId}`;
+      const path = `reference/${document}/${operationId}`;
       expect(first(operationId)?.path, operationId).toBe(path);
       const bySummary = search(`${summary} ${document}`, { limit: 3 }).map((found) => found.path);
       expect(bySummary, summary).toContain(path);
@@ -56,10 +56,23 @@ describe('the search', () => {
 describe('the library', () => {
   it('says of every operation all its parameters and every error', () => {
     for (const { operationId, document, parameters, responses } of library.operations) {
-      const { markdown = '' } = library.pages.get(`${document}/${operationId}`) ?? {};
+      const { markdown = '' } = library.pages.get(`reference/${document}/${operationId}`) ?? {};
       for (const { name } of parameters) expect(markdown).toContain(`- \`${name}\` (`);
       for (const status of Object.keys(responses)) expect(markdown).toContain(`### ${status}\n`);
     }
+  });
+
+  it('finds a page by its path and by what links to it', () => {
+    for (const asked of [
+      'guides/store',
+      '/docs/guides/store.html#rows',
+      'http://127.0.0.1:3000/docs/guides/store.md',
+      'https://example.com/platform/docs/guides/store',
+      '../guides/store.md',
+    ]) {
+      expect(findPage(library, asked)?.path, asked).toBe('guides/store');
+    }
+    for (const asked of ['', 'store', '../../package.json']) expect(findPage(library, asked)).toBeUndefined();
   });
 
   it('leaves no reference to look up', () => {

@@ -77,10 +77,10 @@ describe('the MCP server', () => {
 
   it('gives pages as Markdown', async () => {
     const { structured, text } = await call('fetch_docs', {
-      paths: ['guides/store', 'me-grants/revokeMeGrant'],
+      paths: ['guides/store', 'reference/me-grants/revokeMeGrant'],
     });
     expect(structured).toMatchObject({
-      pages: [{ path: 'guides/store' }, { path: 'me-grants/revokeMeGrant' }],
+      pages: [{ path: 'guides/store' }, { path: 'reference/me-grants/revokeMeGrant' }],
     });
     expect(text).toContain('# Revoke a grant the authenticated user has issued');
   });
