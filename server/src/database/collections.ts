@@ -209,7 +209,7 @@ const revocations = new Schema(
 /** What readers said of the documentation; nothing in it says who. */
 const docsFeedback = new Schema(
   {
-    /** The path of the page. */
+    /** The path of the page, from where the documentation begins. */
     page: required,
     helpful: { type: Boolean, required: true },
     comment: String,

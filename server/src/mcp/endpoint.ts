@@ -4,6 +4,7 @@ import type { Library } from '../docs/library.ts';
 import { createSearch } from '../docs/search.ts';
 import { answerErrors, type ErrorFormat, notFound } from '../http/errors.ts';
 import { Failure } from '../http/failure.ts';
+import { onlyPost } from '../http/only-post.ts';
 import { limitRate } from '../http/rate-limit.ts';
 import { createMcpServer } from './server.ts';
 
@@ -20,6 +21,7 @@ export function mcpEndpoint(library: Library, guard: RequestHandler): Router {
   const search = createSearch(library);
   const router = Router();
   router.use(guard);
+  // There is nothing to listen to and no session to end: a GET and a DELETE are a 405, as the protocol has it.
   router.all('/', onlyPost);
   router.post('/', limitRate(REQUESTS_PER_MINUTE), json({ limit: BODY_LIMIT }), oneMessage);
   router.post('/', async (req, res) => {
@@ -32,12 +34,6 @@ export function mcpEndpoint(library: Library, guard: RequestHandler): Router {
   router.use(notFound, answerErrors(jsonRpcErrors));
   return router;
 }
-
-/** There is nothing to listen to and no session to end: a GET and a DELETE are a 405, as the protocol has it. */
-const onlyPost: RequestHandler = (req, _res, next) => {
-  if (req.method === 'POST') next();
-  else throw new Failure('method-not-allowed', 'This path takes POST.', { headers: { Allow: 'POST' } });
-};
 
 /** Batches left the protocol in 2025; here they would be a way around the limit. */
 const oneMessage: RequestHandler = (req, _res, next) => {

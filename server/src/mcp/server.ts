@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Library } from '../docs/library.ts';
 import type { Search } from '../docs/search.ts';
 import { registerResources } from './resources.ts';
 import { registerTools } from './tools.ts';
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
 
 const INSTRUCTIONS = `Grantkeeper is the API beside an OAuth authorization server that lists and revokes what people allowed apps to do: \
 their grants. Four OpenAPI documents describe it: oauth-grants (for members and admins of an account: list, read, revoke \
@@ -20,10 +25,12 @@ run, let the user see what they match, by listOAuthGrants with the same filters.
 /** Makes an MCP server that answers one request: it keeps nothing. */
 export function createMcpServer(library: Library, search: Search): McpServer {
   const server = new McpServer(
-    { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version: '1.0.0' },
+    { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version },
     { instructions: INSTRUCTIONS },
   );
   registerTools(server, library, search);
   registerResources(server, library);
+  // The SDK would promise to tell of changes; without sessions there is nobody to tell.
+  server.server.registerCapabilities({ tools: { listChanged: false }, resources: { listChanged: false } });
   return server;
 }

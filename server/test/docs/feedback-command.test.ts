@@ -3,7 +3,7 @@ import { OwnProcess } from '../../../scripts/server-process.ts';
 import { useService } from '../service.ts';
 
 const service = useService();
-const STORE = '/docs/guides/store';
+const STORE = 'guides/store.html';
 const day = (ago: number) => new Date(Date.now() - ago * 86_400_000);
 
 beforeEach(async () => {
@@ -14,7 +14,7 @@ beforeEach(async () => {
     at: day(index),
   }));
   await service.store.docsFeedback.insertMany([
-    { page: '/docs', helpful: true, at: day(0) },
+    { page: 'index.html', helpful: true, at: day(0) },
     ...comments,
     { page: STORE, helpful: true, at: day(0) },
   ]);
@@ -52,7 +52,7 @@ describe('npm run feedback', () => {
       .map((line) => JSON.parse(line));
     expect(pages).toMatchObject([
       { page: STORE, yes: 4, no: 3, comments: { length: 5 } },
-      { page: '/docs', yes: 1, no: 0, comments: [] },
+      { page: 'index.html', yes: 1, no: 0, comments: [] },
     ]);
   });
 

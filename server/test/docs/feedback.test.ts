@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useService } from '../service.ts';
 
 const service = useService();
-const PAGE = '/docs/guides/store';
+const PAGE = 'guides/store.html';
 
 let reader = 0;
 beforeEach(() => {
@@ -34,7 +34,8 @@ describe('POST /docs/feedback', () => {
 
   it.each([
     [{ helpful: true }, '/page', 'is required'],
-    [{ page: 'docs', helpful: true }, '/page', 'must be the path of a page, such as /docs/guides/store'],
+    [{ page: '', helpful: true }, '/page', 'must be the path of a page, such as guides/store.html'],
+    [{ page: 'a page', helpful: true }, '/page', expect.stringContaining('must be the path')],
     [{ page: '//evil.example?', helpful: true }, '/page', expect.stringContaining('must be the path')],
     [{ page: `/${'a'.repeat(200)}`, helpful: true }, '/page', 'must not have more than 200 characters'],
     [{ page: PAGE, helpful: 'yes' }, '/helpful', 'must be boolean'],

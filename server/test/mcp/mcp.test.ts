@@ -21,6 +21,10 @@ async function call(name: string, input: Record<string, unknown>) {
 describe('the MCP server', () => {
   it('says what it is for', () => {
     expect(client.getServerVersion()).toMatchObject({ name: 'grantkeeper-docs' });
+    expect(client.getServerCapabilities()).toEqual({
+      tools: { listChanged: false },
+      resources: { listChanged: false },
+    });
     expect(client.getInstructions()).toContain('Start with search_docs');
   });
 
