@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { readArguments } from './arguments.ts';
 import { type Bundle, compareDocuments } from './contract-changes/documents.ts';
@@ -54,10 +53,11 @@ async function run({ check, positionals }: { check: boolean; positionals: string
     process.stdout.write(changesMarkdown(first, documents));
     return 0;
   }
-  if (!existsSync(`${ROOT}/.git`)) throw new Error('this is no clone of the repository: name two files');
   const base = first ?? (await defaultBase(ROOT));
   if (base === undefined) {
-    console.log('There is neither a release nor a commit before this one: nothing to compare with.');
+    console.log(
+      'git knows neither a release nor a commit before this one: there is nothing to compare with.',
+    );
     return 0;
   }
   const [before, after] = await Promise.all([versionAt(ROOT, base), versionNow(ROOT)]);
