@@ -1,5 +1,5 @@
 import cors from 'cors';
-import express, { type Express } from 'express';
+import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
@@ -34,6 +34,8 @@ export interface AppDependencies {
   /** How many proxies of ours are in front: what they say of where a request comes from is believed. */
   proxies: number;
   validateResponses: boolean;
+  /** The demo's pages, where the server is its own issuer. */
+  pages?: Router | undefined;
 }
 
 /** The whole HTTP surface. Takes everything it needs; reads no environment, connects to nothing. */
@@ -46,6 +48,7 @@ export function createApp({
   corsOrigins,
   names,
   proxies,
+  pages,
   ...options
 }: AppDependencies): Express {
   const app = express();
@@ -67,6 +70,7 @@ export function createApp({
   app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
   app.use('/v1/me', serveContract(meGrants(grantModel), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
+  if (pages) app.use('/app', pages);
 
   app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
   app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins)));

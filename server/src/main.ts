@@ -6,6 +6,7 @@ import { type Config, readConfig } from './config.ts';
 import { createIndexes } from './database/collections.ts';
 import { openDatabase } from './database/open.ts';
 import { greeting } from './demo/greeting.ts';
+import { demoPages } from './demo/pages.ts';
 import { emptyStore, seedIfEmpty } from './demo/seed.ts';
 import { GrantModel } from './grants/model/model.ts';
 import { createTokenVerifier } from './http/bearer.ts';
@@ -49,6 +50,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     names: namesOf(config.host, config.publicUrl),
     proxies: config.trustedProxies,
     validateResponses: !config.production,
+    pages: sign && demoPages(sign),
   });
   const server = await listen(app, config);
   log.info({ url: server.url }, 'listening');

@@ -1,5 +1,6 @@
 import type { OwnIssuer } from '../http/own-issuer.ts';
 import { VERIFICATION_ID } from './page-user.ts';
+import { pagesAreBuilt } from './pages.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
 
 const TOKEN_SECONDS = 12 * 60 * 60;
@@ -23,6 +24,7 @@ export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<st
   );
   return `
 Grantkeeper is ready at ${url}
+${pagesAreBuilt() ? `Connected apps, and its twin for admins: ${url}/app/` : 'npm run pages builds the pages at /app/'}
 The documentation will be at ${url}/docs
 
 Lines to paste, good for 12 hours:

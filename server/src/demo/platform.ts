@@ -12,7 +12,7 @@ export interface Account {
   people: number;
 }
 
-export const ACCOUNTS: [Account, ...Account[]] = [
+export const ACCOUNTS: [Account, Account, ...Account[]] = [
   {
     account_id: '652feb8b38902b2e2245a2fb',
     projects: ['67dcf023c2a0761b44051f6f', '67dcf1a4c2a0761b44051f83', '68021b7de90f41225ac3a001'],

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Person } from '../session.ts';
+import { peopleQuery } from '../shared/page.tsx';
+import { ErrorState, Skeleton } from '../shared/states.tsx';
+import { ThemeToggle } from '../shared/theme-toggle.tsx';
+
+/** Lets a visitor of the demo choose whom to be. */
+export function ChoosePerson() {
+  const { data: people, error, refetch } = useQuery(peopleQuery);
+  return (
+    <>
+      <header className="frame">
+        <span className="brand">Grantkeeper</span>
+        <ThemeToggle />
+      </header>
+      <main className="column">
+        <h1>Who are you today?</h1>
+        <p className="lead">
+          The demo’s people each see something else. What you revoke here stays revoked until the demo is
+          started anew.
+        </p>
+        {people ? (
+          <ul className="people">
+            {people.map((person) => (
+              <PersonCard key={person.id} person={person} />
+            ))}
+          </ul>
+        ) : error ? (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        ) : (
+          <Skeleton lines={5} />
+        )}
+      </main>
+    </>
+  );
+}
+
+function PersonCard({ person: { id, name, role, sees } }: { person: Person }) {
+  return (
+    <li>
+      <h2>
+        {name} <small>{role}</small>
+      </h2>
+      <p>{sees}</p>
+      <p className="links">
+        <a href={`connected-apps/?as=${id}`} aria-label={`Connected apps, as ${name}`}>
+          Connected apps
+        </a>
+        <a href={`grants/?as=${id}`} aria-label={`Grants, as ${name}`}>
+          Grants
+        </a>
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,77 @@
+import type { MeGrant } from '@grantkeeper/sdk';
+import { useId } from 'react';
+import { appName } from '../shared/app-name.ts';
+import { inWords } from '../shared/scopes.ts';
+import { When } from '../shared/time.tsx';
+import { Logo } from './logo.tsx';
+
+/** One app: what it is, what it may do, since when, and a button to take that back. */
+export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void }) {
+  const { client_name, client_uri, is_first_party, scopes_granted, granted_at, last_used_at } = grant;
+  const name = appName(client_name);
+  const since = useId();
+  return (
+    <li className="app">
+      <Logo grant={grant} />
+      <div>
+        <h2>
+          <span title={client_name}>{name}</span>
+          {is_first_party && <span className="mark">Our own</span>}
+        </h2>
+        <Homepage uri={client_uri} />
+        <May scopes={scopes_granted} />
+        <p className="since" id={since}>
+          Allowed <When at={granted_at} />
+          <span aria-hidden="true"> · </span>
+          {last_used_at === null ? (
+            'never used'
+          ) : (
+            <>
+              last used <When at={last_used_at} />
+            </>
+          )}
+        </p>
+      </div>
+      <button
+        type="button"
+        className="button"
+        aria-label={`Revoke ${name}`}
+        aria-describedby={since}
+        onClick={onRevoke}
+      >
+        Revoke
+      </button>
+    </li>
+  );
+}
+
+/** What scopes allow, in words. */
+export function May({ scopes }: { scopes: string[] }) {
+  const { may, projects } = inWords(scopes);
+  return (
+    <>
+      {may.length === 0 && <p>It may do nothing at all.</p>}
+      <ul className="may" aria-label="It may">
+        {may.map((words) => (
+          <li key={words}>{words}</li>
+        ))}
+      </ul>
+      {projects.map((project) => (
+        <p className="only" key={project}>
+          Only in the project <code>{project}</code>
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Homepage({ uri }: { uri: string | null }) {
+  // Nothing but a web page is linked to: the address comes from whoever registered the app.
+  if (!uri || !/^https?:\/\//.test(uri)) return null;
+  return (
+    <a className="homepage" href={uri} rel="noreferrer" target="_blank">
+      {new URL(uri).host}
+      <span className="unseen"> (opens in a new tab)</span>
+    </a>
+  );
+}

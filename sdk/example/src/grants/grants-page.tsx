@@ -1,0 +1,41 @@
+import { listOAuthGrantsOptions } from '@grantkeeper/sdk/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Notice, useNotices } from '../shared/notice.tsx';
+import type { PageContent } from '../shared/page.tsx';
+import { ErrorState, Skeleton } from '../shared/states.tsx';
+import { Filters } from './filters.tsx';
+import { GrantsList } from './grants-list.tsx';
+import { queryOf, useView } from './view.ts';
+
+/** The grants that an admin may see: to filter, to sort, to page through and to revoke, one or many. */
+export function GrantsPage({ grantkeeper, person }: PageContent) {
+  const [view, changeView] = useView();
+  const { last, heading, tell } = useNotices();
+  const { data, error, isFetching, refetch } = useQuery({
+    ...listOAuthGrantsOptions({ client: grantkeeper.client, query: queryOf(view) }),
+    placeholderData: keepPreviousData,
+  });
+
+  return (
+    <div className="wide">
+      <h1 ref={heading} tabIndex={-1}>
+        Grants
+      </h1>
+      <p className="lead">{person?.sees ?? 'Who allowed which app what, and whether it still holds.'}</p>
+      <Filters view={view} error={error} onChange={changeView} />
+      <Notice last={last} />
+      {error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : data ? (
+        <GrantsList
+          key={JSON.stringify(view)}
+          {...{ grantkeeper, page: data, view, changeView }}
+          busy={isFetching}
+          onRevoked={tell}
+        />
+      ) : (
+        <Skeleton lines={8} />
+      )}
+    </div>
+  );
+}

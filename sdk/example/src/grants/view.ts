@@ -1,0 +1,98 @@
+import type { GrantsQuery, RevokeMany } from '@grantkeeper/sdk';
+import { useMemo, useSyncExternalStore } from 'react';
+
+/*
+ * What the page shows is all in its address, so that it can be shared, kept and gone back to.
+ */
+
+export const STATUSES = ['active', 'expired', 'revoked', 'all'] as const;
+export const SORTS = [
+  'client_name',
+  'user_name',
+  'resource',
+  'status',
+  'granted_at',
+  'last_used_at',
+  'expires_at',
+] as const;
+export const FILTERS = ['client_id', 'user_id', 'project_id', 'resource'] as const;
+export const PAGE_SIZE = 25;
+
+export type Filter = (typeof FILTERS)[number];
+export type Sort = (typeof SORTS)[number];
+
+/** The filters, the sorting and the page. A filter that is not set is not there. */
+export type View = Partial<Record<Filter, string>> & {
+  status: (typeof STATUSES)[number];
+  sort_by: Sort;
+  sort_order: 'asc' | 'desc';
+  offset: number;
+};
+
+const FIRST_VIEW: View = { status: 'active', sort_by: 'granted_at', sort_order: 'desc', offset: 0 };
+
+/** What an address asks for. What it says wrongly is as if it did not. */
+export function readView(search: string): View {
+  const params = new URLSearchParams(search);
+  const filters = FILTERS.flatMap((name) => {
+    const value = params.get(name)?.trim();
+    return value ? [[name, value]] : [];
+  });
+  const offset = Number(params.get('offset'));
+  return {
+    ...Object.fromEntries(filters),
+    status: oneOf(STATUSES, params.get('status')) ?? FIRST_VIEW.status,
+    sort_by: oneOf(SORTS, params.get('sort_by')) ?? FIRST_VIEW.sort_by,
+    sort_order: params.get('sort_order') === 'asc' ? 'asc' : FIRST_VIEW.sort_order,
+    offset: Number.isSafeInteger(offset) && offset > 0 ? offset : FIRST_VIEW.offset,
+  };
+}
+
+/** The address that asks for a view; what goes without saying is left out, what else is in the address stays. */
+export function addressOf(view: View, search = location.search): string {
+  const params = new URLSearchParams(search);
+  for (const name of [...FILTERS, 'status', 'sort_by', 'sort_order', 'offset'] as const) {
+    const value = view[name];
+    if (value === undefined || value === '' || value === Object(FIRST_VIEW)[name]) params.delete(name);
+    else params.set(name, `${value}`);
+  }
+  return `?${params}`;
+}
+
+/** The query that gets a view. */
+export function queryOf(view: View): GrantsQuery {
+  return { ...view, limit: PAGE_SIZE };
+}
+
+/** What revokes all that a view's filters match; undefined where they are none, so that nobody revokes everything. */
+export function matching(view: View): RevokeMany | undefined {
+  const { status, client_id, user_id, project_id, resource } = view;
+  const filters = { status, client_id, user_id, project_id, resource };
+  if (client_id) return { ...filters, client_id };
+  if (user_id) return { ...filters, user_id };
+  if (project_id) return { ...filters, project_id };
+  if (resource) return { ...filters, resource };
+  return undefined;
+}
+
+/** The view that the address asks for, and a way to another: a change of anything else begins at the first page. */
+export function useView(): [view: View, change: (change: Partial<View>) => void] {
+  const search = useSyncExternalStore(subscribe, () => location.search);
+  const view = useMemo(() => readView(search), [search]);
+  return [
+    view,
+    (change) => {
+      history.pushState(null, '', addressOf({ ...view, offset: 0, ...change }));
+      dispatchEvent(new PopStateEvent('popstate'));
+    },
+  ];
+}
+
+function subscribe(onChange: () => void): () => void {
+  addEventListener('popstate', onChange);
+  return () => removeEventListener('popstate', onChange);
+}
+
+function oneOf<Value extends string>(values: readonly Value[], text: string | null): Value | undefined {
+  return values.find((value) => value === text);
+}

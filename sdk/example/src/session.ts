@@ -1,0 +1,61 @@
+import { createGrantkeeper, type Grantkeeper } from '@grantkeeper/sdk';
+
+/*
+ * Who is signed in. Here that is one of the demo's people, named in the address; a real page asks its own sign-in for
+ * the access token, and this file is all it replaces.
+ */
+
+/** Where the API is: the page's own origin, unless the page says otherwise. */
+const API = apiOrigin();
+
+/** Someone whom a visitor of the demo can be. */
+export interface Person {
+  id: string;
+  name: string;
+  role: string;
+  /** What they may see, as a sentence. */
+  sees: string;
+}
+
+/** Nobody is signed in, or not any more. */
+export class SignedOut extends Error {
+  override readonly name = 'SignedOut';
+}
+
+/** Whom the address names, `?as=michael`. */
+export function personInAddress(): string | undefined {
+  return new URLSearchParams(location.search).get('as') ?? undefined;
+}
+
+/**
+ * The API as this person may use it. The access token is kept in memory only, and renewed when it has expired. For nobody
+ * every call fails with a TokenError whose cause is SignedOut.
+ */
+export function signIn(person: string | undefined): Grantkeeper {
+  return createGrantkeeper({ baseUrl: API, token: () => requestToken(person) });
+}
+
+/** Everyone whom a visitor can be. */
+export async function listPeople(): Promise<Person[]> {
+  const { people } = await answerOf(fetch(`${API}/app/people`));
+  return people;
+}
+
+async function requestToken(person: string | undefined): Promise<string> {
+  if (person === undefined) throw new SignedOut('nobody is signed in');
+  const address = `${API}/app/people/${encodeURIComponent(person)}/token`;
+  const { access_token } = await answerOf(fetch(address, { method: 'POST' }));
+  return access_token;
+}
+
+async function answerOf(request: Promise<Response>) {
+  const answer = await request;
+  if (answer.status === 404) throw new SignedOut('there is no such person to be');
+  if (!answer.ok) throw new Error(`the sign-in answered ${answer.status}`);
+  return answer.json();
+}
+
+function apiOrigin(): string {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="grantkeeper-api"]');
+  return new URL(meta?.content ?? '/', location.href).href.replace(/\/$/, '');
+}

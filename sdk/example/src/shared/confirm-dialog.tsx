@@ -1,0 +1,75 @@
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { explain } from './explain.ts';
+import { RequestId } from './states.tsx';
+
+interface ConfirmDialogProps {
+  title: string;
+  /** What will happen. */
+  children: ReactNode;
+  /** What the button that does it says. */
+  action: string;
+  /** It is being done: the dialog stays until it is known how it ended. */
+  busy: boolean;
+  /** Why it failed, if it did: doing it again is offered. */
+  error: unknown;
+  onConfirm(): void;
+  /** It was closed without doing anything; the focus is back where it was. */
+  onCancel(): void;
+}
+
+/** Asks before something is done that cannot be undone. It opens when it is rendered, with the focus on what is safe. */
+export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { title, children, action, busy, error, onConfirm, onCancel } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const cancel = useRef<HTMLButtonElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal();
+    cancel.current?.focus();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+      onCancel={(event) => busy && event.preventDefault()}
+      onClose={onCancel}
+    >
+      <h2 id={`${id}-title`}>{title}</h2>
+      <div id={`${id}-text`}>{children}</div>
+      <Failure error={error} />
+      <div className="buttons">
+        <button
+          type="button"
+          className="button"
+          ref={cancel}
+          onClick={() => !busy && dialog.current?.close()}
+        >
+          Cancel
+        </button>
+        <button
+          type="button"
+          className="button danger"
+          aria-disabled={busy}
+          onClick={() => !busy && onConfirm()}
+        >
+          {busy ? 'Revoking…' : action}
+        </button>
+      </div>
+    </dialog>
+  );
+}
+
+function Failure({ error }: { error: unknown }) {
+  if (!error) return null;
+  const { kind, title, text, requestId } = explain(error);
+  return (
+    <div className="failure" role="alert">
+      <p>
+        <strong>{title}.</strong> {text}
+      </p>
+      {kind === 'signed-out' && <a href="../">Sign in</a>}
+      <RequestId id={requestId} />
+    </div>
+  );
+}

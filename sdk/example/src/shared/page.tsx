@@ -1,0 +1,94 @@
+import type { Grantkeeper } from '@grantkeeper/sdk';
+import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { type ComponentType, type ReactNode, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { listPeople, type Person, personInAddress, signIn } from '../session.ts';
+import { ThemeToggle } from './theme-toggle.tsx';
+import '../styles/base.css';
+import '../styles/frame.css';
+import '../styles/parts.css';
+
+/** What a page's content gets. */
+export interface PageContent {
+  grantkeeper: Grantkeeper;
+  /** Who is signed in, once that is known. */
+  person: Person | undefined;
+}
+
+/** Failures show at once: the SDK has tried again already, and a browser's idea of being offline is a guess. */
+const always = { retry: false, networkMode: 'always' } as const;
+
+/** Puts a page for a signed-in person into the document. */
+export function mountPage(Content: ComponentType<PageContent>): void {
+  const id = personInAddress();
+  const grantkeeper = signIn(id);
+  mount(<SignedIn id={id}>{(person) => <Content {...{ grantkeeper, person }} />}</SignedIn>);
+}
+
+/** Puts something into the document, with what every page needs around it. */
+export function mount(content: ReactNode): void {
+  const root = document.getElementById('root');
+  if (!root) throw new Error('the document has no #root');
+  const queries = new QueryClient({ defaultOptions: { queries: always, mutations: always } });
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>{content}</QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+/** The people of the demo. */
+export const peopleQuery = { queryKey: ['people'], queryFn: listPeople, staleTime: Number.POSITIVE_INFINITY };
+
+function SignedIn({ id, children }: { id: string | undefined; children(person?: Person): ReactNode }) {
+  const { data: people } = useQuery(peopleQuery);
+  const person = people?.find((one) => one.id === id);
+  return (
+    <Frame id={id} person={person}>
+      {children(person)}
+    </Frame>
+  );
+}
+
+const PAGES = [
+  ['connected-apps', 'Connected apps'],
+  ['grants', 'Grants'],
+] as const;
+
+function Frame({ id, person, children }: { id?: string; person?: Person; children: ReactNode }) {
+  return (
+    <>
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <header className="frame">
+        <a className="brand" href="../">
+          Grantkeeper
+        </a>
+        <nav aria-label="Pages">
+          {PAGES.map(([path, title]) => (
+            <a
+              key={path}
+              href={`../${path}/${id ? `?as=${encodeURIComponent(id)}` : ''}`}
+              aria-current={location.pathname.includes(`/${path}/`) ? 'page' : undefined}
+            >
+              {title}
+            </a>
+          ))}
+        </nav>
+        <p className="who">
+          {person && (
+            <>
+              <strong>{person.name}</strong> <span>{person.role}</span>
+            </>
+          )}
+          <a href="../">Switch person</a>
+        </p>
+        <ThemeToggle />
+      </header>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  );
+}

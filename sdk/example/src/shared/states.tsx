@@ -1,0 +1,58 @@
+import { explain } from './explain.ts';
+
+/** Nothing is there, and why. */
+export function EmptyState({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section className="state">
+      <h2>{title}</h2>
+      <div>{children}</div>
+    </section>
+  );
+}
+
+/** What went wrong, in words, with what can be done about it. */
+export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void }) {
+  const { kind, title, text, requestId } = explain(error);
+  return (
+    <section className="state" role="alert">
+      <h2>{title}</h2>
+      <p>{text}</p>
+      {kind === 'signed-out' && (
+        <a className="button primary" href="../">
+          Sign in
+        </a>
+      )}
+      {kind === 'failed' && (
+        <button type="button" className="button primary" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+      <RequestId id={requestId} />
+    </section>
+  );
+}
+
+/** What to quote when a problem is reported. */
+export function RequestId({ id }: { id: string | undefined }) {
+  if (id === undefined) return null;
+  return (
+    <p className="request-id">
+      Request <code>{id}</code>
+    </p>
+  );
+}
+
+/** Stands in for what is being loaded: so many grey lines. */
+export function Skeleton({ lines }: { lines: number }) {
+  return (
+    <div className="skeleton" aria-busy="true">
+      <p className="unseen" role="status">
+        Loading
+      </p>
+      {Array.from({ length: lines }, (_, line) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the lines are all the same
+        <div key={line} aria-hidden="true" />
+      ))}
+    </div>
+  );
+}

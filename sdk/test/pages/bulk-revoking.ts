@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
+import { focused, tabTo } from './keyboard.ts';
+import { expectAccessible, type Site } from './site.ts';
+
+const TOMAS = 'grants/?as=tomas';
+const REVOKE = '**/api/v1/oauth-grants/revoke';
+
+/** How admins revoke many grants. */
+export function testBulkRevoking(site: Site): void {
+  const opened = async (query = '') => {
+    const page = await site.open(`${TOMAS}${query}`);
+    await page.locator('tbody tr').first().waitFor();
+    return page;
+  };
+  const total = async (query = ''): Promise<number> =>
+    (await site.ask('tomas', `/api/v1/oauth-grants?limit=1${query}`)).total_count;
+  const announced = (page: Page, text: RegExp) => page.locator('.notice').getByText(text).waitFor();
+  const boxes = (page: Page) => page.locator('tbody').getByRole('checkbox');
+
+  it('revokes what is selected, once that is confirmed', async () => {
+    const page = await opened();
+    const before = await total();
+    for (const index of [0, 1, 2]) await boxes(page).nth(index).check();
+    expect(await page.locator('.toolbar [role=status]').textContent()).toBe('3 grants of this page selected');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Revoke selected…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Revoke 3 grants?' });
+    expect(await dialog.getByRole('listitem').count()).toBe(3);
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Revoke 3 grants' }).click();
+    await announced(page, /^Revoked: \d+ tokens and 0 consents\.$/);
+    expect(await total()).toBe(before - 3);
+    await vi.waitFor(async () =>
+      expect(await page.locator('.paging p').textContent()).toContain(` of ${before - 3}`),
+    );
+    expect(await boxes(page).count()).toBe(25);
+    expect(await page.locator('tbody :checked').count()).toBe(0);
+    await expectAccessible(page);
+  });
+
+  it('selects all of a page, or none', async () => {
+    const page = await opened('&status=all');
+    const all = page.getByRole('checkbox', { name: 'Select all on this page' });
+    await all.check();
+    const revoked = await page.locator('tbody [data-status=revoked]').count();
+    expect(revoked).toBeGreaterThan(0);
+    expect(await page.locator('tbody :checked').count()).toBe(25 - revoked);
+    await page.locator('tbody :checked').first().uncheck();
+    expect(await all.evaluate((box) => box instanceof HTMLInputElement && box.indeterminate)).toBe(true);
+    await page.getByRole('button', { name: 'Clear the selection' }).click();
+    expect(await page.locator('tbody :checked').count()).toBe(0);
+  });
+
+  it('revokes with the keyboard alone, the consents too', async () => {
+    const page = await opened('&client_id=vts_abc123');
+    const before = await total('&client_id=vts_abc123');
+    await tabTo(page, /^Select Claude Code, /);
+    await page.keyboard.press('Space');
+    await tabTo(page, 'Revoke selected…', 'Shift+Tab');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Revoke 1 grant?' });
+    await dialog.waitFor();
+    expect(await focused(page)).toBe('Cancel');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await focused(page)).toBe('Revoke selected…');
+    expect(await total('&client_id=vts_abc123')).toBe(before);
+
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    await tabTo(page, /^Revoke the consents/, 'Shift+Tab');
+    await page.keyboard.press('Space');
+    await tabTo(page, 'Revoke 1 grant');
+    await page.keyboard.press('Enter');
+    await announced(page, /^Revoked: \d+ tokens? and \d consents?\.$/);
+    expect(await focused(page)).toBe('Grants');
+    expect(await total('&client_id=vts_abc123')).toBe(before - 1);
+  });
+
+  it('revokes all that match, on every page, and tells how many before', async () => {
+    const matching = await total('&resource=https://mcp.vertesia.io/');
+    const before = await total();
+    expect(matching).toBeGreaterThan(25);
+    const page = await opened('&resource=https://mcp.vertesia.io/');
+    await page.getByRole('button', { name: 'Revoke all that match…' }).click();
+    const dialog = page.getByRole('dialog', { name: `Revoke ${matching} grants?` });
+    expect(await dialog.getByRole('definition').allTextContents()).toEqual([
+      'active',
+      'https://mcp.vertesia.io/',
+    ]);
+    await dialog.getByRole('checkbox').check();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: `Revoke ${matching} grants` }).click();
+    await announced(page, /^Revoked: \d+ tokens and [1-9]\d* consents\.$/);
+    await page.getByRole('heading', { name: 'No grants' }).waitFor();
+    expect(await total()).toBe(before - matching);
+  });
+
+  it('offers that for no fewer than one filter, and for nothing that is revoked already', async () => {
+    const button = (page: Page) => page.getByRole('button', { name: 'Revoke all that match…' });
+    expect(await button(await opened()).count()).toBe(0);
+    expect(await button(await opened('&client_id=vts_cli&status=revoked')).count()).toBe(0);
+    expect(await button(await opened('&client_id=vts_cli')).count()).toBe(1);
+  });
+
+  it('keeps the dialog open when revoking fails, and revokes the second time', async () => {
+    const problem = {
+      type: 'urn:grantkeeper:problem:unavailable',
+      title: 'Unavailable',
+      status: 503,
+      detail: '',
+    };
+    const page = await opened();
+    await page.route(REVOKE, (route) => site.answer(route, 503, problem));
+    await boxes(page).first().check();
+    await page.getByRole('button', { name: 'Revoke selected…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Revoke 1 grant' }).click();
+    await dialog.getByRole('alert').getByText('request-of-the-test').waitFor();
+    await expectAccessible(page);
+    await page.unroute(REVOKE);
+    await dialog.getByRole('button', { name: 'Revoke 1 grant' }).click();
+    await announced(page, /^Revoked: /);
+  });
+}

@@ -1,0 +1,152 @@
+import type { Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
+import { expectAccessible, type Site } from './site.ts';
+
+const TOMAS = 'grants/?as=tomas';
+const LIST = '**/api/v1/oauth-grants?*';
+
+/** What admins see of grants. */
+export function testGrants(site: Site): void {
+  const rows = (page: Page) => page.locator('tbody tr');
+  const opened = async (path = TOMAS, prepare?: (page: Page) => Promise<unknown>) => {
+    const page = await site.open(path, prepare);
+    await rows(page).first().waitFor();
+    return page;
+  };
+  /** What the server answers to the same query. */
+  const ask = async (query: string, person = 'tomas') => {
+    const { grants, total_count } = await site.ask(person, `/api/v1/oauth-grants?limit=25&${query}`);
+    const clients: string[] = grants.map(({ client_id }: { client_id: string }) => client_id);
+    return { clients, total: Number(total_count) };
+  };
+  /** The clients in the table, from top to bottom; waits for those of the query. Gives how many match. */
+  const expectRows = async (page: Page, query: string, person?: string) => {
+    const { clients, total } = await ask(query, person);
+    await vi.waitFor(async () => {
+      expect(await page.locator('tbody th small').allTextContents()).toEqual(clients);
+      expect(await page.locator('.paging p').textContent()).toContain(` of ${total}`);
+    });
+    return total;
+  };
+  const address = (page: Page) => new URL(page.url()).search;
+
+  it('lists the grants that each of the people may see, and no others', async () => {
+    const totals = new Set<number>();
+    for (const person of ['michael', 'priya', 'greta', 'tomas']) {
+      totals.add(await expectRows(await opened(`grants/?as=${person}`), '', person));
+    }
+    expect(totals.size).toBe(4);
+    const page = await opened();
+    expect(await page.getByRole('columnheader').count()).toBe(8);
+    expect(await page.getByRole('columnheader', { name: 'Granted' }).getAttribute('aria-sort')).toBe(
+      'descending',
+    );
+    await expectAccessible(page);
+  });
+
+  it('fits a screen that is 320 pixels wide', async () => {
+    const page = await opened();
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    expect(await page.getByRole('row').count()).toBe(26);
+    await expectAccessible(page);
+  });
+
+  it('filters, and keeps the filters in the address', async () => {
+    const page = await opened();
+    await page.getByLabel('Client').fill('vts_cursor');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await expectRows(page, 'client_id=vts_cursor');
+    expect(address(page)).toBe('?as=tomas&client_id=vts_cursor');
+    await page.getByRole('radio', { name: 'all' }).check();
+    await expectRows(page, 'client_id=vts_cursor&status=all');
+    await page.reload();
+    await expectRows(page, 'client_id=vts_cursor&status=all');
+    expect(await page.getByLabel('Client').inputValue()).toBe('vts_cursor');
+    await page.goBack();
+    await expectRows(page, 'client_id=vts_cursor');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expectRows(page, '');
+    expect(address(page)).toBe('?as=tomas');
+    await page.getByRole('link', { name: 'mcp.vertesia.io' }).first().click();
+    await expectRows(page, 'resource=https://mcp.vertesia.io/');
+  });
+
+  it('sorts by the headers of its columns', async () => {
+    const page = await opened();
+    const header = page.getByRole('columnheader', { name: 'User' });
+    await header.getByRole('button').click();
+    await expectRows(page, 'sort_by=user_name&sort_order=asc');
+    expect(await header.getAttribute('aria-sort')).toBe('ascending');
+    await header.getByRole('button').click();
+    await expectRows(page, 'sort_by=user_name&sort_order=desc');
+    expect(await header.getAttribute('aria-sort')).toBe('descending');
+    expect(await page.locator('[aria-sort]').count()).toBe(1);
+    expect(address(page)).toBe('?as=tomas&sort_by=user_name');
+  });
+
+  it('turns pages, and finds back from past the last', async () => {
+    const page = await opened();
+    const previous = page.getByRole('button', { name: 'Previous' });
+    expect(await previous.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Next' }).click();
+    await expectRows(page, 'offset=25');
+    expect(address(page)).toBe('?as=tomas&offset=25');
+    await previous.click();
+    await expectRows(page, '');
+
+    const past = await site.open(`${TOMAS}&offset=5000`);
+    await past.getByText('Past the last').waitFor();
+    await past.getByRole('button', { name: 'Previous' }).click();
+    const { total } = await ask('');
+    await expectRows(past, `offset=${Math.floor((total - 1) / 25) * 25}`);
+  });
+
+  it('says that nothing matches', async () => {
+    const page = await site.open(`${TOMAS}&client_id=nothing`);
+    await page.getByRole('heading', { name: 'No grants' }).waitFor();
+    await expectAccessible(page);
+  });
+
+  it('shows that it is loading', async () => {
+    const page = await site.open(TOMAS, (page) => page.route(LIST, () => {}));
+    await page.getByRole('status').getByText('Loading').waitFor();
+    await expectAccessible(page);
+  });
+
+  it('tells what failed with the id of the request, and tries again', async () => {
+    const problem = {
+      type: 'urn:grantkeeper:problem:unavailable',
+      title: 'Unavailable',
+      status: 503,
+      detail: '',
+    };
+    const page = await site.open(TOMAS, (page) =>
+      page.route(LIST, (route) => site.answer(route, 503, problem)),
+    );
+    await page.getByRole('alert').getByText('Not available right now').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('request-of-the-test');
+    await expectAccessible(page);
+    await page.unroute(LIST);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expectRows(page, '');
+  });
+
+  it('says what a role does not include, beside the filter that asks for it', async () => {
+    const page = await site.open('grants/?as=priya&project_id=another');
+    await page.getByRole('alert').getByText('That is not yours to see').waitFor();
+    expect(await page.getByLabel('Project').getAttribute('aria-invalid')).toBe('true');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expectRows(page, '', 'priya');
+  });
+
+  it('asks to sign in where the session has ended', async () => {
+    const access_token = await site.token({ sub: 'tomas' }, -600);
+    const page = await site.open(TOMAS, (page) =>
+      page.route('**/app/people/*/token', (route) => site.answer(route, 200, { access_token })),
+    );
+    await page.getByRole('alert').getByText('You are signed out').waitFor();
+    await expectAccessible(page);
+  });
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { extname, join } from 'node:path';
+import axe from 'axe-core';
+import { ROOT } from '../../../scripts/server-process.ts';
+
+const BUILT = join(ROOT, 'sdk/example/dist');
+
+/** Where axe is, for tests to load: a script from anywhere else is against the pages' policy. */
+export const AXE = '/axe.js';
+
+const TYPES = new Map([
+  ['.html', 'text/html'],
+  ['.js', 'text/javascript'],
+  ['.css', 'text/css'],
+  ['.svg', 'image/svg+xml'],
+]);
+
+/** Serves the built pages as somebody else's server would: from another origin than the API's, and as strictly. */
+export class PageServer {
+  /** Where the pages are to call. */
+  api = '';
+  readonly #server: Server = createServer(async ({ url = '/' }, response) => {
+    const path = new URL(url, 'http://page').pathname.replace(/\/$/, '/index.html');
+    const content = path === AXE ? axe.source : await readFile(join(BUILT, path)).catch(() => undefined);
+    response.statusCode = content ? 200 : 404;
+    if (!path.endsWith('.html')) response.setHeader('Cache-Control', 'max-age=3600');
+    response.setHeader('Content-Type', TYPES.get(extname(path)) ?? 'text/plain');
+    response.setHeader(
+      'Content-Security-Policy',
+      `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src ${this.api}`,
+    );
+    response.end(path.endsWith('.html') ? this.#withApi(`${content}`) : content);
+  });
+
+  get origin(): string {
+    const address = this.#server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the server is not listening');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  async start(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  /** The one line of a page that says where the API is. */
+  #withApi(page: string): string {
+    return page.replace('name="grantkeeper-api" content="/"', `name="grantkeeper-api" content="${this.api}"`);
+  }
+}

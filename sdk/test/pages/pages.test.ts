@@ -1,0 +1,18 @@
+import { describe } from 'vitest';
+import { testBulkRevoking } from './bulk-revoking.ts';
+import { CHROMIUM, inChromium } from './chromium.ts';
+import { testConnectedApps } from './connected-apps.ts';
+import { testGrants } from './grants.ts';
+import { testServed } from './served.ts';
+import { useSite } from './site.ts';
+
+// One server and one browser for all: it is starting them that takes time. What is revoked stays so for those below.
+describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
+  const site = useSite();
+
+  describe('where the server has them', () => testServed(site));
+  // From another origin than the server's, all these.
+  describe('Connected apps', () => testConnectedApps(site));
+  describe('Grants', () => testGrants(site));
+  describe('Revoking many grants', () => testBulkRevoking(site));
+});

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import express, { Router } from 'express';
+import helmet from 'helmet';
+import { Failure } from '../http/failure.ts';
+import type { OwnIssuer } from '../http/own-issuer.ts';
+import { PERSONAS } from './personas.ts';
+
+/** What `npm run pages` builds from `sdk/example/`. */
+const BUILT = fileURLToPath(new URL('../../../sdk/example/dist/', import.meta.url));
+
+/** Short, so that whoever plays with the pages sees a token expire and another take its place. */
+const TOKEN_SECONDS = 15 * 60;
+
+/** The pages load what lies beside them, and call nothing but this server. */
+const POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    baseUri: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
+
+/**
+ * The example pages, to be mounted at `/app`, and an access token for each of the demo's people: for a server that is
+ * its own issuer, and for no other.
+ */
+export function demoPages(sign: OwnIssuer['sign']): Router {
+  const router = Router();
+  router.use(helmet.contentSecurityPolicy(POLICY));
+
+  router.get('/people', (_req, res) => {
+    res.json({ people: PERSONAS.map(({ claims: _, ...persona }) => persona) });
+  });
+  router.post('/people/:id/token', async (req, res) => {
+    const persona = PERSONAS.find(({ id }) => id === req.params.id);
+    if (!persona) throw new Failure('not-found', 'The demo has no such person.');
+    const access_token = await sign(persona.claims, TOKEN_SECONDS);
+    res.set('Cache-Control', 'no-store');
+    res.json({ access_token, token_type: 'Bearer', expires_in: TOKEN_SECONDS });
+  });
+
+  // Their names change with what is in them; those of the pages do not.
+  router.use('/assets', express.static(`${BUILT}assets`, { immutable: true, maxAge: '1y', index: false }));
+  router.use(express.static(BUILT, { setHeaders: (res) => res.setHeader('Cache-Control', 'no-cache') }));
+  return router;
+}
+
+/** Whether there are pages to serve. */
+export function pagesAreBuilt(): boolean {
+  return existsSync(`${BUILT}index.html`);
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
+import { useProcesses } from '../processes.ts';
+
+const folder = await useProcesses();
+
+/** Starts a server on an empty database, with what else it is told. */
+function start(env: NodeJS.ProcessEnv): Promise<ServerProcess> {
+  const MONGODB_URI = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
+  return startServer({ MONGODB_URI, AUTO_INDEX: 'false', DATA_DIR: join(folder, randomUUID()), ...env });
+}
+
+const ELSEWHERE = {
+  AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks',
+  AUTH_ISSUER: 'https://issuer.example',
+  AUTH_AUDIENCE: 'https://grants.example',
+};
+
+describe('a server that is its own issuer', () => {
+  const PAGE = 'http://127.0.0.1:4173';
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    server = await start({ CORS_ORIGINS: PAGE });
+  });
+
+  const ask = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init);
+  const read = async (answer: Response) => JSON.parse(await answer.text());
+  const people = async () => (await read(await ask('/app/people'))).people;
+  const tokenOf = (id: string) => ask(`/app/people/${id}/token`, { method: 'POST' });
+
+  test('says whom a visitor can be, and nothing secret of them', async () => {
+    expect(await people()).toContainEqual({
+      id: 'priya',
+      name: 'Priya Raman',
+      role: 'Project admin',
+      sees: 'Every grant in one project of the account.',
+    });
+  });
+
+  test('gives each of them a token that is good for what they may see', async () => {
+    for (const { id } of await people()) {
+      const answer = await tokenOf(id);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      const { access_token, ...rest } = await read(answer);
+      expect(rest).toEqual({ token_type: 'Bearer', expires_in: 900 });
+      const headers = { Authorization: `Bearer ${access_token}` };
+      expect((await ask('/v1/me/grants', { headers })).status).toBe(200);
+      expect((await ask('/api/v1/oauth-grants', { headers })).status).toBe(200);
+    }
+  });
+
+  test('gives nobody else one, and none for a GET', async () => {
+    const answer = await tokenOf('nobody');
+    expect(answer.status).toBe(404);
+    expect(await read(answer)).toMatchObject({ type: 'urn:grantkeeper:problem:not-found' });
+    expect((await ask('/app/people/priya/token')).status).toBe(404);
+  });
+
+  test('lets pages of the origins that it trusts ask for one, and no others', async () => {
+    const allowed = async (origin: string) => {
+      const answer = await ask('/app/people/priya/token', { method: 'POST', headers: { Origin: origin } });
+      return answer.headers.get('access-control-allow-origin');
+    };
+    expect(await allowed(PAGE)).toBe(PAGE);
+    expect(await allowed('https://elsewhere.example')).toBeNull();
+  });
+
+  test('lets its pages run no script but their own, and call nobody else', async () => {
+    const policy = (await ask('/app/people')).headers.get('content-security-policy')?.split(';');
+    expect(policy).toEqual(
+      expect.arrayContaining(["default-src 'none'", "script-src 'self'", "connect-src 'self'"]),
+    );
+  });
+});
+
+describe.each([
+  ['in production', { NODE_ENV: 'production', ...ELSEWHERE }],
+  ['that trusts another issuer', ELSEWHERE],
+])('a server %s', (_title, env) => {
+  test('has no pages, no people and no tokens for anybody', async () => {
+    const { url } = await start(env);
+    for (const path of ['/app', '/app/', '/app/people', '/app/people/tomas/token']) {
+      for (const method of ['GET', 'POST']) {
+        expect((await fetch(`${url}${path}`, { method })).status, `${method} ${path}`).toBe(404);
+      }
+    }
+  });
+});
