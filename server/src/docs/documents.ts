@@ -142,9 +142,10 @@ export function resolveReferences<Result>(document: Result): Result {
     const { $ref, ...siblings } = value;
     if (within.includes($ref)) return value;
     const [, name] = /^#\/components\/schemas\/(.+)$/.exec($ref) ?? [];
-    const target = resolve(valueAt(document, $ref), [...within, $ref]);
-    return { ...(name ? { title: name } : {}), ...(target as object), ...siblings };
+    const target: object = Object(resolve(valueAt(document, $ref), [...within, $ref]));
+    return { ...(name ? { title: name } : {}), ...target, ...siblings };
   };
+  // What was a reference is what its type says: types are written as if there were none.
   return resolve(document, []) as Result;
 }
 

@@ -22,8 +22,9 @@ export function namesOf(host: string, publicUrl: URL | undefined): string[] | un
  */
 export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]): RequestHandler {
   return (req, _res, next) => {
-    if (names && !names.includes(req.hostname)) {
-      throw new Failure('forbidden', `This server does not go by the name ${req.hostname}: see PUBLIC_URL.`);
+    const name = String(req.hostname).toLowerCase();
+    if (names && !names.includes(name)) {
+      throw new Failure('forbidden', `This server does not go by the name ${name}: see PUBLIC_URL.`);
     }
     const origin = req.get('origin');
     const isAllowed =
