@@ -39,8 +39,11 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
     grantModel,
     verifyToken: createTokenVerifier({ issuer: PARTY, audience: PARTY, keys, clock }),
     stopping: new AbortController().signal,
+    clock,
     log: pino({ level: 'silent' }),
     corsOrigins: [],
+    names: undefined,
+    proxies: 0,
     validateResponses: false,
   });
   const service = await listen(app, LOCAL);

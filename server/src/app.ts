@@ -4,12 +4,17 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
+import { feedbackEndpoint } from './docs/feedback.ts';
+import { readLibrary } from './docs/library.ts';
 import type { GrantModel } from './grants/model/model.ts';
 import type { VerifyToken } from './http/bearer.ts';
+import type { Clock } from './http/clock.ts';
 import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
 import { requestLog } from './http/logging.ts';
+import { fromOwnHost } from './http/own-host.ts';
 import { problemDetails } from './http/problem.ts';
+import { mcpEndpoint } from './mcp/endpoint.ts';
 import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
 import { userConsentScopes } from './user-consent-scopes/contract.ts';
@@ -20,9 +25,14 @@ export interface AppDependencies {
   verifyToken: VerifyToken;
   /** Aborted when the server is told to stop: long work ends early, with an answer that says so. */
   stopping: AbortSignal;
+  clock: Clock;
   log: Logger;
   /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
   corsOrigins: string[];
+  /** The names that clients may call the server by; undefined for any. */
+  names: string[] | undefined;
+  /** How many proxies of ours are in front: what they say of where a request comes from is believed. */
+  proxies: number;
   validateResponses: boolean;
   /** The demo's pages, where the server is its own issuer. */
   pages?: Router | undefined;
@@ -33,14 +43,18 @@ export function createApp({
   database,
   grantModel,
   stopping,
+  clock,
   log,
   corsOrigins,
+  names,
+  proxies,
   pages,
   ...options
 }: AppDependencies): Express {
   const app = express();
   app.set('etag', false);
   app.set('query parser', 'simple');
+  app.set('trust proxy', proxies);
   app.use(requestLog(log), helmet());
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
 
@@ -58,6 +72,9 @@ export function createApp({
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (pages) app.use('/app', pages);
 
+  app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
+  app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins)));
+
   app.use(notFound, answerErrors(problemDetails));
   return app;
 }
@@ -66,7 +83,13 @@ function allowOrigins(origins: string[]) {
   return cors({
     origin: origins.includes('*') ? '*' : origins,
     methods: ['GET', 'POST', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id', 'logto-verification-id'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'X-Request-Id',
+      'logto-verification-id',
+      'MCP-Protocol-Version',
+    ],
     exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow'],
     maxAge: 600,
   });

@@ -16,6 +16,10 @@ export interface Config {
   /** Undefined: the server is its own issuer, for trying out. */
   jwksUri: URL | undefined;
   corsOrigins: string[];
+  /** Where clients reach the server, where that is known. */
+  publicUrl: URL | undefined;
+  /** How many proxies of ours are in front. */
+  trustedProxies: number;
   logLevel: string;
 }
 
@@ -65,6 +69,12 @@ const variables = z.object({
     .refine((origins) => origins.every(isOrigin), {
       error: 'must be origins such as https://app.example, separated by commas, or *',
     }),
+  PUBLIC_URL: url(/^https?$/, 'https://grants.example').optional(),
+  TRUSTED_PROXIES: z
+    .string()
+    .regex(/^\d{1,2}$/, { error: 'must be a number of proxies, 0 to 99' })
+    .transform(Number)
+    .default(0),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
@@ -97,6 +107,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     audience: data.AUTH_AUDIENCE ?? 'urn:grantkeeper:api',
     jwksUri: data.AUTH_JWKS_URI === undefined ? undefined : new URL(data.AUTH_JWKS_URI),
     corsOrigins: data.CORS_ORIGINS,
+    publicUrl: data.PUBLIC_URL === undefined ? undefined : new URL(data.PUBLIC_URL),
+    trustedProxies: data.TRUSTED_PROXIES,
     logLevel: data.LOG_LEVEL,
   };
 }

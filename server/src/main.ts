@@ -11,6 +11,7 @@ import { emptyStore, seedIfEmpty } from './demo/seed.ts';
 import { GrantModel } from './grants/model/model.ts';
 import { createTokenVerifier } from './http/bearer.ts';
 import { listen } from './http/listen.ts';
+import { namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 
 /** How long work in flight may take to end once we are told to stop; then it ends early and says so. In milliseconds. */
@@ -43,8 +44,11 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     grantModel,
     verifyToken: createTokenVerifier({ issuer, audience, keys, clock }),
     stopping: stopping.signal,
+    clock,
     log,
     corsOrigins: config.corsOrigins,
+    names: namesOf(config.host, config.publicUrl),
+    proxies: config.trustedProxies,
     validateResponses: !config.production,
     pages: sign && demoPages(sign),
   });

@@ -24,6 +24,8 @@ describe('the configuration', () => {
       mongodbUri: undefined,
       jwksUri: undefined,
       corsOrigins: [],
+      publicUrl: undefined,
+      trustedProxies: 0,
       logLevel: 'info',
     });
   });
@@ -38,6 +40,8 @@ describe('the configuration', () => {
       AUTH_AUDIENCE: 'grants',
       AUTH_JWKS_URI: 'https://issuer.example/jwks',
       CORS_ORIGINS: 'https://a.example, https://b.example:8443',
+      PUBLIC_URL: 'https://grants.example',
+      TRUSTED_PROXIES: '2',
       LOG_LEVEL: '',
     });
     expect(config).toMatchObject({
@@ -47,6 +51,8 @@ describe('the configuration', () => {
       mongodbUri: 'mongodb://a.example:27017,b.example:27017/grants?replicaSet=rs',
       jwksUri: new URL('https://issuer.example/jwks'),
       corsOrigins: ['https://a.example', 'https://b.example:8443'],
+      publicUrl: new URL('https://grants.example'),
+      trustedProxies: 2,
       logLevel: 'info',
     });
   });
@@ -59,6 +65,8 @@ describe('the configuration', () => {
       AUTO_INDEX: 'yes',
       AUTH_JWKS_URI: 'ftp://issuer.example',
       CORS_ORIGINS: 'https://a.example/path',
+      PUBLIC_URL: 'grants.example',
+      TRUSTED_PROXIES: 'all',
       LOG_LEVEL: 'loud',
     });
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(
@@ -69,6 +77,8 @@ describe('the configuration', () => {
         'AUTO_INDEX',
         'AUTH_JWKS_URI',
         'CORS_ORIGINS',
+        'PUBLIC_URL',
+        'TRUSTED_PROXIES',
         'LOG_LEVEL',
         'AUTH_ISSUER',
         'AUTH_AUDIENCE',

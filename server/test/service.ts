@@ -99,8 +99,11 @@ export class Service {
         clock,
       }),
       stopping: this.stopping.signal,
+      clock,
       log: pino({ level: 'info' }, { write: (line) => void this.logged.push(line) }),
       corsOrigins,
+      names: ['127.0.0.1'],
+      proxies: 1,
       validateResponses: true,
     });
     this.#server = await listen(app, { host: '127.0.0.1', port: 0 });

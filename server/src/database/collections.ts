@@ -206,6 +206,20 @@ const revocations = new Schema(
   options,
 );
 
+/** What readers said of the documentation; nothing in it says who. */
+const docsFeedback = new Schema(
+  {
+    /** The path of the page, from where the documentation begins. */
+    page: required,
+    helpful: { type: Boolean, required: true },
+    comment: String,
+    at: requiredDate,
+  },
+  options,
+)
+  // Those of today, to keep no more than so many; deleted when they are 180 days old.
+  .index({ at: 1 }, { expireAfterSeconds: 180 * 86_400 });
+
 export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
 export type RevocationRow = InferSchemaType<typeof revocations>;
@@ -236,6 +250,7 @@ export function bindCollections(connection: Connection) {
     modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
     modelIntakes: connection.model('GrantModelIntake', modelIntakes, 'grant_model_intakes'),
     revocations: connection.model('GrantRevocation', revocations, 'grant_revocations'),
+    docsFeedback: connection.model('DocsFeedback', docsFeedback, 'docs_feedback'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };
 }

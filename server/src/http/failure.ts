@@ -16,6 +16,7 @@ const STATUS = {
   'payload-too-large': 413,
   'unsupported-media-type': 415,
   unprocessable: 422,
+  'too-many-requests': 429,
   'internal-error': 500,
   unavailable: 503,
 } as const;

@@ -2,7 +2,12 @@ import type { components } from '../generated/oauth-grants.ts';
 import type { ErrorFormat } from './errors.ts';
 import { failureName } from './failure.ts';
 
-type Problem = components['schemas']['Problem'];
+type DocumentedProblem = components['schemas']['Problem'];
+
+interface Problem extends Omit<DocumentedProblem, 'type'> {
+  /** Only paths that no document has are limited. */
+  type: DocumentedProblem['type'] | 'urn:grantkeeper:problem:too-many-requests';
+}
 
 /** Problem details (RFC 9457): the errors of the OAuth Grants document, and of paths that no document has. */
 export const problemDetails: ErrorFormat = {

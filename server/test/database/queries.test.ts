@@ -96,6 +96,7 @@ it('no query of the other documents scans a collection or reads the rows of othe
     await ask('POST', scopes, { organizationScopes: ['o'], resourceScopes: ['s'], userScopes: ['email'] });
     await ask('GET', scopes);
     await ask('DELETE', `${scopes}/resource-scopes/s`);
+    await ask('POST', '/docs/feedback', { page: 'index.html', helpful: true });
   });
   await expectNoScan(commands, 15);
 });

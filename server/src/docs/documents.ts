@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+
+/** JSON Schema as far as it is read here; the rest is passed on. */
+export interface Schema {
+  title?: string;
+  description?: string;
+  type?: string | string[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  oneOf?: Schema[];
+  anyOf?: Schema[];
+  allOf?: Schema[];
+  [keyword: string]: unknown;
+}
+
+export interface Example {
+  summary: string;
+  description?: string;
+  value: unknown;
+}
+
+export interface Body {
+  description?: string;
+  required?: boolean;
+  content?: Record<string, { schema: Schema; examples?: Record<string, Example> }>;
+}
+
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required?: boolean;
+  description: string;
+  schema: Schema;
+  example?: unknown;
+}
+
+/** An operation of a document, every `$ref` in it resolved. */
+export interface Operation {
+  operationId: string;
+  /** The document's name, such as `oauth-grants`. */
+  document: string;
+  documentTitle: string;
+  server: string;
+  method: string;
+  path: string;
+  summary: string;
+  description: string;
+  /** Any one of these scopes or permissions will do; none: any valid access token. */
+  scopes: string[];
+  parameters: Parameter[];
+  requestBody: Body | undefined;
+  responses: Record<string, Body>;
+}
+
+/** A bundled document: as it was published, and read. */
+export interface ApiDocument {
+  name: string;
+  title: string;
+  version: string;
+  summary: string;
+  description: string;
+  /** The OpenAPI document itself, as JSON. */
+  source: string;
+  operations: Operation[];
+  schemas: [name: string, schema: Schema][];
+}
+
+/** The bundle of a document, its `$ref`s resolved, as far as it is read here. */
+interface Bundle {
+  info: { title: string; version: string; summary: string; description: string };
+  servers: { url: string }[];
+  security: Record<string, string[]>[];
+  paths: Record<string, Record<string, BundledOperation>>;
+  components: { schemas: Record<string, Schema> };
+}
+
+interface BundledOperation {
+  operationId: string;
+  summary: string;
+  description: string;
+  security?: Record<string, string[]>[];
+  parameters?: Parameter[];
+  requestBody?: Body;
+  responses: Record<string, Body>;
+}
+
+const BUNDLES = new URL('../../../openapi/bundled/', import.meta.url);
+
+/** Reads a bundled document, such as `oauth-grants`. */
+export function readDocument(name: string): ApiDocument {
+  const source = readFileSync(new URL(`${name}.json`, BUNDLES), 'utf8');
+  const bundle: Bundle = resolveReferences(JSON.parse(source));
+  return {
+    name,
+    ...bundle.info,
+    source,
+    operations: operationsOf(name, bundle),
+    schemas: Object.entries(bundle.components.schemas),
+  };
+}
+
+function operationsOf(document: string, { info, servers, security, paths }: Bundle): Operation[] {
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      operationId: operation.operationId,
+      document,
+      documentTitle: info.title,
+      server: servers[0]?.url ?? '',
+      method: method.toUpperCase(),
+      path,
+      summary: operation.summary,
+      description: operation.description,
+      scopes: (operation.security ?? security).flatMap((choice) => Object.values(choice).flat()),
+      parameters: operation.parameters ?? [],
+      requestBody: operation.requestBody,
+      responses: operation.responses,
+    })),
+  );
+}
+
+/** What an operation may answer, by status: where it succeeds, and its errors. */
+export function outcomesOf({
+  responses,
+}: Operation): [successes: [string, Body][], errors: [string, Body][]] {
+  const all = Object.entries(responses);
+  const succeeds = ([status]: [string, Body]) => status.startsWith('2');
+  return [all.filter(succeeds), all.filter((one) => !succeeds(one))];
+}
+
+/**
+ * Puts what every local `$ref` names in its place. A named schema keeps its name as `title`; one inside itself stays a
+ * `$ref`.
+ */
+export function resolveReferences<Result>(document: Result): Result {
+  const resolve = (value: unknown, within: string[]): unknown => {
+    if (Array.isArray(value)) return value.map((item) => resolve(item, within));
+    if (typeof value !== 'object' || value === null) return value;
+    if (!('$ref' in value) || typeof value.$ref !== 'string') {
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, within)]));
+    }
+    const { $ref, ...siblings } = value;
+    if (within.includes($ref)) return value;
+    const [, name] = /^#\/components\/schemas\/(.+)$/.exec($ref) ?? [];
+    const target: object = Object(resolve(valueAt(document, $ref), [...within, $ref]));
+    return { ...(name ? { title: name } : {}), ...target, ...siblings };
+  };
+  // What was a reference is what its type says: types are written as if there were none.
+  return resolve(document, []) as Result;
+}
+
+function valueAt(document: unknown, reference: string): unknown {
+  const keys = reference.split('/').slice(1);
+  return keys.reduce<unknown>((value, key) => {
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    return Object(value)[name];
+  }, document);
+}

@@ -1,0 +1,55 @@
+/**
+ * What people ask before they know our words, operation by operation: the search finds operations by these too. A test
+ * holds that every operation has some.
+ */
+export const QUESTIONS: Record<string, string[]> = {
+  listOAuthGrants: [
+    'which apps have access to our account, and who connected them',
+    'show all third-party apps and integrations that people in the company connected',
+    'find apps that nobody used lately, access that is about to expire',
+    'who uses this app, search and sort authorizations of a user, client or project',
+  ],
+  getOAuthGrant: [
+    'show the details of one grant by its id',
+    'is this access still active, when was it last used, how many tokens does it have',
+  ],
+  revokeOAuthGrant: [
+    'disconnect one app for one user',
+    'take back a single authorization, remove the access of one app',
+  ],
+  revokeOAuthGrants: [
+    'how do I cut off one app for everybody',
+    'disconnect an app for all users, block a compromised or leaked client at once',
+    'remove all access of a person who leaves the company, offboarding',
+    'revoke many grants in bulk, mass revocation, kill all tokens of a client',
+  ],
+  listMyAccountGrants: [
+    'which apps are connected to my account, for the account center or settings page',
+    'list the applications that I signed in to, after verifying my identity again',
+  ],
+  revokeMyAccountGrant: [
+    'disconnect an app from my account, in the account center',
+    'sign me out of an application, after verifying my identity again',
+  ],
+  listMeGrants: [
+    'what did I allow',
+    'what have I given access to, which apps can act in my name',
+    'see my own consents and permissions, my connected apps',
+  ],
+  revokeMeGrant: [
+    'take back what I allowed',
+    'how do I disconnect an app that I allowed, undo or withdraw my consent',
+  ],
+  listUserConsentScopes: [
+    'which permissions may an app ask people for',
+    'what does the consent screen of a third-party application show, read its configuration',
+  ],
+  assignUserConsentScopes: [
+    'let an app ask for more, allow a third-party application to request a scope',
+    'add scopes to the consent screen of an application, configure it',
+  ],
+  removeUserConsentScope: [
+    'stop an app from asking people for a scope',
+    'delete a scope from the consent screen, forbid an application to request it',
+  ],
+};

@@ -1,0 +1,38 @@
+import type { RequestHandler } from 'express';
+import { Failure } from './failure.ts';
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * The names that clients may call a server by; undefined for any, where it is reached from elsewhere and nobody said by
+ * which name.
+ *
+ * @param host what it listens on
+ * @param publicUrl where clients reach it, where that was said
+ */
+export function namesOf(host: string, publicUrl: URL | undefined): string[] | undefined {
+  if (publicUrl) return [...LOOPBACK, publicUrl.hostname];
+  return LOOPBACK.includes(host) || host === '::1' ? LOOPBACK : undefined;
+}
+
+/**
+ * Middleware against pages of other sites, those included that have their own name lead to this server (DNS rebinding):
+ * a request must call the server by a name of its own, and a page that sends it must be the server's own or of an
+ * origin that may call. Programs that are no browsers send no `Origin`.
+ */
+export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]): RequestHandler {
+  return (req, _res, next) => {
+    const name = String(req.hostname).toLowerCase();
+    if (names && !names.includes(name)) {
+      throw new Failure('forbidden', `This server does not go by the name ${name}: see PUBLIC_URL.`);
+    }
+    const origin = req.get('origin');
+    const isAllowed =
+      origin === undefined ||
+      corsOrigins.includes('*') ||
+      corsOrigins.includes(origin) ||
+      (URL.canParse(origin) && new URL(origin).host === req.host);
+    if (!isAllowed) throw new Failure('forbidden', 'Pages of this origin may not call: see CORS_ORIGINS.');
+    next();
+  };
+}

@@ -1,0 +1,59 @@
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { json, type RequestHandler, Router } from 'express';
+import type { Library } from '../docs/library.ts';
+import { createSearch } from '../docs/search.ts';
+import { answerErrors, type ErrorFormat, notFound } from '../http/errors.ts';
+import { Failure } from '../http/failure.ts';
+import { onlyPost } from '../http/only-post.ts';
+import { limitRate } from '../http/rate-limit.ts';
+import { createMcpServer } from './server.ts';
+
+const REQUESTS_PER_MINUTE = 120;
+const BODY_LIMIT = 64 * 1024;
+
+/**
+ * The documentation for AI tools, over MCP's streamable HTTP: each POST is answered at once and on its own, in JSON.
+ * There are no sessions and no streams, so every server of many can answer any of them.
+ *
+ * @param guard refuses requests that a page of another site makes
+ */
+export function mcpEndpoint(library: Library, guard: RequestHandler): Router {
+  const search = createSearch(library);
+  const router = Router();
+  router.use(guard);
+  // There is nothing to listen to and no session to end: a GET and a DELETE are a 405, as the protocol has it.
+  router.all('/', onlyPost);
+  router.post('/', limitRate(REQUESTS_PER_MINUTE), json({ limit: BODY_LIMIT }), oneMessage);
+  router.post('/', async (req, res) => {
+    const server = createMcpServer(library, search);
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+    res.on('close', () => void server.close());
+    await server.connect(transport);
+    await transport.handleRequest(req, res, req.body);
+  });
+  router.use(notFound, answerErrors(jsonRpcErrors));
+  return router;
+}
+
+/** Batches left the protocol in 2025; here they would be a way around the limit. */
+const oneMessage: RequestHandler = (req, _res, next) => {
+  if (Array.isArray(req.body))
+    throw new Failure('invalid-request', 'Send one message a request, not a batch.');
+  next();
+};
+
+const PARSE_ERROR = -32_700;
+const SERVER_ERROR = -32_000;
+
+/** What fails before there is a message to answer: an error of JSON-RPC without an id. */
+const jsonRpcErrors: ErrorFormat = {
+  contentType: 'application/json',
+  body: (failure) => ({
+    jsonrpc: '2.0',
+    error: {
+      code: failure.reason === 'invalid-request' ? PARSE_ERROR : SERVER_ERROR,
+      message: failure.message,
+    },
+    id: null,
+  }),
+};

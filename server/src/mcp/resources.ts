@@ -1,0 +1,27 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { Library } from '../docs/library.ts';
+
+/** Gives an MCP server the documents, as OpenAPI, and the guides, as Markdown, to list and to read. */
+export function registerResources(server: McpServer, { documents, pages }: Library): void {
+  for (const { name, title, summary, source } of documents) {
+    const resource = { title, description: summary, mimeType: 'application/json' };
+    register(server, `openapi/${name}.json`, resource, source);
+  }
+  for (const { path, kind, title, markdown } of pages.values()) {
+    if (kind !== 'guide') continue;
+    register(server, `${path}.md`, { title, mimeType: 'text/markdown' }, markdown);
+  }
+}
+
+interface Metadata {
+  title: string;
+  description?: string;
+  mimeType: string;
+}
+
+function register(server: McpServer, name: string, metadata: Metadata, text: string): void {
+  const uri = `grantkeeper://${name}`;
+  server.registerResource(name, uri, metadata, () => ({
+    contents: [{ uri, mimeType: metadata.mimeType, text }],
+  }));
+}

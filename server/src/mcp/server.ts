@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { Library } from '../docs/library.ts';
+import type { Search } from '../docs/search.ts';
+import { registerResources } from './resources.ts';
+import { registerTools } from './tools.ts';
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+const INSTRUCTIONS = `Grantkeeper is the API beside an OAuth authorization server that lists and revokes what people allowed apps to do: \
+their grants. Four OpenAPI documents describe it: oauth-grants (for members and admins of an account: list, read, revoke \
+one, revoke in bulk), me-grants and account-grants (for a signed-in person: what I allowed), user-consent-scopes (for the \
+management API: what an app may ask for).
+
+This server reads the documentation. It cannot list or revoke grants itself, and needs no token.
+
+Start with search_docs, with the user's question in plain words. Then get_operation gives all that is needed to call an \
+operation: required scopes, parameters, schemas, every error, and samples for curl and for the TypeScript SDK \
+@grantkeeper/sdk; prefer the SDK in TypeScript and JavaScript. fetch_docs reads guides in full. Do not guess names of \
+parameters or fields: unknown ones are refused. Revoking cannot be undone: before code or commands that revoke by filter \
+run, let the user see what they match, by listOAuthGrants with the same filters.`;
+
+/** Makes an MCP server that answers one request: it keeps nothing. */
+export function createMcpServer(library: Library, search: Search): McpServer {
+  const server = new McpServer(
+    { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version },
+    { instructions: INSTRUCTIONS },
+  );
+  registerTools(server, library, search);
+  registerResources(server, library);
+  // The SDK would promise to tell of changes; without sessions there is nobody to tell.
+  server.server.registerCapabilities({ tools: { listChanged: false }, resources: { listChanged: false } });
+  return server;
+}

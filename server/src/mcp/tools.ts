@@ -1,0 +1,149 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+import type { Operation } from '../docs/documents.ts';
+import { findPage, type Library, type Page } from '../docs/library.ts';
+import { operationMarkdown } from '../docs/markdown.ts';
+import type { Search } from '../docs/search.ts';
+import { detailsOf, operationDetails, operationLine, operationSummary } from './operation.ts';
+
+const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+
+const kind = z.enum(['operation', 'schema', 'guide', 'document']);
+const found = z.object({
+  path: z.string().describe('What fetch_docs takes'),
+  kind,
+  title: z.string(),
+  operationId: z.string().optional().describe('What get_operation takes'),
+  excerpt: z.string(),
+});
+const page = z.object({ path: z.string(), title: z.string(), markdown: z.string() });
+
+/** Gives an MCP server the tools to find and read what the library holds. */
+export function registerTools(server: McpServer, library: Library, search: Search): void {
+  registerSearch(server, search);
+  registerOperations(server, library);
+  registerOperation(server, library, search);
+  registerFetch(server, library, search);
+}
+
+function registerSearch(server: McpServer, search: Search): void {
+  server.registerTool(
+    'search_docs',
+    {
+      title: 'Search the documentation',
+      description:
+        'Finds operations, schemas and guides by words or by a question in plain words, such as "how do I cut off one app for everybody". The best comes first.',
+      inputSchema: z.strictObject({
+        query: z.string().trim().min(1).max(300).describe('Words or a question'),
+        kind: kind.optional().describe('Only pages of this kind'),
+        limit: z.int().min(1).max(20).default(8).describe('How many pages at most'),
+      }),
+      outputSchema: z.object({ results: z.array(found) }),
+      annotations: READ_ONLY,
+    },
+    ({ query, ...options }) => {
+      const results = search(query, { kind: options.kind, limit: options.limit });
+      const lines = results.map(({ path, title, operationId, excerpt }) => {
+        return `- ${title} (${operationId ? `operation ${operationId}, ` : ''}page ${path})\n  ${excerpt}`;
+      });
+      return answer(lines.join('\n') || 'Nothing was found. Try other words.', { results });
+    },
+  );
+}
+
+function registerOperations(server: McpServer, { documents, operations }: Library): void {
+  const names = documents.map(({ name }) => name);
+  server.registerTool(
+    'list_operations',
+    {
+      title: 'List the operations',
+      description: 'Lists every operation of the API, or of one of its documents, in a line each.',
+      inputSchema: z.strictObject({
+        document: z.enum(names).optional().describe('Only the operations of this document'),
+      }),
+      outputSchema: z.object({ operations: z.array(operationSummary) }),
+      annotations: READ_ONLY,
+    },
+    ({ document }) => {
+      const chosen = operations.filter((one) => document === undefined || one.document === document);
+      return answer(chosen.map(operationLine).join('\n'), {
+        operations: chosen.map((one) => operationSummary.parse(one)),
+      });
+    },
+  );
+}
+
+function registerOperation(server: McpServer, { operations }: Library, search: Search): void {
+  server.registerTool(
+    'get_operation',
+    {
+      title: 'Get an operation',
+      description:
+        'Everything about one operation: required scopes, parameters, request body, answer, every error, with schemas and examples, and how to call it with curl and with the SDK @grantkeeper/sdk in TypeScript.',
+      inputSchema: z.strictObject({
+        operationId: z.string().max(100).describe('Such as revokeOAuthGrants; list_operations has them all'),
+      }),
+      outputSchema: operationDetails,
+      annotations: READ_ONLY,
+    },
+    ({ operationId }) => {
+      const operation = operations.find((one) => one.operationId === operationId);
+      if (operation) return answer(operationMarkdown(operation), detailsOf(operation));
+      return failure(
+        `There is no operation ${JSON.stringify(operationId)}. ${nearest(operationId, search, operations)}`,
+      );
+    },
+  );
+}
+
+function registerFetch(server: McpServer, library: Library, search: Search): void {
+  server.registerTool(
+    'fetch_docs',
+    {
+      title: 'Fetch pages of the documentation',
+      description:
+        'Gives 1 to 10 pages as Markdown, by the paths that search_docs gives or by their addresses.',
+      inputSchema: z.strictObject({
+        paths: z
+          .array(z.string().min(1).max(300))
+          .min(1)
+          .max(10)
+          .describe('Such as guides/store or reference/oauth-grants/revokeOAuthGrants'),
+      }),
+      outputSchema: z.object({ pages: z.array(page) }),
+      annotations: READ_ONLY,
+    },
+    ({ paths }) => {
+      const fetched: Page[] = [];
+      for (const path of new Set(paths)) {
+        const one = findPage(library, path);
+        if (!one) {
+          const near = search(path, { limit: 5 }).map((other) => other.path);
+          return failure(`There is no page ${JSON.stringify(path)}. ${suggestion(near)}`);
+        }
+        fetched.push(one);
+      }
+      const text = fetched.map(({ markdown }) => markdown).join('\n---\n\n');
+      return answer(text, { pages: fetched.map((one) => page.parse(one)) });
+    },
+  );
+}
+
+function answer(text: string, structuredContent: Record<string, unknown>): CallToolResult {
+  return { content: [{ type: 'text', text }], structuredContent };
+}
+
+/** What the model that called can put right itself. */
+function failure(text: string): CallToolResult {
+  return { content: [{ type: 'text', text }], isError: true };
+}
+
+function nearest(operationId: string, search: Search, operations: Operation[]): string {
+  const near = search(operationId, { kind: 'operation', limit: 3 }).flatMap((one) => one.operationId ?? []);
+  return suggestion(near.length > 0 ? near : operations.map((one) => one.operationId));
+}
+
+function suggestion(names: string[]): string {
+  return names.length > 0 ? `Did you mean ${names.join(', ')}?` : 'search_docs finds what there is.';
+}

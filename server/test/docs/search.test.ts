@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { findPage, readLibrary } from '../../src/docs/library.ts';
+import { QUESTIONS } from '../../src/docs/questions.ts';
+import { createSearch } from '../../src/docs/search.ts';
+
+const library = readLibrary();
+const search = createSearch(library);
+const first = (query: string) => search(query, { limit: 1 })[0];
+
+describe('the search', () => {
+  it.each([
+    ['how do I cut off one app for everybody', 'revokeOAuthGrants'],
+    ['what did I allow', 'listMeGrants'],
+    ['disconnect a single app', 'revokeOAuthGrant'],
+    ['which apps have access to our company', 'listOAuthGrants'],
+    ['can I undo a consent', 'revokeMeGrant'],
+    ['somebody left the company', 'revokeOAuthGrants'],
+    ['add permissions that an app can ask for', 'assignUserConsentScopes'],
+    ['stop an app from requesting profile', 'removeUserConsentScope'],
+    ['bulk revok', 'revokeOAuthGrants'],
+  ])('finds by %j the operation %s', (question, operationId) => {
+    expect(first(question)).toMatchObject({ kind: 'operation', operationId });
+  });
+
+  it('finds every operation by its name, its summary and its path', () => {
+    for (const { operationId, summary, document } of library.operations) {
+      const path = `reference/${document}/${operationId}`;
+      expect(first(operationId)?.path, operationId).toBe(path);
+      const bySummary = search(`${summary} ${document}`, { limit: 3 }).map((found) => found.path);
+      expect(bySummary, summary).toContain(path);
+    }
+  });
+
+  it('knows questions for every operation, and for no other', () => {
+    const known = library.operations.map(({ operationId }) => operationId);
+    expect(Object.keys(QUESTIONS).sort()).toEqual(known.sort());
+    for (const [operationId, questions] of Object.entries(QUESTIONS)) {
+      for (const question of questions) expect(first(question)?.operationId, question).toBe(operationId);
+    }
+  });
+
+  it('finds guides and schemas too, each page once, and only of a kind where that is asked', () => {
+    expect(first('sharded cluster')?.path).toBe('guides/scaling-out');
+    expect(first('OAuthGrantRevokeRequest')?.kind).toBe('schema');
+    const guides = search('grant', { kind: 'guide', limit: 20 });
+    expect(guides.length).toBeGreaterThan(2);
+    expect(new Set(guides.map(({ path }) => path)).size).toBe(guides.length);
+    expect(new Set(guides.map(({ kind }) => kind))).toEqual(new Set(['guide']));
+  });
+
+  it('finds nothing where nothing was asked', () => {
+    for (const query of ['', '   ', 'how do I', '!?']) expect(search(query, { limit: 5 })).toEqual([]);
+  });
+});
+
+describe('the library', () => {
+  it('says of every operation all its parameters and every error', () => {
+    for (const { operationId, document, parameters, responses } of library.operations) {
+      const { markdown = '' } = library.pages.get(`reference/${document}/${operationId}`) ?? {};
+      for (const { name } of parameters) expect(markdown).toContain(`- \`${name}\` (`);
+      for (const status of Object.keys(responses)) expect(markdown).toContain(`### ${status}\n`);
+    }
+  });
+
+  it('finds a page by its path and by what links to it', () => {
+    for (const asked of [
+      'guides/store',
+      '/docs/guides/store.html#rows',
+      'http://127.0.0.1:3000/docs/guides/store.md',
+      'https://example.com/platform/docs/guides/store',
+      '../guides/store.md',
+    ]) {
+      expect(findPage(library, asked)?.path, asked).toBe('guides/store');
+    }
+    for (const asked of ['', 'store', '../../package.json']) expect(findPage(library, asked)).toBeUndefined();
+  });
+
+  it('leaves no reference to look up', () => {
+    expect(JSON.stringify(library.operations)).not.toContain('$ref');
+  });
+});
