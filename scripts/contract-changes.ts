@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { readArguments } from './arguments.ts';
 import { type Bundle, compareDocuments } from './contract-changes/documents.ts';
 import { changeLine, changesMarkdown, type DocumentChanges, unnamed } from './contract-changes/report.ts';
-import { defaultBase, readBundle, type Version, versionAt, versionNow } from './contract-changes/versions.ts';
+import { lastRelease, readBundle, type Version, versionAt, versionNow } from './contract-changes/versions.ts';
 import { ROOT } from './server-process.ts';
 
 const usage = 'npm run contract:changes -- [REF | OLD.json NEW.json] [--check]';
@@ -10,8 +10,8 @@ const help = `Prints what was added, what changed and what breaks in the contrac
 
   ${usage}
 
-  REF                   a tag, branch or commit to compare with; without it, the last release (a tag such as v1.2.3),
-                        and before the first release the commit before this one
+  REF                   a tag, branch or commit to compare with; without it, the last release (a tag such as v1.2.3);
+                        before the first release there is nothing to break
   OLD.json NEW.json     two versions of one bundled document
   --check               exits with 1 when a breaking change is not named in CHANGELOG.md: in a bullet that was not there
                         before, with the word "breaking", the operation and what breaks of it, both in backticks`;
@@ -53,10 +53,10 @@ async function run({ check, positionals }: { check: boolean; positionals: string
     process.stdout.write(changesMarkdown(first, documents));
     return 0;
   }
-  const base = first ?? (await defaultBase(ROOT));
+  const base = first ?? (await lastRelease(ROOT));
   if (base === undefined) {
     console.log(
-      'git knows neither a release nor a commit before this one: there is nothing to compare with.',
+      'There is no release yet, so nothing can break. Name a version to see what has changed since.',
     );
     return 0;
   }

@@ -12,17 +12,12 @@ export interface Version {
   changelog: string;
 }
 
-/**
- * What the contracts are compared with when nobody says: the last release (`v1.2.3`), before there is one the commit
- * before this one; undefined where there is neither.
- */
-export async function defaultBase(root: string): Promise<string | undefined> {
+/** What the contracts are compared with when nobody says: the last release (`v1.2.3`), if there has been one. */
+export async function lastRelease(root: string): Promise<string | undefined> {
   const tag = await git(root, 'describe', '--tags', '--abbrev=0', '--match', 'v[0-9]*').catch(
     () => undefined,
   );
-  if (tag !== undefined) return tag.trim();
-  const parent = await git(root, 'rev-parse', '--quiet', '--verify', 'HEAD~1').catch(() => undefined);
-  return parent === undefined ? undefined : 'HEAD~1';
+  return tag?.trim();
 }
 
 /**

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { defaultBase, versionAt, versionNow } from '../../../scripts/contract-changes/versions.ts';
+import { lastRelease, versionAt, versionNow } from '../../../scripts/contract-changes/versions.ts';
 import { DOCUMENT } from './document.ts';
 
 let root: string;
@@ -27,15 +27,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-it('compares with the last release, before it with the commit before this one', async () => {
-  expect(await defaultBase(root)).toBeUndefined();
+it('compares with the last release of the service, once there is one', async () => {
+  expect(await lastRelease(root)).toBeUndefined();
   await commit('1.0.0');
-  expect(await defaultBase(root)).toBeUndefined();
   await commit('1.1.0');
   git('tag', 'sdk-v0.1.0');
-  expect(await defaultBase(root)).toBe('HEAD~1');
+  expect(await lastRelease(root)).toBeUndefined();
   git('tag', 'v1.1.0', 'HEAD~1');
-  expect(await defaultBase(root)).toBe('v1.1.0');
+  expect(await lastRelease(root)).toBe('v1.1.0');
 });
 
 it('reads the documents and the changelog of a version, and of now', async () => {
