@@ -30,6 +30,8 @@ export function clientOver(
     headers,
     fetch,
     throwOnError: true,
+    // Whatever a proxy makes of the type: what is no JSON has been refused before.
+    parseAs: 'json',
     // The API redirects nobody, and a redirect to elsewhere would take the verification id along.
     redirect: 'error',
   });

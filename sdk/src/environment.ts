@@ -16,9 +16,15 @@ export const environment: Environment = {
   fetch: (...args) => globalThis.fetch(...args),
   now: () => Date.now(),
   random: () => Math.random(),
-  sleep: (milliseconds, signal) =>
-    unlessAborted(new Promise((resolve) => setTimeout(resolve, milliseconds)), signal),
-  timeout: (milliseconds) => AbortSignal.timeout(milliseconds),
+  sleep: (milliseconds, signal) => {
+    let timer: ReturnType<typeof setTimeout>;
+    const slept = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    return unlessAborted(slept, signal).finally(() => clearTimeout(timer));
+  },
+  // Timers hold no more than 31 bits: whoever says longer means for ever.
+  timeout: (milliseconds) => AbortSignal.timeout(Math.min(Math.ceil(milliseconds), 2 ** 31 - 1)),
 };
 
 /** What a promise gives, or rejects with the signal's reason as soon as that is aborted. */

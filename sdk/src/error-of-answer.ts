@@ -29,7 +29,7 @@ const PROBLEM = 'urn:grantkeeper:problem:';
  */
 export function errorOf(url: string, answer: Response, text: string, now: number): ApiError | undefined {
   const body = parse(text);
-  if (answer.ok && (text === '' ? answer.status !== 200 : body !== undefined)) return undefined;
+  if (answer.ok && (text === '' ? answer.status !== 200 : isRecord(body))) return undefined;
   const { status, statusText, headers } = answer;
   const Class = DOCUMENTS.find(([path]) => url.includes(path))?.[1] ?? ApiError;
   const shape = isRecord(body) ? body : {};

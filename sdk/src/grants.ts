@@ -61,7 +61,7 @@ export function createGrants(call: Call): Grants {
         const page: OAuthGrantListResponse = await list(asked, options);
         yield* page.grants;
         const next = nextGrantsPage(page);
-        asked = next && { ...query, offset: undefined, ...next.query };
+        asked = next && { ...query, ...next.query };
       }
     },
     get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,

@@ -34,15 +34,21 @@ export interface RetryEvent {
 
 /** For logs and metrics. No hook ever sees a token or a verification id, and one that throws breaks no call. */
 export interface Hooks {
-  onRequest?: ((event: RequestEvent) => void) | undefined;
-  onResponse?: ((event: ResponseEvent) => void) | undefined;
-  onRetry?: ((event: RetryEvent) => void) | undefined;
+  onRequest?: ((event: RequestEvent) => unknown) | undefined;
+  onResponse?: ((event: ResponseEvent) => unknown) | undefined;
+  onRetry?: ((event: RetryEvent) => unknown) | undefined;
 }
 
-/** Calls a hook, if there is one. What it throws is dropped: a log that fails must not undo a call that succeeded. */
-export function tell<Event>(hook: ((event: Event) => void) | undefined, event: Event): void {
+/**
+ * Calls a hook, if there is one, and waits for none. What it throws is dropped, at once or later: a log that fails must
+ * not undo a call that succeeded.
+ */
+export async function tell<Event>(
+  hook: ((event: Event) => unknown) | undefined,
+  event: Event,
+): Promise<void> {
   try {
-    hook?.(event);
+    await hook?.(event);
   } catch {}
 }
 

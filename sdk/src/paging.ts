@@ -5,7 +5,7 @@ export type GrantsQuery = NonNullable<ListOAuthGrantsData['query']>;
 
 /** What a query has to say to get another page than the first: where it begins. */
 export interface PageParam {
-  query: Required<Pick<GrantsQuery, 'cursor'>>;
+  query: Pick<GrantsQuery, 'offset' | 'cursor'>;
 }
 
 /**
@@ -17,5 +17,5 @@ export interface PageParam {
  * @returns undefined where this page is the last
  */
 export function nextGrantsPage({ next_cursor }: OAuthGrantListResponse): PageParam | undefined {
-  return next_cursor === undefined ? undefined : { query: { cursor: next_cursor } };
+  return next_cursor === undefined ? undefined : { query: { offset: undefined, cursor: next_cursor } };
 }

@@ -18,11 +18,16 @@ export function createTokenSource(token: Token): (refused?: string) => Promise<s
   let given: string | undefined;
 
   async function ask(refused?: string): Promise<string> {
+    let given: unknown = token;
     try {
-      return typeof token === 'string' ? token : await token(refused);
+      if (typeof token === 'function') given = await token(refused);
     } catch (cause) {
       throw new TokenError('the token function failed', { cause });
     }
+    // What no header can hold, such as an HTML page, would be named in the error that says so.
+    if (typeof given !== 'string' || !/^[!-~]+$/.test(given))
+      throw new TokenError('what was given is no token');
+    return given;
   }
 
   return (refused) => {

@@ -45,13 +45,13 @@ export function createTransport(
     const { method, url } = request;
     const event = { method, url, headers: withoutSecrets(request.headers), attempt };
     const start = around.now();
-    tell(options.onRequest, event);
+    void tell(options.onRequest, event);
     try {
       const answer = await around.fetch(request);
       const text = await answer.text();
       const now = around.now();
       const requestId = answer.headers.get('x-request-id') ?? undefined;
-      tell(options.onResponse, { ...event, status: answer.status, requestId, duration: now - start });
+      void tell(options.onResponse, { ...event, status: answer.status, requestId, duration: now - start });
       const error = errorOf(url, answer, text, now);
       if (error) throw error;
       return new Response(text || null, answer);
@@ -83,7 +83,7 @@ export function createTransport(
           }
           const delay = delayAfter(error, method, tries, retries, around.random());
           if (delay === undefined) throw error;
-          tell(options.onRetry, { method, url, attempt, delay, error });
+          void tell(options.onRetry, { method, url, attempt, delay, error });
           await around.sleep(delay, signal);
           tries++;
         }

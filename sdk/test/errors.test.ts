@@ -155,3 +155,22 @@ describe('a network that fails', () => {
     expect(server.received).toHaveLength(1);
   });
 });
+
+describe('a good answer', () => {
+  it.each([['application/json'], ['text/plain'], ['application/octet-stream']])(
+    'is read whatever a proxy says of its type: %s',
+    async (type) => {
+      server.next((response) => {
+        response.writeHead(200, { 'Content-Type': type }).end(JSON.stringify({ data: [] }));
+      });
+      expect(await grantkeeper().me.listGrants()).toEqual([]);
+    },
+  );
+
+  it('that holds nothing is an error with its request', async () => {
+    server.next((response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end('null');
+    });
+    await expect(grantkeeper().me.listGrants()).rejects.toBeInstanceOf(GrantkeeperError);
+  });
+});

@@ -67,9 +67,11 @@ describe('hooks', () => {
     const fail = () => {
       throw new Error('the log is full');
     };
-    server.next(answer(503), answer(200, { grants: [] }));
-    const { data } = await list({ onRequest: fail, onResponse: fail, onRetry: fail });
-    expect(data).toEqual({ grants: [] });
+    for (const hook of [fail, async () => fail()]) {
+      server.next(answer(503), answer(200, { grants: [] }));
+      const { data } = await list({ onRequest: hook, onResponse: hook, onRetry: hook });
+      expect(data).toEqual({ grants: [] });
+    }
   });
 });
 

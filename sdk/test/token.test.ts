@@ -47,6 +47,18 @@ describe('a token', () => {
     expect(await failureOf(listMeGrants({ client }))).toMatchObject({ status: 401 });
   });
 
+  it.each(['<html>\n<p>Sign in</p>', 'two\nlines', '', undefined])(
+    'that is none (%j) is a TokenError that does not say it, and nothing is sent',
+    async (given) => {
+      const failure = await failureOf(
+        listMeGrants({ client: clientWith({ token: async () => given as string }) }),
+      );
+      expect(failure).toBeInstanceOf(TokenError);
+      if (given) expect(`${failure} ${JSON.stringify(failure)}`).not.toContain(given);
+      expect(server.received).toHaveLength(0);
+    },
+  );
+
   it('of a function is asked for once, for as long as it holds', async () => {
     const { refused, token } = counting();
     server.next(onlyFor('token-1'), onlyFor('token-1'), onlyFor('token-1'));

@@ -34,7 +34,7 @@ export interface AppDependencies {
   /** How many proxies of ours are in front: what they say of where a request comes from is believed. */
   proxies: number;
   validateResponses: boolean;
-  /** The demo's pages, where the server is its own issuer. */
+  /** The demo's pages, where the server is its own issuer and on loopback only. */
   pages?: Router | undefined;
 }
 
@@ -70,7 +70,7 @@ export function createApp({
   app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
   app.use('/v1/me', serveContract(meGrants(grantModel), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
-  if (pages) app.use('/app', pages);
+  if (pages) app.use('/app', fromOwnHost(names, corsOrigins), pages);
 
   app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
   app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins)));

@@ -50,7 +50,8 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     names: namesOf(config.host, config.publicUrl),
     proxies: config.trustedProxies,
     validateResponses: !config.production,
-    pages: sign && demoPages(sign),
+    // Its tokens are for whoever asks, so nobody else may reach them.
+    pages: sign && namesOf(config.host, undefined) && demoPages(sign),
   });
   const server = await listen(app, config);
   log.info({ url: server.url }, 'listening');

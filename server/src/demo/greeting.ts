@@ -25,7 +25,6 @@ export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<st
   return `
 Grantkeeper is ready at ${url}
 ${pagesAreBuilt() ? `Connected apps, and its twin for admins: ${url}/app/` : 'npm run pages builds the pages at /app/'}
-The documentation will be at ${url}/docs
 
 Lines to paste, good for 12 hours:
 

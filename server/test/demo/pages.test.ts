@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
@@ -68,6 +69,19 @@ describe('a server that is its own issuer', () => {
     expect(await allowed('https://elsewhere.example')).toBeNull();
   });
 
+  test('gives none to a page that has its own name lead here', async () => {
+    const { port } = new URL(server.url);
+    const path = '/app/people/tomas/token';
+    const headers = { Host: `evil.example:${port}` };
+    const status = await new Promise((resolve, reject) => {
+      const asked = request({ host: '127.0.0.1', port, path, method: 'POST', headers }, (answer) => {
+        resolve(answer.resume().statusCode);
+      });
+      asked.on('error', reject).end();
+    });
+    expect(status).toBe(403);
+  });
+
   test('lets its pages run no script but their own, and call nobody else', async () => {
     const policy = (await ask('/app/people')).headers.get('content-security-policy')?.split(';');
     expect(policy).toEqual(
@@ -79,6 +93,7 @@ describe('a server that is its own issuer', () => {
 describe.each([
   ['in production', { NODE_ENV: 'production', ...ELSEWHERE }],
   ['that trusts another issuer', ELSEWHERE],
+  ['that others can reach', { HOST: '0.0.0.0' }],
 ])('a server %s', (_title, env) => {
   test('has no pages, no people and no tokens for anybody', async () => {
     const { url } = await start(env);

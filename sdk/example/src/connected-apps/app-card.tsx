@@ -67,7 +67,7 @@ export function May({ scopes }: { scopes: string[] }) {
 
 function Homepage({ uri }: { uri: string | null }) {
   // Nothing but a web page is linked to: the address comes from whoever registered the app.
-  if (!uri || !/^https?:\/\//.test(uri)) return null;
+  if (!uri || !URL.canParse(uri) || !/^https?:\/\//.test(uri)) return null;
   return (
     <a className="homepage" href={uri} rel="noreferrer" target="_blank">
       {new URL(uri).host}

@@ -33,7 +33,8 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}
       onCancel={(event) => busy && event.preventDefault()}
-      onClose={onCancel}
+      // A second Escape closes it whatever `cancel` says: then it opens again.
+      onClose={() => (busy ? dialog.current?.showModal() : onCancel())}
     >
       <h2 id={`${id}-title`}>{title}</h2>
       <div id={`${id}-text`}>{children}</div>
