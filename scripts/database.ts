@@ -1,3 +1,4 @@
+import { readConfig } from '../server/src/config.ts';
 import { connectDatabase, type Database } from '../server/src/database/connect.ts';
 import { findEmbeddedUri } from '../server/src/database/open.ts';
 
@@ -6,6 +7,12 @@ export interface Where {
   /** The one MONGODB_URI names; without it, the embedded one of the server that runs with `dataDir`. */
   mongodbUri: string | undefined;
   dataDir: string;
+}
+
+/** The database that the environment names; no other variable is read. */
+export function databaseOfEnvironment(): Where {
+  const { MONGODB_URI, DATA_DIR } = process.env;
+  return readConfig({ MONGODB_URI, DATA_DIR });
 }
 
 /**

@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from '../server/src/config.ts';
 import { type PageFeedback, summarizeFeedback } from '../server/src/docs/feedback-summary.ts';
 import { readArguments } from './arguments.ts';
-import { withDatabase } from './database.ts';
+import { databaseOfEnvironment, withDatabase } from './database.ts';
 
 const usage = 'npm run feedback -- [--json]';
 const help = `Prints what readers answered to "Was this page helpful?", page by page, with the latest comments.
@@ -44,9 +43,9 @@ function table(pages: PageFeedback[]): string {
 }
 
 async function feedback(json: boolean): Promise<string> {
-  const { MONGODB_URI, DATA_DIR } = process.env;
-  const where = readConfig({ MONGODB_URI, DATA_DIR });
-  const pages = await withDatabase(where, ({ collections }) => summarizeFeedback(collections));
+  const pages = await withDatabase(databaseOfEnvironment(), ({ collections }) =>
+    summarizeFeedback(collections),
+  );
   return json ? pages.map((page) => `${JSON.stringify(page)}\n`).join('') : `${table(pages)}\n`;
 }
 

@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from '../server/src/config.ts';
-import { GRANT_STATUSES } from '../server/src/grants/grouping.ts';
 import { differences } from '../server/src/grants/model/check.ts';
+import { IS_SHOWN } from '../server/src/grants/model/document.ts';
 import { GrantModel } from '../server/src/grants/model/model.ts';
 import { readArguments } from './arguments.ts';
-import { withDatabase } from './database.ts';
+import { databaseOfEnvironment, withDatabase } from './database.ts';
 
 const usage = 'npm run model -- check|rebuild';
 const help = `Looks after the read model: the collection of grants that lists are read from.
@@ -44,7 +43,7 @@ async function rebuild(model: GrantModel): Promise<string> {
 }
 
 function countGrants({ grants }: GrantModel): Promise<number> {
-  return grants.countDocuments({ status: { $in: [...GRANT_STATUSES] } });
+  return grants.countDocuments(IS_SHOWN);
 }
 
 function readCommand() {
@@ -61,8 +60,7 @@ function isCommand(text: string): text is keyof typeof COMMANDS {
 }
 
 function run(command: (model: GrantModel) => Promise<string | undefined>): Promise<string | undefined> {
-  const { MONGODB_URI, DATA_DIR } = process.env;
-  return withDatabase(readConfig({ MONGODB_URI, DATA_DIR }), async ({ collections, name }) => {
+  return withDatabase(databaseOfEnvironment(), async ({ collections, name }) => {
     const outcome = await command(new GrantModel({ collections, clock: () => new Date() }));
     return outcome && `${name}: ${outcome}`;
   });

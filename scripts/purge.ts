@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from '../server/src/config.ts';
 import { GrantModel } from '../server/src/grants/model/model.ts';
 import { purge } from '../server/src/grants/model/purge.ts';
 import { readArguments, readDuration } from './arguments.ts';
-import { withDatabase } from './database.ts';
+import { databaseOfEnvironment, withDatabase } from './database.ts';
 
 const usage = 'npm run purge -- --older-than 90d [--dry-run]';
 const help = `Deletes the refresh tokens that expired or were revoked longer ago than an age.
@@ -35,8 +34,7 @@ function readOptions() {
 
 /** Gives the line that says how many went. */
 function purgeRows({ age, dryRun }: { age: number; dryRun: boolean }): Promise<string> {
-  const { MONGODB_URI, DATA_DIR } = process.env;
-  return withDatabase(readConfig({ MONGODB_URI, DATA_DIR }), async ({ collections, name }) => {
+  return withDatabase(databaseOfEnvironment(), async ({ collections, name }) => {
     const clock = () => new Date();
     const before = new Date(clock().getTime() - age);
     console.error(`looking for what expired or was revoked before ${before.toISOString()}`);

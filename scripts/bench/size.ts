@@ -2,6 +2,7 @@ import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase, type Database } from '../../server/src/database/connect.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
 import { GrantModel } from '../../server/src/grants/model/model.ts';
+import { GRANT_SORT_FIELDS } from '../../server/src/grants/model/ordering.ts';
 import { ACCOUNT, fill, rowsOfProject } from './rows.ts';
 import { type Load, type Served, serve } from './service.ts';
 import { inTurn, progress, repeat, type Times } from './timing.ts';
@@ -121,16 +122,7 @@ async function measure(
 }
 
 function everySorting(): Sorting[] {
-  const fields = [
-    'granted_at',
-    'client_name',
-    'user_name',
-    'resource',
-    'last_used_at',
-    'expires_at',
-    'status',
-  ] as const;
-  return fields.flatMap((sort_by) =>
+  return GRANT_SORT_FIELDS.flatMap((sort_by) =>
     (['asc', 'desc'] as const).map((sort_order) => ({ sort_by, sort_order })),
   );
 }

@@ -90,6 +90,9 @@ export function hashOfRow(): object {
   return hashOf(identityOfRow());
 }
 
+/** Makes the database find rows by their hash, which its planner cannot know to be the best way. */
+export const BY_HASH = { hint: { grant_hash: 1 } } as const;
+
 /** The filter on rows that have the hash of another grant. */
 export const IS_MISFILED = { $expr: { $ne: ['$grant_hash', hashOfRow()] } };
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GRANT_STATUSES, type Grant } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
-import { fromDocument } from './model/document.ts';
+import { correctNames } from './model/correct-names.ts';
+import { fromDocument, IS_SHOWN } from './model/document.ts';
 import type { GrantModel } from './model/model.ts';
-import { correctNames } from './model/names.ts';
 import {
   documentsOf,
   type GrantList,
@@ -81,7 +81,7 @@ export async function missingGrants(
   identities: GrantIdentity[],
 ): Promise<GrantIdentity[]> {
   await model.refresh();
-  const present = { _id: { $in: identities }, status: { $in: [...GRANT_STATUSES] } };
+  const present = { _id: { $in: identities }, ...IS_SHOWN };
   const found = await model.grants.find(present, { projection: { _id: 1 } }).toArray();
   const keys = new Set(found.map(({ _id }) => JSON.stringify(_id)));
   return identities.filter((identity) => !keys.has(JSON.stringify(identity)));

@@ -11,6 +11,7 @@ import {
   type ReferenceGrant,
   revoke,
   rowsByGrant,
+  SORT_FIELDS,
   type Status,
   type Store,
 } from './reference.ts';
@@ -109,15 +110,7 @@ const filters: fc.Arbitrary<Filters> = fc.record(
 );
 const status = fc.constantFrom<Status>('active', 'expired', 'revoked', 'all');
 const sorting = fc.record({
-  sort_by: fc.constantFrom<keyof ReferenceGrant>(
-    'granted_at',
-    'client_name',
-    'user_name',
-    'resource',
-    'last_used_at',
-    'expires_at',
-    'status',
-  ),
+  sort_by: fc.constantFrom(...SORT_FIELDS),
   sort_order: fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
 });
 

@@ -12,6 +12,17 @@ export interface Store {
   users: UserRow[];
 }
 
+/** What a list can be sorted by. */
+export const SORT_FIELDS = [
+  'granted_at',
+  'client_name',
+  'user_name',
+  'resource',
+  'last_used_at',
+  'expires_at',
+  'status',
+] as const;
+
 /** A grant as the OAuth Grants document writes it. */
 export interface ReferenceGrant {
   grant_id: string;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SORT_FIELDS } from '../grants/reference.ts';
 import { tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { admin, day, fill, page as pageOf, type Query } from './lists.ts';
@@ -20,18 +21,8 @@ async function walk(query: Query): Promise<unknown[]> {
   }
 }
 
-const sortings = [
-  'granted_at',
-  'client_name',
-  'user_name',
-  'resource',
-  'last_used_at',
-  'expires_at',
-  'status',
-];
-
 describe('a list read by cursor', () => {
-  it.each(sortings.flatMap((sort_by) => ['asc', 'desc'].map((sort_order) => ({ sort_by, sort_order }))))(
+  it.each(SORT_FIELDS.flatMap((sort_by) => ['asc', 'desc'].map((sort_order) => ({ sort_by, sort_order }))))(
     'has every grant once, in the order of the list: by $sort_by, $sort_order',
     async (order) => {
       for (const status of ['active', 'expired', 'revoked', 'all']) {

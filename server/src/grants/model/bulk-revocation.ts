@@ -4,10 +4,10 @@ import pMap from 'p-map';
 import type { RevocationRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
-import { GRANT_STATUSES, type GrantFilter, type GrantStatus, type RowFilter } from '../grouping.ts';
+import type { GrantFilter, GrantStatus, RowFilter } from '../grouping.ts';
 import { type RevocationOptions, type Revoked, revokeGrants } from '../revocation.ts';
 import { expiredBy } from '../values.ts';
-import type { GrantDocument } from './document.ts';
+import { type GrantDocument, IS_SHOWN } from './document.ts';
 import type { GrantModel } from './model.ts';
 import { documentsOf } from './ordering.ts';
 import { regroup } from './regroup.ts';
@@ -78,7 +78,7 @@ export async function revokeMatchingGrants(
 
 /** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
 function chosenBatches({ grants, batchSize }: GrantModel, { filter, status }: Choice) {
-  const which = { ...documentsOf(filter), status: status === 'all' ? { $in: [...GRANT_STATUSES] } : status };
+  const which = { ...documentsOf(filter), ...(status === 'all' ? IS_SHOWN : { status }) };
   const chosen = grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
   return inBatches(chosen, Math.min(batchSize, BATCH));
 }
@@ -98,11 +98,9 @@ async function revokeBatch(
     const identities = batch.map(({ _id }) => _id);
     return revokeGrants(model, identities, options, only);
   }
-  const revocable = takesLiveRows
-    ? { status: { $in: [...GRANT_STATUSES] } }
-    : { status, live_until: { $not: { $gt: now } } };
-  return model.write(async (at) => {
-    const [before, { watermark }] = await Promise.all([model.state.nextLook(), model.progress()]);
+  const revocable = takesLiveRows ? IS_SHOWN : { status, live_until: { $not: { $gt: now } } };
+  return model.write(async (at, watermark) => {
+    const before = await model.state.nextLook();
     const own = { id: before, at };
     const revoked = await revokeRowsBehind(model, batch, { ...options, account_id, only, watermark, own });
     await model.versions.change([account_id], () =>

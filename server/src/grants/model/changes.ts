@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { Collections, RefreshTokenRow } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
+import { inBatches } from '../batches.ts';
 import { hashOfRow } from '../grouping.ts';
 import { type Intake, Intakes } from './intakes.ts';
 import { type FoundConsent, type FoundRow, type Look, OF_ROW } from './look.ts';
@@ -103,8 +104,7 @@ export class ChangedRows {
 
   async #hashesOf(consents: FoundConsent[]): Promise<bigint[]> {
     const hashes: bigint[] = [];
-    for (let start = 0; start < consents.length; start += this.#batchSize) {
-      const batch = consents.slice(start, start + this.#batchSize);
+    for await (const batch of inBatches(consents, this.#batchSize)) {
       const user_id = { $in: [...new Set(batch.map((consent) => consent.user_id))] };
       const consent_id = { $in: batch.map(({ _id }) => _id) };
       hashes.push(...(await this.#hashesOfRows({ user_id, consent_id })));

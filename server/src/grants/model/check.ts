@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { GRANT_STATUSES } from '../grouping.ts';
 import { compareIdentities, encodeGrantId } from '../identity.ts';
 import { groupIntoGrants } from '../joining.ts';
-import { type GrantDocument, toDocument } from './document.ts';
+import { type GrantDocument, IS_SHOWN, toDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 
 /** A grant that the read model has otherwise than its rows say. */
@@ -23,8 +22,7 @@ type Content = Omit<GrantDocument, '_id' | 'look'>;
  */
 export async function* differences(model: GrantModel): AsyncGenerator<Difference> {
   await model.refresh();
-  const shown = { status: { $in: [...GRANT_STATUSES] } };
-  const kept = model.grants.find(shown, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
+  const kept = model.grants.find(IS_SHOWN, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
   const grouped = groupedInOrder(model)[Symbol.asyncIterator]();
   // Grouping takes long before it gives the first; a cursor that waits for it would be closed.
   let right = await next(grouped);

@@ -1,6 +1,6 @@
-import type { Grant, GrantStatus } from '../grouping.ts';
+import { GRANT_STATUSES, type Grant, type GrantStatus } from '../grouping.ts';
 import type { GrantIdentity } from '../identity.ts';
-import { nameKey } from '../names.ts';
+import { nameKey } from '../name-key.ts';
 
 /** A grant as the read model keeps it. */
 export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status'> {
@@ -14,6 +14,9 @@ export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status
   /** When it was found gone, by the database's clock. */
   gone_at?: Date;
 }
+
+/** The filter on documents of grants that are not gone. */
+export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };
 
 /** Turns a grant, as it was just grouped from its rows, into its document. */
 export function toDocument(grant: Grant, look: bigint): GrantDocument {

@@ -83,24 +83,23 @@ export class GrantModel implements ModelContext {
     await rebuild(this);
   }
 
-  /** Rows written before `watermark` are in the model; `time` is what writers put on a row now. */
-  async progress(): Promise<{ watermark: Date | undefined; time: Date }> {
-    const { watermark, time } = await this.state.read();
-    return { watermark, time: this.#writersTime(time) };
-  }
-
   /**
    * Writes to rows, with the `updated_at` that it is given. Until that is done the watermark does not pass what it
    * writes, so that the next refresh finds it, however long it takes and wherever it stops.
+   *
+   * @param work is also given the watermark: rows written before it are in the model as they are
    */
-  async write<Result>(work: (updated_at: Date) => Promise<Result>): Promise<Result> {
+  async write<Result>(
+    work: (updated_at: Date, watermark: Date | undefined) => Promise<Result>,
+  ): Promise<Result> {
     const id = randomUUID();
-    const { time } = await this.progress();
-    if (!(await this.state.hold(id, time))) {
+    const time = this.#writersTime((await this.state.read()).time);
+    const watermark = await this.state.hold(id, time);
+    if (watermark !== undefined && watermark > time) {
       await this.state.release(id);
       return this.write(work);
     }
-    const result = await work(time);
+    const result = await work(time, watermark);
     await this.state.release(id);
     return result;
   }

@@ -3,14 +3,16 @@ import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../grouping.
 import { type GrantIdentity, TEXT_VALUES } from '../identity.ts';
 import type { GrantDocument } from './document.ts';
 
-export type GrantSortField =
-  | 'granted_at'
-  | 'client_name'
-  | 'user_name'
-  | 'resource'
-  | 'last_used_at'
-  | 'expires_at'
-  | 'status';
+export const GRANT_SORT_FIELDS = [
+  'granted_at',
+  'client_name',
+  'user_name',
+  'resource',
+  'last_used_at',
+  'expires_at',
+  'status',
+] as const;
+export type GrantSortField = (typeof GRANT_SORT_FIELDS)[number];
 
 /** Which grants a list holds, and in which order. */
 export interface GrantList {

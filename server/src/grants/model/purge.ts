@@ -2,6 +2,7 @@ import type { RefreshTokenRow } from '../../database/collections.ts';
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
+import { BY_HASH } from '../grouping.ts';
 import { expiredBy } from '../values.ts';
 import type { GrantDocument } from './document.ts';
 import { Intakes } from './intakes.ts';
@@ -48,11 +49,9 @@ export async function purge(
     const hashes = batch.map(({ grant_hash }) => grant_hash);
     const isOver = [{ revoked_at: { $lte: before } }, expiredBy(before)];
     const over = { grant_hash: { $in: hashes }, $or: isOver };
-    const found = await rows.countDocuments(over, { hint: { grant_hash: 1 } });
+    const found = await rows.countDocuments(over, BY_HASH);
     if (found > 0 && !dryRun) {
-      await withIntake(model, hashes, () =>
-        rows.deleteMany(over, { hint: { grant_hash: 1 }, ...WRITE_LIMIT }),
-      );
+      await withIntake(model, hashes, () => rows.deleteMany(over, { ...BY_HASH, ...WRITE_LIMIT }));
     }
     count += found;
     onProgress?.(count);

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import type { Collections } from '../../database/collections.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
-import { hashOfRow, IS_MISFILED, type RowFilter } from '../grouping.ts';
+import { BY_HASH, hashOfRow, IS_MISFILED, type RowFilter } from '../grouping.ts';
 import { encodeGrantId } from '../identity.ts';
 import { groupIntoGrants } from '../joining.ts';
 import type { AccountVersions } from './accounts.ts';
@@ -93,7 +93,7 @@ async function refile({ collections }: ModelContext, hashes: bigint[]): Promise<
   await nativeCollection(collections.refreshTokens).updateMany(
     { grant_hash: { $in: hashes }, ...IS_MISFILED },
     [{ $set: { grant_hash: hashOfRow() } }],
-    { hint: { grant_hash: 1 } },
+    BY_HASH,
   );
   return hashes;
 }

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import { nativeCollection } from '../../database/native.ts';
-import { hashOfRow, type RowFilter } from '../grouping.ts';
+import { BY_HASH, hashOfRow, type RowFilter } from '../grouping.ts';
 import type { RevocationOptions, Revoked } from '../revocation.ts';
 import { text, UNREVOKED } from '../values.ts';
 import type { GrantDocument } from './document.ts';
@@ -32,7 +32,7 @@ interface RevocableRow {
 
 type Rows = mongo.Collection<RevocableRow>;
 
-const BY_HASH = { hint: { grant_hash: 1 }, ...WRITE_LIMIT } as const;
+const WRITE_BY_HASH = { ...BY_HASH, ...WRITE_LIMIT } as const;
 
 /** Revokes all rows of some grants in three statements, and before them the consents they name. */
 export async function revokeRowsBehind(
@@ -54,9 +54,10 @@ export async function revokeRowsBehind(
   const { modifiedCount } = await tokens.updateMany(
     { ...unseen, ...only, ...UNREVOKED },
     { $set: { revoked_at: now, updated_at: own.at } },
-    BY_HASH,
+    WRITE_BY_HASH,
   );
-  revoked.revoked_tokens = modifiedCount + (await revoke(tokens, { ...seen, ...only }, options, BY_HASH));
+  revoked.revoked_tokens =
+    modifiedCount + (await revoke(tokens, { ...seen, ...only }, options, WRITE_BY_HASH));
   return revoked;
 }
 
@@ -77,7 +78,7 @@ interface Named {
 async function consentsNamedBy(tokens: Rows, rows: RowFilter): Promise<Named[]> {
   const named = { consent_id: text('$consent_id', ''), user_id: '$user_id' };
   const found = await tokens
-    .aggregate<{ _id: Named }>([{ $match: rows }, { $group: { _id: named } }], BY_HASH)
+    .aggregate<{ _id: Named }>([{ $match: rows }, { $group: { _id: named } }], WRITE_BY_HASH)
     .toArray();
   return found.map(({ _id }) => _id);
 }

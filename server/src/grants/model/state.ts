@@ -92,17 +92,17 @@ export class ModelState {
   }
 
   /**
-   * Keeps the watermark from passing a moment until `release`; says whether it has not yet passed it. Whoever falls
-   * before it releases is waited for a while, and in that time a refresh finds what it wrote.
+   * Keeps the watermark from passing a moment until `release`, and gives where it is: it may have passed that already.
+   * Whoever falls before it releases is waited for a while, and in that time a refresh finds what it wrote.
    */
-  async hold(id: string, at: Date): Promise<boolean> {
+  async hold(id: string, at: Date): Promise<Date | undefined> {
     const holds = { $concatArrays: [filter('holds', true), [{ id, at, since: '$$NOW' }]] };
     const state = await this.#states.findOneAndUpdate(STATE, [{ $set: { holds } }], {
       upsert: true,
       returnDocument: 'after',
       projection: { watermark: 1 },
     });
-    return state?.watermark === undefined || state.watermark <= at;
+    return state?.watermark;
   }
 
   async release(id: string): Promise<void> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ConsentRow, RefreshTokenRow } from '../../../src/database/collections.ts';
 import { PAGE_GRANT } from '../../rows.ts';
-import type { Filters, ReferenceGrant, Status } from '../reference.ts';
+import { type Filters, SORT_FIELDS, type Status } from '../reference.ts';
 
 /*
  * What may happen to a store that two services serve: writes by other programs, requests, the clock. Few values each,
@@ -135,15 +135,7 @@ export const concurrentStep: fc.Arbitrary<Step> = fc
 export const listing = fc.record({
   filters: fc.oneof(fc.constant<Filters>({}), filters),
   status,
-  sort_by: fc.constantFrom<keyof ReferenceGrant>(
-    'granted_at',
-    'client_name',
-    'user_name',
-    'resource',
-    'last_used_at',
-    'expires_at',
-    'status',
-  ),
+  sort_by: fc.constantFrom(...SORT_FIELDS),
   sort_order: fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
   limit: fc.integer({ min: 1, max: 4 }),
 });

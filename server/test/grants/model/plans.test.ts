@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsOf, explain, show, statementsOf } from '../../commands.ts';
 import { PAGE_GRANT, tokenRow } from '../../rows.ts';
 import { Service } from '../../service.ts';
+import { SORT_FIELDS } from '../reference.ts';
 
 const service = new Service();
 const { account_id } = PAGE_GRANT;
@@ -35,17 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const sortings = [
-  'granted_at',
-  'client_name',
-  'user_name',
-  'resource',
-  'last_used_at',
-  'expires_at',
-  'status',
-];
 const statuses = ['active', 'expired', 'revoked', 'all'];
-const combinations = sortings.flatMap((sort_by) =>
+const combinations = SORT_FIELDS.flatMap((sort_by) =>
   statuses.flatMap((status) => ['asc', 'desc'].map((sort_order) => ({ sort_by, status, sort_order }))),
 );
 
