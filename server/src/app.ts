@@ -12,6 +12,7 @@ import { requestLog } from './http/logging.ts';
 import { problemDetails } from './http/problem.ts';
 import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
+import { portal } from './portal.ts';
 import { userConsentScopes } from './user-consent-scopes/contract.ts';
 
 export interface AppDependencies {
@@ -53,6 +54,7 @@ export function createApp({
   app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
   app.use('/v1/me', serveContract(meGrants(grantModel), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
+  app.use('/docs', portal());
 
   app.use(notFound, answerErrors(problemDetails));
   return app;

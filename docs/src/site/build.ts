@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import MiniSearch from 'minisearch';
+import { SEARCH } from '../../client/search-options.ts';
+import { type Contract, ROOT, readContracts } from '../contracts.ts';
+import { operationMarkdown } from '../reference/operation-markdown.ts';
+import { buildRedoc } from '../reference/redocly.ts';
+import { buildAssets } from './assets.ts';
+import { readGuides } from './guides.ts';
+import { layout, type Page } from './layout.ts';
+import { llmsFullText, llmsText } from './llms.ts';
+import { guidePage, landingPage, referencePage, tryPage } from './pages.ts';
+import { searchEntries } from './search-entries.ts';
+
+/** Where the built portal is. */
+export const BUILT = join(ROOT, 'docs/dist');
+
+/** Files beside the guides that these link to. */
+const FILES = [
+  ['docs/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
+  ['docs/performance/chart.svg', 'guides/performance/chart.svg'],
+  ['docs/performance/results.json', 'guides/performance/results.json'],
+] as const;
+
+/** Writes the whole portal. What was there stays until all of the new one is written. */
+export async function buildPortal(output = BUILT): Promise<void> {
+  const site = `${output}.new`;
+  await rm(site, { recursive: true, force: true });
+  await mkdir(join(site, 'assets'), { recursive: true });
+  const contracts = readContracts();
+  const menu = readGuides();
+  const guides = menu.flatMap(([, list]) => list);
+  const [assets, ...redocs] = await Promise.all([
+    buildAssets(join(site, 'assets')),
+    ...contracts.map(buildRedoc),
+  ]);
+  const files = new Map(FILES.filter(([path]) => existsSync(join(ROOT, path))));
+  const references = contracts.flatMap((contract, index) => {
+    const redoc = redocs[index];
+    return redoc ? [referencePage(contract, contracts, redoc)] : [];
+  });
+  const pages: Page[] = [
+    landingPage(contracts, menu),
+    ...guides.map((guide) => guidePage(guide, menu, files)),
+    ...references,
+    tryPage(contracts, assets.tryIt),
+  ];
+
+  const index = new MiniSearch(SEARCH);
+  index.addAll(searchEntries(contracts, guides));
+  const texts: [path: string, content: string][] = [
+    ...pages.flatMap((page): [string, string][] => [
+      [page.path, layout(page, assets)],
+      [page.path.replace(/\.html$/, '.md'), page.markdown],
+    ]),
+    ...contracts.flatMap(operationPages),
+    ...contracts.map(({ name, document }): [string, string] => [`try/${name}.js`, tryScript(name, document)]),
+    ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(index)};\n`],
+    ['llms.txt', llmsText(contracts, guides)],
+    ['llms-full.txt', llmsFullText(contracts, guides)],
+  ];
+  const scripts = texts.filter(([path]) => path.endsWith('.html')).flatMap(([, html]) => inlineScripts(html));
+  texts.push(['script-hashes.json', JSON.stringify([...new Set(scripts)], null, 2)]);
+  for (const [path, content] of texts) {
+    await mkdir(dirname(join(site, path)), { recursive: true });
+    await writeFile(join(site, path), content);
+  }
+  for (const [from, to] of files) {
+    await mkdir(dirname(join(site, to)), { recursive: true });
+    await copyFile(join(ROOT, from), join(site, to));
+  }
+  await cp(join(ROOT, 'docs/assets'), join(site, 'assets'), { recursive: true });
+  const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE']) {
+    await copyFile(join(swagger, name), join(site, 'try', name));
+  }
+  await rm(output, { recursive: true, force: true });
+  await rename(site, output);
+}
+
+function operationPages(contract: Contract): [string, string][] {
+  return contract.operations.map((operation) => [
+    `reference/${contract.name}/${operation.id}.md`,
+    operationMarkdown(contract, operation),
+  ]);
+}
+
+function tryScript(name: string, document: object): string {
+  return `(globalThis.grantkeeperDocuments??={})[${JSON.stringify(name)}]=${JSON.stringify(document)};\n`;
+}
+
+/** What a Content-Security-Policy calls the scripts that are in a page itself: Redocly's, and no others. */
+function inlineScripts(html: string): string[] {
+  return [...html.matchAll(/<script(?: type="module")?>(.*?)<\/script>/gs)].map(
+    ([, script = '']) => `sha256-${createHash('sha256').update(script).digest('base64')}`,
+  );
+}

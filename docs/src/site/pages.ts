@@ -1,0 +1,120 @@
+import { posix } from 'node:path';
+import type { Contract } from '../contracts.ts';
+import { contractMarkdown } from '../reference/contract-markdown.ts';
+import type { Redoc } from '../reference/redocly.ts';
+import type { Guide } from './guides.ts';
+import { landingContent, landingMarkdown } from './landing.ts';
+import type { Page } from './layout.ts';
+import { escapeHtml, renderMarkdown, repositoryPath } from './markdown.ts';
+
+type Menu = [heading: string, guides: Guide[]][];
+
+/** The first page. */
+export function landingPage(contracts: Contract[], menu: Menu): Page {
+  return {
+    path: 'index.html',
+    title: 'Grantkeeper: see what apps may do, and take it back',
+    description: 'The API beside an OAuth authorization server that lets people see and revoke grants.',
+    content: landingContent(contracts, menu),
+    markdown: landingMarkdown(contracts, menu),
+  };
+}
+
+/**
+ * The page of a guide.
+ *
+ * @param files links of guides to files of the repository, by where the site has them
+ */
+export function guidePage(guide: Guide, menu: Menu, files: Map<string, string>): Page {
+  const path = `guides/${guide.name}.html`;
+  const link = linkFrom(guide, menu, files);
+  const { html, headings } = renderMarkdown(guide.markdown, (href) => link(href, 'html'));
+  const contents = headings.filter(({ depth }) => depth === 2);
+  return {
+    path,
+    title: guide.title,
+    description: guide.about,
+    content: `<div class="guide">
+<nav class="menu" aria-label="Guides">${menu.map(([heading, guides]) => menuPart(heading, guides, guide)).join('')}</nav>
+<article class="prose">${html}</article>
+<nav class="contents" aria-label="On this page">${contents.length > 1 ? `<p>On this page</p><ul>${contents.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`).join('')}</ul>` : ''}</nav>
+</div>`,
+    markdown: guide.markdown.replace(/\]\(([^)\s]+)\)/g, (whole, href) => {
+      const address = link(href, 'md');
+      return address === undefined ? whole : `](${address})`;
+    }),
+  };
+}
+
+function menuPart(heading: string, guides: Guide[], current: Guide): string {
+  const lines = guides.map(({ name, title }) => {
+    const mark = name === current.name ? ' aria-current="page"' : '';
+    return `<li><a href="${name}.html"${mark}>${escapeHtml(title)}</a></li>`;
+  });
+  return `<p>${heading}</p><ul>${lines.join('')}</ul>`;
+}
+
+/** Gives links of a guide their addresses in the site; undefined where the site does not have what they lead to. */
+function linkFrom(guide: Guide, menu: Menu, files: Map<string, string>) {
+  const guides = new Map(menu.flatMap(([, list]) => list.map(({ source, name }) => [source, name])));
+  return (href: string, extension: 'html' | 'md'): string | undefined => {
+    const target = repositoryPath(guide.source, href);
+    if (!target) return href;
+    const name = guides.get(target.path);
+    if (name) return `${name}.${extension}${target.hash}`;
+    const contract = /^openapi\/(?:bundled\/)?([a-z-]+)\.(?:yaml|json)$/.exec(target.path)?.[1];
+    if (contract) return `../reference/${contract}.${extension}${target.hash}`;
+    const file = files.get(target.path);
+    return file && posix.relative('guides', file);
+  };
+}
+
+/** The reference of a document, as Redocly made it. */
+export function referencePage(contract: Contract, contracts: Contract[], { head, body }: Redoc): Page {
+  const tabs = contracts.map(({ name, title }) => {
+    const mark = name === contract.name ? ' aria-current="page"' : '';
+    return `<a href="${name}.html"${mark}>${title}</a>`;
+  });
+  return {
+    path: `reference/${contract.name}.html`,
+    title: `${contract.title}: reference`,
+    description: contract.summary,
+    bare: true,
+    head,
+    content: `<nav class="links tabs" aria-label="Documents">${tabs.join('')}</nav>\n${body}`,
+    markdown: contractMarkdown(contract),
+  };
+}
+
+/** The console in which requests can be tried. */
+export function tryPage(contracts: Contract[], script: string): Page {
+  const options = contracts.map(({ name, title }) => `<option value="${name}">${title}</option>`);
+  return {
+    path: 'try/index.html',
+    title: 'Try it',
+    description: 'A console that sends requests to this server.',
+    head: `<link rel="stylesheet" href="swagger-ui.css">
+<script src="swagger-ui-bundle.js" defer></script>
+${contracts.map(({ name }) => `<script src="${name}.js" defer></script>`).join('\n')}
+<script src="../assets/${script}" defer></script>
+`,
+    content: `<div class="try">
+<h1>Try it</h1>
+<p class="lead">Requests go from your browser to this server and nowhere else. What you revoke here is revoked.</p>
+<form class="setup">
+<label>Document <select id="document">${options.join('')}</select></label>
+<label hidden>As <select id="person"><option value="">Choose a person of the demo</option></select></label>
+<label class="token">Access token <input id="token" type="password" autocomplete="off" spellcheck="false" placeholder="Paste what npm run --silent token prints"></label>
+<p id="token-status" role="status"></p>
+</form>
+<div id="console"></div>
+<noscript><p>The console needs JavaScript.</p></noscript>
+</div>`,
+    markdown: `# Try it
+
+A console in the browser that sends requests to the server it comes from. Programs call the API itself:
+
+${contracts.map(({ name, title }) => `- [${title}](../reference/${name}.md)`).join('\n')}
+`,
+  };
+}
