@@ -12,7 +12,7 @@ import { buildAssets } from './assets.ts';
 import { readGuides } from './guides.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
-import { guidePage, landingPage, referencePage, tryPage } from './pages.ts';
+import { guidePage, landingPage, referencePage, schemasPage, tryPage } from './pages.ts';
 import { searchEntries } from './search-entries.ts';
 
 /** Where the built portal is. */
@@ -46,6 +46,7 @@ export async function buildPortal(output = BUILT): Promise<void> {
     landingPage(contracts, menu),
     ...guides.map((guide) => guidePage(guide, menu, files)),
     ...references,
+    ...contracts.map((contract) => schemasPage(contract, contracts)),
     tryPage(contracts, assets.tryIt),
   ];
 

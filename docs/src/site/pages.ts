@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Contract } from '../contracts.ts';
-import { contractMarkdown } from '../reference/contract-markdown.ts';
+import { contractMarkdown, schemasMarkdown } from '../reference/contract-markdown.ts';
 import type { Redoc } from '../reference/redocly.ts';
 import type { Guide } from './guides.ts';
 import { landingContent, landingMarkdown } from './landing.ts';
@@ -71,19 +71,43 @@ function linkFrom(guide: Guide, menu: Menu, files: Map<string, string>) {
 
 /** The reference of a document, as Redocly made it. */
 export function referencePage(contract: Contract, contracts: Contract[], { head, body }: Redoc): Page {
-  const tabs = contracts.map(({ name, title }) => {
-    const mark = name === contract.name ? ' aria-current="page"' : '';
-    return `<a href="${name}.html"${mark}>${title}</a>`;
-  });
   return {
     path: `reference/${contract.name}.html`,
     title: `${contract.title}: reference`,
     description: contract.summary,
     bare: true,
     head,
-    content: `<nav class="links tabs" aria-label="Documents">${tabs.join('')}</nav>\n${body}`,
+    content: `${tabs(contracts, `reference/${contract.name}.html`, 'reference')}\n${body}`,
     markdown: contractMarkdown(contract),
   };
+}
+
+/** The schemas of a document: Redocly shows them only where an operation has them. */
+export function schemasPage(contract: Contract, contracts: Contract[]): Page {
+  const path = `reference/${contract.name}/schemas.html`;
+  const markdown = schemasMarkdown(contract);
+  const { html } = renderMarkdown(markdown, (href) => href);
+  return {
+    path,
+    title: `${contract.title}: schemas`,
+    description: `Every attribute of what ${contract.title} takes and answers.`,
+    content: `${tabs(contracts, path, `reference/${contract.name}`)}\n<article class="prose alone">${html}</article>`,
+    markdown,
+  };
+}
+
+/** Links to the reference of each document, and to the schemas of the one that is shown. */
+function tabs(contracts: Contract[], path: string, folder: string): string {
+  const [, shown] = /^reference\/([a-z-]+)/.exec(path) ?? [];
+  const pages = [
+    ...contracts.map(({ name, title }) => [`reference/${name}.html`, title] as const),
+    [`reference/${shown}/schemas.html`, 'Schemas'] as const,
+  ];
+  const links = pages.map(([address, title]) => {
+    const mark = address === path ? ' aria-current="page"' : '';
+    return `<a href="${posix.relative(folder, address)}"${mark}>${title}</a>`;
+  });
+  return `<nav class="links tabs" aria-label="Documents">${links.join('')}</nav>`;
 }
 
 /** The console in which requests can be tried. */

@@ -20,7 +20,7 @@ export function searchEntries(contracts: Contract[], guides: Guide[]): Entry[] {
       })),
       ...Object.entries(contract.document.components.schemas).map(
         ([name, { description = '', properties }]) => ({
-          id: `reference/${contract.name}.html#/schemas/${name.toLowerCase()}`,
+          id: `reference/${contract.name}/schemas.html#${anchorOf(name)}`,
           kind: 'schema' as const,
           title: name,
           name,

@@ -1,4 +1,5 @@
 import type { OwnIssuer } from '../http/own-issuer.ts';
+import { portalIsBuilt } from '../portal.ts';
 import { VERIFICATION_ID } from './page-user.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
 
@@ -23,7 +24,7 @@ export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<st
   );
   return `
 Grantkeeper is ready at ${url}
-The documentation will be at ${url}/docs
+${portalIsBuilt() ? `The documentation: ${url}/docs/` : 'npm run docs builds the documentation at /docs/'}
 
 Lines to paste, good for 12 hours:
 
