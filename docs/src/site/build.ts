@@ -20,6 +20,7 @@ export const BUILT = join(ROOT, 'docs/dist');
 
 /** Files beside the guides that these link to. */
 const FILES = [
+  ['docs/guides/rows-to-grants.svg', 'guides/rows-to-grants.svg'],
   ['docs/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
   ['docs/performance/chart.svg', 'guides/performance/chart.svg'],
   ['docs/performance/results.json', 'guides/performance/results.json'],

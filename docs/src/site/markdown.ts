@@ -26,7 +26,7 @@ export interface Rendered {
 /**
  * Renders Markdown.
  *
- * @param link gives each link and image its address on the page; undefined: an image that there is not
+ * @param link gives each link and image its address on the page, or a drawing itself; undefined: there is no such image
  */
 export function renderMarkdown(source: string, link: (href: string) => string | undefined): Rendered {
   const headings: Heading[] = [];
@@ -42,13 +42,16 @@ export function renderMarkdown(source: string, link: (href: string) => string | 
         return `<h${depth} id="${heading.id}">${html} <a class="anchor" href="#${heading.id}" aria-label="${label}">#</a></h${depth}>\n`;
       },
       code({ text, lang }: Tokens.Code) {
-        return codeBlock(text, lang ?? '');
+        // What follows the language says how `npm run docs:check` runs it.
+        return codeBlock(text, lang?.split(' ')[0] ?? '');
       },
       link({ href, tokens }: Tokens.Link) {
         return `<a href="${escapeHtml(link(href) ?? href)}">${this.parser.parseInline(tokens)}</a>`;
       },
       image({ href, text }: Tokens.Image) {
         const address = link(href);
+        // A drawing takes the page's colours where it is part of the page.
+        if (address?.startsWith('<svg')) return address;
         return address === undefined ? '' : `<img src="${escapeHtml(address)}" alt="${escapeHtml(text)}">`;
       },
       table(token: Tokens.Table) {

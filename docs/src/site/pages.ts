@@ -1,5 +1,6 @@
-import { posix } from 'node:path';
-import type { Contract } from '../contracts.ts';
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { type Contract, ROOT } from '../contracts.ts';
 import { contractMarkdown, schemasMarkdown } from '../reference/contract-markdown.ts';
 import type { Redoc } from '../reference/redocly.ts';
 import type { Guide } from './guides.ts';
@@ -65,6 +66,9 @@ function linkFrom(guide: Guide, menu: Menu, files: Map<string, string>) {
     const contract = /^openapi\/(?:bundled\/)?([a-z-]+)\.(?:yaml|json)$/.exec(target.path)?.[1];
     if (contract) return `../reference/${contract}.${extension}${target.hash}`;
     const file = files.get(target.path);
+    if (file?.endsWith('rows-to-grants.svg') && extension === 'html') {
+      return readFileSync(join(ROOT, target.path), 'utf8').replace('<svg ', '<svg class="diagram" ').trim();
+    }
     return file && posix.relative('guides', file);
   };
 }
