@@ -43,9 +43,10 @@ export async function buildPortal(output = BUILT): Promise<void> {
     const redoc = redocs[index];
     return redoc ? [referencePage(contract, contracts, redoc)] : [];
   });
+  const guidePages = guides.map((guide) => guidePage(guide, menu, files));
   const pages: Page[] = [
     landingPage(contracts, menu),
-    ...guides.map((guide) => guidePage(guide, menu, files)),
+    ...guidePages,
     ...references,
     ...contracts.map((contract) => schemasPage(contract, contracts)),
     tryPage(contracts, assets.tryIt),
@@ -62,7 +63,13 @@ export async function buildPortal(output = BUILT): Promise<void> {
     ...contracts.map(({ name, document }): [string, string] => [`try/${name}.js`, tryScript(name, document)]),
     ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(index)};\n`],
     ['llms.txt', llmsText(contracts, guides)],
-    ['llms-full.txt', llmsFullText(contracts, guides)],
+    [
+      'llms-full.txt',
+      llmsFullText(
+        contracts,
+        guidePages.map(({ markdown }) => markdown),
+      ),
+    ],
   ];
   const scripts = texts.filter(([path]) => path.endsWith('.html')).flatMap(([, html]) => inlineScripts(html));
   texts.push(['script-hashes.json', JSON.stringify([...new Set(scripts)], null, 2)]);

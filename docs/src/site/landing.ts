@@ -74,7 +74,10 @@ export function landingMarkdown(contracts: Contract[], guides: [heading: string,
       )
       .join('\n'),
     '## Two minutes',
-    ...QUICKSTART.map(([about, command]) => `${about}\n\n\`\`\`sh\n${command}\n\`\`\``),
+    ...QUICKSTART.map(([about, command], index) => {
+      // Starting a server is for hands: `npm run docs:check` has one already.
+      return `${about}\n\n\`\`\`sh${index === 0 ? ' by-hand' : ''}\n${command}\n\`\`\``;
+    }),
     '## Guides',
     guides
       .flatMap(([, list]) =>

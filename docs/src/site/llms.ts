@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Contract } from '../contracts.ts';
 import { operationMarkdown } from '../reference/operation-markdown.ts';
 import type { Guide } from './guides.ts';
@@ -36,12 +37,20 @@ export function llmsText(contracts: Contract[], guides: Guide[]): string {
   ].join('\n\n')}\n`;
 }
 
-/** `llms-full.txt`: the instructions, every guide and every operation. */
-export function llmsFullText(contracts: Contract[], guides: Guide[]): string {
+/**
+ * `llms-full.txt`: the instructions, every guide and every operation.
+ *
+ * @param guides the Markdown of the guides, with links as they are in `guides/`
+ */
+export function llmsFullText(contracts: Contract[], guides: string[]): string {
   return `${[
     '# Grantkeeper',
     INSTRUCTIONS,
-    ...guides.map(({ markdown }) => markdown.trim()),
+    ...guides.map((markdown) =>
+      markdown
+        .trim()
+        .replace(/\]\((?!https?:|#)([^)\s]+)\)/g, (_, path) => `](${posix.join('guides', path)})`),
+    ),
     ...contracts.flatMap((contract) => [
       `# ${contract.title}`,
       contract.document.info.description.trim(),

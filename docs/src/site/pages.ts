@@ -40,9 +40,10 @@ export function guidePage(guide: Guide, menu: Menu, files: Map<string, string>):
 <article class="prose">${html}</article>
 <nav class="contents" aria-label="On this page">${contents.length > 1 ? `<p>On this page</p><ul>${contents.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`).join('')}</ul>` : ''}</nav>
 </div>`,
-    markdown: guide.markdown.replace(/\]\(([^)\s]+)\)/g, (whole, href) => {
+    markdown: guide.markdown.replace(/!?\[([^\]]*)\]\(([^)\s]+)\)/g, (whole, text, href) => {
       const address = link(href, 'md');
-      return address === undefined ? whole : `](${address})`;
+      if (address !== undefined) return `${whole.startsWith('!') ? '!' : ''}[${text}](${address})`;
+      return whole.startsWith('!') ? '' : whole;
     }),
   };
 }

@@ -16,7 +16,7 @@ export function searchEntries(contracts: Contract[], guides: Guide[]): Entry[] {
         title: operation.summary,
         name: operation.id,
         where: `${operation.method} ${operation.path}`,
-        text: inline(withoutCode(operationMarkdown(contract, operation))),
+        text: inline(withoutMarks(withoutBlocks(operationMarkdown(contract, operation)))),
       })),
       ...Object.entries(contract.document.components.schemas).map(
         ([name, { description = '', properties }]) => ({
@@ -30,11 +30,12 @@ export function searchEntries(contracts: Contract[], guides: Guide[]): Entry[] {
       ),
     ]),
     ...guides.flatMap(guideEntries),
+    ...FIRST_PAGE,
   ];
 }
 
 function guideEntries({ name, title, markdown }: Guide): Entry[] {
-  const sections = withoutCode(markdown).split(/^##+ /m);
+  const sections = withoutBlocks(markdown).split(/^##+ /m);
   return sections.map((section, index) => {
     const [heading = '', ...lines] = section.split('\n');
     const isFirst = index === 0;
@@ -44,15 +45,27 @@ function guideEntries({ name, title, markdown }: Guide): Entry[] {
       title: isFirst ? title : heading.replaceAll('`', ''),
       name: '',
       where: isFirst ? 'Guide' : title,
-      text: inline(lines.join('\n')),
+      text: inline(withoutMarks(lines.join('\n'))),
     };
   });
 }
 
-function withoutCode(markdown: string): string {
-  return markdown
-    .replace(/^```.*?^```$/gms, '')
-    .replace(/<svg.*?<\/svg>/gs, '')
-    .replace(/^[|\s:-]+$/gm, '')
-    .replace(/[`*|#]/g, ' ');
+function withoutBlocks(markdown: string): string {
+  return markdown.replace(/^```.*?^```$/gms, '');
 }
+
+function withoutMarks(markdown: string): string {
+  return markdown.replace(/^[|\s:-]+$/gm, '').replace(/[`*|#]/g, ' ');
+}
+
+/** Places on the first page. */
+const FIRST_PAGE: Entry[] = [
+  {
+    id: 'index.html#ai',
+    kind: 'guide',
+    title: 'Add MCP server to your AI tool',
+    name: '',
+    where: 'First page',
+    text: 'mcp.json Claude Code Cursor VS Code Codex Gemini CLI llms.txt agents',
+  },
+];
