@@ -22,15 +22,18 @@ const STRICT = {
  * The documentation, to be mounted at `/docs`; nothing where it is not built. A server needs it for nothing else, and
  * nothing of what builds it.
  */
-export function portal(): Router {
+export function portal(built = BUILT): Router {
   const router = Router();
-  if (!portalIsBuilt()) return router;
+  if (!portalIsBuilt(built)) return router;
   router.use(helmet.contentSecurityPolicy({ useDefaults: false, directives: STRICT }));
-  router.use('/reference', helmet.contentSecurityPolicy({ useDefaults: false, directives: forRedocly() }));
+  router.use(
+    '/reference',
+    helmet.contentSecurityPolicy({ useDefaults: false, directives: forRedocly(built) }),
+  );
   router.use('/try', helmet.contentSecurityPolicy({ useDefaults: false, directives: forSwagger() }));
 
   router.use(
-    express.static(BUILT, {
+    express.static(built, {
       setHeaders(res, path) {
         // The names of hashed files change with what is in them; those of all others do not.
         const isHashed = /-[A-Z0-9]{8}\.(?:js|css)$/.test(path);
@@ -42,12 +45,12 @@ export function portal(): Router {
 }
 
 /** Whether there is documentation to serve. */
-export function portalIsBuilt(): boolean {
-  return existsSync(`${BUILT}script-hashes.json`);
+export function portalIsBuilt(built = BUILT): boolean {
+  return existsSync(`${built}script-hashes.json`);
 }
 
-function forRedocly() {
-  const hashes: string[] = JSON.parse(readFileSync(`${BUILT}script-hashes.json`, 'utf8'));
+function forRedocly(built: string) {
+  const hashes: string[] = JSON.parse(readFileSync(`${built}script-hashes.json`, 'utf8'));
   return {
     ...STRICT,
     // A page of Redocly is whole: its script is in it. That very script may run, and no other inline.
