@@ -38,7 +38,7 @@ async function send(answer: { helpful: boolean; comment?: string }): Promise<'ta
     const response = await fetch(`${root}feedback`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ page, ...answer }),
+      body: JSON.stringify({ page: `/docs/${page}`, ...answer }),
     });
     if (response.ok) return 'taken';
     return response.status === 404 || response.status === 405 ? 'absent' : 'failed';

@@ -9,8 +9,8 @@ import { BUILT, buildPortal } from './site/build.ts';
  * newer: `--if-stale`.
  */
 
-const SOURCES = ['package-lock.json', 'openapi/bundled', 'sdk/api.md', 'docs'];
-const OURS = new Set(['dist', 'dist.new', '.cache', 'node_modules', 'test', 'tsconfig.tsbuildinfo']);
+const SOURCES = ['package-lock.json', 'openapi/bundled', 'sdk/api.md', 'sdk/README.md', 'docs'];
+const OURS = new Set(['dist', '.cache', 'node_modules', 'test', 'tsconfig.tsbuildinfo']);
 
 /** When anything in a file or a folder was last written. */
 function lastWritten(path: string): number {

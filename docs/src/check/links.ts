@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
-import { anchorOf } from '../site/markdown.ts';
+import { anchorMaker } from '../site/markdown.ts';
 
 /** Leads within Redocly's and Swagger UI's pages: their scripts make those places, and tests in a browser go there. */
 const MADE_BY_SCRIPT = /^\//;
@@ -47,7 +47,8 @@ function linksOf(path: string, text: string): string[] {
 function anchorsOf(path: string, text: string): Set<string> {
   if (path.endsWith('.html')) return new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id = '']) => id));
   const headings = [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
-  return new Set(headings.map((heading) => anchorOf(heading.replaceAll('`', ''))));
+  const anchor = anchorMaker();
+  return new Set(headings.map((heading) => anchor(heading.replaceAll('`', ''))));
 }
 
 function withoutCode(markdown: string): string {

@@ -45,6 +45,9 @@ const menu = readGuides();
 const guides = menu.flatMap(([, list]) => list);
 const failed = await runCommands([
   ['the first page', landingMarkdown(readContracts(), menu)],
-  ...guides.map(({ source, markdown }): [string, string] => [source, markdown]),
+  // What the SDK's package says is tested with the package.
+  ...guides
+    .filter(({ source }) => source.startsWith('docs/'))
+    .map(({ source, markdown }): [string, string] => [source, markdown]),
 ]);
 if (broken.length + failed > 0) process.exitCode = 1;

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Contract, type Operation, ROOT } from '../contracts.ts';
 import type { OpenApi } from '../openapi.ts';
 import { requirement } from './operation-markdown.ts';
 
-/** Redocly's pages, by a hash of what they are made of: making one takes more than a second. */
-const CACHE = join(ROOT, 'docs/.cache');
+/** For what is being built, and for Redocly's pages by a hash of what they are made of: one takes more than a second. */
+export const CACHE = join(ROOT, 'docs/.cache');
 
 const TEMPLATE = `{{{redocHead}}}<!--redoc-->{{{redocHTML}}}`;
 
@@ -55,7 +55,7 @@ async function run(source: string, output: string): Promise<string> {
     ['build-docs', input, '--template', template, '--inlineBundle', '--output', temporary],
     { cwd: ROOT, env },
   );
-  await rename(temporary, output);
+  await Promise.all([rename(temporary, output), rm(input), rm(template)]);
   return readFile(output, 'utf8');
 }
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import MiniSearch from 'minisearch';
 import { SEARCH } from '../../client/search-options.ts';
 import { type Contract, ROOT, readContracts } from '../contracts.ts';
 import { operationMarkdown } from '../reference/operation-markdown.ts';
-import { buildRedoc } from '../reference/redocly.ts';
+import { buildRedoc, CACHE } from '../reference/redocly.ts';
 import { buildAssets } from './assets.ts';
 import { readGuides } from './guides.ts';
 import { layout, type Page } from './layout.ts';
@@ -20,6 +20,7 @@ export const BUILT = join(ROOT, 'docs/dist');
 
 /** Files beside the guides that these link to. */
 const FILES = [
+  ['sdk/LICENSE', 'guides/LICENSE'],
   ['docs/guides/rows-to-grants.svg', 'guides/rows-to-grants.svg'],
   ['docs/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
   ['docs/performance/chart.svg', 'guides/performance/chart.svg'],
@@ -28,9 +29,9 @@ const FILES = [
 
 /** Writes the whole portal. What was there stays until all of the new one is written. */
 export async function buildPortal(output = BUILT): Promise<void> {
-  const site = `${output}.new`;
-  await rm(site, { recursive: true, force: true });
-  await mkdir(join(site, 'assets'), { recursive: true });
+  await mkdir(CACHE, { recursive: true });
+  const site = await mkdtemp(join(CACHE, 'site-'));
+  await mkdir(join(site, 'assets'));
   const contracts = readContracts();
   const menu = readGuides();
   const guides = menu.flatMap(([, list]) => list);
@@ -86,6 +87,8 @@ export async function buildPortal(output = BUILT): Promise<void> {
   for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE']) {
     await copyFile(join(swagger, name), join(site, 'try', name));
   }
+  // Folders that are made to be temporary are nobody else's to read.
+  await chmod(site, 0o755);
   await rm(output, { recursive: true, force: true });
   await rename(site, output);
 }

@@ -29,6 +29,8 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
       ['docs/guides/revoking.md', 'One grant or thousands: what is safe to repeat, and what was counted.'],
       ['docs/guides/errors.md', 'The three shapes of errors, and what to decide by.'],
       ['docs/guides/paging.md', 'By offset and by cursor, and why the total is exact.'],
+      ['sdk/README.md', 'The client for TypeScript and JavaScript: typed, small, ready for bad days.'],
+      ['sdk/api.md', 'Every call, function, class and type of the SDK.'],
     ],
   ],
   [
@@ -51,9 +53,14 @@ export function readGuides(): [heading: string, guides: Guide[]][] {
     guides.map(([source, about]) => {
       const markdown = readFileSync(join(ROOT, source), 'utf8');
       const [, title] = /^# (.+)$/m.exec(markdown) ?? [];
-      const [, name] = /([\w-]+)\.md$/.exec(source) ?? [];
-      if (!title || !name) throw new Error(`${source} has no title`);
-      return { name, source, title, about, markdown };
+      if (!title) throw new Error(`${source} has no title`);
+      return { name: nameOf(source), source, title, about, markdown };
     }),
   ]);
+}
+
+/** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/api.md` is `sdk-api`. */
+function nameOf(source: string): string {
+  const path = source.replace(/^docs\/(guides\/)?|\.md$/g, '');
+  return path.replace(/\/README$/, '').replaceAll('/', '-');
 }

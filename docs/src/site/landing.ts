@@ -22,12 +22,12 @@ const QUICKSTART: [about: string, command: string][] = [
 /** The first page: the documents, a quickstart, the guides, and how an AI tool reads all of it. */
 export function landingContent(contracts: Contract[], guides: [heading: string, guides: Guide[]][]): string {
   return `<div class="landing">
-<section class="hero">
+<section class="hero"><div>
 <h1>See what apps may do. Take it back.</h1>
 <p class="lead">Grantkeeper is the API beside your authorization server. It turns refresh tokens and consents into grants that people can read, and revokes them so that they stay revoked.</p>
 <button type="button" class="search-large" data-search><span>Search operations, schemas, guides</span> <kbd>/</kbd></button>
 <p class="hero-links"><a href="guides/quickstart.html">Quickstart</a> <a href="try/index.html">Try it in the browser</a> <a href="#ai">Give it to your AI tool</a></p>
-</section>
+</div>${specimen(contracts)}</section>
 <section aria-labelledby="documents"><h2 id="documents">Four documents, one store</h2>
 <div class="documents">${contracts.map(contractCard).join('')}</div></section>
 <section aria-labelledby="quickstart" class="quickstart" data-addresses><h2 id="quickstart">Two minutes</h2>
@@ -37,6 +37,24 @@ export function landingContent(contracts: Contract[], guides: [heading: string, 
 <div class="guides">${guides.map(([heading, list]) => `<div><h3>${heading}</h3><ul>${list.map(guideLine).join('')}</ul></div>`).join('')}</div></section>
 ${aiSection()}
 </div>`;
+}
+
+/** The grant of the document's own example, as a person might see it. */
+function specimen(contracts: Contract[]): string {
+  const operation = contracts[0]?.operations.find(({ id }) => id === 'getOAuthGrant');
+  const answer = operation?.answers.find(([status]) => status === '200')?.[1];
+  const [content] = Object.values(answer?.content ?? {});
+  const [example] = Object.values(content?.examples ?? {});
+  const grant = example?.value as Record<string, string> & { scope: string[] };
+  const day = (date = '') =>
+    new Date(date).toLocaleDateString('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+  return `<figure class="specimen">
+<figcaption>A grant</figcaption>
+<p class="app">${escapeHtml(grant.client_name ?? '')} <span class="status">${grant.status}</span></p>
+<p>for ${escapeHtml(grant.user_name ?? '')} may use ${grant.scope.map((scope) => `<code>${escapeHtml(scope.replace(/:[0-9a-f]{24}$/, ':…'))}</code>`).join(' ')}</p>
+<dl><dt>Granted</dt><dd>${day(grant.granted_at)}</dd><dt>Last used</dt><dd>${day(grant.last_used_at)}</dd><dt>Tokens</dt><dd>${grant.token_count}</dd></dl>
+<p class="request"><span class="method delete">DELETE</span> <code>/api/v1/oauth-grants/${grant.grant_id?.slice(0, 12)}…</code></p>
+</figure>`;
 }
 
 function contractCard({ name, title, summary, callers, operations }: Contract): string {

@@ -30,12 +30,13 @@ export interface Rendered {
  */
 export function renderMarkdown(source: string, link: (href: string) => string | undefined): Rendered {
   const headings: Heading[] = [];
+  const anchor = anchorMaker();
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth }: Tokens.Heading) {
         const html = this.parser.parseInline(tokens);
         const text = plain(html);
-        const heading = { depth, text, id: anchorOf(text) };
+        const heading = { depth, text, id: anchor(text) };
         headings.push(heading);
         if (depth === 1) return `<h1 id="${heading.id}">${html}</h1>\n`;
         const label = `Link to ${text.replaceAll('"', '&quot;')}`;
@@ -51,7 +52,7 @@ export function renderMarkdown(source: string, link: (href: string) => string | 
       image({ href, text }: Tokens.Image) {
         const address = link(href);
         // A drawing takes the page's colours where it is part of the page.
-        if (address?.startsWith('<svg')) return address;
+        if (address?.startsWith('<')) return address;
         return address === undefined ? '' : `<img src="${escapeHtml(address)}" alt="${escapeHtml(text)}">`;
       },
       table(token: Tokens.Table) {
@@ -81,7 +82,18 @@ export function repositoryPath(source: string, href: string): { path: string; ha
   return { path: posix.join(dirname(source), path), hash: hash && `#${hash}` };
 }
 
-/** The anchor of a heading, as GitHub makes it. */
+/** Gives the headings of one page, from its first on, the anchors that GitHub gives them: the second `errors` is `errors-1`. */
+export function anchorMaker(): (text: string) => string {
+  const times = new Map<string, number>();
+  return (text) => {
+    const anchor = anchorOf(text);
+    const before = times.get(anchor) ?? 0;
+    times.set(anchor, before + 1);
+    return before === 0 ? anchor : `${anchor}-${before}`;
+  };
+}
+
+/** The anchor of a heading that its page has once. */
 export function anchorOf(text: string): string {
   return text
     .toLowerCase()

@@ -68,7 +68,8 @@ function linkFrom(guide: Guide, menu: Menu, files: Map<string, string>) {
     if (contract) return `../reference/${contract}.${extension}${target.hash}`;
     const file = files.get(target.path);
     if (file?.endsWith('rows-to-grants.svg') && extension === 'html') {
-      return readFileSync(join(ROOT, target.path), 'utf8').replace('<svg ', '<svg class="diagram" ').trim();
+      const drawing = readFileSync(join(ROOT, target.path), 'utf8').trim();
+      return `<span class="diagram scroll" role="region" aria-label="Drawing" tabindex="0">${drawing}</span>`;
     }
     return file && posix.relative('guides', file);
   };

@@ -4,7 +4,7 @@ import { inline } from '../reference/attributes.ts';
 import { operationMarkdown } from '../reference/operation-markdown.ts';
 import { referenceAddress } from '../reference/redocly.ts';
 import type { Guide } from './guides.ts';
-import { anchorOf } from './markdown.ts';
+import { anchorMaker, anchorOf } from './markdown.ts';
 
 /** What search finds: every operation, every schema, and every section of every guide. */
 export function searchEntries(contracts: Contract[], guides: Guide[]): Entry[] {
@@ -36,11 +36,13 @@ export function searchEntries(contracts: Contract[], guides: Guide[]): Entry[] {
 
 function guideEntries({ name, title, markdown }: Guide): Entry[] {
   const sections = withoutBlocks(markdown).split(/^##+ /m);
+  const anchor = anchorMaker();
   return sections.map((section, index) => {
     const [heading = '', ...lines] = section.split('\n');
     const isFirst = index === 0;
+    const place = anchor(heading.replaceAll('`', '').replace(/^# /, ''));
     return {
-      id: `guides/${name}.html${isFirst ? '' : `#${anchorOf(heading.replaceAll('`', ''))}`}`,
+      id: `guides/${name}.html${isFirst ? '' : `#${place}`}`,
       kind: 'guide' as const,
       title: isFirst ? title : heading.replaceAll('`', ''),
       name: '',
