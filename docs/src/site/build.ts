@@ -27,10 +27,22 @@ const FILES = [
   ['docs/performance/results.json', 'guides/performance/results.json'],
 ] as const;
 
-/** Writes the whole portal. What was there stays until all of the new one is written. */
+/** Builds the portal. What was there stays until all of the new one is written. */
 export async function buildPortal(output = BUILT): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   const site = await mkdtemp(join(CACHE, 'site-'));
+  try {
+    await writeSite(site);
+    // Folders that are made to be temporary are nobody else's to read.
+    await chmod(site, 0o755);
+    await rm(output, { recursive: true, force: true });
+    await rename(site, output);
+  } finally {
+    await rm(site, { recursive: true, force: true });
+  }
+}
+
+async function writeSite(site: string): Promise<void> {
   await mkdir(join(site, 'assets'));
   const contracts = readContracts();
   const menu = readGuides();
@@ -58,7 +70,7 @@ export async function buildPortal(output = BUILT): Promise<void> {
   const texts: [path: string, content: string][] = [
     ...pages.flatMap((page): [string, string][] => [
       [page.path, layout(page, assets)],
-      [page.path.replace(/\.html$/, '.md'), page.markdown],
+      [page.path.replace(/\.html$/, '.md'), published(page.markdown)],
     ]),
     ...contracts.flatMap(operationPages),
     ...contracts.map(({ name, document }): [string, string] => [`try/${name}.js`, tryScript(name, document)]),
@@ -68,7 +80,7 @@ export async function buildPortal(output = BUILT): Promise<void> {
       'llms-full.txt',
       llmsFullText(
         contracts,
-        guidePages.map(({ markdown }) => markdown),
+        guidePages.map(({ markdown }) => published(markdown)),
       ),
     ],
   ];
@@ -87,10 +99,11 @@ export async function buildPortal(output = BUILT): Promise<void> {
   for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE']) {
     await copyFile(join(swagger, name), join(site, 'try', name));
   }
-  // Folders that are made to be temporary are nobody else's to read.
-  await chmod(site, 0o755);
-  await rm(output, { recursive: true, force: true });
-  await rename(site, output);
+}
+
+/** Without what only `npm run docs:check` reads. */
+function published(markdown: string): string {
+  return markdown.replace(/^```sh .*$/gm, '```sh');
 }
 
 function operationPages(contract: Contract): [string, string][] {
