@@ -130,7 +130,7 @@ ${contracts.map(({ name }) => `<script src="${name}.js" defer></script>`).join('
 `,
     content: `<div class="try">
 <h1>Try it</h1>
-<p class="lead">Requests go from your browser to this server and nowhere else. What you revoke here is revoked.</p>
+<p class="lead">Requests go from your browser to this server and nowhere else. What you revoke here is revoked. <a href="../guides/tokens.html">Which token a document needs</a>.</p>
 <form class="setup">
 <label>Document <select id="document">${options.join('')}</select></label>
 <label hidden>As <select id="person"><option value="">Choose a person of the demo</option></select></label>
