@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import MiniSearch from 'minisearch';
 import { SEARCH } from '../../client/search-options.ts';
 import { type Contract, ROOT, readContracts } from '../contracts.ts';
+import type { Parameter } from '../openapi.ts';
 import { operationMarkdown } from '../reference/operation-markdown.ts';
 import { buildRedoc, CACHE } from '../reference/redocly.ts';
 import { buildAssets } from './assets.ts';
@@ -73,7 +74,7 @@ async function writeSite(site: string): Promise<void> {
       [page.path.replace(/\.html$/, '.md'), published(page.markdown)],
     ]),
     ...contracts.flatMap(operationPages),
-    ...contracts.map(({ name, document }): [string, string] => [`try/${name}.js`, tryScript(name, document)]),
+    ...contracts.map((contract): [string, string] => [`try/${contract.name}.js`, tryScript(contract)]),
     ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(index)};\n`],
     ['llms.txt', llmsText(contracts, guides)],
     [
@@ -113,8 +114,18 @@ function operationPages(contract: Contract): [string, string][] {
   ]);
 }
 
-function tryScript(name: string, document: object): string {
-  return `(globalThis.grantkeeperDocuments??={})[${JSON.stringify(name)}]=${JSON.stringify(document)};\n`;
+/** A document for the console, which fills in examples: those of parameters that may be left out are left out. */
+function tryScript({ name, document, operations }: Contract): string {
+  const copy = structuredClone(document);
+  for (const { method, path, parameters } of operations) {
+    const raw = copy.paths[path]?.[method.toLowerCase()];
+    if (raw) raw.parameters = parameters.map((one) => (one.required ? one : withoutExample(one)));
+  }
+  return `(globalThis.grantkeeperDocuments??={})[${JSON.stringify(name)}]=${JSON.stringify(copy)};\n`;
+}
+
+function withoutExample({ example: _, examples: __, ...parameter }: Parameter): Parameter {
+  return parameter;
 }
 
 /** What a Content-Security-Policy calls the scripts that are in a page itself: Redocly's, and no others. */

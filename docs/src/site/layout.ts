@@ -14,6 +14,8 @@ export interface Page {
   markdown: string;
   /** Without the styles of our own pages, for content that brings its own. */
   bare?: boolean;
+  /** The content has a `<main>` of its own. */
+  hasMain?: boolean;
 }
 
 /** Names of the built scripts and styles; what is in them is in the name. */
@@ -43,6 +45,7 @@ export function layout(page: Page, assets: Assets): string {
     .split('/')
     .at(-1)
     ?.replace(/\.html$/, '.md');
+  const tag = page.hasMain ? 'div' : 'main';
   return `<!doctype html>
 <html lang="en" data-root="${root}" data-page="${page.path}">
 <head>
@@ -69,9 +72,9 @@ ${page.head ?? ''}</head>
 <button type="button" class="search-button" data-search><span>Search</span> <kbd>/</kbd></button>
 <button type="button" class="theme" data-theme aria-pressed="false"><span aria-hidden="true"></span>Dark</button>
 </header>
-<main id="content" tabindex="-1">
+<${tag} id="content" tabindex="-1">
 ${page.content}
-</main>
+</${tag}>
 <footer class="foot">
 ${feedbackForm()}
 <p class="as-markdown"><button type="button" class="button" data-copy-markdown="${markdown}">Copy as Markdown</button> <a href="${markdown}">View as Markdown</a> <a href="${root}llms.txt">llms.txt</a></p>

@@ -82,6 +82,7 @@ export function referencePage(contract: Contract, contracts: Contract[], { head,
     title: `${contract.title}: reference`,
     description: contract.summary,
     bare: true,
+    hasMain: true,
     head,
     content: `${tabs(contracts, `reference/${contract.name}.html`, 'reference')}\n${body}`,
     markdown: contractMarkdown(contract),
@@ -128,7 +129,9 @@ export function tryPage(contracts: Contract[], script: string): Page {
 ${contracts.map(({ name }) => `<script src="${name}.js" defer></script>`).join('\n')}
 <script src="../assets/${script}" defer></script>
 `,
+    hasMain: true,
     content: `<div class="try">
+<section aria-label="What to try">
 <h1>Try it</h1>
 <p class="lead">Requests go from your browser to this server and nowhere else. What you revoke here is revoked. <a href="../guides/tokens.html">Which token a document needs</a>.</p>
 <form class="setup">
@@ -137,6 +140,7 @@ ${contracts.map(({ name }) => `<script src="${name}.js" defer></script>`).join('
 <label class="token">Access token <input id="token" type="password" autocomplete="off" spellcheck="false" placeholder="Paste what npm run --silent token prints"></label>
 <p id="token-status" role="status"></p>
 </form>
+</section>
 <div id="console"></div>
 <noscript><p>The console needs JavaScript.</p></noscript>
 </div>`,

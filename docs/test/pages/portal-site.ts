@@ -39,11 +39,10 @@ export class PortalSite {
       ...STILL,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(5_000);
     context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
-      if (protocol !== 'data:' && protocol !== 'blob:' && origin !== this.url)
-        this.#strays.push(request.url());
+      if (protocol.startsWith('http') && origin !== this.url) this.#strays.push(request.url());
     });
     context.on('weberror', (error) => this.#faults.push(`${error.error()}`));
     context.on('console', (message) => {

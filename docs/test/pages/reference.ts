@@ -10,7 +10,7 @@ export function testReference(site: PortalSite): void {
     async (_, { operations }) => {
       for (const operation of operations) {
         const page = await site.open(referenceAddress(operation));
-        await page.getByRole('heading', { name: operation.summary, exact: true }).first().waitFor();
+        await page.locator('#redoc h2', { hasText: operation.summary }).first().waitFor();
         await page
           .getByText(/^Required (?:permission|scope)|^Required/)
           .first()

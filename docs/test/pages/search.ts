@@ -16,7 +16,7 @@ export function testSearch(site: PortalSite): void {
       await page.getByRole('option', { name: operation.summary, exact: false }).first().waitFor();
       await page.keyboard.press('Enter');
       await page.waitForURL(`**/docs/${referenceAddress(operation)}`);
-      await page.getByRole('heading', { name: operation.summary, exact: true }).first().waitFor();
+      await page.locator('#redoc h2', { hasText: operation.summary }).first().waitFor();
     },
   );
 
@@ -44,7 +44,7 @@ export function testSearch(site: PortalSite): void {
     await page.keyboard.press('Enter');
     await page.waitForURL('file://**/reference/me-grants.html#/me/revokemegrant');
     await page
-      .getByRole('heading', { name: 'Revoke a grant the authenticated user has issued' })
+      .locator('#redoc h2', { hasText: 'Revoke a grant the authenticated user has issued' })
       .first()
       .waitFor();
   });
