@@ -63,6 +63,8 @@ export function startSearch(): void {
     if (event.key === 'ArrowDown') choose(chosen() + 1);
     else if (event.key === 'ArrowUp') choose(chosen() - 1);
     else if (event.key === 'Enter') options()[chosen()]?.click();
+    // Else the first press would only empty the field.
+    else if (event.key === 'Escape') dialog.close();
     else return;
     event.preventDefault();
   });

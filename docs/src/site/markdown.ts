@@ -31,6 +31,7 @@ export interface Rendered {
 export function renderMarkdown(source: string, link: (href: string) => string | undefined): Rendered {
   const headings: Heading[] = [];
   const anchor = anchorMaker();
+  let tables = 0;
   const marked = new Marked({
     renderer: {
       heading({ tokens, depth }: Tokens.Heading) {
@@ -60,7 +61,7 @@ export function renderMarkdown(source: string, link: (href: string) => string | 
           row.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join('');
         const rows = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
         // Wide tables scroll on their own, by the keyboard too.
-        return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><thead><tr>${cells(token.header, 'th')}</tr></thead><tbody>${rows}</tbody></table></div>\n`;
+        return `<div class="scroll" tabindex="0" role="region" aria-label="Table ${++tables}"><table><thead><tr>${cells(token.header, 'th')}</tr></thead><tbody>${rows}</tbody></table></div>\n`;
       },
     },
   });

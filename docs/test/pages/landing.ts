@@ -38,7 +38,8 @@ export function testLanding(site: PortalSite): void {
     const page = await site.open('');
     await tabTo(page, 'Cursor');
     await page.keyboard.press('Enter');
-    await page.getByText(`"url": "${site.url}/mcp"`).last().waitFor();
+    const settings = page.locator('details[open]', { hasText: '.cursor/mcp.json' }).locator('code').last();
+    expect(await settings.textContent()).toContain(`"url": "${site.url}/mcp"`);
     await page.locator('.address .copy').focus();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Copied' }).waitFor();
