@@ -53,6 +53,13 @@ describe('the built portal', () => {
     }
   });
 
+  it('has the samples of every operation in its reference', () => {
+    for (const { contract, samples } of operations) {
+      const page = read(`reference/${contract}.html`);
+      for (const { source } of samples) expect(page).toContain(JSON.stringify(source));
+    }
+  });
+
   it('needs at most 150 kB until its first page is seen', () => {
     const page = read('index.html');
     const loaded = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path = '']) =>

@@ -23,7 +23,7 @@ const QUICKSTART: [about: string, command: string][] = [
 export function landingContent(contracts: Contract[], guides: [heading: string, guides: Guide[]][]): string {
   return `<div class="landing">
 <section class="hero"><div>
-<h1>See what apps may do. Take it back.</h1>
+<h1>See what apps may do. <br>Take it back.</h1>
 <p class="lead">Grantkeeper is the API beside your authorization server. It turns refresh tokens and consents into grants that people can read, and revokes them so that they stay revoked.</p>
 <button type="button" class="search-large" data-search><span>Search operations, schemas, guides</span> <kbd>/</kbd></button>
 <p class="hero-links"><a href="guides/quickstart.html">Quickstart</a> <a href="try/index.html">Try it in the browser</a> <a href="#ai">Give it to your AI tool</a></p>

@@ -37,7 +37,7 @@ export function guidePage(guide: Guide, menu: Menu, files: Map<string, string>):
     description: guide.about,
     content: `<div class="guide">
 <nav class="menu" aria-label="Guides">${menu.map(([heading, guides]) => menuPart(heading, guides, guide)).join('')}</nav>
-<article class="prose">${html}</article>
+<article class="prose" data-addresses>${html}</article>
 <nav class="contents" aria-label="On this page">${contents.length > 1 ? `<p>On this page</p><ul>${contents.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`).join('')}</ul>` : ''}</nav>
 </div>`,
     markdown: guide.markdown.replace(/!?\[([^\]]*)\]\(([^)\s]+)\)/g, (whole, text, href) => {
