@@ -1,4 +1,5 @@
 import type { OwnIssuer } from '../http/own-issuer.ts';
+import { portalIsBuilt } from '../portal.ts';
 import { VERIFICATION_ID } from './page-user.ts';
 import { pagesAreBuilt } from './pages.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
@@ -25,6 +26,7 @@ export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<st
   return `
 Grantkeeper is ready at ${url}
 ${pagesAreBuilt() ? `Connected apps, and its twin for admins: ${url}/app/` : 'npm run pages builds the pages at /app/'}
+${portalIsBuilt() ? `The documentation: ${url}/docs/` : 'npm run docs builds the documentation at /docs/'}
 
 Lines to paste, good for 12 hours:
 

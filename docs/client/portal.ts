@@ -1,0 +1,11 @@
+import { startCopying } from './copy.ts';
+import { startFeedback } from './feedback.ts';
+import { startAddresses } from './mcp.ts';
+import { startSearch } from './search.ts';
+import { startThemeSwitch } from './theme-switch.ts';
+
+startThemeSwitch();
+startSearch();
+startAddresses();
+startCopying();
+startFeedback();

@@ -1,0 +1,60 @@
+import { posix } from 'node:path';
+import type { Contract } from '../contracts.ts';
+import { operationMarkdown } from '../reference/operation-markdown.ts';
+import type { Guide } from './guides.ts';
+
+const INSTRUCTIONS = `## Instructions for agents
+
+- There are four documents, each with its own shape of errors. Choose by who calls: a member or an admin, a signed-in
+  person, a person who has just verified again, or the management API.
+- Read the page of an operation before you call it. It is complete: parameters, body, answers, errors, samples.
+- Prefer \`@grantkeeper/sdk\` to requests by hand: it is typed from these documents, and retries what is safe to retry.
+- Decide by the code of an error (\`type\`, \`code\` or \`error\`), never by its text.
+- List with \`cursor\`: pass \`next_cursor\` exactly as it was given, until there is none.
+- A revocation is safe to repeat. When no answer came, send the same request again.
+- Revoking takes access away from people at once. Ask before you revoke more than what was named to you.
+- Never put an access token into a log, a prompt or a URL.`;
+
+/** `llms.txt`: what there is, each page with a sentence and a link to its Markdown. */
+export function llmsText(contracts: Contract[], guides: Guide[]): string {
+  return `${[
+    '# Grantkeeper',
+    '> The API beside an OAuth authorization server that lets people see and take back what they allowed.',
+    INSTRUCTIONS,
+    ...contracts.flatMap(({ name, title, callers, operations }) => [
+      `## ${title}`,
+      [
+        `- [All of ${title}](reference/${name}.md): for ${callers}; errors and schemas`,
+        ...operations.map(
+          ({ id, summary, method, path }) => `- [${summary}](reference/${name}/${id}.md): ${method} ${path}`,
+        ),
+      ].join('\n'),
+    ]),
+    '## Guides',
+    guides.map(({ name, title, about }) => `- [${title}](guides/${name}.md): ${about}`).join('\n'),
+    '## Optional',
+    '- [Everything in one file](llms-full.txt)',
+  ].join('\n\n')}\n`;
+}
+
+/**
+ * `llms-full.txt`: the instructions, every guide and every operation.
+ *
+ * @param guides the Markdown of the guides, with links as they are in `guides/`
+ */
+export function llmsFullText(contracts: Contract[], guides: string[]): string {
+  return `${[
+    '# Grantkeeper',
+    INSTRUCTIONS,
+    ...guides.map((markdown) =>
+      markdown
+        .trim()
+        .replace(/\]\((?!https?:|#)([^)\s]+)\)/g, (_, path) => `](${posix.join('guides', path)})`),
+    ),
+    ...contracts.flatMap((contract) => [
+      `# ${contract.title}`,
+      contract.document.info.description.trim(),
+      ...contract.operations.map((operation) => operationMarkdown(contract, operation).trim()),
+    ]),
+  ].join('\n\n')}\n`;
+}

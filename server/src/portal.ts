@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import express, { Router } from 'express';
+import helmet from 'helmet';
+
+/** What `npm run docs` builds from `docs/`. */
+const BUILT = fileURLToPath(new URL('../../docs/dist/', import.meta.url));
+
+/** The portal loads what lies beside it, and calls nothing but this server. */
+const STRICT = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  formAction: ["'none'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/**
+ * The documentation, to be mounted at `/docs`; nothing where it is not built. A server needs it for nothing else, and
+ * nothing of what builds it.
+ */
+export function portal(built = BUILT): Router {
+  const router = Router();
+  if (!portalIsBuilt(built)) return router;
+  router.use(helmet.contentSecurityPolicy({ useDefaults: false, directives: STRICT }));
+  router.use(
+    '/reference',
+    helmet.contentSecurityPolicy({ useDefaults: false, directives: forRedocly(built) }),
+  );
+  router.use('/try', helmet.contentSecurityPolicy({ useDefaults: false, directives: forSwagger() }));
+
+  router.use(
+    express.static(built, {
+      setHeaders(res, path) {
+        // The names of hashed files change with what is in them; those of all others do not.
+        const isHashed = /-[A-Z0-9]{8}\.(?:js|css)$/.test(path);
+        res.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    }),
+  );
+  return router;
+}
+
+/** Whether there is documentation to serve. */
+export function portalIsBuilt(built = BUILT): boolean {
+  return existsSync(`${built}script-hashes.json`);
+}
+
+function forRedocly(built: string) {
+  const hashes: string[] = JSON.parse(readFileSync(`${built}script-hashes.json`, 'utf8'));
+  return {
+    ...STRICT,
+    // A page of Redocly is whole: its script is in it. That very script may run, and no other inline.
+    scriptSrc: ["'self'", ...hashes.map((hash) => `'${hash}'`)],
+    // It makes its styles while it runs, so they have no hash that could be known before.
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    // Icons and a font of these, in its styles.
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ['data:'],
+  };
+}
+
+function forSwagger() {
+  // Swagger UI's icons are in its styles.
+  return { ...STRICT, imgSrc: ["'self'", 'data:'] };
+}

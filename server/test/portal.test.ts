@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Listening, listen } from '../src/http/listen.ts';
+import { portal } from '../src/portal.ts';
+
+const FILES = {
+  'index.html': '<h1>Docs</h1>',
+  'index.md': '# Docs',
+  'script-hashes.json': '["sha256-abc="]',
+  'assets/portal-AB12CD34.js': '0',
+  'assets/search-index.js': '0',
+  'reference/oauth-grants.html': '<h1>Reference</h1>',
+  'try/index.html': '<h1>Try it</h1>',
+};
+
+describe('the documentation', () => {
+  let folder = '';
+  let server: Listening;
+  const get = (path: string) => fetch(server.url + path, { redirect: 'manual' });
+  const headerOf = async (path: string, name: string) => (await get(path)).headers.get(name);
+
+  beforeAll(async () => {
+    folder = `${await mkdtemp(join(tmpdir(), 'grantkeeper-portal-'))}/`;
+    for (const [path, content] of Object.entries(FILES)) {
+      await mkdir(join(folder, path, '..'), { recursive: true });
+      await writeFile(join(folder, path), content);
+    }
+    const app = express()
+      .use('/docs', portal(folder))
+      .use('/missing', portal(`${folder}missing/`));
+    server = await listen(app, { host: '127.0.0.1', port: 0 });
+  });
+
+  afterAll(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('is served at its folder, pages and Markdown', async () => {
+    expect(await headerOf('/docs', 'location')).toBe('/docs/');
+    expect(await (await get('/docs/')).text()).toBe('<h1>Docs</h1>');
+    expect(await headerOf('/docs/index.md', 'content-type')).toBe('text/markdown; charset=utf-8');
+    expect((await get('/docs/nothing')).status).toBe(404);
+  });
+
+  it('lets nothing in from elsewhere', async () => {
+    const policyOf = (path: string) => headerOf(path, 'content-security-policy');
+    expect(await policyOf('/docs/')).toBe(
+      "default-src 'none';script-src 'self';style-src 'self';img-src 'self';connect-src 'self';form-action 'none';base-uri 'none';frame-ancestors 'none'",
+    );
+    expect(await policyOf('/docs/reference/oauth-grants.html')).toContain(
+      "script-src 'self' 'sha256-abc=';style-src 'self' 'unsafe-inline';",
+    );
+    expect(await policyOf('/docs/try/')).toContain("style-src 'self';img-src 'self' data:;");
+  });
+
+  it('may be kept where its name changes with what is in it, and is asked for again elsewhere', async () => {
+    const cacheOf = (path: string) => headerOf(path, 'cache-control');
+    expect(await cacheOf('/docs/assets/portal-AB12CD34.js')).toBe('public, max-age=31536000, immutable');
+    expect(await cacheOf('/docs/assets/search-index.js')).toBe('no-cache');
+    expect(await cacheOf('/docs/')).toBe('no-cache');
+  });
+
+  it('is not there where it is not built', async () => {
+    expect((await get('/missing/')).status).toBe(404);
+  });
+});
