@@ -1,5 +1,5 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
-import { type Entry, SEARCH } from './search-options.ts';
+import { type Entry, find, RANKING } from '../../server/src/docs/ranking.ts';
 
 declare global {
   // What the script search-index.js puts there: a page that is opened from a disk may load no JSON.
@@ -28,7 +28,7 @@ export function startSearch(): void {
     const found = query ? find(await load(), query) : [];
     if (query !== input.value.trim()) return;
     list.replaceChildren(...found.slice(0, MOST).map(option));
-    status.textContent = query && (found.length === 0 ? 'Nothing found.' : `${found.length} found.`);
+    status.textContent = query && countOf(found);
     input.setAttribute('aria-expanded', String(found.length > 0));
     choose(0);
   };
@@ -79,23 +79,22 @@ export function startSearch(): void {
   });
 }
 
-/** What matches all words; where nothing does, what matches any of them. */
-function find(search: MiniSearch<Entry>, query: string): SearchResult[] {
-  const all = search.search(query);
-  return all.length > 0 ? all : search.search(query, { combineWith: 'OR' });
-}
-
 function load(): Promise<MiniSearch<Entry>> {
   index ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = `${root}assets/search-index.js`;
     script.onload = () => {
-      if (globalThis.grantkeeperSearch) resolve(MiniSearch.loadJS(globalThis.grantkeeperSearch, SEARCH));
+      if (globalThis.grantkeeperSearch) resolve(MiniSearch.loadJS(globalThis.grantkeeperSearch, RANKING));
     };
     script.onerror = () => reject(new Error('the search index does not load'));
     document.head.append(script);
   });
   return index;
+}
+
+function countOf({ length }: SearchResult[]): string {
+  if (length === 0) return 'Nothing found.';
+  return length > MOST ? `The best ${MOST} of ${length} found.` : `${length} found.`;
 }
 
 function option(result: SearchResult, position: number): HTMLElement {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ROOT } from './contracts.ts';
+import { ROOT } from './root.ts';
 import { BUILT, buildPortal } from './site/build.ts';
 
 /*
@@ -9,7 +9,14 @@ import { BUILT, buildPortal } from './site/build.ts';
  * newer: `--if-stale`.
  */
 
-const SOURCES = ['package-lock.json', 'openapi/bundled', 'sdk/api.md', 'sdk/README.md', 'docs'];
+const SOURCES = [
+  'package-lock.json',
+  'openapi/bundled',
+  'sdk/api.md',
+  'sdk/README.md',
+  'server/src/docs',
+  'docs',
+];
 const OURS = new Set(['dist', '.cache', 'node_modules', 'test', 'tsconfig.tsbuildinfo']);
 
 /** When anything in a file or a folder was last written. */

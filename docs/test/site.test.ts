@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import MiniSearch from 'minisearch';
 import { describe, expect, it } from 'vitest';
-import { SEARCH } from '../client/search-options.ts';
+import { referenceAddress } from '../../server/src/docs/addresses.ts';
+import { entriesOf } from '../../server/src/docs/entries.ts';
+import { readLibrary } from '../../server/src/docs/library.ts';
+import { type Entry, find, RANKING } from '../../server/src/docs/ranking.ts';
+import { samplesOf } from '../../server/src/docs/samples.ts';
+import { faultsOf } from '../../server/test/docs/faults.ts';
 import { brokenLinks } from '../src/check/links.ts';
-import { readContracts } from '../src/contracts.ts';
-import { referenceAddress } from '../src/reference/redocly.ts';
+import { ROOT } from '../src/root.ts';
 import { BUILT } from '../src/site/build.ts';
-import { readGuides } from '../src/site/guides.ts';
-import { searchEntries } from '../src/site/search-entries.ts';
 
-const contracts = readContracts();
-const operations = contracts.flatMap((contract) => contract.operations);
-const guides = readGuides().flatMap(([, list]) => list);
+const library = readLibrary();
+const { operations } = library;
+const guides = library.guides.flatMap(([, list]) => list);
 const read = (path: string) => readFileSync(join(BUILT, path), 'utf8');
 const pages = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter((path) =>
   path.endsWith('.html'),
@@ -36,28 +38,52 @@ describe('the built portal', () => {
   });
 
   it('lists every page and operation for agents', () => {
-    const short = read('llms.txt');
-    for (const { contract, id } of operations) expect(short).toContain(`reference/${contract}/${id}.md`);
-    for (const { name } of guides) expect(short).toContain(`guides/${name}.md`);
+    const [short, full] = [read('llms.txt'), read('llms-full.txt')];
+    for (const { document, operationId, method, path } of operations) {
+      expect(short).toContain(`reference/${document}/${operationId}.md`);
+      expect(full).toContain(`\`${method} ${path}\` · \`${operationId}\``);
+    }
+    for (const { name, title } of guides) {
+      expect(short).toContain(`guides/${name}.md`);
+      expect(full).toContain(`# ${title}`);
+    }
     expect(short).toContain('## Instructions for agents');
-    for (const { id } of operations) expect(read('llms-full.txt')).toContain(`Operation \`${id}\``);
   });
 
   it('says of every operation what it needs, what it answers, and how to call it', () => {
-    for (const { contract, id, answers } of operations) {
-      const markdown = read(`reference/${contract}/${id}.md`);
+    for (const { document, operationId, responses } of operations) {
+      const markdown = read(`reference/${document}/${operationId}.md`);
       expect(markdown).toContain('**Required');
-      for (const [status] of answers) expect(markdown).toContain(`### ${status}`);
+      for (const status of Object.keys(responses)) expect(markdown).toContain(`### ${status}`);
       expect(markdown).toContain('curl ');
       expect(markdown).toContain('createGrantkeeper');
     }
   });
 
   it('has the samples of every operation in its reference', () => {
-    for (const { contract, samples } of operations) {
-      const page = read(`reference/${contract}.html`);
-      for (const { source } of samples) expect(page).toContain(JSON.stringify(source));
+    for (const operation of operations) {
+      const page = read(`reference/${operation.document}.html`);
+      for (const { curl, typescript } of samplesOf(operation)) {
+        for (const source of [curl, typescript]) expect(page).toContain(JSON.stringify(source));
+      }
     }
+  });
+
+  it('has no guide whose TypeScript does not compile against the SDK', () => {
+    // What the SDK's package says is tested with the package.
+    const ours = guides.filter(({ source }) => source.startsWith('docs/'));
+    const blocks = ours.flatMap(({ markdown }) => [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)]);
+    expect(blocks.length).toBeGreaterThan(1);
+    expect(faultsOf(blocks.map(([, code = '']) => code))).toEqual([]);
+  });
+
+  it('has every Markdown file of the documentation as a guide', () => {
+    const files = ['docs', 'docs/guides'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `${folder}/${name}`),
+    );
+    expect(guides.map(({ source }) => source)).toEqual(expect.arrayContaining(files));
   });
 
   it('needs at most 150 kB until its first page is seen', () => {
@@ -76,37 +102,31 @@ describe('the built portal', () => {
 });
 
 describe('search', () => {
-  const index = new MiniSearch(SEARCH);
-  index.addAll(searchEntries(contracts, guides));
+  const index = new MiniSearch<Entry>(RANKING);
+  index.addAll(entriesOf(library));
+  const addresses = (query: string) => find(index, query).map(({ id }): string => id);
 
-  it.each(operations.map((operation) => [operation.id, operation] as const))(
-    'finds %s first',
-    (id, operation) => {
-      expect(index.search(id)[0]?.id).toBe(referenceAddress(operation));
-    },
-  );
-
-  it.each(operations.map((operation) => [operation.summary, operation] as const))(
-    'finds "%s" among the first three',
-    (summary, operation) => {
-      const found = index.search(summary).slice(0, 3);
-      expect(found.map(({ id }) => id)).toContain(referenceAddress(operation));
-    },
-  );
+  it.each(operations)('finds $operationId first, by its name and by its summary', (operation) => {
+    const { operationId, summary } = operation;
+    expect(addresses(operationId)[0]).toBe(referenceAddress(operation));
+    const namesakes = operations.filter((one) => one.summary === summary);
+    expect(addresses(summary).slice(0, namesakes.length)).toContain(referenceAddress(operation));
+  });
 
   it.each([
     ['OAuthGrantRevokeRequest', 'reference/oauth-grants/schemas.html#oauthgrantrevokerequest'],
+    ['My account grants', 'reference/account-grants.html'],
     ['revoking safely', 'guides/revoking.html'],
     ['next_cursor', 'guides/paging.html#by-cursor'],
     ['shard', 'guides/scaling-out.html'],
-    ['mcp', 'index.html#ai'],
+    ['mcp', 'guides/ai-tools.html'],
   ])('finds %s', (query, address) => {
-    const found = index.search(query).slice(0, 8);
-    expect(found.some(({ id }) => String(id).startsWith(address))).toBe(true);
+    expect(addresses(query).slice(0, 8)).toContainEqual(expect.stringContaining(address));
   });
 
   it('finds what is misspelt, and what has only begun', () => {
-    expect(index.search('revokeOAuthGrnats')[0]?.name).toMatch(/^revokeOAuthGrant/);
-    expect(index.search('listMeG')[0]?.name).toBe('listMeGrants');
+    expect(find(index, 'revokeOAuthGrnats')[0]?.name).toMatch(/^revokeOAuthGrant/);
+    expect(find(index, 'listMeG')[0]?.name).toBe('listMeGrants');
+    expect(find(index, 'applicat').length).toBeGreaterThan(3);
   });
 });

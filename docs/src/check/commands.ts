@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { ROOT } from '../contracts.ts';
-import { SERVER } from '../samples/arguments.ts';
+import { ROOT } from '../root.ts';
+import { SERVER } from '../site/mcp-settings.ts';
 
 /*
  * The commands in Markdown. What follows `sh` says how they are checked: nothing, they succeed; `refused`, the server

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
-import { anchorMaker } from '../site/markdown.ts';
+import { anchorMaker } from '../../../server/src/docs/addresses.ts';
 
 /** Leads within Redocly's and Swagger UI's pages: their scripts make those places, and tests in a browser go there. */
 const MADE_BY_SCRIPT = /^\//;

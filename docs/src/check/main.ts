@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../../../scripts/server-process.ts';
-import { readContracts } from '../contracts.ts';
+import { readLibrary } from '../../../server/src/docs/library.ts';
 import { BUILT, buildPortal } from '../site/build.ts';
-import { readGuides } from '../site/guides.ts';
 import { landingMarkdown } from '../site/landing.ts';
 import { runScript, scriptOf } from './commands.ts';
 import { brokenLinks } from './links.ts';
@@ -41,12 +40,12 @@ async function runCommands(pages: [name: string, markdown: string][]): Promise<n
 await buildPortal();
 const broken = await brokenLinks(BUILT);
 for (const line of broken) process.stdout.write(`BROKEN  ${line}\n`);
-const menu = readGuides();
-const guides = menu.flatMap(([, list]) => list);
+const { documents, guides } = readLibrary();
 const failed = await runCommands([
-  ['the first page', landingMarkdown(readContracts(), menu)],
+  ['the first page', landingMarkdown(documents, guides)],
   // What the SDK's package says is tested with the package.
   ...guides
+    .flatMap(([, list]) => list)
     .filter(({ source }) => source.startsWith('docs/'))
     .map(({ source, markdown }): [string, string] => [source, markdown]),
 ]);

@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Contract, type Operation, ROOT } from '../contracts.ts';
-import type { OpenApi } from '../openapi.ts';
-import { requirement } from './operation-markdown.ts';
+import { tryAddress } from '../../../server/src/docs/addresses.ts';
+import type { ApiDocument, Operation } from '../../../server/src/docs/documents.ts';
+import { requirement } from '../../../server/src/docs/markdown.ts';
+import { samplesOf } from '../../../server/src/docs/samples.ts';
+import { ROOT } from '../root.ts';
+import { changedSource, type Source } from './source.ts';
 
 /** For what is being built, and for Redocly's pages by a hash of what they are made of: one takes more than a second. */
 export const CACHE = join(ROOT, 'docs/.cache');
@@ -19,13 +22,13 @@ export interface Redoc {
 }
 
 /** Has Redocly make the reference of a document, whole: its script and all that it shows are in it. */
-export async function buildRedoc(contract: Contract): Promise<Redoc> {
+export async function buildRedoc(document: ApiDocument): Promise<Redoc> {
   const { version } = JSON.parse(
     await readFile(join(ROOT, 'node_modules/@redocly/cli/package.json'), 'utf8'),
   );
-  const source = JSON.stringify(withSamples(contract));
+  const source = JSON.stringify(withSamples(document));
   const key = createHash('sha256').update(`${version}\n${TEMPLATE}\n${source}`).digest('hex').slice(0, 16);
-  const path = join(CACHE, `${contract.name}-${key}.html`);
+  const path = join(CACHE, `${document.name}-${key}.html`);
   const cached = await readFile(path, 'utf8').catch(() => undefined);
   const [head = '', body = ''] = (cached ?? (await run(source, path))).split('<!--redoc-->');
   return { head, body: atHome(body) };
@@ -60,29 +63,20 @@ async function run(source: string, output: string): Promise<string> {
 }
 
 /** The document with the samples in it, and with links to where an operation can be tried and read as Markdown. */
-function withSamples({ document, operations }: Contract): OpenApi {
-  const copy = structuredClone(document);
-  for (const operation of operations) {
-    const raw = copy.paths[operation.path]?.[operation.method.toLowerCase()];
-    if (!raw) throw new Error(`${operation.id} is not at ${operation.path}`);
-    raw['x-codeSamples'] = operation.samples;
-    raw.description = [requirement(operation), raw.description.trim(), links(operation)].join('\n\n');
-  }
-  return copy;
+function withSamples(document: ApiDocument): Source {
+  return changedSource(document, (raw, operation) => {
+    raw['x-codeSamples'] = samplesOf(operation).flatMap(({ title, curl, typescript }) => {
+      const about = title && `: ${title.toLowerCase()}`;
+      return [
+        { lang: 'Shell', label: `curl${about}`, source: curl },
+        { lang: 'TypeScript', label: `SDK${about}`, source: typescript },
+      ];
+    });
+    raw.description = [requirement(operation), operation.description, links(operation)].join('\n\n');
+  });
 }
 
 function links(operation: Operation): string {
-  const { contract, id } = operation;
-  return `[Try it](../${tryAddress(operation)}) · [As Markdown](${contract}/${id}.md)`;
-}
-
-/** Where an operation can be tried, from the portal's root. */
-export function tryAddress({ contract, tag, id }: Operation): string {
-  return `try/index.html?document=${contract}#/${encodeURIComponent(tag)}/${id}`;
-}
-
-/** Where an operation is in the reference, from the portal's root. */
-export function referenceAddress({ contract, tag, id }: Operation): string {
-  const slug = tag.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return `reference/${contract}.html#/${slug}/${id.toLowerCase()}`;
+  const { document, operationId } = operation;
+  return `[Try it](../${tryAddress(operation)}) · [As Markdown](${document}/${operationId}.md)`;
 }

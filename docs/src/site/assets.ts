@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { ROOT } from '../contracts.ts';
+import { ROOT } from '../root.ts';
 import type { Assets } from './layout.ts';
 
 const DOCS = join(ROOT, 'docs');

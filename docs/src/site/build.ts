@@ -1,32 +1,23 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import MiniSearch from 'minisearch';
-import { SEARCH } from '../../client/search-options.ts';
-import { type Contract, ROOT, readContracts } from '../contracts.ts';
-import type { Parameter } from '../openapi.ts';
-import { operationMarkdown } from '../reference/operation-markdown.ts';
+import type { ApiDocument, Parameter } from '../../../server/src/docs/documents.ts';
+import { entriesOf } from '../../../server/src/docs/entries.ts';
+import { GUIDE_FILES } from '../../../server/src/docs/guides.ts';
+import { readLibrary } from '../../../server/src/docs/library.ts';
+import { RANKING } from '../../../server/src/docs/ranking.ts';
 import { buildRedoc, CACHE } from '../reference/redocly.ts';
+import { changedSource } from '../reference/source.ts';
+import { ROOT } from '../root.ts';
 import { buildAssets } from './assets.ts';
-import { readGuides } from './guides.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
 import { guidePage, landingPage, referencePage, schemasPage, tryPage } from './pages.ts';
-import { searchEntries } from './search-entries.ts';
 
 /** Where the built portal is. */
 export const BUILT = join(ROOT, 'docs/dist');
-
-/** Files beside the guides that these link to. */
-const FILES = [
-  ['sdk/LICENSE', 'guides/LICENSE'],
-  ['docs/guides/rows-to-grants.svg', 'guides/rows-to-grants.svg'],
-  ['docs/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
-  ['docs/performance/chart.svg', 'guides/performance/chart.svg'],
-  ['docs/performance/results.json', 'guides/performance/results.json'],
-] as const;
 
 /** Builds the portal. What was there stays until all of the new one is written. */
 export async function buildPortal(output = BUILT): Promise<void> {
@@ -45,45 +36,32 @@ export async function buildPortal(output = BUILT): Promise<void> {
 
 async function writeSite(site: string): Promise<void> {
   await mkdir(join(site, 'assets'));
-  const contracts = readContracts();
-  const menu = readGuides();
-  const guides = menu.flatMap(([, list]) => list);
-  const [assets, ...redocs] = await Promise.all([
+  const library = readLibrary();
+  const { documents, guides, pages: markdown } = library;
+  const [assets, ...references] = await Promise.all([
     buildAssets(join(site, 'assets')),
-    ...contracts.map(buildRedoc),
+    ...documents.map(async (document) => referencePage(document, library, await buildRedoc(document))),
   ]);
-  const files = new Map(FILES.filter(([path]) => existsSync(join(ROOT, path))));
-  const references = contracts.flatMap((contract, index) => {
-    const redoc = redocs[index];
-    return redoc ? [referencePage(contract, contracts, redoc)] : [];
-  });
-  const guidePages = guides.map((guide) => guidePage(guide, menu, files));
   const pages: Page[] = [
-    landingPage(contracts, menu),
-    ...guidePages,
+    landingPage(library),
+    ...guides.flatMap(([, list]) => list).map((guide) => guidePage(guide, library)),
     ...references,
-    ...contracts.map((contract) => schemasPage(contract, contracts)),
-    tryPage(contracts, assets.tryIt),
+    ...documents.map((document) => schemasPage(document, library)),
+    tryPage(library, assets.tryIt),
   ];
 
-  const index = new MiniSearch(SEARCH);
-  index.addAll(searchEntries(contracts, guides));
+  const index = new MiniSearch(RANKING);
+  index.addAll(entriesOf(library));
   const texts: [path: string, content: string][] = [
-    ...pages.flatMap((page): [string, string][] => [
-      [page.path, layout(page, assets)],
-      [page.path.replace(/\.html$/, '.md'), published(page.markdown)],
-    ]),
-    ...contracts.flatMap(operationPages),
-    ...contracts.map((contract): [string, string] => [`try/${contract.name}.js`, tryScript(contract)]),
+    ...pages.map((page): [string, string] => [page.path, layout(page, assets)]),
+    ...[...markdown.values()].map((page): [string, string] => [`${page.path}.md`, page.markdown]),
+    ...pages.flatMap(({ path, markdown }): [string, string][] =>
+      markdown ? [[path.replace(/html$/, 'md'), markdown]] : [],
+    ),
+    ...documents.map((document): [string, string] => [`try/${document.name}.js`, tryScript(document)]),
     ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(index)};\n`],
-    ['llms.txt', llmsText(contracts, guides)],
-    [
-      'llms-full.txt',
-      llmsFullText(
-        contracts,
-        guidePages.map(({ markdown }) => published(markdown)),
-      ),
-    ],
+    ['llms.txt', llmsText(library)],
+    ['llms-full.txt', llmsFullText(library)],
   ];
   const scripts = texts.filter(([path]) => path.endsWith('.html')).flatMap(([, html]) => inlineScripts(html));
   texts.push(['script-hashes.json', JSON.stringify([...new Set(scripts)], null, 2)]);
@@ -91,7 +69,7 @@ async function writeSite(site: string): Promise<void> {
     await mkdir(dirname(join(site, path)), { recursive: true });
     await writeFile(join(site, path), content);
   }
-  for (const [from, to] of files) {
+  for (const [from, to] of GUIDE_FILES) {
     await mkdir(dirname(join(site, to)), { recursive: true });
     await copyFile(join(ROOT, from), join(site, to));
   }
@@ -102,29 +80,15 @@ async function writeSite(site: string): Promise<void> {
   }
 }
 
-/** Without what only `npm run docs:check` reads. */
-function published(markdown: string): string {
-  return markdown.replace(/^```sh .*$/gm, '```sh');
-}
-
-function operationPages(contract: Contract): [string, string][] {
-  return contract.operations.map((operation) => [
-    `reference/${contract.name}/${operation.id}.md`,
-    operationMarkdown(contract, operation),
-  ]);
-}
-
 /** A document for the console, which fills in examples: those of parameters that may be left out are left out. */
-function tryScript({ name, document, operations }: Contract): string {
-  const copy = structuredClone(document);
-  for (const { method, path, parameters } of operations) {
-    const raw = copy.paths[path]?.[method.toLowerCase()];
-    if (raw) raw.parameters = parameters.map((one) => (one.required ? one : withoutExample(one)));
-  }
-  return `(globalThis.grantkeeperDocuments??={})[${JSON.stringify(name)}]=${JSON.stringify(copy)};\n`;
+function tryScript(document: ApiDocument): string {
+  const shown = changedSource(document, (raw, { parameters }) => {
+    raw.parameters = parameters.map((one) => (one.required ? one : withoutExample(one)));
+  });
+  return `(globalThis.grantkeeperDocuments??={})[${JSON.stringify(document.name)}]=${JSON.stringify(shown)};\n`;
 }
 
-function withoutExample({ example: _, examples: __, ...parameter }: Parameter): Parameter {
+function withoutExample({ example: _, ...parameter }: Parameter): object {
   return parameter;
 }
 

@@ -1,6 +1,6 @@
-import type { Contract } from '../contracts.ts';
-import { referenceAddress } from '../reference/redocly.ts';
-import type { Guide } from './guides.ts';
+import { referenceAddress } from '../../../server/src/docs/addresses.ts';
+import type { ApiDocument } from '../../../server/src/docs/documents.ts';
+import type { Guide, GuideMenu } from '../../../server/src/docs/guides.ts';
 import { codeBlock, escapeHtml } from './markdown.ts';
 import { AI_TOOLS, MCP_JSON, MCP_URL } from './mcp-settings.ts';
 
@@ -20,16 +20,16 @@ const QUICKSTART: [about: string, command: string][] = [
 ];
 
 /** The first page: the documents, a quickstart, the guides, and how an AI tool reads all of it. */
-export function landingContent(contracts: Contract[], guides: [heading: string, guides: Guide[]][]): string {
+export function landingContent(documents: ApiDocument[], guides: GuideMenu): string {
   return `<div class="landing">
 <section class="hero"><div>
 <h1>See what apps may do. <br>Take it back.</h1>
 <p class="lead">Grantkeeper is the API beside your authorization server. It turns refresh tokens and consents into grants that people can read, and revokes them so that they stay revoked.</p>
 <button type="button" class="search-large" data-search><span>Search operations, schemas, guides</span> <kbd>/</kbd></button>
 <p class="hero-links"><a href="guides/quickstart.html">Quickstart</a> <a href="try/index.html">Try it in the browser</a> <a href="#ai">Give it to your AI tool</a></p>
-</div>${specimen(contracts)}</section>
+</div>${specimen(documents)}</section>
 <section aria-labelledby="documents"><h2 id="documents">Four documents, one store</h2>
-<div class="documents">${contracts.map(contractCard).join('')}</div></section>
+<div class="documents">${documents.map(documentCard).join('')}</div></section>
 <section aria-labelledby="quickstart" class="quickstart" data-addresses><h2 id="quickstart">Two minutes</h2>
 <ol>${QUICKSTART.map(([about, command]) => `<li><p>${about}</p>${codeBlock(command, 'sh')}</li>`).join('')}</ol>
 <p>Node.js 20.19 or newer is all you need. <a href="guides/quickstart.html">The whole quickstart</a> goes on to revoke one.</p></section>
@@ -40,9 +40,9 @@ ${aiSection()}
 }
 
 /** The grant of the document's own example, as a person might see it. */
-function specimen(contracts: Contract[]): string {
-  const operation = contracts[0]?.operations.find(({ id }) => id === 'getOAuthGrant');
-  const answer = operation?.answers.find(([status]) => status === '200')?.[1];
+function specimen(documents: ApiDocument[]): string {
+  const operation = documents[0]?.operations.find(({ operationId }) => operationId === 'getOAuthGrant');
+  const answer = operation?.responses['200'];
   const [content] = Object.values(answer?.content ?? {});
   const [example] = Object.values(content?.examples ?? {});
   const grant = example?.value as Record<string, string> & { scope: string[] };
@@ -57,7 +57,7 @@ function specimen(contracts: Contract[]): string {
 </figure>`;
 }
 
-function contractCard({ name, title, summary, callers, operations }: Contract): string {
+function documentCard({ name, title, summary, callers, operations }: ApiDocument): string {
   const lines = operations.map(
     (operation) =>
       `<li><a href="${referenceAddress(operation)}"><span class="method ${operation.method.toLowerCase()}">${operation.method}</span> <code>${escapeHtml(operation.path)}</code><span class="summary">${escapeHtml(operation.summary)}</span></a></li>`,
@@ -80,12 +80,12 @@ ${AI_TOOLS.map(({ name, where, settings, language }) => `<details><summary>${nam
 }
 
 /** The first page as Markdown. */
-export function landingMarkdown(contracts: Contract[], guides: [heading: string, guides: Guide[]][]): string {
+export function landingMarkdown(documents: ApiDocument[], guides: GuideMenu): string {
   return `${[
     '# Grantkeeper',
     'The API beside an OAuth authorization server that lets people see and take back what they allowed.',
     '## Documents',
-    contracts
+    documents
       .map(
         ({ name, title, summary, callers }) =>
           `- [${title}](reference/${name}.md): ${summary}. For ${callers}.`,

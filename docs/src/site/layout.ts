@@ -10,8 +10,8 @@ export interface Page {
   head?: string;
   /** What is between header and footer. */
   content: string;
-  /** Its Markdown is beside it, under the same name. */
-  markdown: string;
+  /** What is beside it under the same name, where the library has no such page. */
+  markdown?: string;
   /** Without the styles of our own pages, for content that brings its own. */
   bare?: boolean;
   /** The content has a `<main>` of its own. */

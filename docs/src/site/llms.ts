@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { Contract } from '../contracts.ts';
-import { operationMarkdown } from '../reference/operation-markdown.ts';
-import type { Guide } from './guides.ts';
+import { publishedMarkdown } from '../../../server/src/docs/guides.ts';
+import type { Library } from '../../../server/src/docs/library.ts';
+import { operationMarkdown } from '../../../server/src/docs/markdown.ts';
 
 const INSTRUCTIONS = `## Instructions for agents
 
@@ -16,45 +16,48 @@ const INSTRUCTIONS = `## Instructions for agents
 - Never put an access token into a log, a prompt or a URL.`;
 
 /** `llms.txt`: what there is, each page with a sentence and a link to its Markdown. */
-export function llmsText(contracts: Contract[], guides: Guide[]): string {
+export function llmsText({ documents, guides }: Library): string {
   return `${[
     '# Grantkeeper',
     '> The API beside an OAuth authorization server that lets people see and take back what they allowed.',
     INSTRUCTIONS,
-    ...contracts.flatMap(({ name, title, callers, operations }) => [
+    ...documents.flatMap(({ name, title, callers, operations }) => [
       `## ${title}`,
       [
-        `- [All of ${title}](reference/${name}.md): for ${callers}; errors and schemas`,
+        `- [All of ${title}](reference/${name}.md): for ${callers}`,
+        `- [Schemas of ${title}](reference/${name}/schemas.md): every attribute`,
         ...operations.map(
-          ({ id, summary, method, path }) => `- [${summary}](reference/${name}/${id}.md): ${method} ${path}`,
+          ({ operationId, summary, method, path }) =>
+            `- [${summary}](reference/${name}/${operationId}.md): ${method} ${path}`,
         ),
       ].join('\n'),
     ]),
     '## Guides',
-    guides.map(({ name, title, about }) => `- [${title}](guides/${name}.md): ${about}`).join('\n'),
+    guides
+      .flatMap(([, list]) => list)
+      .map(({ name, title, about }) => `- [${title}](guides/${name}.md): ${about}`)
+      .join('\n'),
     '## Optional',
     '- [Everything in one file](llms-full.txt)',
   ].join('\n\n')}\n`;
 }
 
-/**
- * `llms-full.txt`: the instructions, every guide and every operation.
- *
- * @param guides the Markdown of the guides, with links as they are in `guides/`
- */
-export function llmsFullText(contracts: Contract[], guides: string[]): string {
+/** `llms-full.txt`: the instructions, every guide and every operation. */
+export function llmsFullText({ documents, guides }: Library): string {
   return `${[
     '# Grantkeeper',
     INSTRUCTIONS,
-    ...guides.map((markdown) =>
-      markdown
-        .trim()
-        .replace(/\]\((?!https?:|#)([^)\s]+)\)/g, (_, path) => `](${posix.join('guides', path)})`),
-    ),
-    ...contracts.flatMap((contract) => [
-      `# ${contract.title}`,
-      contract.document.info.description.trim(),
-      ...contract.operations.map((operation) => operationMarkdown(contract, operation).trim()),
+    ...guides
+      .flatMap(([, list]) => list)
+      .map((guide) =>
+        publishedMarkdown(guide)
+          .trim()
+          .replace(/\]\((?!https?:|#)([^)\s]+)\)/g, (_, path) => `](${posix.join('guides', path)})`),
+      ),
+    ...documents.flatMap(({ title, description, operations }) => [
+      `# ${title}`,
+      description,
+      ...operations.map((operation) => operationMarkdown(operation).trim()),
     ]),
   ].join('\n\n')}\n`;
 }

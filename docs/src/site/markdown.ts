@@ -1,10 +1,10 @@
-import { dirname, posix } from 'node:path';
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import javascript from 'highlight.js/lib/languages/javascript';
 import json from 'highlight.js/lib/languages/json';
 import typescript from 'highlight.js/lib/languages/typescript';
 import { Marked, type Tokens } from 'marked';
+import { anchorMaker } from '../../../server/src/docs/addresses.ts';
 
 hljs.registerLanguage('sh', bash);
 hljs.registerLanguage('js', javascript);
@@ -74,32 +74,6 @@ export function codeBlock(code: string, language: string): string {
   const known = hljs.getLanguage(language) !== undefined;
   const html = known ? hljs.highlight(code, { language }).value : escapeHtml(code);
   return `<div class="code"><pre tabindex="0"><code>${html}</code></pre><button type="button" class="copy" data-copy>Copy</button></div>\n`;
-}
-
-/** A link of a Markdown file as a path from the repository's root; those to elsewhere and within the page as they are. */
-export function repositoryPath(source: string, href: string): { path: string; hash: string } | undefined {
-  if (/^([a-z]+:|#)/.test(href)) return undefined;
-  const [path = '', hash = ''] = href.split('#');
-  return { path: posix.join(dirname(source), path), hash: hash && `#${hash}` };
-}
-
-/** Gives the headings of one page, from its first on, the anchors that GitHub gives them: the second `errors` is `errors-1`. */
-export function anchorMaker(): (text: string) => string {
-  const times = new Map<string, number>();
-  return (text) => {
-    const anchor = anchorOf(text);
-    const before = times.get(anchor) ?? 0;
-    times.set(anchor, before + 1);
-    return before === 0 ? anchor : `${anchor}-${before}`;
-  };
-}
-
-/** The anchor of a heading that its page has once. */
-export function anchorOf(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 }
 
 /** A text that is no markup. */

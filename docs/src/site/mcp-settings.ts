@@ -1,4 +1,5 @@
-import { SERVER } from '../samples/arguments.ts';
+/** Where the documents, the guides and their commands say that the server is. */
+export const SERVER = 'http://127.0.0.1:3000';
 
 /** Where the MCP server is; pages that come from a server put its own address there. */
 export const MCP_URL = `${SERVER}/mcp`;

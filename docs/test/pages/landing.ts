@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readGuides } from '../../src/site/guides.ts';
+import { readGuides } from '../../../server/src/docs/guides.ts';
 import { tabTo } from './keyboard.ts';
 import type { PortalSite } from './portal-site.ts';
 

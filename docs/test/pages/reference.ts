@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { readContracts } from '../../src/contracts.ts';
-import { referenceAddress } from '../../src/reference/redocly.ts';
+import { referenceAddress } from '../../../server/src/docs/addresses.ts';
+import { readLibrary } from '../../../server/src/docs/library.ts';
 import type { PortalSite } from './portal-site.ts';
 
 /** Redocly's pages, with what we put into them and around them. */
 export function testReference(site: PortalSite): void {
-  it.each(readContracts().map((contract) => [contract.name, contract] as const))(
+  it.each(readLibrary().documents.map((document) => [document.name, document] as const))(
     'tells of each operation of %s what it needs, and how to call it',
     async (_, { operations }) => {
       for (const operation of operations) {
@@ -17,7 +17,7 @@ export function testReference(site: PortalSite): void {
           .waitFor();
         await page.getByText('curl').first().waitFor();
         const address = await page.getByRole('link', { name: 'Try it' }).last().getAttribute('href');
-        expect(address).toContain(`document=${operation.contract}#/`);
+        expect(address).toContain(`document=${operation.document}#/`);
       }
     },
   );

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { readContracts } from '../../src/contracts.ts';
-import { referenceAddress } from '../../src/reference/redocly.ts';
+import { referenceAddress } from '../../../server/src/docs/addresses.ts';
+import { readLibrary } from '../../../server/src/docs/library.ts';
 import type { PortalSite } from './portal-site.ts';
 
-const operations = readContracts().flatMap((contract) => contract.operations);
+const { operations } = readLibrary();
 
 /** Search, by the keyboard alone. */
 export function testSearch(site: PortalSite): void {
-  it.each(operations.map((operation) => [operation.id, operation] as const))(
+  it.each(operations.map((operation) => [operation.operationId, operation] as const))(
     'leads to %s in one step',
     async (id, operation) => {
       const page = await site.open('');
@@ -31,7 +31,7 @@ export function testSearch(site: PortalSite): void {
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     expect(await options.last().getAttribute('aria-selected')).toBe('true');
-    expect(await page.locator('dialog [role=status]').textContent()).toMatch(/^\d+ found\.$/);
+    expect(await page.locator('dialog [role=status]').textContent()).toMatch(/^The best 12 of \d+ found\.$/);
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'hidden' });
   });

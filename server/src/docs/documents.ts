@@ -5,6 +5,17 @@ export interface Schema {
   title?: string;
   description?: string;
   type?: string | string[];
+  enum?: unknown[];
+  default?: unknown;
+  format?: string;
+  pattern?: string;
+  minimum?: number | undefined;
+  maximum?: number | undefined;
+  minLength?: number | undefined;
+  maxLength?: number | undefined;
+  minItems?: number | undefined;
+  maxItems?: number | undefined;
+  uniqueItems?: boolean;
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
@@ -42,12 +53,15 @@ export interface Operation {
   document: string;
   documentTitle: string;
   server: string;
+  tag: string;
   method: string;
   path: string;
   summary: string;
   description: string;
   /** Any one of these scopes or permissions will do; none: any valid access token. */
   scopes: string[];
+  /** Ours: the published page that the document follows does not have it. */
+  beyondPublished: boolean;
   parameters: Parameter[];
   requestBody: Body | undefined;
   responses: Record<string, Body>;
@@ -56,6 +70,8 @@ export interface Operation {
 /** A bundled document: as it was published, and read. */
 export interface ApiDocument {
   name: string;
+  /** Who calls it, as a phrase after "For". */
+  callers: string;
   title: string;
   version: string;
   summary: string;
@@ -77,8 +93,10 @@ interface Bundle {
 
 interface BundledOperation {
   operationId: string;
+  tags: [string];
   summary: string;
   description: string;
+  'x-beyond-published'?: boolean;
   security?: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: Body;
@@ -87,12 +105,25 @@ interface BundledOperation {
 
 const BUNDLES = new URL('../../../openapi/bundled/', import.meta.url);
 
-/** Reads a bundled document, such as `oauth-grants`. */
-export function readDocument(name: string): ApiDocument {
+/** The documents in the order in which they are shown, and who calls each. */
+const CALLERS: [name: string, callers: string][] = [
+  ['oauth-grants', 'members, project admins and account admins'],
+  ['me-grants', 'a signed-in person'],
+  ['account-grants', 'a signed-in person who has just verified again'],
+  ['user-consent-scopes', 'the management API'],
+];
+
+/** Reads the bundled documents. */
+export function readDocuments(): ApiDocument[] {
+  return CALLERS.map(([name, callers]) => readDocument(name, callers));
+}
+
+function readDocument(name: string, callers: string): ApiDocument {
   const source = readFileSync(new URL(`${name}.json`, BUNDLES), 'utf8');
   const bundle: Bundle = resolveReferences(JSON.parse(source));
   return {
     name,
+    callers,
     ...bundle.info,
     source,
     operations: operationsOf(name, bundle),
@@ -107,10 +138,12 @@ function operationsOf(document: string, { info, servers, security, paths }: Bund
       document,
       documentTitle: info.title,
       server: servers[0]?.url ?? '',
+      tag: operation.tags[0],
       method: method.toUpperCase(),
       path,
       summary: operation.summary,
-      description: operation.description,
+      description: operation.description.trim(),
+      beyondPublished: operation['x-beyond-published'] ?? false,
       scopes: (operation.security ?? security).flatMap((choice) => Object.values(choice).flat()),
       parameters: operation.parameters ?? [],
       requestBody: operation.requestBody,

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { type ApiDocument, type Operation, readDocument } from './documents.ts';
-import { documentMarkdown, operationMarkdown, schemaMarkdown } from './markdown.ts';
+import { type ApiDocument, type Operation, readDocuments } from './documents.ts';
+import { type GuideMenu, publishedMarkdown, readGuides } from './guides.ts';
+import { documentMarkdown, operationMarkdown, schemaMarkdown, schemasMarkdown } from './markdown.ts';
 
 /** A page of the documentation, as Markdown. */
 export interface Page {
@@ -12,30 +12,33 @@ export interface Page {
   kind: 'document' | 'operation' | 'schema' | 'guide';
   title: string;
   markdown: string;
-  /** Of an operation. */
-  operationId?: string;
 }
 
 /** Everything there is to read about the API. Nothing in it is secret, and nothing is about a person. */
 export interface Library {
   documents: ApiDocument[];
   operations: Operation[];
+  guides: GuideMenu;
   pages: Map<string, Page>;
 }
 
-const DOCUMENTS = ['oauth-grants', 'account-grants', 'me-grants', 'user-consent-scopes'];
-const GUIDES = [
-  new URL('../../../docs/', import.meta.url),
-  new URL('../../../docs/guides/', import.meta.url),
-];
-
-/** Reads the bundled documents, and the guides: the Markdown files in `docs/` and `docs/guides/`. */
+/** Reads the bundled documents and the guides. */
 export function readLibrary(): Library {
-  const documents = DOCUMENTS.map(readDocument);
-  const pages = [...documents.flatMap(pagesOf), ...readGuides()];
+  const documents = readDocuments();
+  const guides = readGuides();
+  const pages = [
+    ...documents.flatMap(pagesOf),
+    ...guides.flatMap(([, list]) =>
+      list.map((guide): Page => {
+        const markdown = publishedMarkdown(guide);
+        return { path: `guides/${guide.name}`, kind: 'guide', title: guide.title, markdown };
+      }),
+    ),
+  ];
   return {
     documents,
     operations: documents.flatMap(({ operations }) => operations),
+    guides,
     pages: new Map(pages.map((page) => [page.path, page])),
   };
 }
@@ -48,31 +51,19 @@ function pagesOf(document: ApiDocument): Page[] {
     ...operations.map((operation): Page => {
       const { operationId, summary } = operation;
       const markdown = operationMarkdown(operation);
-      return { path: `${root}/${operationId}`, kind: 'operation', title: summary, markdown, operationId };
+      return { path: `${root}/${operationId}`, kind: 'operation', title: summary, markdown };
     }),
-    ...schemas.map(([schemaName, schema]): Page => {
-      const markdown = schemaMarkdown(schemaName, schema);
-      return { path: `${root}/schemas/${schemaName}`, kind: 'schema', title: schemaName, markdown };
+    {
+      path: `${root}/schemas`,
+      kind: 'schema',
+      title: `Schemas of ${title}`,
+      markdown: schemasMarkdown(document),
+    },
+    ...schemas.map(([name, schema]): Page => {
+      const markdown = schemaMarkdown(name, schema);
+      return { path: `${root}/schemas/${name}`, kind: 'schema', title: name, markdown };
     }),
   ];
-}
-
-function readGuides(): Page[] {
-  return GUIDES.flatMap((folder) =>
-    markdownIn(folder).map((file): Page => {
-      const markdown = readFileSync(new URL(file, folder), 'utf8');
-      const name = file.replace(/\.md$/, '');
-      const title = /^# (.+)$/m.exec(markdown)?.[1] ?? name;
-      return { path: `guides/${name}`, kind: 'guide', title, markdown };
-    }),
-  );
-}
-
-function markdownIn(folder: URL): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.md'))
-    .sort();
 }
 
 /** The page of a path, an address of the documentation site, or a link between its pages. */
@@ -83,5 +74,6 @@ export function findPage({ pages }: Library, asked: string): Page | undefined {
     .replace(/^\/?(?:.*\/)?docs\//, '')
     .replace(/^(?:\.{0,2}\/)+/, '')
     .replace(/\.(?:md|html)$/, '');
-  return pages.get(path);
+  // Guides lead to each other by their names.
+  return pages.get(path) ?? pages.get(`guides/${path}`);
 }

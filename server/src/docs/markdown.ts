@@ -1,3 +1,4 @@
+import { attributes, factsOf, oneLine, typeOf } from './attributes.ts';
 import {
   type ApiDocument,
   type Body,
@@ -9,33 +10,32 @@ import {
 } from './documents.ts';
 import { samplesOf } from './samples.ts';
 
-/** A whole document as Markdown: what it says of itself, and its operations in a line each. */
-export function documentMarkdown(document: ApiDocument): string {
-  const operations = document.operations.map(
-    ({ operationId, method, path, summary }) => `- \`${operationId}\` ${method} ${path}: ${summary}`,
+/** A whole document as Markdown: what it says of itself, and its operations with links to all about them. */
+export function documentMarkdown({ name, title, version, callers, description, operations }: ApiDocument) {
+  const lines = operations.map(
+    (one) =>
+      `- [${one.summary}](${name}/${one.operationId}.md): \`${one.method} ${one.path}\`. ${requirement(one)}`,
   );
-  const schemas = document.schemas.map(([name]) => `- \`${name}\``);
   return sections([
-    `# ${document.title} ${document.version}`,
-    document.summary,
-    document.description,
+    `# ${title}`,
+    `For ${callers}. Version ${version}.`,
+    description,
     '## Operations',
-    operations.join('\n'),
-    '## Schemas',
-    schemas.join('\n'),
+    lines.join('\n'),
+    `What is sent and answered: [schemas](${name}/schemas.md).`,
   ]);
 }
 
 /** An operation as Markdown: who may call it, what it takes, what it answers, every error, and samples. */
 export function operationMarkdown(operation: Operation): string {
-  const { documentTitle, method, path, summary, description, requestBody } = operation;
+  const { documentTitle, method, path, summary, requestBody } = operation;
   const [answers, errors] = outcomesOf(operation);
   return sections([
     `# ${summary}`,
     `\`${method} ${path}\` · \`${operation.operationId}\` · ${documentTitle}`,
-    description,
-    '## Authorization',
-    authorization(operation),
+    requirement(operation),
+    operation.beyondPublished ? 'The published page does not have this operation. It is ours.' : '',
+    operation.description,
     ...(operation.parameters.length > 0 ? ['## Parameters', parameterList(operation.parameters)] : []),
     ...(requestBody ? ['## Request body', bodyMarkdown(requestBody)] : []),
     '## Answer',
@@ -53,7 +53,23 @@ export function operationMarkdown(operation: Operation): string {
 
 /** A schema as Markdown: what it is, and every attribute in a line. */
 export function schemaMarkdown(name: string, schema: Schema): string {
-  return sections([`# ${name}`, schema.description ?? '', attributes(schema)]);
+  return sections([`# ${name}`, ...schemaParts(schema)]);
+}
+
+/** Every schema of a document on one page. */
+export function schemasMarkdown({ title, schemas }: ApiDocument): string {
+  return sections([
+    `# Schemas of ${title}`,
+    ...schemas.flatMap(([name, schema]) => [`## ${name}`, ...schemaParts(schema)]),
+  ]);
+}
+
+/** What the access token of a caller needs, as a sentence. */
+export function requirement({ scopes }: Operation): string {
+  if (scopes.length === 0) return '**Required**: a valid access token.';
+  const named = scopes.map((scope) => `\`${scope}\``).join(', ');
+  const kind = scopes.every((scope) => /:(admin|member)$/.test(scope)) ? 'permission' : 'scope';
+  return `**Required ${kind}**${scopes.length > 1 ? ', one of' : ''}: ${named}.`;
 }
 
 function sections(parts: string[]): string {
@@ -67,17 +83,14 @@ function fenced(language: string, code: string): string {
   return `\`\`\`${language}\n${code.trim()}\n\`\`\``;
 }
 
-function authorization({ scopes }: Operation): string {
-  if (scopes.length === 0) return 'Any valid access token: `Authorization: Bearer <token>`.';
-  const names = scopes.map((scope) => `\`${scope}\``).join(' or ');
-  return `An access token with ${names}: \`Authorization: Bearer <token>\`.`;
+function schemaParts(schema: Schema): string[] {
+  return [schema.description ?? '', attributes(schema) || `It is: ${factsOf(schema)}.`];
 }
 
 function parameterList(parameters: Parameter[]): string {
   return parameters
     .map(({ name, in: place, required, description, schema }) => {
-      const kind = [typeOf(schema), place, ...(required ? ['required'] : []), ...limits(schema)].join(', ');
-      return `- \`${name}\` (${kind}): ${oneLine(description)}`;
+      return `- \`${name}\` (${factsOf(schema, required, place)}): ${oneLine(description)}`;
     })
     .join('\n');
 }
@@ -108,44 +121,4 @@ function errorsMarkdown(errors: [status: string, body: Body][]): string[] {
     ...Object.values(content).flatMap(({ examples = {} }) => examplesMarkdown(examples)),
   ]);
   return [...shape, ...each];
-}
-
-/** Every attribute of a schema in a line; what is inside one is indented below it. */
-function attributes(schema: Schema, indent = ''): string {
-  const { properties = {}, required = [], items, oneOf, anyOf, allOf } = schema;
-  const own = Object.entries(properties).flatMap(([name, property]) => {
-    const kind = [typeOf(property), ...(required.includes(name) ? ['required'] : []), ...limits(property)];
-    const line = `${indent}- \`${name}\` (${kind.join(', ')}): ${oneLine(property.description ?? '')}`;
-    return [line, attributes(property, `${indent}  `)];
-  });
-  const choices = (oneOf ?? anyOf ?? []).flatMap((choice) => {
-    const inside = attributes(choice, `${indent}  `);
-    return inside ? [`${indent}- either \`${choice.title ?? typeOf(choice)}\``, inside] : [];
-  });
-  const parts = (allOf ?? []).map((part) => attributes(part, indent));
-  return [...own, ...choices, ...parts, items ? attributes(items, indent) : ''].filter(Boolean).join('\n');
-}
-
-function typeOf({ type, oneOf, anyOf, items }: Schema): string {
-  const types = [type ?? []]
-    .flat()
-    .map((one) => (one === 'array' && items ? `array of ${typeOf(items)}` : one));
-  const choices = (oneOf ?? anyOf ?? []).map((choice) => choice.title ?? typeOf(choice));
-  return [...types, ...choices].join(' or ') || 'any';
-}
-
-const LIMITS = 'default const minimum maximum minLength maxLength minItems maxItems pattern format'.split(
-  ' ',
-);
-
-function limits(schema: Schema): string[] {
-  const values = Array.isArray(schema.enum) ? [`one of ${schema.enum.join(' | ')}`] : [];
-  return [
-    ...values,
-    ...LIMITS.filter((key) => schema[key] !== undefined).map((key) => `${key} ${schema[key]}`),
-  ];
-}
-
-function oneLine(text: string): string {
-  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
 }

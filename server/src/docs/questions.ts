@@ -20,7 +20,7 @@ export const QUESTIONS: Record<string, string[]> = {
   revokeOAuthGrants: [
     'how do I cut off one app for everybody',
     'disconnect an app for all users, block a compromised or leaked client at once',
-    'remove all access of a person who leaves the company, offboarding',
+    'remove all access of an employee or another person who leaves the company, offboarding',
     'revoke many grants in bulk, mass revocation, kill all tokens of a client',
   ],
   listMyAccountGrants: [
@@ -28,7 +28,7 @@ export const QUESTIONS: Record<string, string[]> = {
     'list the applications that I signed in to, after verifying my identity again',
   ],
   revokeMyAccountGrant: [
-    'disconnect an app from my account, in the account center',
+    'disconnect or remove an app from my account, in the account center',
     'sign me out of an application, after verifying my identity again',
   ],
   listMeGrants: [
@@ -42,10 +42,10 @@ export const QUESTIONS: Record<string, string[]> = {
   ],
   listUserConsentScopes: [
     'which permissions may an app ask people for',
-    'what does the consent screen of a third-party application show, read its configuration',
+    'what does the consent screen of a third-party application show, list the scopes that are on it',
   ],
   assignUserConsentScopes: [
-    'let an app ask for more, allow a third-party application to request a scope',
+    'let an app ask for more permissions, allow a third-party application to request a scope',
     'add scopes to the consent screen of an application, configure it',
   ],
   removeUserConsentScope: [

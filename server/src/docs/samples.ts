@@ -1,96 +1,123 @@
-import { type Example, type Operation, outcomesOf, type Parameter } from './documents.ts';
+import type { Example, Operation, Parameter } from './documents.ts';
+import { readSdkCalls } from './sdk-calls.ts';
 
 /** How to call an operation; made from the examples of its document, so that it is never stale. */
 export interface Sample {
   /** What the request's body shows; empty where there is none. */
   title: string;
+  /** Its token is in the variable `TOKEN`. */
   curl: string;
-  /** With `@grantkeeper/sdk`. */
+  /** With `@grantkeeper/sdk`: a whole module. */
   typescript: string;
 }
+
+/** What a sample sends, by where it goes. */
+interface Values {
+  path: Record<string, unknown>;
+  query: Record<string, unknown>;
+  header: Record<string, unknown>;
+  body: unknown;
+}
+
+const calls = readSdkCalls();
+const WIDTH = 80;
 
 /** The samples of an operation: one for each example of its request body, else one. */
 export function samplesOf(operation: Operation): Sample[] {
   const [content] = Object.values(operation.requestBody?.content ?? {});
-  const bodies = Object.values(content?.examples ?? {});
-  if (bodies.length === 0) return [sampleOf(operation, undefined)];
-  return bodies.map((body) => sampleOf(operation, body));
+  const bodies: (Example | undefined)[] = Object.values(content?.examples ?? {});
+  return (bodies.length > 0 ? bodies : [undefined]).map((body) => {
+    const values = valuesOf(operation, body?.value);
+    return {
+      title: body?.summary ?? '',
+      curl: curlSample(operation, values),
+      typescript: sdkSample(operation, values),
+    };
+  });
 }
 
-function sampleOf(operation: Operation, body: Example | undefined): Sample {
-  return {
-    title: body?.summary ?? '',
-    curl: curlSample(operation, body?.value),
-    typescript: sdkSample(operation, body?.value),
-  };
+function valuesOf({ parameters }: Operation, body: unknown): Values {
+  const chosen = (place: Parameter['in']) =>
+    Object.fromEntries(
+      parameters
+        .filter((one) => one.in === place && (place !== 'query' || isWorthShowing(one)))
+        .map(({ name, example }) => [name, example]),
+    );
+  return { path: chosen('path'), query: chosen('query'), header: chosen('header'), body };
 }
 
-/** What has to be sent. A header counts: the one there is must be there, its document says. */
-function needed(operation: Operation, place: Parameter['in']): Parameter[] {
-  return operation.parameters.filter((one) => one.in === place && (one.required || place === 'header'));
+/** What is needed, and what has a default or a choice to tell about; samples begin at the beginning of a list. */
+function isWorthShowing({ name, required, schema }: Parameter): boolean {
+  return required || (name !== 'offset' && (schema.default !== undefined || schema.enum !== undefined));
 }
 
-function curlSample(operation: Operation, body: unknown): string {
-  const path = operation.path.replaceAll(/\{(.+?)\}/g, (_, name) =>
-    encodeURIComponent(String(operation.parameters.find((one) => one.name === name)?.example)),
-  );
-  const query = new URLSearchParams();
-  for (const { name, example } of needed(operation, 'query')) query.set(name, String(example));
-  const address = `${operation.server}${path}${query.size > 0 ? `?${query}` : ''}`;
-  const headers = needed(operation, 'header').map((one) => `-H ${quoted(`${one.name}: ${one.example}`)}`);
-  return [
-    `curl ${operation.method === 'GET' ? '' : `-X ${operation.method} `}${quoted(address)}`,
+function curlSample(operation: Operation, { path, query, header, body }: Values): string {
+  const filled = operation.path.replaceAll(/\{(.+?)\}/g, (_, name) => encodeURIComponent(String(path[name])));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+  const lines = [
+    ...(operation.method === 'GET' ? [] : [`-X ${operation.method}`]),
+    quoted(`${operation.server}${filled}${search.size > 0 ? `?${search}` : ''}`),
     '-H "Authorization: Bearer $TOKEN"',
-    ...headers,
+    ...Object.entries(header).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
       ? []
       : [`-H 'Content-Type: application/json'`, `-d ${quoted(JSON.stringify(body))}`]),
-  ].join(' \\\n  ');
+  ];
+  return `curl ${lines.join(' \\\n  ')}`;
 }
 
-/** As a word of a shell. */
+/** A text in quotes that a POSIX shell leaves alone. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function sdkSample(operation: Operation, body: unknown): string {
-  const { operationId, server } = operation;
-  const named = (place: Parameter['in']) =>
-    Object.fromEntries(needed(operation, place).map((one) => [one.name, one.example]));
-  const input = {
-    path: named('path'),
-    query: named('query'),
-    headers: named('header'),
-    ...(body === undefined ? {} : { body }),
-  };
-  const lines = Object.entries(input)
-    .filter(([, value]) => Object.keys(Object(value)).length > 0)
-    .map(([key, value]) => `  ${key}: ${literal(value, '  ')},\n`);
-  const call =
-    lines.length > 0 ? `${operationId}({\n  client,\n${lines.join('')}})` : `${operationId}({ client })`;
-  return `import { createClient, ${operationId} } from '@grantkeeper/sdk';
-
-const client = createClient({ baseUrl: '${server}', token: process.env.TOKEN ?? '' });
-${answersWithBody(operation) ? `const { data } = await ${call};\nconsole.log(data);` : `await ${call};`}
-`;
+function sdkSample({ operationId, method, path, server }: Operation, values: Values): string {
+  const call = calls.get(`${method} ${path}`);
+  if (!call) throw new Error(`the SDK has no call for ${operationId}`);
+  const name = call.name.replace('(verificationId)', `(${literal(Object.values(values.header)[0])})`);
+  const given = call.parameters
+    .filter((parameter) => parameter !== 'options')
+    .map((parameter) => argumentOf(parameter, values))
+    .filter((value) => value !== undefined);
+  const expression = `await ${name}(${given.map((value) => literal(value)).join(', ')});`;
+  return [
+    "import { createGrantkeeper } from '@grantkeeper/sdk';",
+    '',
+    `const grantkeeper = createGrantkeeper({ baseUrl: '${server}', token: 'YOUR_TOKEN' });`,
+    '',
+    ...(call.answers ? [`const answer = ${expression}`, 'console.log(answer);'] : [expression]),
+  ].join('\n');
 }
 
-function answersWithBody(operation: Operation): boolean {
-  const [answers] = outcomesOf(operation);
-  return answers.some(([, { content }]) => content !== undefined);
+/** What a parameter of a call is: one value of the path, the query, the body, or what is left of the path. */
+function argumentOf(name: string, { path, query, body }: Values): unknown {
+  const plain = Object.entries(path).find(([key]) => camelCase(key) === name);
+  if (plain) return plain[1];
+  if (name === 'query') return Object.keys(query).length > 0 ? query : undefined;
+  if (body !== undefined) return body;
+  const [, ...rest] = Object.entries(path);
+  return Object.fromEntries(rest);
 }
 
-/** A value as it is written in TypeScript. */
-function literal(value: unknown, indent: string): string {
+function camelCase(name: string): string {
+  return name.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase());
+}
+
+/** A value as TypeScript writes it, on one line where it fits. */
+function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string')
     return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const inner = `${indent}  `;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const deeper = `${indent}  `;
   const isList = Array.isArray(value);
-  const parts = Object.entries(value).map(([key, item]) => {
-    const name = /^[A-Za-z_]\w*$/.test(key) ? key : `'${key}'`;
-    return `${inner}${isList ? '' : `${name}: `}${literal(item, inner)},\n`;
+  const parts = Object.entries(value).map(([key, one]) => {
+    const item = literal(one, deeper);
+    return isList ? item : `${/^[A-Za-z_]\w*$/.test(key) ? key : `'${key}'`}: ${item}`;
   });
-  const [open, close] = isList ? '[]' : '{}';
-  return parts.length > 0 ? `${open}\n${parts.join('')}${indent}${close}` : `${open}${close}`;
+  const [open, close] = isList ? ['[', ']'] : ['{ ', ' }'];
+  const line = `${open}${parts.join(', ')}${close}`;
+  if (line.length <= WIDTH && !line.includes('\n')) return line;
+  const lines = parts.map((part) => `${deeper}${part},\n`);
+  return `${open.trim()}\n${lines.join('')}${indent}${close.trim()}`;
 }

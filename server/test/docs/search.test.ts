@@ -72,7 +72,8 @@ describe('the library', () => {
     ]) {
       expect(findPage(library, asked)?.path, asked).toBe('guides/store');
     }
-    for (const asked of ['', 'store', '../../package.json']) expect(findPage(library, asked)).toBeUndefined();
+    expect(findPage(library, 'paging.md#by-cursor')?.path).toBe('guides/paging');
+    for (const asked of ['', 'stroe', '../../package.json']) expect(findPage(library, asked)).toBeUndefined();
   });
 
   it('leaves no reference to look up', () => {

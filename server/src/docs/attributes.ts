@@ -1,0 +1,62 @@
+import type { Schema } from './documents.ts';
+
+/** Every attribute of a schema in a line of Markdown; what is inside one is indented below it. */
+export function attributes(schema: Schema, indent = ''): string {
+  const { properties = {}, required = [], items, oneOf, anyOf = [], allOf = [] } = schema;
+  const own = Object.entries(properties).flatMap(([name, property]) => [
+    `${indent}- \`${name}\` (${factsOf(property, required.includes(name))})${remark(property)}`,
+    attributes(property, `${indent}  `),
+  ]);
+  const choices = (oneOf ?? anyOf).flatMap((choice) => {
+    const inside = attributes(choice, `${indent}  `);
+    return inside ? [`${indent}- _one of:_ ${nameOf(choice)}${remark(choice)}`, inside] : [];
+  });
+  const parts = allOf.map((part) => attributes(part, indent));
+  return [...own, ...choices, ...parts, items ? attributes(items, indent) : ''].filter(Boolean).join('\n');
+}
+
+/** What a schema asks of a value, in words: `integer, 1 to 1000, default 100`. */
+export function factsOf(schema: Schema, required = false, ...others: string[]): string {
+  return [typeOf(schema), ...others, ...(required ? ['required'] : []), ...limitsOf(schema)].join(', ');
+}
+
+/** A text on one line. */
+export function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
+}
+
+/** What a value is: `string`, `integer or null`, `array of string`, the values themselves. */
+export function typeOf({ type, enum: values, format, items, oneOf, anyOf }: Schema): string {
+  if (values) return values.map((value) => `\`${value}\``).join(' or ');
+  if (items) return `array of ${nameOf(items)}`;
+  const choices = oneOf ?? anyOf;
+  if (choices) return choices.map(nameOf).join(' or ');
+  const types = [type ?? 'any'].flat().join(' or ');
+  return format ? `${types}, ${format}` : types;
+}
+
+function nameOf(schema: Schema): string {
+  return schema.title ? `\`${schema.title}\`` : typeOf(schema);
+}
+
+function remark({ description }: Schema): string {
+  return description ? `: ${oneLine(description)}` : '';
+}
+
+function limitsOf(schema: Schema): string[] {
+  const { minimum, maximum, minLength, maxLength, minItems, maxItems, uniqueItems, pattern } = schema;
+  return [
+    ...range(minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum, ''),
+    ...range(minLength, maxLength, ' characters'),
+    ...range(minItems, maxItems, ' items'),
+    ...(uniqueItems ? ['none twice'] : []),
+    ...(pattern ? [`matches \`${pattern}\``] : []),
+    ...(schema.default === undefined ? [] : [`default \`${JSON.stringify(schema.default)}\``]),
+  ];
+}
+
+function range(least: number | undefined, most: number | undefined, what: string): string[] {
+  if (least === undefined && most === undefined) return [];
+  if (least === undefined) return [`at most ${most}${what}`];
+  return [most === undefined ? `at least ${least}${what}` : `${least} to ${most}${what}`];
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, posix } from 'node:path';
+
+/** A guide: a Markdown file that is a page in `guides/` of the documentation's site. */
+export interface Guide {
+  name: string;
+  /** From the repository's root. */
+  source: string;
+  title: string;
+  /** What it is about, in a sentence. */
+  about: string;
+  /** As it is in the repository. */
+  markdown: string;
+}
+
+/** Guides in the order in which they are read, under headings. */
+export type GuideMenu = [heading: string, guides: Guide[]][];
+
+const ROOT = new URL('../../../', import.meta.url);
+const MENU: [heading: string, guides: [source: string, about: string][]][] = [
+  [
+    'Start',
+    [
+      ['docs/guides/quickstart.md', 'A server with a demo platform, a token, a list, a revocation.'],
+      ['docs/guides/rows-to-grants.md', 'How refresh tokens and consents become grants.'],
+      ['docs/guides/tokens.md', 'What an access token claims, and what it lets its bearer see.'],
+    ],
+  ],
+  [
+    'Use',
+    [
+      ['docs/guides/revoking.md', 'One grant or thousands: what is safe to repeat, and what was counted.'],
+      ['docs/guides/errors.md', 'The three shapes of errors, and what to decide by.'],
+      ['docs/guides/paging.md', 'By offset and by cursor, and why the total is exact.'],
+      ['sdk/README.md', 'The client for TypeScript and JavaScript: typed, small, ready for bad days.'],
+      ['sdk/api.md', 'Every call, function, class and type of the SDK.'],
+      ['docs/guides/ai-tools.md', 'This documentation over MCP, and as Markdown.'],
+    ],
+  ],
+  [
+    'Run',
+    [
+      ['docs/guides/production.md', 'Variables, start, stop, health, upkeep.'],
+      ['docs/guides/security.md', 'What is trusted, what is checked, what is never said.'],
+      ['docs/store.md', 'What an authorization server writes, and what it keeps to.'],
+      ['docs/read-model.md', 'How lists stay fast and true.'],
+      ['docs/performance.md', 'What lists and revocations cost, measured.'],
+      ['docs/scaling-out.md', 'Many servers, a replica set, a sharded cluster.'],
+    ],
+  ],
+];
+
+/** Files beside the guides that these link to: where the repository has them, and where the site has them. */
+export const GUIDE_FILES = new Map([
+  ['sdk/LICENSE', 'guides/LICENSE'],
+  ['docs/guides/rows-to-grants.svg', 'guides/rows-to-grants.svg'],
+  ['docs/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
+  ['docs/performance/chart.svg', 'guides/performance/chart.svg'],
+  ['docs/performance/results.json', 'guides/performance/results.json'],
+]);
+
+/** Reads the guides that are here: a server may be shipped without them. */
+export function readGuides(): GuideMenu {
+  return MENU.map(([heading, guides]) => [
+    heading,
+    guides
+      .filter(([source]) => existsSync(new URL(source, ROOT)))
+      .map(([source, about]) => {
+        const markdown = readFileSync(new URL(source, ROOT), 'utf8');
+        const [, title = ''] = /^# (.+)$/m.exec(markdown) ?? [];
+        return { name: nameOf(source), source, title, about, markdown };
+      }),
+  ]);
+}
+
+/** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/api.md` is `sdk-api`. */
+function nameOf(source: string): string {
+  const path = source.replace(/^docs\/(guides\/)?|\.md$/g, '');
+  return path.replace(/\/README$/, '').replaceAll('/', '-');
+}
+
+/** The Markdown of a guide as the site has it: its links lead within the site, and it lacks what only checks read. */
+export function publishedMarkdown(guide: Guide): string {
+  return guide.markdown
+    .replace(/!?\[([^\]]*)\]\(([^)\s]+)\)/g, (whole, text, href) => {
+      const address = addressInSite(guide, href, 'md');
+      if (address !== undefined) return `${whole.startsWith('!') ? '!' : ''}[${text}](${address})`;
+      return whole.startsWith('!') ? '' : whole;
+    })
+    .replace(/^```sh .*$/gm, '```sh');
+}
+
+/**
+ * Where a link of a guide leads on the site, from the folder of the guides.
+ *
+ * @param extension of the pages that it may lead to
+ * @returns undefined where the site does not have what it leads to
+ */
+export function addressInSite(guide: Guide, href: string, extension: 'html' | 'md'): string | undefined {
+  const target = repositoryPath(guide, href);
+  if (!target) return href;
+  if (MENU.some(([, guides]) => guides.some(([source]) => source === target.path))) {
+    return `${nameOf(target.path)}.${extension}${target.hash}`;
+  }
+  const document = /^openapi\/(?:bundled\/)?([a-z-]+)\.(?:yaml|json)$/.exec(target.path)?.[1];
+  if (document) return `../reference/${document}.${extension}${target.hash}`;
+  const file = GUIDE_FILES.get(target.path);
+  return file && posix.relative('guides', file);
+}
+
+/** What a link of a guide leads to, from the repository's root; undefined where it leads elsewhere or within the page. */
+export function repositoryPath(guide: Guide, href: string): { path: string; hash: string } | undefined {
+  if (/^([a-z]+:|#)/.test(href)) return undefined;
+  const [path = '', hash = ''] = href.split('#');
+  return { path: posix.join(dirname(guide.source), path), hash: hash && `#${hash}` };
+}
