@@ -55,16 +55,16 @@ function curlSample(operation: Operation, { path, query, header, body }: Values)
   const filled = operation.path.replaceAll(/\{(.+?)\}/g, (_, name) => encodeURIComponent(String(path[name])));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+  const command = operation.method === 'GET' ? 'curl' : `curl -X ${operation.method}`;
   const lines = [
-    ...(operation.method === 'GET' ? [] : [`-X ${operation.method}`]),
-    quoted(`${operation.server}${filled}${search.size > 0 ? `?${search}` : ''}`),
+    `${command} ${quoted(`${operation.server}${filled}${search.size > 0 ? `?${search}` : ''}`)}`,
     '-H "Authorization: Bearer $TOKEN"',
     ...Object.entries(header).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
     ...(body === undefined
       ? []
       : [`-H 'Content-Type: application/json'`, `-d ${quoted(JSON.stringify(body))}`]),
   ];
-  return `curl ${lines.join(' \\\n  ')}`;
+  return lines.join(' \\\n  ');
 }
 
 /** A text in quotes that a POSIX shell leaves alone. */

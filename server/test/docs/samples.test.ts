@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
 import { readLibrary } from '../../src/docs/library.ts';
 import { samplesOf } from '../../src/docs/samples.ts';
+import { useService } from '../service.ts';
 import { faultsOf } from './faults.ts';
 
 const { operations } = readLibrary();
@@ -26,4 +29,32 @@ it('every operation is called by its method and path, with curl', () => {
       expect(curl).toContain('Authorization: Bearer $TOKEN');
     }
   }
+});
+
+describe('the samples for curl', () => {
+  const service = useService();
+  const admin = {
+    sub: '67e000dd2125fc47eb9ed815',
+    account_id: '652feb8b38902b2e2245a2fb',
+    permissions: ['account:admin'],
+    scope: 'all openid urn:logto:scope:sessions',
+  };
+
+  it.each(
+    operations.flatMap((operation) => samplesOf(operation).map((sample) => ({ ...operation, ...sample }))),
+  )('of $operationId is understood as it stands: $title', async ({ curl, server, responses }) => {
+    await service.store.verificationRecords.create({
+      _id: 'qv5cx0ugd1n4wjvn0ar8d',
+      user_id: admin.sub,
+      type: 'Password',
+      verified: true,
+      expires_at: new Date('2026-06-02'),
+    });
+    const script = `${curl.replaceAll(server, service.url)} --silent --output /dev/null --write-out '%{http_code}'`;
+    const TOKEN = await service.token(admin);
+    const { stdout } = await promisify(execFile)('bash', ['-c', script], { env: { ...process.env, TOKEN } });
+    expect(Object.keys(responses)).toContain(stdout);
+    // What the examples name is not in this store.
+    expect(stdout).toMatch(/^2..$|^404$/);
+  });
 });
