@@ -8,7 +8,7 @@ import type { ApiDocument, Operation } from '../../../server/src/docs/documents.
 import { requirement } from '../../../server/src/docs/markdown.ts';
 import { samplesOf } from '../../../server/src/docs/samples.ts';
 import { ROOT } from '../root.ts';
-import { changedSource, type Source } from './source.ts';
+import { type CodeSample, changedSource, type Source } from './source.ts';
 
 /** For what is being built, and for Redocly's pages by a hash of what they are made of: one takes more than a second. */
 export const CACHE = join(ROOT, 'docs/.cache');
@@ -26,11 +26,19 @@ export async function buildRedoc(document: ApiDocument): Promise<Redoc> {
   const { version } = JSON.parse(
     await readFile(join(ROOT, 'node_modules/@redocly/cli/package.json'), 'utf8'),
   );
-  const source = JSON.stringify(withSamples(document));
-  const key = createHash('sha256').update(`${version}\n${TEMPLATE}\n${source}`).digest('hex').slice(0, 16);
+  const files = {
+    '.json': JSON.stringify(withSamples(document)),
+    // A sample that is not in this list is not shown.
+    '.yaml': JSON.stringify({ openapi: { codeSamples: { languages: languagesOf(document) } } }),
+    '.hbs': TEMPLATE,
+  };
+  const key = createHash('sha256')
+    .update(JSON.stringify([version, files]))
+    .digest('hex')
+    .slice(0, 16);
   const path = join(CACHE, `${document.name}-${key}.html`);
   const cached = await readFile(path, 'utf8').catch(() => undefined);
-  const [head = '', body = ''] = (cached ?? (await run(source, path))).split('<!--redoc-->');
+  const [head = '', body = ''] = (cached ?? (await run(files, path))).split('<!--redoc-->');
   return { head, body: atHome(body) };
 }
 
@@ -47,33 +55,48 @@ function atHome(body: string): string {
   );
 }
 
-async function run(source: string, output: string): Promise<string> {
+async function run(files: Record<string, string>, output: string): Promise<string> {
   await mkdir(CACHE, { recursive: true });
-  const [input, template, temporary] = [`${output}.json`, `${output}.hbs`, `${output}.tmp`];
-  await writeFile(input, source);
-  await writeFile(template, TEMPLATE);
+  const temporary = `${output}.tmp`;
+  await Promise.all(Object.entries(files).map(([ending, text]) => writeFile(output + ending, text)));
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
   await promisify(execFile)(
     join(ROOT, 'node_modules/.bin/redocly'),
-    ['build-docs', input, '--template', template, '--inlineBundle', '--output', temporary],
+    [
+      ['build-docs', `${output}.json`, '--config', `${output}.yaml`],
+      ['--template', `${output}.hbs`, '--inlineBundle', '--output', temporary],
+    ].flat(),
     { cwd: ROOT, env },
   );
-  await Promise.all([rename(temporary, output), rm(input), rm(template)]);
+  await Promise.all(Object.keys(files).map((ending) => rm(output + ending)));
+  await rename(temporary, output);
   return readFile(output, 'utf8');
 }
 
 /** The document with the samples in it, and with links to where an operation can be tried and read as Markdown. */
 function withSamples(document: ApiDocument): Source {
   return changedSource(document, (raw, operation) => {
-    raw['x-codeSamples'] = samplesOf(operation).flatMap(({ title, curl, typescript }) => {
-      const about = title && `: ${title.toLowerCase()}`;
-      return [
-        { lang: 'Shell', label: `curl${about}`, source: curl },
-        { lang: 'TypeScript', label: `SDK${about}`, source: typescript },
-      ];
-    });
+    raw['x-codeSamples'] = labelledSamples(operation);
     raw.description = [requirement(operation), operation.description, links(operation)].join('\n\n');
   });
+}
+
+/** The first for curl and for the SDK is the one that is shown wherever there is no other. */
+function labelledSamples(operation: Operation): CodeSample[] {
+  return samplesOf(operation).flatMap(({ title, curl, typescript }, index) => {
+    const about = index === 0 ? '' : `: ${title.toLowerCase()}`;
+    return [
+      { lang: 'Shell', label: `curl${about}`, source: curl },
+      { lang: 'TypeScript', label: `SDK${about}`, source: typescript },
+    ];
+  });
+}
+
+function languagesOf({ operations }: ApiDocument): { lang: string; label: string }[] {
+  const samples = operations
+    .flatMap(labelledSamples)
+    .map(({ lang, label }) => [label, { lang, label }] as const);
+  return [...new Map(samples).values(), { lang: 'payload', label: 'Payload' }];
 }
 
 function links(operation: Operation): string {

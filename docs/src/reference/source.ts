@@ -8,7 +8,13 @@ export interface Source {
 interface SourceOperation {
   description: string;
   parameters?: object[];
-  'x-codeSamples'?: { lang: string; label: string; source: string }[];
+  'x-codeSamples'?: CodeSample[];
+}
+
+export interface CodeSample {
+  lang: string;
+  label: string;
+  source: string;
 }
 
 /** A document's own OpenAPI, each of its operations changed. */
