@@ -90,6 +90,25 @@ export function testFeedback(site: PortalSite): void {
     expect(await focused(page)).toBe('This site takes no feedback.');
   });
 
+  it('says when to try again in words: seconds, minutes, hours', async () => {
+    const page = await site.open('guides/tokens.html');
+    let headers = {};
+    await page.route('**/docs/feedback', (route) => route.fulfill({ status: 429, headers }));
+    await tabTo(page, 'Yes');
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Send');
+    for (const [seconds, words] of [
+      ['1', 'in 1 second'],
+      ['840', 'in 14 minutes'],
+      ['17900', 'in 5 hours'],
+      ['nonsense', 'later'],
+    ]) {
+      headers = { 'Retry-After': seconds };
+      await page.keyboard.press('Enter');
+      await page.getByText(`Please try again ${words}.`).waitFor();
+    }
+  });
+
   // The last one, for after it nobody is heard for a minute.
   it('says when to try again to whoever sends too much', async () => {
     const page = await site.open('guides/store.html');
