@@ -17,6 +17,8 @@ const UNSET = {
   AUTH_AUDIENCE: '',
   AUTH_JWKS_URI: '',
   CORS_ORIGINS: '',
+  PUBLIC_URL: '',
+  TRUSTED_PROXIES: '',
   LOG_LEVEL: '',
 };
 

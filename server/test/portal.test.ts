@@ -6,12 +6,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Listening, listen } from '../src/http/listen.ts';
 import { portal } from '../src/portal.ts';
 
+const INDEX = 'x'.repeat(5000);
 const FILES = {
   'index.html': '<h1>Docs</h1>',
   'index.md': '# Docs',
   'script-hashes.json': '["sha256-abc="]',
   'assets/portal-AB12CD34.js': '0',
-  'assets/search-index.js': '0',
+  'assets/search-index.js': INDEX,
   'reference/oauth-grants.html': '<h1>Reference</h1>',
   'try/index.html': '<h1>Try it</h1>',
 };
@@ -55,6 +56,26 @@ describe('the documentation', () => {
       "script-src 'self' 'sha256-abc=';style-src 'self' 'unsafe-inline';",
     );
     expect(await policyOf('/docs/try/')).toContain("style-src 'self';img-src 'self' data:;");
+  });
+
+  it('goes by the scripts of a build that is newer than the server', async () => {
+    await writeFile(join(folder, 'script-hashes.json'), '["sha256-new=","sha256-other="]');
+    expect(await headerOf('/docs/reference/oauth-grants.html', 'content-security-policy')).toContain(
+      "script-src 'self' 'sha256-new=' 'sha256-other=';",
+    );
+  });
+
+  it.each([
+    ['gzip, deflate', 'gzip'],
+    ['br', 'br'],
+    ['identity', null],
+  ])('is whole for whoever takes %s, compressed where that says so', async (accepted, encoding) => {
+    // A range is not given: one of a compressed page would be of no use.
+    const headers = { 'Accept-Encoding': accepted, Range: 'bytes=0-9' };
+    const response = await fetch(`${server.url}/docs/assets/search-index.js`, { headers });
+    expect([response.status, response.headers.get('content-encoding')]).toEqual([200, encoding]);
+    expect(response.headers.get('vary')).toBe('Accept-Encoding');
+    expect(await response.text()).toBe(INDEX);
   });
 
   it('may be kept where its name changes with what is in it, and is asked for again elsewhere', async () => {

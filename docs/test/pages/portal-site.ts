@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
+import express from 'express';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { withDatabase } from '../../../scripts/database.ts';
 import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
 import { readConfig } from '../../../server/src/config.ts';
+import { summarizeFeedback } from '../../../server/src/docs/feedback-summary.ts';
+import { type Listening, listen } from '../../../server/src/http/listen.ts';
 import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
 import { BUILT } from '../../src/site/build.ts';
 import { CHROMIUM } from './chromium.ts';
@@ -22,9 +26,11 @@ const AXE = '/docs/axe.js';
 export class PortalSite {
   #dataDir = '';
   #server: ServerProcess | undefined;
+  /** Has the portal's files below a path of its own, and nothing else. */
+  #fileHost: Listening | undefined;
   #browser: Browser | undefined;
   #page: Page | undefined;
-  /** Requests for anything but this server. */
+  /** Requests for anything but these. */
   readonly #strays: string[] = [];
   /** What the pages' code threw, and what it did against their policy. */
   readonly #faults: string[] = [];
@@ -32,6 +38,8 @@ export class PortalSite {
   async start(): Promise<void> {
     this.#dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-docs-'));
     this.#server = await startServer({ DATA_DIR: this.#dataDir });
+    const files = express().use('/platform/manual', express.static(BUILT));
+    this.#fileHost = await listen(files, { host: '127.0.0.1', port: 0 });
     // Whatever is not on this machine is not there, so nothing leaves it even where a test would let it.
     const args = ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
     this.#browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args });
@@ -42,7 +50,8 @@ export class PortalSite {
     context.setDefaultTimeout(5_000);
     context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
-      if (protocol.startsWith('http') && origin !== this.url) this.#strays.push(request.url());
+      const isOurs = [this.url, this.#fileHost?.url].includes(origin);
+      if (protocol.startsWith('http') && !isOurs) this.#strays.push(request.url());
     });
     context.on('weberror', (error) => this.#faults.push(`${error.error()}`));
     context.on('console', (message) => {
@@ -56,6 +65,7 @@ export class PortalSite {
 
   async stop(): Promise<void> {
     await this.#browser?.close();
+    await this.#fileHost?.close();
     await this.#server?.stop();
     await rm(this.#dataDir, { recursive: true, maxRetries: 20, retryDelay: 50 });
   }
@@ -83,6 +93,20 @@ export class PortalSite {
     return page;
   }
 
+  /** Opens a page of the portal where a host has its files and no server of ours is. */
+  async openHosted(path: string): Promise<Page> {
+    const page = await this.open('');
+    await page.goto(`${this.#fileHost?.url}/platform/manual/${path}`);
+    return page;
+  }
+
+  /** What readers said, as `npm run feedback` prints it. */
+  feedback() {
+    return withDatabase({ mongodbUri: undefined, dataDir: this.#dataDir }, ({ collections }) =>
+      summarizeFeedback(collections),
+    );
+  }
+
   /** A token of the server's own issuer, of an account admin of the demo. */
   async token(): Promise<string> {
     const { sign } = await openOwnIssuer(this.#dataDir, readConfig({}));
@@ -96,6 +120,12 @@ export class PortalSite {
     await this.#page?.unrouteAll({ behavior: 'ignoreErrors' });
     expect(this.#faults.splice(0)).toEqual([]);
     expect(this.#strays.splice(0)).toEqual([]);
+  }
+
+  /** Fails where axe objects to the page as it now is. */
+  async expectAccessibleNow(page: Page): Promise<void> {
+    await page.addScriptTag({ url: AXE });
+    expect(await violations(page, [])).toEqual([]);
   }
 
   /** Fails where axe objects to anything: light, dark and narrow; and where a narrow page is wider than its window. */
