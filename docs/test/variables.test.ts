@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ROOT } from '../src/contracts.ts';
+import { ROOT } from '../src/root.ts';
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const variables = [...read('server/src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(

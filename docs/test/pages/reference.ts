@@ -1,7 +1,23 @@
 import { expect, it } from 'vitest';
 import { referenceAddress } from '../../../server/src/docs/addresses.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
+import { samplesOf } from '../../../server/src/docs/samples.ts';
 import type { PortalSite } from './portal-site.ts';
+
+/** Ends when a page has kept its height and its place for forty frames. */
+function atRest(): Promise<void> {
+  return new Promise((resolve) => {
+    let [still, before] = [0, ''];
+    const look = () => {
+      const now = [document.body.scrollHeight, scrollY].join();
+      still = now === before ? still + 1 : 0;
+      before = now;
+      if (still === 40) resolve();
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+}
 
 /** Redocly's pages, with what we put into them and around them. */
 export function testReference(site: PortalSite): void {
@@ -21,6 +37,36 @@ export function testReference(site: PortalSite): void {
       }
     },
   );
+
+  it('offers every sample of an operation, by the keyboard', async () => {
+    const operation = readLibrary().operations.find(({ operationId }) => operationId === 'revokeOAuthGrants');
+    if (!operation) throw new Error('the documents have lost it');
+    const page = await site.open(referenceAddress(operation));
+    const panel = page.locator('[data-section-id="/oauth-grants/revokeoauthgrants"] .panel-request-samples');
+    const [first, second] = samplesOf(operation);
+    const expectShown = (source = '') => panel.getByText(source.split('\n')[0] ?? '').waitFor();
+    const choose = (name: string) => page.getByRole('menuitem', { name, exact: true }).press('Enter');
+    await expectShown(first?.curl);
+    // The menu stays open where a choice is made by the keyboard.
+    await panel.getByRole('button', { name: 'curl' }).press('Enter');
+    await choose('SDK');
+    await expectShown(first?.typescript);
+    await choose('curl: filter-based');
+    await expectShown(second?.curl);
+    await choose('SDK: filter-based');
+    await expectShown(second?.typescript);
+  });
+
+  it.each(readLibrary().operations)('comes to rest at $operationId', async (operation) => {
+    const page = await site.open(referenceAddress(operation));
+    const place = new URL(page.url()).hash.slice(1);
+    await page.locator(`[data-section-id="${place}"] h2`).waitFor();
+    await page.evaluate(atRest);
+    const top = await page
+      .locator(`[data-section-id="${place}"] h2`)
+      .evaluate((heading) => heading.getBoundingClientRect().top);
+    expect(Math.abs(top)).toBeLessThan(200);
+  });
 
   // What is Redocly's own is theirs to mend.
   it('has nothing that axe objects to around it', () =>
