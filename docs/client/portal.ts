@@ -9,3 +9,6 @@ startSearch();
 startAddresses();
 startCopying();
 startFeedback();
+
+// Tabs scroll on a narrow page: the one that is open is where it is seen.
+document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
