@@ -11,3 +11,6 @@ startAddresses();
 startCopying();
 startFeedback();
 startKeepingPlace();
+
+// Tabs scroll on a narrow page: the one that is open is where it is seen.
+document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });

@@ -37,4 +37,7 @@ function show(button: HTMLButtonElement): void {
   classList.toggle('dark', on);
   classList.toggle('light', !on);
   classList.toggle('dark-mode', on);
+  // What a phone has around the page goes with it.
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
+    meta.content = getComputedStyle(document.body).backgroundColor;
 }

@@ -52,6 +52,8 @@ export function layout(page: Page, assets: Assets): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)">
+<meta name="theme-color" content="#151719" media="(prefers-color-scheme: dark)">
 <meta name="referrer" content="no-referrer">
 <meta name="description" content="${escapeHtml(page.description)}">
 <title>${escapeHtml(page.title)}${page.path === 'index.html' ? '' : ' · Grantkeeper'}</title>
