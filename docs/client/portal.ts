@@ -1,6 +1,5 @@
 import { startCopying } from './copy.ts';
 import { startFeedback } from './feedback.ts';
-import { startKeepingPlace } from './keep-place.ts';
 import { startAddresses } from './mcp.ts';
 import { startSearch } from './search.ts';
 import { startThemeSwitch } from './theme-switch.ts';
@@ -10,7 +9,6 @@ startSearch();
 startAddresses();
 startCopying();
 startFeedback();
-startKeepingPlace();
 
 // Tabs scroll on a narrow page: the one that is open is where it is seen.
 document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });

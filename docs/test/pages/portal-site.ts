@@ -18,7 +18,8 @@ import { CHROMIUM } from './chromium.ts';
 const HOUR = 60 * 60;
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 375, height: 800 };
-const STILL = { colorScheme: 'light', reducedMotion: 'reduce' } as const;
+/** How pages are seen: by day, and with nothing that moves. */
+export const STILL = { colorScheme: 'light', reducedMotion: 'reduce' } as const;
 /** Where tests put axe: a script from anywhere else is against the pages' policy. */
 const AXE = '/docs/axe.js';
 
