@@ -54,7 +54,8 @@ export function renderMarkdown(source: string, link: (href: string) => string | 
         const address = link(href);
         // A drawing takes the page's colours where it is part of the page.
         if (address?.startsWith('<')) return address;
-        return address === undefined ? '' : `<img src="${escapeHtml(address)}" alt="${escapeHtml(text)}">`;
+        if (address === undefined) return '';
+        return scrolling(text, `<img src="${escapeHtml(address)}" alt="${escapeHtml(text)}">`);
       },
       table(token: Tokens.Table) {
         const cells = (row: Tokens.TableCell[], tag: string) =>
@@ -67,6 +68,11 @@ export function renderMarkdown(source: string, link: (href: string) => string | 
   });
   const html = marked.parse(source, { async: false }).replaceAll('<th></th>', '<td></td>');
   return { html, headings };
+}
+
+/** A drawing that scrolls on its own where the page is narrow, by the keyboard too. */
+export function scrolling(label: string, drawing: string): string {
+  return `<span class="diagram scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${drawing}</span>`;
 }
 
 /** A block of code, highlighted, with a button that copies it. */

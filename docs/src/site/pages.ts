@@ -8,7 +8,7 @@ import type { Redoc } from '../reference/redocly.ts';
 import { ROOT } from '../root.ts';
 import { landingContent, landingMarkdown } from './landing.ts';
 import type { Page } from './layout.ts';
-import { escapeHtml, renderMarkdown } from './markdown.ts';
+import { escapeHtml, renderMarkdown, scrolling } from './markdown.ts';
 
 /** The first page. */
 export function landingPage({ documents, guides }: Library): Page {
@@ -43,7 +43,7 @@ function linkOf(guide: Guide, href: string): string | undefined {
   const { path = '' } = repositoryPath(guide, href) ?? {};
   if (!path.endsWith('rows-to-grants.svg')) return addressInSite(guide, href, 'html');
   const drawing = readFileSync(join(ROOT, path), 'utf8').trim();
-  return `<span class="diagram scroll" role="region" aria-label="Drawing" tabindex="0">${drawing}</span>`;
+  return scrolling('How rows become grants', drawing);
 }
 
 function menuPart(heading: string, guides: Guide[], current: Guide): string {
