@@ -58,6 +58,24 @@ export function testTryIt(site: PortalSite): void {
     await page.locator('.live-responses-table').getByText('"total_count"').waitFor();
   });
 
+  it.each([
+    ['account-grants', 'My%20account/listMyAccountGrants', 'Michael', '/api/my-account/grants'],
+    ['user-consent-scopes', 'Applications/listUserConsentScopes', 'The', '/user-consent-scopes'],
+  ])('offers for %s whose tokens are good for it', async (document, operation, name, path) => {
+    const page = await site.open(`try/index.html?document=${document}#/${operation}`);
+    await choosePerson(page, name);
+    await page.getByText('good for 15 minutes').waitFor();
+    expect(await page.locator('#person option').count()).toBe(2);
+    const field = page.getByPlaceholder('applicationId');
+    if (await field.isVisible()) await field.fill('app_slack_4411');
+    await page.getByRole('button', { name: 'Execute' }).waitFor();
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().includes(path)),
+      page.getByRole('button', { name: 'Execute' }).press('Enter'),
+    ]);
+    expect(answer.status()).toBe(200);
+  });
+
   it('lists as whoever was chosen last, though the token of another comes later', async () => {
     const page = await site.open(LIST);
     let letGo = () => {};

@@ -15,6 +15,8 @@ export interface Person {
   role: string;
   /** What they may see, as a sentence. */
   sees: string;
+  /** The documents that their access tokens are good for. */
+  documents: string[];
 }
 
 /** Nobody is signed in, or not any more. */
@@ -35,10 +37,11 @@ export function signIn(person: string | undefined): Grantkeeper {
   return createGrantkeeper({ baseUrl: API, token: () => requestToken(person) });
 }
 
-/** Everyone whom a visitor can be. */
+/** Everyone whom a visitor of these pages can be. */
 export async function listPeople(): Promise<Person[]> {
   const answer = await fetch(`${API}/app/people`);
-  return (await bodyOf(answer)).people;
+  const { people }: { people: Person[] } = await bodyOf(answer);
+  return people.filter(({ documents }) => documents.includes('oauth-grants'));
 }
 
 async function requestToken(person: string | undefined): Promise<string> {

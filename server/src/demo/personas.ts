@@ -1,7 +1,8 @@
 import type { OwnIssuer } from '../http/own-issuer.ts';
+import { VERIFICATION_ID } from './page-user.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
 
-/** Someone whom a visitor of the demo's pages can be. */
+/** Someone, or something, that a visitor of the demo can be. */
 export interface Persona {
   /** Short, for addresses. */
   id: string;
@@ -10,26 +11,39 @@ export interface Persona {
   role: string;
   /** What they may see, as a sentence. */
   sees: string;
+  /** The documents that their access tokens are good for. */
+  documents: string[];
+  /** What the header `logto-verification-id` has to say, for documents that want it. */
+  verification_id?: string;
   /** What their access tokens claim. */
   claims: Parameters<OwnIssuer['sign']>[0];
 }
 
 const [VERTESIA, NORTHWIND] = ACCOUNTS;
 
-/** Whom a visitor of the demo's pages can be. */
+const SHOWN_TO_EVERYBODY = ['oauth-grants', 'me-grants'];
+
+/** Whom a visitor of the demo can be. */
 export const PERSONAS: Persona[] = [
   {
     id: 'michael',
     name: PAGE_USER.name ?? PAGE_USER._id,
     role: 'Member',
     sees: 'The apps that he allowed to act in his name, and no one else’s.',
-    claims: { sub: PAGE_USER._id, ...membership('account:member') },
+    documents: [...SHOWN_TO_EVERYBODY, 'account-grants'],
+    verification_id: VERIFICATION_ID,
+    claims: {
+      sub: PAGE_USER._id,
+      scope: 'openid urn:logto:scope:sessions',
+      ...membership('account:member'),
+    },
   },
   {
     id: 'noor',
     name: 'Noor Haddad',
     role: 'New member',
     sees: 'Nothing yet: she has not allowed any app.',
+    documents: SHOWN_TO_EVERYBODY,
     claims: { sub: 'noor-haddad', ...membership('account:member') },
   },
   {
@@ -37,6 +51,7 @@ export const PERSONAS: Persona[] = [
     name: 'Priya Raman',
     role: 'Project admin',
     sees: 'Every grant in one project of the account.',
+    documents: SHOWN_TO_EVERYBODY,
     claims: { sub: 'priya-raman', ...membership('project:admin') },
   },
   {
@@ -44,6 +59,7 @@ export const PERSONAS: Persona[] = [
     name: 'Tomás Ferreira',
     role: 'Account admin',
     sees: `Every grant in the account of ${VERTESIA.domain}.`,
+    documents: SHOWN_TO_EVERYBODY,
     claims: { sub: 'tomas-ferreira', ...membership('account:admin') },
   },
   {
@@ -51,7 +67,16 @@ export const PERSONAS: Persona[] = [
     name: 'Greta Nyström',
     role: 'Account admin elsewhere',
     sees: `Every grant in the account of ${NORTHWIND.domain}, and nothing of the others.`,
+    documents: SHOWN_TO_EVERYBODY,
     claims: { sub: 'greta-nystrom', ...membership('account:admin', NORTHWIND) },
+  },
+  {
+    id: 'management',
+    name: 'The management API',
+    role: 'Program',
+    sees: 'Which scopes applications may ask people for, and changes them.',
+    documents: ['user-consent-scopes'],
+    claims: { sub: 'management-api', scope: 'all' },
   },
 ];
 
