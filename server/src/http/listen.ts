@@ -11,6 +11,9 @@ export interface Listening {
 /** When connections that are still busy are cut, after we were told to stop. In milliseconds. */
 const GRACE_MS = 20_000;
 
+/** How long an idle connection is kept, in milliseconds: longer than a proxy does, which else might use one just closed. */
+const KEEP_ALIVE_MS = 75_000;
+
 /** The longest request line and headers, in bytes: the id of a grant of hundreds of scopes is part of a path. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
@@ -19,7 +22,7 @@ export async function listen(
   app: RequestListener,
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, app);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
