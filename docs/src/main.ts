@@ -11,9 +11,11 @@ import { BUILT, buildPortal } from './site/build.ts';
 
 const SOURCES = [
   'package-lock.json',
+  'CHANGELOG.md',
   'openapi/bundled',
   'sdk/api.md',
   'sdk/README.md',
+  'sdk/CHANGELOG.md',
   'server/src/docs',
   'docs',
 ];

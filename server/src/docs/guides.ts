@@ -35,6 +35,8 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
       ['sdk/README.md', 'The client for TypeScript and JavaScript: typed, small, ready for bad days.'],
       ['sdk/api.md', 'Every call, function, class and type of the SDK.'],
       ['docs/guides/ai-tools.md', 'This documentation over MCP, and as Markdown.'],
+      ['CHANGELOG.md', 'What changed in the API, the server and the contracts.'],
+      ['sdk/CHANGELOG.md', 'What changed in the SDK.'],
     ],
   ],
   [
@@ -73,10 +75,13 @@ export function readGuides(): GuideMenu {
   ]);
 }
 
-/** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/api.md` is `sdk-api`. */
+/** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/CHANGELOG.md` is `sdk-changelog`. */
 function nameOf(source: string): string {
   const path = source.replace(/^docs\/(guides\/)?|\.md$/g, '');
-  return path.replace(/\/README$/, '').replaceAll('/', '-');
+  return path
+    .replace(/\/README$/, '')
+    .replaceAll('/', '-')
+    .toLowerCase();
 }
 
 /** The Markdown of a guide as the site has it: its links lead within the site, and it lacks what only checks read. */
