@@ -36,7 +36,8 @@ function problemOf(link: string, from: string, known: Set<string>, anchors: Map<
   return anchors.get(target)?.has(decodeURIComponent(hash)) ? undefined : 'has no such anchor';
 }
 
-function linksOf(path: string, text: string): string[] {
+/** The addresses that a page leads to or loads, as they are written. */
+export function linksOf(path: string, text: string): string[] {
   if (!path.endsWith('.html')) {
     return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
   }
@@ -44,7 +45,8 @@ function linksOf(path: string, text: string): string[] {
   return [...ours.matchAll(/\s(?:href|src)="([^"]*)"/g)].map(([, link = '']) => link);
 }
 
-function anchorsOf(path: string, text: string): Set<string> {
+/** The places on a page that an address can name. */
+export function anchorsOf(path: string, text: string): Set<string> {
   if (path.endsWith('.html')) return new Set([...text.matchAll(/\sid="([^"]+)"/g)].map(([, id = '']) => id));
   const headings = [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
   const anchor = anchorMaker();
