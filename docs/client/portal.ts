@@ -1,6 +1,7 @@
 import { startCopying } from './copy.ts';
 import { startFeedback } from './feedback.ts';
 import { startAddresses } from './mcp.ts';
+import { startAtPlace } from './place.ts';
 import { startSearch } from './search.ts';
 import { startThemeSwitch } from './theme-switch.ts';
 
@@ -9,6 +10,7 @@ startSearch();
 startAddresses();
 startCopying();
 startFeedback();
+startAtPlace();
 
 // Tabs scroll on a narrow page: the one that is open is where it is seen.
 document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
