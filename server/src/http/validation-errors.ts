@@ -50,7 +50,5 @@ function withoutChoices(faults: ReportedFault[]): ReportedFault[] {
 function wording({ message = 'is not what the document says', errorCode }: ReportedFault): string {
   if (errorCode === 'required.openapi.validation') return 'is required';
   if (errorCode === 'additionalProperties.openapi.validation') return 'is not a key that may be sent here';
-  if (message.startsWith('Unknown query parameter')) return 'is not a parameter of this operation';
-  if (message.startsWith('Empty value found')) return 'must not be empty';
   return message.replace(/^Parameter '.*?' /, '').replace(/\.$/, '');
 }

@@ -1,13 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { middleware as validator } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import { withClearChoices } from './clear-choices.ts';
 import { Failure, type FieldFailure } from './failure.ts';
+import { strictQuery, withQueryFaults } from './query.ts';
 import type { ReportedFault } from './validation-errors.ts';
 
 type Document = OpenAPIV3.DocumentV3_1;
+
+type Handler = RequestHandler | ErrorRequestHandler;
 
 export interface ValidationOptions {
   /** The largest request body taken, in bytes. */
@@ -20,19 +23,20 @@ export interface ValidationOptions {
  * The middleware that lets only requests through that a document allows, with its defaults filled in: one
  * express-openapi-validator, and around it what that one does not see to.
  */
-export function validation(document: Document, options: ValidationOptions): RequestHandler[] {
+export function validation(document: Document, options: ValidationOptions): Handler[] {
   return [
     express.json({ limit: options.bodyLimit, strict: false, type: isJsonToRead, verify: refuseUnreadable }),
     wellFormedOnly,
     plainContentType,
-    wholeNumbers(document),
     ...validator({
       apiSpec: withClearChoices(document),
       validateApiSpec: false,
-      validateRequests: { allErrors: true, allowUnknownQueryParameters: false, coerceTypes: false },
+      validateRequests: { allErrors: true, allowUnknownQueryParameters: true, coerceTypes: false },
       validateResponses: options.validateResponses && { onError: refuseAnswer },
       validateSecurity: false,
     }),
+    withQueryFaults,
+    strictQuery,
   ];
 }
 
@@ -142,40 +146,4 @@ const plainContentType: RequestHandler = (req, _res, next) => {
 
 function hasNoBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
-}
-
-/** The validator would take `Infinity`, `0x10` and `1e2` for whole numbers. */
-function wholeNumbers({ paths }: Document): RequestHandler {
-  const operations = Object.values(paths ?? {}).flatMap((item) => [item.get, item.post, item.delete]);
-  const parameters = operations.flatMap((operation) => operation?.parameters ?? []);
-  const names = new Set(
-    parameters.flatMap((parameter) => (isIntegerInQuery(parameter) ? [parameter.name] : [])),
-  );
-  return (req, _res, next) => {
-    const bad = [...names].filter((name) => {
-      const value = req.query[name];
-      return typeof value === 'string' && !/^-?\d+$/.test(value);
-    });
-    if (bad.length > 0) {
-      const detail = 'must be a whole number in decimal digits';
-      throw invalid(
-        `${bad.join(', ')} ${detail}.`,
-        bad.map((field) => ({ in: 'query', field, detail })),
-      );
-    }
-    next();
-  };
-}
-
-function isIntegerInQuery(
-  parameter: OpenAPIV3.ReferenceObject | OpenAPIV3.ParameterObject,
-): parameter is OpenAPIV3.ParameterObject {
-  const { schema } = 'schema' in parameter ? parameter : {};
-  return (
-    'in' in parameter &&
-    parameter.in === 'query' &&
-    schema !== undefined &&
-    'type' in schema &&
-    schema.type === 'integer'
-  );
 }

@@ -178,7 +178,7 @@ describe.each(['GET', 'DELETE'])('the checks of %s', (method) => {
       headers: { 'logto-verification-id': 'unknown' },
     });
     expect([status, body.code]).toEqual([400, 'guard.invalid_input']);
-    expect(body.details).toMatch(/^Error in key path "(appType|user_id)": ./);
+    expect(body.details).toMatch(/^Error in key path "(appType|user_id)(\[\$ne\])?": ./);
   });
 });
 

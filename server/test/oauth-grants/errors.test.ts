@@ -40,20 +40,18 @@ const queries: [query: string, field: string][] = [
 ];
 
 describe('a bad query', () => {
+  it('every bad parameter of a query is named in one answer', async () => {
+    const query = 'limit=0&offset=1e2&sortby=x&status=gone&user_id=';
+    const { body } = await service.ask('GET', `${LIST}?${query}`, { as: admin });
+    const fields = body.errors.map(({ field }: { field: string }) => field);
+    expect(fields.sort()).toEqual(['limit', 'offset', 'sortby', 'status', 'user_id']);
+  });
+
   it.each(queries)('?%s is a 400 that names the field', async (query, field) => {
     const { status, body } = await service.ask('GET', `${LIST}?${query}`, { as: admin });
     expect(status).toBe(400);
     expect(body.errors).toContainEqual({ in: 'query', field, detail: expect.any(String) });
     expect(body.detail).toContain(field);
-  });
-
-  it('has every bad value named', async () => {
-    const { body } = await service.ask('GET', `${LIST}?limit=0&status=x&sort_order=up`, { as: admin });
-    expect(body.errors.map(({ field }: { field: string }) => field).sort()).toEqual([
-      'limit',
-      'sort_order',
-      'status',
-    ]);
   });
 
   it('of include_consent revokes nothing', async () => {
