@@ -6,7 +6,7 @@ export const MCP_URL = `${SERVER}/mcp`;
 
 /** What most tools read. */
 export const MCP_JSON = JSON.stringify(
-  { mcpServers: { 'Grantkeeper MCP server': { type: 'http', url: MCP_URL } } },
+  { mcpServers: { grantkeeper: { type: 'http', url: MCP_URL } } },
   null,
   2,
 );

@@ -43,7 +43,7 @@ export const listMyAccountGrants = <ThrowOnError extends boolean = true>(options
  *
  * Revokes one grant of the user and all its tokens: the application can no longer get access tokens with it, and
  * the OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
- * they expire. This operation is ours: the published page does not have it. A logto-verification-id in header is
+ * they expire. This operation is an extension of Grantkeeper. A logto-verification-id in header is
  * required.
  *
  * Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
@@ -75,7 +75,7 @@ export const listMeGrants = <ThrowOnError extends boolean = true>(options: Optio
  *
  * Revokes one consent of the user and all its tokens: the app can no longer get access tokens with it, and the
  * OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
- * they expire. This operation is ours: the published page does not have it. Any valid access token will do: no
+ * they expire. This operation is an extension of Grantkeeper. Any valid access token will do: no
  * scope is asked for.
  *
  * Revoking it again is safe: the answer is the same 204, also after a crash in between. The answer is sent when
@@ -206,7 +206,7 @@ export const assignUserConsentScopes = <ThrowOnError extends boolean = true>(opt
  * Remove a user consent scope from application
  *
  * Removes one user consent scope from an application: from now on the application may not ask people for it. What
- * people have granted already is not revoked. This operation is ours: the published pages do not have it.
+ * people have granted already is not revoked. This operation is an extension of Grantkeeper.
  *
  * Looked at in this order: the parameters (400), whether the application exists (404 `entity.not_exists_with_id`),
  * whether the scope is assigned to it (404 `entity.not_found`).

@@ -314,7 +314,7 @@ export type OAuthGrantListResponse = {
     offset: number;
     /**
      * The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
-     * opaque: keep it as it is. This field is ours: the published page does not have it.
+     * opaque: keep it as it is. This field is an extension of Grantkeeper.
      *
      */
     next_cursor?: string;
@@ -759,7 +759,7 @@ export type ListOAuthGrantsData = {
         offset?: number;
         /**
          * Continues a list where a page ended: the `next_cursor` of that page, exactly as it was given. This parameter
-         * is ours: the published page does not have it.
+         * is an extension of Grantkeeper.
          *
          * While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
          * it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds

@@ -60,8 +60,6 @@ export interface Operation {
   description: string;
   /** Any one of these scopes or permissions will do; none: any valid access token. */
   scopes: string[];
-  /** Ours: the published page that the document follows does not have it. */
-  beyondPublished: boolean;
   parameters: Parameter[];
   requestBody: Body | undefined;
   responses: Record<string, Body>;
@@ -96,7 +94,6 @@ interface BundledOperation {
   tags: [string];
   summary: string;
   description: string;
-  'x-beyond-published'?: boolean;
   security?: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: Body;
@@ -143,7 +140,6 @@ function operationsOf(document: string, { info, servers, security, paths }: Bund
       path,
       summary: operation.summary,
       description: operation.description.trim(),
-      beyondPublished: operation['x-beyond-published'] ?? false,
       scopes: (operation.security ?? security).flatMap((choice) => Object.values(choice).flat()),
       parameters: operation.parameters ?? [],
       requestBody: operation.requestBody,

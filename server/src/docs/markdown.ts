@@ -34,7 +34,6 @@ export function operationMarkdown(operation: Operation): string {
     `# ${summary}`,
     `\`${method} ${path}\` · \`${operation.operationId}\` · ${documentTitle}`,
     requirement(operation),
-    operation.beyondPublished ? 'The published page does not have this operation. It is ours.' : '',
     operation.description,
     ...(operation.parameters.length > 0 ? ['## Parameters', parameterList(operation.parameters)] : []),
     ...(requestBody ? ['## Request body', bodyMarkdown(requestBody)] : []),

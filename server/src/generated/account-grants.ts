@@ -44,7 +44,7 @@ export interface paths {
          * Revoke a grant
          * @description Revokes one grant of the user and all its tokens: the application can no longer get access tokens with it, and
          *     the OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
-         *     they expire. This operation is ours: the published page does not have it. A logto-verification-id in header is
+         *     they expire. This operation is an extension of Grantkeeper. A logto-verification-id in header is
          *     required.
          *
          *     Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
@@ -188,7 +188,7 @@ export interface components {
          * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
          *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
          *     code `verification_record.permission_denied`, never with a 400.
-         * @example qv5cx0ugd1n4wjvn0ar8d
+         * @example verification-demo
          */
         VerificationId: string;
     };
@@ -230,7 +230,7 @@ export interface operations {
                  * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
                  *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
                  *     code `verification_record.permission_denied`, never with a 400.
-                 * @example qv5cx0ugd1n4wjvn0ar8d
+                 * @example verification-demo
                  */
                 "logto-verification-id"?: components["parameters"]["VerificationId"];
             };
@@ -273,7 +273,7 @@ export interface operations {
                  * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
                  *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
                  *     code `verification_record.permission_denied`, never with a 400.
-                 * @example qv5cx0ugd1n4wjvn0ar8d
+                 * @example verification-demo
                  */
                 "logto-verification-id"?: components["parameters"]["VerificationId"];
             };

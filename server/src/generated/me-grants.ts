@@ -38,7 +38,7 @@ export interface paths {
          * Revoke a grant the authenticated user has issued
          * @description Revokes one consent of the user and all its tokens: the app can no longer get access tokens with it, and the
          *     OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
-         *     they expire. This operation is ours: the published page does not have it. Any valid access token will do: no
+         *     they expire. This operation is an extension of Grantkeeper. Any valid access token will do: no
          *     scope is asked for.
          *
          *     Revoking it again is safe: the answer is the same 204, also after a crash in between. The answer is sent when

@@ -179,7 +179,7 @@ export interface components {
             offset: number;
             /**
              * @description The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
-             *     opaque: keep it as it is. This field is ours: the published page does not have it.
+             *     opaque: keep it as it is. This field is an extension of Grantkeeper.
              */
             next_cursor?: string;
         };
@@ -336,7 +336,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The server cannot answer now: it cannot reach its database or the keys of the authorization server. */
+        /**
+         * @description The server cannot answer now: it cannot reach its database or the keys of the authorization server, or it was told
+         *     to stop in the middle of a bulk revocation. The same request finishes what is left.
+         */
         ProblemUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -468,7 +471,7 @@ export interface operations {
                 offset: number;
                 /**
                  * @description Continues a list where a page ended: the `next_cursor` of that page, exactly as it was given. This parameter
-                 *     is ours: the published page does not have it.
+                 *     is an extension of Grantkeeper.
                  *
                  *     While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
                  *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
@@ -636,7 +639,19 @@ export interface operations {
                 };
             };
             401: components["responses"]["ProblemUnauthorized"];
-            403: components["responses"]["ProblemForbidden"];
+            /**
+             * @description The token lacks a permission or its `account_id`, or a filter asks for an account, a project or a user outside
+             *     what the token may see. No row is touched.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /**
              * @description Some of the `grant_ids` are not among the grants the caller may see; `errors` names each. The answer is the
              *     same for a grant that does not exist and for one that is not visible. No row is touched.

@@ -48,7 +48,7 @@ export interface paths {
         /**
          * Remove a user consent scope from application
          * @description Removes one user consent scope from an application: from now on the application may not ask people for it. What
-         *     people have granted already is not revoked. This operation is ours: the published pages do not have it.
+         *     people have granted already is not revoked. This operation is an extension of Grantkeeper.
          *
          *     Looked at in this order: the parameters (400), whether the application exists (404 `entity.not_exists_with_id`),
          *     whether the scope is assigned to it (404 `entity.not_found`).
@@ -228,7 +228,7 @@ export interface components {
     parameters: {
         /**
          * @description The unique identifier of the application.
-         * @example k1m8hv4q0c7ztr2y5xwpd
+         * @example app_slack_4411
          */
         ApplicationId: string;
     };
@@ -262,7 +262,7 @@ export interface operations {
             path: {
                 /**
                  * @description The unique identifier of the application.
-                 * @example k1m8hv4q0c7ztr2y5xwpd
+                 * @example app_slack_4411
                  */
                 applicationId: components["parameters"]["ApplicationId"];
             };
@@ -304,7 +304,7 @@ export interface operations {
             path: {
                 /**
                  * @description The unique identifier of the application.
-                 * @example k1m8hv4q0c7ztr2y5xwpd
+                 * @example app_slack_4411
                  */
                 applicationId: components["parameters"]["ApplicationId"];
             };
@@ -385,7 +385,7 @@ export interface operations {
             path: {
                 /**
                  * @description The unique identifier of the application.
-                 * @example k1m8hv4q0c7ztr2y5xwpd
+                 * @example app_slack_4411
                  */
                 applicationId: components["parameters"]["ApplicationId"];
                 /**
@@ -395,7 +395,7 @@ export interface operations {
                 scopeType: "organization-scopes" | "resource-scopes" | "organization-resource-scopes" | "user-scopes";
                 /**
                  * @description The id of the scope; for `user-scopes` the scope itself, such as `profile`.
-                 * @example s1e6mu8zb4ht0ra9pxjck
+                 * @example scope_runs_read
                  */
                 scopeId: string;
             };

@@ -44,7 +44,7 @@ describe('the samples for curl', () => {
     operations.flatMap((operation) => samplesOf(operation).map((sample) => ({ ...operation, ...sample }))),
   )('of $operationId is understood as it stands: $title', async ({ curl, server, responses }) => {
     await service.store.verificationRecords.create({
-      _id: 'qv5cx0ugd1n4wjvn0ar8d',
+      _id: 'verification-demo',
       user_id: admin.sub,
       type: 'Password',
       verified: true,
