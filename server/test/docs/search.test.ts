@@ -49,6 +49,10 @@ describe('the search', () => {
     expect(new Set(guides.map(({ kind }) => kind))).toEqual(new Set(['guide']));
   });
 
+  it('shows the text of a page without its marks', () => {
+    expect(first('revokeMeGrant')?.excerpt).toMatch(/^Required: a valid access token\. /);
+  });
+
   it('finds nothing where nothing was asked', () => {
     for (const query of ['', '   ', 'how do I', '!?']) expect(search(query, { limit: 5 })).toEqual([]);
   });
