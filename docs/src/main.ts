@@ -14,6 +14,7 @@ const SOURCES = [
   'openapi/bundled',
   'sdk/api.md',
   'sdk/README.md',
+  'sdk/LICENSE',
   'server/src/docs',
   'docs',
 ];
