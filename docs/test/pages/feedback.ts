@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { focused, tabTo } from './keyboard.ts';
+import { focused, tabTo } from '../../../sdk/test/pages/keyboard.ts';
 import type { PortalSite } from './portal-site.ts';
 
 /** What the limit of an address is; tests before the one that reaches it send fewer. */

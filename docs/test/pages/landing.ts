@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { tabTo } from '../../../sdk/test/pages/keyboard.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
 import { type Figures, measure } from './figures.ts';
-import { tabTo } from './keyboard.ts';
 import type { PortalSite } from './portal-site.ts';
 
 const library = readLibrary();

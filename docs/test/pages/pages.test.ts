@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { CHROMIUM, inChromium } from './chromium.ts';
+import { CHROMIUM, inChromium } from '../../../sdk/test/pages/chromium.ts';
 import { testFeedback } from './feedback.ts';
 import { testLanding } from './landing.ts';
 import { usePortal } from './portal-site.ts';

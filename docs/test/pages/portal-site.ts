@@ -8,12 +8,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { withDatabase } from '../../../scripts/database.ts';
 import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
+import { CHROMIUM } from '../../../sdk/test/pages/chromium.ts';
 import { readConfig } from '../../../server/src/config.ts';
 import { summarizeFeedback } from '../../../server/src/docs/feedback-summary.ts';
 import { type Listening, listen } from '../../../server/src/http/listen.ts';
 import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
 import { BUILT } from '../../src/site/build.ts';
-import { CHROMIUM } from './chromium.ts';
 
 const HOUR = 60 * 60;
 const WIDE = { width: 1280, height: 800 };

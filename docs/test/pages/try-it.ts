@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { tabTo } from './keyboard.ts';
+import { tabTo } from '../../../sdk/test/pages/keyboard.ts';
 import type { PortalSite } from './portal-site.ts';
 
 const LIST = 'try/index.html?document=oauth-grants#/OAuth%20grants/listOAuthGrants';
