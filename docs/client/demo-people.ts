@@ -84,6 +84,7 @@ async function takeToken(): Promise<void> {
 
 /** Asks the demo; undefined where the server has none, or does not answer. */
 async function askDemo<Answer>(path: string, method = 'GET'): Promise<Answer | undefined> {
+  if (!SERVER) return undefined;
   try {
     const response = await fetch(`${SERVER}/app/${path}`, { method });
     return response.ok ? await response.json() : undefined;

@@ -1,6 +1,6 @@
+import { startAddresses } from './addresses.ts';
 import { startCopying } from './copy.ts';
 import { startFeedback } from './feedback.ts';
-import { startAddresses } from './mcp.ts';
 import { startAtPlace } from './place.ts';
 import { startSearch } from './search.ts';
 import { startThemeSwitch } from './theme-switch.ts';

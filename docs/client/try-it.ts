@@ -36,7 +36,13 @@ function showConsole(): void {
   const { title, version } = spec.info;
   SwaggerUIBundle({
     // The token is the field's, what is told about the document the reference's.
-    spec: { ...spec, info: { title, version }, security: [], tags: [], servers: [{ url: SERVER }] },
+    spec: {
+      ...spec,
+      info: { title, version },
+      security: [],
+      tags: [],
+      ...(SERVER && { servers: [{ url: SERVER }] }),
+    },
     domNode: place,
     deepLinking: true,
     docExpansion: 'list',

@@ -16,6 +16,7 @@ const SOURCES = [
   'sdk/api.md',
   'sdk/README.md',
   'sdk/CHANGELOG.md',
+  'sdk/LICENSE',
   'server/src/docs',
   'docs',
 ];

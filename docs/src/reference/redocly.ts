@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { tryAddress } from '../../../server/src/docs/addresses.ts';
@@ -55,21 +55,26 @@ function atHome(body: string): string {
   );
 }
 
+/** Each run in a folder of its own: two builds at the same time do not meet, and one that fails leaves nothing. */
 async function run(files: Record<string, string>, output: string): Promise<string> {
   await mkdir(CACHE, { recursive: true });
-  const temporary = `${output}.tmp`;
-  await Promise.all(Object.entries(files).map(([ending, text]) => writeFile(output + ending, text)));
-  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
-  await promisify(execFile)(
-    join(ROOT, 'node_modules/.bin/redocly'),
-    [
-      ['build-docs', `${output}.json`, '--config', `${output}.yaml`],
-      ['--template', `${output}.hbs`, '--inlineBundle', '--output', temporary],
-    ].flat(),
-    { cwd: ROOT, env },
-  );
-  await Promise.all(Object.keys(files).map((ending) => rm(output + ending)));
-  await rename(temporary, output);
+  const folder = await mkdtemp(join(CACHE, 'redocly-'));
+  const page = join(folder, 'page');
+  try {
+    await Promise.all(Object.entries(files).map(([ending, text]) => writeFile(page + ending, text)));
+    const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+    await promisify(execFile)(
+      join(ROOT, 'node_modules/.bin/redocly'),
+      [
+        ['build-docs', `${page}.json`, '--config', `${page}.yaml`],
+        ['--template', `${page}.hbs`, '--inlineBundle', '--output', `${page}.html`],
+      ].flat(),
+      { cwd: ROOT, env },
+    );
+    await rename(`${page}.html`, output);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
   return readFile(output, 'utf8');
 }
 

@@ -78,6 +78,12 @@ export function testLanding(site: PortalSite): void {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${site.url}/mcp`);
   });
 
+  it('names no server where only the portal’s files are', async () => {
+    const page = await site.openHosted('index.html');
+    await page.getByText('127.0.0.1:3000/mcp').first().waitFor();
+    expect(await page.locator('body').textContent()).not.toContain('/platform/mcp');
+  });
+
   it('copies a page as Markdown', async () => {
     const page = await site.open('guides/errors.html');
     await page.getByRole('button', { name: 'Copy as Markdown' }).press('Enter');

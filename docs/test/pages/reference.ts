@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { referenceAddress } from '../../../server/src/docs/addresses.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
+import { requirement } from '../../../server/src/docs/markdown.ts';
 import { samplesOf } from '../../../server/src/docs/samples.ts';
 import { type PortalSite, STILL } from './portal-site.ts';
 
@@ -26,13 +27,12 @@ export function testReference(site: PortalSite): void {
     async (_, { operations }) => {
       for (const operation of operations) {
         const page = await site.open(referenceAddress(operation));
-        await page.locator('#redoc h2', { hasText: operation.summary }).first().waitFor();
-        await page
-          .getByText(/^Required (?:permission|scope)|^Required/)
-          .first()
-          .waitFor();
-        await page.getByText('curl').first().waitFor();
-        const address = await page.getByRole('link', { name: 'Try it' }).last().getAttribute('href');
+        const place = new URL(page.url()).hash.slice(1);
+        const section = page.locator(`[data-section-id="${place}"]`);
+        await section.locator('h2', { hasText: operation.summary }).waitFor();
+        await section.getByText(requirement(operation).replaceAll(/[*`]/g, '')).waitFor();
+        await section.getByText(/^curl /).waitFor();
+        const address = await section.getByRole('link', { name: 'Try it' }).getAttribute('href');
         expect(address).toContain(`document=${operation.document}#/`);
       }
     },

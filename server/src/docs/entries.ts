@@ -77,7 +77,8 @@ function plainText(markdown: string): string {
   return withoutBlocks(markdown)
     .replaceAll(/^(?:#.*|`[A-Z]+ .*|[|\s:-]+)$/gm, '')
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/[`*|]/g, ' ')
+    .replaceAll(/[`*]/g, '')
+    .replaceAll('|', ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
 }

@@ -1,3 +1,4 @@
+import { referenceAddress } from './addresses.ts';
 import { type ApiDocument, type Operation, readDocuments } from './documents.ts';
 import { type GuideMenu, publishedMarkdown, readGuides } from './guides.ts';
 import { documentMarkdown, operationMarkdown, schemaMarkdown, schemasMarkdown } from './markdown.ts';
@@ -66,14 +67,15 @@ function pagesOf(document: ApiDocument): Page[] {
   ];
 }
 
-/** The page of a path, an address of the documentation site, or a link between its pages. */
-export function findPage({ pages }: Library, asked: string): Page | undefined {
-  const path = asked
-    .replace(/[?#].*$/, '')
-    .replace(/^https?:\/\/[^/]+/, '')
-    .replace(/^\/?(?:.*\/)?docs\//, '')
-    .replace(/^(?:\.{0,2}\/)+/, '')
-    .replace(/\.(?:md|html)$/, '');
-  // Guides lead to each other by their names.
-  return pages.get(path) ?? pages.get(`guides/${path}`);
+/** The page of a path, of an address wherever the site is, or of a link between pages. */
+export function findPage({ operations, pages }: Library, asked: string): Page | undefined {
+  // Where the reference shows an operation, it is the address that leads to it.
+  const shown = operations.find((one) => asked.endsWith(referenceAddress(one)));
+  if (shown) return pages.get(`reference/${shown.document}/${shown.operationId}`);
+  const path = asked.replace(/[?#].*$/, '').replace(/\.(?:md|html)$/, '');
+  const [, inSite] = /(?:^|\/)((?:guides|reference)\/.+)$/.exec(path) ?? [];
+  if (inSite) return pages.get(inSite);
+  // Pages of a folder lead to each other without it.
+  const link = path.replace(/^(?:\.{0,2}\/|docs\/)+/, '');
+  return pages.get(`guides/${link}`) ?? pages.get(`reference/${link}`);
 }

@@ -8,20 +8,24 @@ export const QUESTIONS: Record<string, string[]> = {
     'show all third-party apps and integrations that people in the company connected',
     'find apps that nobody used lately, access that is about to expire',
     'who uses this app, search and sort authorizations of a user, client or project',
+    'audit who authorized an app, and which scopes they approved',
   ],
   getOAuthGrant: [
     'show the details of one grant by its id',
     'is this access still active, when was it last used, how many tokens does it have',
+    'look at one single authorization, its scopes and when it expires',
   ],
   revokeOAuthGrant: [
     'disconnect one app for one user',
     'take back a single authorization, remove the access of one app',
+    'delete a grant, terminate one authorization',
   ],
   revokeOAuthGrants: [
     'how do I cut off one app for everybody',
     'disconnect an app for all users, block a compromised or leaked client at once',
     'remove all access of an employee or another person who leaves the company, offboarding',
     'revoke many grants in bulk, mass revocation, kill all tokens of a client',
+    'a laptop or phone was stolen, log a person out of every app',
   ],
   listMyAccountGrants: [
     'which apps are connected to my account, for the account center or settings page',
@@ -30,23 +34,28 @@ export const QUESTIONS: Record<string, string[]> = {
   revokeMyAccountGrant: [
     'disconnect or remove an app from my account, in the account center',
     'sign me out of an application, after verifying my identity again',
+    'unlink an application from my profile',
   ],
   listMeGrants: [
     'what did I allow',
     'what have I given access to, which apps can act in my name',
     'see my own consents and permissions, my connected apps',
+    'third-party apps that I gave access to my data',
   ],
   revokeMeGrant: [
     'take back what I allowed',
     'how do I disconnect an app that I allowed, undo or withdraw my consent',
+    'stop sharing my data with an app',
   ],
   listUserConsentScopes: [
     'which permissions may an app ask people for',
     'what does the consent screen of a third-party application show, list the scopes that are on it',
+    'what can an application request from users',
   ],
   assignUserConsentScopes: [
     'let an app ask for more permissions, allow a third-party application to request a scope',
     'add scopes to the consent screen of an application, configure it',
+    'add a permission to an OAuth client',
   ],
   removeUserConsentScope: [
     'stop an app from asking people for a scope',

@@ -43,7 +43,7 @@ function registerSearch(server: McpServer, search: Search): void {
       annotations: READ_ONLY,
     },
     ({ query, ...options }) => {
-      const results = search(query, { kind: options.kind, limit: options.limit });
+      const results = search(query, options);
       const lines = results.map(({ path, title, operationId, excerpt }) => {
         return `- ${title} (${operationId ? `operation ${operationId}, ` : ''}page ${path})\n  ${excerpt}`;
       });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { referenceAddress } from '../../src/docs/addresses.ts';
 import { findPage, readLibrary } from '../../src/docs/library.ts';
 import { QUESTIONS } from '../../src/docs/questions.ts';
 import { createSearch } from '../../src/docs/search.ts';
@@ -48,6 +49,10 @@ describe('the search', () => {
     expect(new Set(guides.map(({ kind }) => kind))).toEqual(new Set(['guide']));
   });
 
+  it('shows the text of a page without its marks', () => {
+    expect(first('revokeMeGrant')?.excerpt).toMatch(/^Required: a valid access token\. /);
+  });
+
   it('finds nothing where nothing was asked', () => {
     for (const query of ['', '   ', 'how do I', '!?']) expect(search(query, { limit: 5 })).toEqual([]);
   });
@@ -68,12 +73,29 @@ describe('the library', () => {
       '/docs/guides/store.html#rows',
       'http://127.0.0.1:3000/docs/guides/store.md',
       'https://example.com/platform/docs/guides/store',
+      'https://example.com/any/base/guides/store.html',
+      'grantkeeper://guides/store.md',
       '../guides/store.md',
     ]) {
       expect(findPage(library, asked)?.path, asked).toBe('guides/store');
     }
     expect(findPage(library, 'paging.md#by-cursor')?.path).toBe('guides/paging');
+    for (const operation of library.operations) {
+      const path = `reference/${operation.document}/${operation.operationId}`;
+      expect(findPage(library, `http://127.0.0.1:3000/docs/${referenceAddress(operation)}`)?.path).toBe(path);
+    }
     for (const asked of ['', 'stroe', '../../package.json']) expect(findPage(library, asked)).toBeUndefined();
+  });
+
+  it('finds the pages that its documents link to', () => {
+    for (const { name } of library.documents) {
+      const { markdown = '' } = library.pages.get(`reference/${name}`) ?? {};
+      const links = [...markdown.matchAll(/\]\(([^)\s]+\.md)\)/g)].map(([, link = '']) => link);
+      expect(links.length).toBeGreaterThan(2);
+      for (const link of links) {
+        expect(findPage(library, link)?.path, link).toBe(`reference/${link.replace('.md', '')}`);
+      }
+    }
   });
 
   it('leaves no reference to look up', () => {

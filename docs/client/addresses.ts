@@ -2,7 +2,7 @@ import { SERVER } from './server-address.ts';
 
 /** Puts the address of the server that the page comes from where the page says an example's. */
 export function startAddresses(): void {
-  if (!location.protocol.startsWith('http')) return;
+  if (!SERVER) return;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!node.parentElement?.closest('[data-addresses]')) continue;
