@@ -2,7 +2,14 @@ import { parseArgs } from 'node:util';
 import { readArguments } from './arguments.ts';
 import { type Bundle, compareDocuments } from './contract-changes/documents.ts';
 import { changeLine, changesMarkdown, type DocumentChanges, unnamed } from './contract-changes/report.ts';
-import { lastRelease, readBundle, type Version, versionAt, versionNow } from './contract-changes/versions.ts';
+import {
+  isShallow,
+  lastRelease,
+  readBundle,
+  type Version,
+  versionAt,
+  versionNow,
+} from './contract-changes/versions.ts';
 import { ROOT } from './server-process.ts';
 
 const usage = 'npm run contract:changes -- [REF | OLD.json NEW.json] [--check]';
@@ -56,7 +63,9 @@ async function run({ check, positionals }: { check: boolean; positionals: string
   const base = first ?? (await lastRelease(ROOT));
   if (base === undefined) {
     console.log(
-      'There is no release yet, so nothing can break. Name a version to see what has changed since.',
+      (await isShallow(ROOT))
+        ? 'No release is in this shallow clone. If there has been one, fetch it: git fetch --tags --unshallow'
+        : 'There is no release yet, so nothing can break. Name a version to see what has changed since.',
     );
     return 0;
   }

@@ -36,6 +36,11 @@ describe('a server', () => {
     expect(response.headers.get('x-powered-by')).toBeNull();
   });
 
+  it('leads whoever opens the bare address to the portal', async () => {
+    const response = await ask('/', { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, 'docs/']);
+  });
+
   it('answers HEAD as GET, without the page', async () => {
     const [head, get] = await Promise.all(['HEAD', 'GET'].map((method) => ask('/docs/', { method })));
     for (const name of ['content-type', 'content-security-policy', 'etag', 'vary'])

@@ -20,6 +20,11 @@ export async function lastRelease(root: string): Promise<string | undefined> {
   return tag?.trim();
 }
 
+/** Whether this clone lacks what came before: its releases may not be here. */
+export async function isShallow(root: string): Promise<boolean> {
+  return (await git(root, 'rev-parse', '--is-shallow-repository').catch(() => '')).trim() === 'true';
+}
+
 /**
  * The version that a tag, branch or commit names.
  *

@@ -17,7 +17,7 @@ import { problemDetails } from './http/problem.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
-import { portal } from './portal.ts';
+import { portal, portalIsBuilt } from './portal.ts';
 import { userConsentScopes } from './user-consent-scopes/contract.ts';
 
 export interface AppDependencies {
@@ -73,6 +73,7 @@ export function createApp({
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (pages) app.use('/app', fromOwnHost(names, corsOrigins), pages);
 
+  if (portalIsBuilt()) app.get('/', (_req, res) => res.redirect('docs/'));
   app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
   app.use('/docs', portal());
   app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins)));

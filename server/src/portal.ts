@@ -46,6 +46,13 @@ export function portal(built = BUILT): Router {
       },
     }),
   );
+  router.get('/{*path}', (req, res, next) => {
+    // Whoever reads in a browser gets a page; programs get the error that all other addresses have.
+    if (req.accepts(['json', 'html']) !== 'html') return next();
+    const root = '../'.repeat(req.path.split('/').length - 2) || './';
+    const page = readFileSync(`${built}404.html`, 'utf8').replaceAll('"./', `"${root}`);
+    res.status(404).type('html').send(page);
+  });
   return router;
 }
 

@@ -10,6 +10,7 @@ const INDEX = 'x'.repeat(5000);
 const FILES = {
   'index.html': '<h1>Docs</h1>',
   'index.md': '# Docs',
+  '404.html': '<a href="./index.html">Docs</a>',
   'script-hashes.json': '["sha256-abc="]',
   'assets/portal-AB12CD34.js': '0',
   'assets/search-index.js': INDEX,
@@ -45,6 +46,20 @@ describe('the documentation', () => {
     expect(await (await get('/docs/')).text()).toBe('<h1>Docs</h1>');
     expect(await headerOf('/docs/index.md', 'content-type')).toBe('text/markdown; charset=utf-8');
     expect((await get('/docs/nothing')).status).toBe(404);
+  });
+
+  it('has a page for readers where it has none, that leads back from any depth', async () => {
+    for (const [path, root] of [
+      ['/docs/nothing', './'],
+      ['/docs/guides/', '../'],
+      ['/docs/reference/oauth-grants/nothing', '../../'],
+    ]) {
+      const answer = await fetch(server.url + path, { headers: { Accept: 'text/html,*/*;q=0.8' } });
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toBe(`<a href="${root}index.html">Docs</a>`);
+    }
+    const answer = await fetch(`${server.url}/docs/nothing`, { headers: { Accept: '*/*' } });
+    expect(await answer.text()).not.toContain('index.html');
   });
 
   it('lets nothing in from elsewhere', async () => {

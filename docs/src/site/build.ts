@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import MiniSearch from 'minisearch';
 import type { ApiDocument, Parameter } from '../../../server/src/docs/documents.ts';
 import { entriesOf } from '../../../server/src/docs/entries.ts';
-import { GUIDE_FILES } from '../../../server/src/docs/guides.ts';
+import { GUIDE_FILES, withoutMarks } from '../../../server/src/docs/guides.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
 import { RANKING } from '../../../server/src/docs/ranking.ts';
 import { buildRedoc, CACHE } from '../reference/redocly.ts';
@@ -14,7 +14,7 @@ import { ROOT } from '../root.ts';
 import { buildAssets } from './assets.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
-import { guidePage, landingPage, referencePage, schemasPage, tryPage } from './pages.ts';
+import { guidePage, landingPage, notFoundPage, referencePage, schemasPage, tryPage } from './pages.ts';
 
 /** Where the built portal is. */
 export const BUILT = join(ROOT, 'docs/dist');
@@ -44,6 +44,7 @@ async function writeSite(site: string): Promise<void> {
   ]);
   const pages: Page[] = [
     landingPage(library),
+    notFoundPage(),
     ...guides.flatMap(([, list]) => list).map((guide) => guidePage(guide, library)),
     ...references,
     ...documents.map((document) => schemasPage(document, library)),
@@ -56,7 +57,7 @@ async function writeSite(site: string): Promise<void> {
     ...pages.map((page): [string, string] => [page.path, layout(page, assets)]),
     ...[...markdown.values()].map((page): [string, string] => [`${page.path}.md`, page.markdown]),
     ...pages.flatMap(({ path, markdown }): [string, string][] =>
-      markdown ? [[path.replace(/html$/, 'md'), markdown]] : [],
+      markdown ? [[path.replace(/html$/, 'md'), withoutMarks(markdown)]] : [],
     ),
     ...documents.map((document): [string, string] => [`try/${document.name}.js`, tryScript(document)]),
     ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(index)};\n`],

@@ -21,6 +21,19 @@ export function landingPage({ documents, guides }: Library): Page {
   };
 }
 
+/** What a server shows where it has no page. */
+export function notFoundPage(): Page {
+  const content = `<article class="prose alone"><h1>There is no such page</h1>
+<p>It may have moved. Search finds operations, schemas and guides: press <kbd>/</kbd>, or begin at the <a href="./index.html">first page</a>.</p></article>`;
+  return {
+    path: '404.html',
+    title: 'No such page',
+    description: 'There is no page at this address.',
+    content,
+    markdown: '# There is no such page\n\nBegin at the [first page](index.md).\n',
+  };
+}
+
 /** The page of a guide. */
 export function guidePage(guide: Guide, { guides }: Library): Page {
   const path = `guides/${guide.name}.html`;

@@ -62,6 +62,7 @@ function guideEntries(guide: Guide): Entry[] {
       title: heading,
       name: '',
       where: index === 0 ? 'Guide' : guide.title,
+      questions: index === 0 ? (QUESTIONS[`guides/${guide.name}`] ?? []).join('\n') : '',
       text: section,
     });
   });

@@ -1,6 +1,6 @@
 /**
- * What people ask before they know our words, operation by operation: the search finds operations by these too. A test
- * holds that every operation has some.
+ * What people ask before they know our words, by operation or by guide: the search finds them by these too. A test holds
+ * that every operation has some, and that each question leads where it should.
  */
 export const QUESTIONS: Record<string, string[]> = {
   listOAuthGrants: [
@@ -43,7 +43,7 @@ export const QUESTIONS: Record<string, string[]> = {
     'third-party apps that I gave access to my data',
   ],
   revokeMeGrant: [
-    'take back what I allowed',
+    'take back what I allowed, get rid of an app',
     'how do I disconnect an app that I allowed, undo or withdraw my consent',
     'stop sharing my data with an app',
   ],
@@ -61,4 +61,25 @@ export const QUESTIONS: Record<string, string[]> = {
     'stop an app from asking people for a scope',
     'delete a scope from the consent screen, forbid an application to request it',
   ],
+  'guides/errors': [
+    'what does a 401, 403, 404, 429 or 503 mean',
+    '401 unauthorized, invalid token, forbidden',
+  ],
+  'guides/tokens': [
+    'which claims does the access token need, which permissions are there',
+    'jwt audience and issuer',
+  ],
+  'guides/production': [
+    'healthcheck, liveness and readiness probes, monitoring, metrics and logs',
+    'deploy with docker, kubernetes or systemd, behind nginx, upgrade to a new version',
+    'environment variables, settings and configuration',
+    'delete old rows, purge, retention',
+  ],
+  'guides/revoking': ['is it idempotent, safe to repeat, what about timeouts and retries'],
+  'guides/paging': ['pagination, next page, offset or cursor'],
+  'guides/security': ['threat model, what is logged, rate limits, personal data, gdpr'],
+  'guides/scaling-out': ['high availability, several servers, load balancer, replicas and shards'],
+  'guides/ai-tools': ['mcp.json for claude code, cursor, vs code, codex and gemini'],
+  'guides/sdk': ['typescript client, npm package, react hooks'],
+  'guides/store': ['schema of the database, which collections and indexes, how to write rows'],
 };

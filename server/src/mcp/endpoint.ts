@@ -3,7 +3,6 @@ import { json, type RequestHandler, Router } from 'express';
 import type { Library } from '../docs/library.ts';
 import { createSearch } from '../docs/search.ts';
 import { answerErrors, type ErrorFormat, notFound } from '../http/errors.ts';
-import { Failure } from '../http/failure.ts';
 import { onlyPost } from '../http/only-post.ts';
 import { limitRate } from '../http/rate-limit.ts';
 import { createMcpServer } from './server.ts';
@@ -36,13 +35,14 @@ export function mcpEndpoint(library: Library, guard: RequestHandler): Router {
 }
 
 /** Batches left the protocol in 2025; here they would be a way around the limit. */
-const oneMessage: RequestHandler = (req, _res, next) => {
-  if (Array.isArray(req.body))
-    throw new Failure('invalid-request', 'Send one message a request, not a batch.');
-  next();
+const oneMessage: RequestHandler = (req, res, next) => {
+  if (!Array.isArray(req.body)) return next();
+  const error = { code: INVALID_REQUEST, message: 'Send one message a request, not a batch.' };
+  res.status(400).json({ jsonrpc: '2.0', error, id: null });
 };
 
 const PARSE_ERROR = -32_700;
+const INVALID_REQUEST = -32_600;
 const SERVER_ERROR = -32_000;
 
 /** What fails before there is a message to answer: an error of JSON-RPC without an id. */
