@@ -1,4 +1,5 @@
 import { credentialsFor, offerPeopleFor, startPeople } from './demo-people.ts';
+import { mendConsole } from './mend-console.ts';
 import { SERVER } from './server-address.ts';
 
 interface SwaggerOptions {
@@ -64,5 +65,6 @@ documents?.addEventListener('change', () => {
   history.replaceState(null, '', `?document=${documents.value}`);
   showConsole();
 });
+if (place) mendConsole(place);
 showConsole();
 void startPeople().then(() => offerPeopleFor(documents?.value ?? ''));

@@ -103,7 +103,11 @@ function tabs(documents: ApiDocument[], path: string, folder: string): string {
     const mark = address === path ? ' aria-current="page"' : '';
     return `<a href="${posix.relative(folder, address)}"${mark}>${title}</a>`;
   });
-  return `<nav class="links tabs" aria-label="Documents">${links.join('')}</nav>`;
+  // Redocly draws a title of its own only where a page is read from its beginning.
+  const title = path.endsWith('schemas.html')
+    ? ''
+    : `<h1 class="unseen">${documents.find(({ name }) => name === shown)?.title}</h1>`;
+  return `<nav class="links tabs" aria-label="Documents">${title}${links.join('')}</nav>`;
 }
 
 /** The console in which requests can be tried. */
@@ -129,6 +133,7 @@ ${documents.map(({ name }) => `<script src="${name}.js" defer></script>`).join('
 <label class="token">Access token <input id="token" type="password" autocomplete="off" spellcheck="false" placeholder="Paste what npm run --silent token prints"></label>
 <p id="token-status" role="status"></p>
 </form>
+<h2 class="unseen">Operations</h2>
 </section>
 <div id="console"></div>
 <noscript><p>The console needs JavaScript.</p></noscript>
