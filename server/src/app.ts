@@ -6,6 +6,7 @@ import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
 import { feedbackEndpoint } from './docs/feedback.ts';
 import { readLibrary } from './docs/library.ts';
+import { portal, portalIsBuilt } from './docs/portal.ts';
 import type { GrantModel } from './grants/model/model.ts';
 import type { VerifyToken } from './http/bearer.ts';
 import type { Clock } from './http/clock.ts';
@@ -17,7 +18,6 @@ import { problemDetails } from './http/problem.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
-import { portal, portalIsBuilt } from './portal.ts';
 import { userConsentScopes } from './user-consent-scopes/contract.ts';
 
 export interface AppDependencies {

@@ -1,5 +1,5 @@
+import { portalIsBuilt } from '../docs/portal.ts';
 import type { OwnIssuer } from '../http/own-issuer.ts';
-import { portalIsBuilt } from '../portal.ts';
 import { VERIFICATION_ID } from './page-user.ts';
 import { pagesAreBuilt } from './pages.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';

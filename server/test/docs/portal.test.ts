@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../src/http/listen.ts';
-import { portal } from '../src/portal.ts';
+import { portal } from '../../src/docs/portal.ts';
+import { type Listening, listen } from '../../src/http/listen.ts';
 
 const INDEX = 'x'.repeat(5000);
 const FILES = {

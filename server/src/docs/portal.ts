@@ -5,7 +5,7 @@ import express, { Router } from 'express';
 import helmet from 'helmet';
 
 /** What `npm run docs` builds from `docs/`. */
-const BUILT = fileURLToPath(new URL('../../docs/dist/', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../../docs/dist/', import.meta.url));
 
 /** The portal loads what lies beside it, and calls nothing but this server. */
 const STRICT = {
