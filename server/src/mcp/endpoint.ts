@@ -3,6 +3,7 @@ import { json, type RequestHandler, Router } from 'express';
 import type { Library } from '../docs/library.ts';
 import { createSearch } from '../docs/search.ts';
 import { answerErrors, type ErrorFormat, notFound } from '../http/errors.ts';
+import { Failure } from '../http/failure.ts';
 import { onlyPost } from '../http/only-post.ts';
 import { limitRate } from '../http/rate-limit.ts';
 import { createMcpServer } from './server.ts';
@@ -35,10 +36,10 @@ export function mcpEndpoint(library: Library, guard: RequestHandler): Router {
 }
 
 /** Batches left the protocol in 2025; here they would be a way around the limit. */
-const oneMessage: RequestHandler = (req, res, next) => {
-  if (!Array.isArray(req.body)) return next();
-  const error = { code: INVALID_REQUEST, message: 'Send one message a request, not a batch.' };
-  res.status(400).json({ jsonrpc: '2.0', error, id: null });
+const oneMessage: RequestHandler = (req, _res, next) => {
+  if (Array.isArray(req.body))
+    throw new Failure('invalid-request', 'Send one message a request, not a batch.');
+  next();
 };
 
 const PARSE_ERROR = -32_700;
@@ -50,10 +51,13 @@ const jsonRpcErrors: ErrorFormat = {
   contentType: 'application/json',
   body: (failure) => ({
     jsonrpc: '2.0',
-    error: {
-      code: failure.reason === 'invalid-request' ? PARSE_ERROR : SERVER_ERROR,
-      message: failure.message,
-    },
+    error: { code: codeOf(failure), message: failure.message },
     id: null,
   }),
 };
+
+/** A failure with a cause is the parser's; one without is what was parsed. */
+function codeOf({ reason, cause }: Failure): number {
+  if (reason !== 'invalid-request') return SERVER_ERROR;
+  return cause === undefined ? INVALID_REQUEST : PARSE_ERROR;
+}
