@@ -105,30 +105,20 @@ type Sample<Drawn> = Drawn extends fc.Arbitrary<infer Value> ? Value : never;
 
 const service = fc.nat(1);
 
+const work = [
+  { arbitrary: write, weight: 4 },
+  { arbitrary: request, weight: 4 },
+  { arbitrary: upkeep, weight: 1 },
+];
+
 /** What happens one after the other, and to which service. */
 export const step: fc.Arbitrary<Step> = fc
-  .tuple(
-    service,
-    fc.oneof(
-      { arbitrary: write, weight: 4 },
-      { arbitrary: request, weight: 4 },
-      { arbitrary: upkeep, weight: 1 },
-      { arbitrary: rename, weight: 1 },
-      { arbitrary: time, weight: 1 },
-    ),
-  )
+  .tuple(service, fc.oneof(...work, { arbitrary: rename, weight: 1 }, { arbitrary: time, weight: 1 }))
   .map(([service, taken]) => ({ service, ...taken }));
 
 /** What may happen at the same time. */
 export const concurrentStep: fc.Arbitrary<Step> = fc
-  .tuple(
-    service,
-    fc.oneof(
-      { arbitrary: write, weight: 4 },
-      { arbitrary: request, weight: 4 },
-      { arbitrary: upkeep, weight: 1 },
-    ),
-  )
+  .tuple(service, fc.oneof(...work))
   .map(([service, taken]) => ({ service, ...taken }));
 
 /** How a list is asked for. */
