@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
+import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
 import { ROOT } from '../root.ts';
-import { SERVER } from '../site/mcp-settings.ts';
 
 /*
  * The commands in Markdown. What follows `sh` says how they are checked: nothing, they succeed; `refused`, the server
@@ -24,7 +24,7 @@ export function scriptOf(markdown: string, server: string): string | undefined {
       ? `if (\n${commands}); then echo 'it was not refused' >&2; exit 1; else [ $? -eq ${REFUSED} ]; fi\n`
       : commands,
   );
-  return PROLOGUE + lines.join('\n').replaceAll(SERVER, server);
+  return PROLOGUE + lines.join('\n').replaceAll(EXAMPLE_SERVER, server);
 }
 
 /**

@@ -1,7 +1,5 @@
 import { posix } from 'node:path';
-import { publishedMarkdown } from '../../../server/src/docs/guides.ts';
-import type { Library } from '../../../server/src/docs/library.ts';
-import { operationMarkdown } from '../../../server/src/docs/markdown.ts';
+import { type Library, markdownOf } from '../../../server/src/docs/library.ts';
 
 const INSTRUCTIONS = `## Instructions for agents
 
@@ -43,21 +41,22 @@ export function llmsText({ documents, guides }: Library): string {
 }
 
 /** `llms-full.txt`: the instructions, every guide and every operation. */
-export function llmsFullText({ documents, guides }: Library): string {
+export function llmsFullText(library: Library): string {
+  const { documents, guides } = library;
   return `${[
     '# Grantkeeper',
     INSTRUCTIONS,
     ...guides
       .flatMap(([, list]) => list)
       .map((guide) =>
-        publishedMarkdown(guide)
+        markdownOf(library, `guides/${guide.name}`)
           .trim()
           .replace(/\]\((?!https?:|#)([^)\s]+)\)/g, (_, path) => `](${posix.join('guides', path)})`),
       ),
-    ...documents.flatMap(({ title, description, operations }) => [
+    ...documents.flatMap(({ name, title, description, operations }) => [
       `# ${title}`,
       description,
-      ...operations.map((operation) => operationMarkdown(operation).trim()),
+      ...operations.map(({ operationId }) => markdownOf(library, `reference/${name}/${operationId}`).trim()),
     ]),
   ].join('\n\n')}\n`;
 }

@@ -1,8 +1,7 @@
-/** Where the documents, the guides and their commands say that the server is. */
-export const SERVER = 'http://127.0.0.1:3000';
+import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
 
 /** Where the MCP server is; pages that come from a server put its own address there. */
-export const MCP_URL = `${SERVER}/mcp`;
+export const MCP_URL = `${EXAMPLE_SERVER}/mcp`;
 
 /** What most tools read. */
 export const MCP_JSON = JSON.stringify(

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { ApiDocument } from '../../../server/src/docs/documents.ts';
 import { addressInSite, type Guide, repositoryPath } from '../../../server/src/docs/guides.ts';
-import type { Library } from '../../../server/src/docs/library.ts';
-import { schemasMarkdown } from '../../../server/src/docs/markdown.ts';
+import { type Library, markdownOf } from '../../../server/src/docs/library.ts';
 import type { Redoc } from '../reference/redocly.ts';
 import { ROOT } from '../root.ts';
 import { landingContent, landingMarkdown } from './landing.ts';
@@ -81,14 +80,14 @@ export function referencePage(document: ApiDocument, { documents }: Library, red
 }
 
 /** The schemas of a document: Redocly shows them only where an operation has them. */
-export function schemasPage(document: ApiDocument, { documents }: Library): Page {
+export function schemasPage(document: ApiDocument, library: Library): Page {
   const path = `reference/${document.name}/schemas.html`;
-  const { html } = renderMarkdown(schemasMarkdown(document), (href) => href);
+  const { html } = renderMarkdown(markdownOf(library, `reference/${document.name}/schemas`), (href) => href);
   return {
     path,
     title: `${document.title}: schemas`,
     description: `Every attribute of what ${document.title} takes and answers.`,
-    content: `${tabs(documents, path, `reference/${document.name}`)}\n<article class="prose alone">${html}</article>`,
+    content: `${tabs(library.documents, path, `reference/${document.name}`)}\n<article class="prose alone">${html}</article>`,
   };
 }
 

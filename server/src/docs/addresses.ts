@@ -1,5 +1,8 @@
 import type { Operation } from './documents.ts';
 
+/** Where the documents, the guides and their commands say that the server is. */
+export const EXAMPLE_SERVER = 'http://127.0.0.1:3000';
+
 /** Where an operation is in the reference that Redocly makes, from the root of the documentation's site. */
 export function referenceAddress({ document, tag, operationId }: Operation): string {
   const slug = tag.toLowerCase().replace(/[^a-z0-9]+/g, '-');

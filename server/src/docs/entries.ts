@@ -1,17 +1,20 @@
 import { anchorMaker, anchorOf, referenceAddress } from './addresses.ts';
 import type { ApiDocument } from './documents.ts';
-import { type Guide, publishedMarkdown } from './guides.ts';
-import type { Library } from './library.ts';
-import { operationMarkdown } from './markdown.ts';
+import type { Guide } from './guides.ts';
+import { type Library, markdownOf } from './library.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Entry } from './ranking.ts';
 
 /** What search finds: every document, operation and schema, and every section of every guide. */
-export function entriesOf({ documents, guides }: Library): Entry[] {
-  return [...documents.flatMap(documentEntries), ...guides.flatMap(([, list]) => list.flatMap(guideEntries))];
+export function entriesOf(library: Library): Entry[] {
+  return [
+    ...library.documents.flatMap((document) => documentEntries(library, document)),
+    ...library.guides.flatMap(([, list]) => list.flatMap((guide) => guideEntries(library, guide))),
+  ];
 }
 
-function documentEntries({ name, title, callers, description, operations, schemas }: ApiDocument): Entry[] {
+function documentEntries(library: Library, document: ApiDocument): Entry[] {
+  const { name, title, callers, description, operations, schemas } = document;
   const root = `reference/${name}`;
   return [
     entry({
@@ -32,7 +35,7 @@ function documentEntries({ name, title, callers, description, operations, schema
         name: operation.operationId,
         where: `${operation.method} ${operation.path}`,
         questions: (QUESTIONS[operation.operationId] ?? []).join('\n'),
-        text: operationMarkdown(operation),
+        text: markdownOf(library, `${root}/${operation.operationId}`),
       }),
     ),
     ...schemas.map(([schema, { description = '', properties = {} }]) =>
@@ -49,20 +52,21 @@ function documentEntries({ name, title, callers, description, operations, schema
   ];
 }
 
-function guideEntries(guide: Guide): Entry[] {
-  const sections = withoutBlocks(publishedMarkdown(guide)).split(/^(?=##+ )/m);
+function guideEntries(library: Library, guide: Guide): Entry[] {
+  const page = `guides/${guide.name}`;
+  const sections = withoutBlocks(markdownOf(library, page)).split(/^(?=##+ )/m);
   const anchor = anchorMaker();
   return sections.map((section, index) => {
     const heading = (/^#+ (.+)$/m.exec(section)?.[1] ?? '').replaceAll('`', '');
     const hash = anchor(heading);
     return entry({
-      id: `guides/${guide.name}.html${index === 0 ? '' : `#${hash}`}`,
-      page: `guides/${guide.name}`,
+      id: `${page}.html${index === 0 ? '' : `#${hash}`}`,
+      page,
       kind: 'guide',
       title: heading,
       name: '',
       where: index === 0 ? 'Guide' : guide.title,
-      questions: index === 0 ? (QUESTIONS[`guides/${guide.name}`] ?? []).join('\n') : '',
+      questions: index === 0 ? (QUESTIONS[page] ?? []).join('\n') : '',
       text: section,
     });
   });

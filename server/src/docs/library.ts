@@ -44,6 +44,13 @@ export function readLibrary(): Library {
   };
 }
 
+/** The Markdown of a page that the library is known to have. */
+export function markdownOf({ pages }: Pick<Library, 'pages'>, path: string): string {
+  const page = pages.get(path);
+  if (!page) throw new Error(`there is no page ${path}`);
+  return page.markdown;
+}
+
 function pagesOf(document: ApiDocument): Page[] {
   const { title, operations, schemas } = document;
   const root = `reference/${document.name}`;

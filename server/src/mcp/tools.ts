@@ -2,8 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import type { Operation } from '../docs/documents.ts';
-import { findPage, type Library, type Page } from '../docs/library.ts';
-import { operationMarkdown } from '../docs/markdown.ts';
+import { findPage, type Library, markdownOf, type Page } from '../docs/library.ts';
 import type { Search } from '../docs/search.ts';
 import { detailsOf, operationDetails, operationLine, operationSummary } from './operation.ts';
 
@@ -74,7 +73,8 @@ function registerOperations(server: McpServer, { documents, operations }: Librar
   );
 }
 
-function registerOperation(server: McpServer, { operations }: Library, search: Search): void {
+function registerOperation(server: McpServer, library: Library, search: Search): void {
+  const { operations } = library;
   server.registerTool(
     'get_operation',
     {
@@ -89,7 +89,10 @@ function registerOperation(server: McpServer, { operations }: Library, search: S
     },
     ({ operationId }) => {
       const operation = operations.find((one) => one.operationId === operationId);
-      if (operation) return answer(operationMarkdown(operation), detailsOf(operation));
+      if (operation) {
+        const path = `reference/${operation.document}/${operationId}`;
+        return answer(markdownOf(library, path), detailsOf(operation));
+      }
       return failure(
         `There is no operation ${JSON.stringify(operationId)}. ${nearest(operationId, search, operations)}`,
       );
