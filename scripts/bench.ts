@@ -5,11 +5,10 @@
  * The machine may be noisy, so the ways are taken in turn, and what counts are the ratios of their medians. A full run
  * writes its tables into docs/performance.md, its figures and a chart beside it; `--out DIR` puts them elsewhere.
  */
-import { totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { connectDatabase } from '../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
+import { giveMemory } from './bench/memory.ts';
 import { report } from './bench/report.ts';
 import { type Effort, measureSize, type SizeResult } from './bench/size.ts';
 import { progress } from './bench/timing.ts';
@@ -40,15 +39,4 @@ try {
   progress('done');
 } finally {
   await mongo.stop();
-}
-
-/** The embedded engine's cache is small; give it what a mongod takes by default: half of the memory but for 1 GB. */
-async function giveMemory(uri: string): Promise<void> {
-  const gigabytes = Math.max(1, Math.floor((totalmem() / 2 ** 30 - 1) / 2));
-  const { collections, close } = await connectDatabase(uri);
-  await collections.users.db
-    .getClient()
-    .db('admin')
-    .command({ setParameter: 1, wiredTigerEngineRuntimeConfig: `cache_size=${gigabytes}GB` });
-  await close();
 }

@@ -4,14 +4,14 @@
  */
 import { readConfig } from '../server/src/config.ts';
 import { createIndexes } from '../server/src/database/collections.ts';
-import { connectDatabase } from '../server/src/database/connect.ts';
+import { connectNamed } from '../server/src/database/connecting.ts';
 
 async function index(): Promise<string> {
   const { mongodbUri } = readConfig({ MONGODB_URI: process.env.MONGODB_URI });
   if (mongodbUri === undefined) {
     throw new Error('MONGODB_URI is not set; npm start creates the indexes of its embedded database itself');
   }
-  const database = await connectDatabase(mongodbUri);
+  const database = await connectNamed(mongodbUri);
   try {
     await createIndexes(database.collections);
     return `${database.name} has every declared index`;

@@ -4,7 +4,7 @@
  */
 import { readConfig } from '../server/src/config.ts';
 import type { Collections } from '../server/src/database/collections.ts';
-import { connectDatabase } from '../server/src/database/connect.ts';
+import { connectNamed } from '../server/src/database/connecting.ts';
 import { seedIfEmpty } from '../server/src/demo/seed.ts';
 
 async function seed(): Promise<string> {
@@ -13,7 +13,7 @@ async function seed(): Promise<string> {
   if (mongodbUri === undefined) {
     throw new Error('MONGODB_URI is not set; npm start seeds its embedded database itself');
   }
-  const database = await connectDatabase(mongodbUri);
+  const database = await connectNamed(mongodbUri);
   try {
     const seeded = await seedIfEmpty(database.collections, new Date());
     const outcome = seeded ? 'now holds the demo' : 'is not empty and stays as it is';

@@ -35,7 +35,7 @@ export interface AppDependencies {
   /** How many proxies of ours are in front: what they say of where a request comes from is believed. */
   proxies: number;
   validateResponses: boolean;
-  /** The demo's pages, where the server is its own issuer and on loopback only. */
+  /** The demo's pages, where the server is its own issuer, and on loopback and the embedded database only. */
   pages?: Router | undefined;
 }
 

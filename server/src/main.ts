@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 import { createRemoteJWKSet } from 'jose';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createIndexes } from './database/collections.ts';
-import { openDatabase } from './database/open.ts';
+import { databaseFault } from './database/connecting.ts';
+import { embeddedFault } from './database/data-folder.ts';
+import { type OpenedDatabase, openDatabase } from './database/open.ts';
 import { greeting } from './demo/greeting.ts';
 import { demoPages } from './demo/pages.ts';
 import { emptyStore, seedIfEmpty } from './demo/seed.ts';
 import { GrantModel } from './grants/model/model.ts';
+import { addressFault, checkAddress } from './http/address.ts';
 import { createTokenVerifier } from './http/bearer.ts';
 import { listen } from './http/listen.ts';
 import { namesOf } from './http/own-host.ts';
@@ -26,19 +29,16 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   const stopping = new AbortController();
   if (fresh && config.mongodbUri)
     throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
-  const database = await openDatabase({ uri: config.mongodbUri, dataDir: config.dataDir, log });
-  if (config.autoIndex) await createIndexes(database.collections);
-
-  if (fresh) await emptyStore(database.collections);
-  if (database.embedded) await seedIfEmpty(database.collections, clock());
-
-  const grantModel = new GrantModel({ collections: database.collections, clock });
-  if (await grantModel.build()) log.info('built the read model of grants from the rows');
-
+  // Nothing is opened or written for a server that could not listen.
+  await checkAddress(config);
   const { issuer, audience, jwksUri } = config;
   const { keys, sign }: TokenIssuer = jwksUri
     ? { keys: createRemoteJWKSet(jwksUri) }
     : await openOwnIssuer(config.dataDir, { issuer, audience });
+  const { database, grantModel } = await openStore(config, { fresh, clock, log });
+  const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
+  if (sign) log.info(whyNoPages(config, database) ?? PAGES_ARE_SERVED);
+
   const app = createApp({
     database,
     grantModel,
@@ -50,10 +50,11 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     names: namesOf(config.host, config.publicUrl),
     proxies: config.trustedProxies,
     validateResponses: !config.production,
-    // Its tokens are for whoever asks, so nobody else may reach them.
-    pages: sign && namesOf(config.host, undefined) && demoPages(sign),
+    pages: withPages ? demoPages(sign) : undefined,
   });
-  const server = await listen(app, config);
+  const server = await listen(app, config).catch((error: unknown) => {
+    throw addressFault(error, config);
+  });
   log.info({ url: server.url }, 'listening');
   stopOnSignal(async () => {
     log.info('stopping: finishing the requests in flight');
@@ -64,7 +65,40 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     log.info('stopped');
   });
 
-  if (database.embedded && sign) process.stdout.write(await greeting(server.url, sign));
+  if (database.embedded && sign) process.stdout.write(await greeting(server.url, sign, withPages));
+}
+
+const PAGES_ARE_SERVED =
+  'serving the demo at /app: whoever opens it is given tokens of its people, on this machine and the embedded MongoDB only';
+
+/**
+ * Why a server that is its own issuer has no demo at `/app`; undefined where it has. The demo's tokens are for whoever
+ * asks, so nobody but this machine may reach them, and they may show nobody's data but the demo's.
+ */
+function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | undefined {
+  if (!embedded)
+    return 'no demo and no tokens at /app: MONGODB_URI is set. This server signs its own tokens: npm run token prints one';
+  if (!namesOf(host, undefined))
+    return 'no demo and no tokens at /app: HOST lets others reach this server. npm run token prints a token';
+  return undefined;
+}
+
+/** Opens the database with all that a server wants of it: indexes, the demo where it is ours, the read model. */
+async function openStore(
+  { mongodbUri, dataDir, autoIndex }: Config,
+  { fresh, clock, log }: { fresh: boolean; clock: () => Date; log: Logger },
+): Promise<{ database: OpenedDatabase; grantModel: GrantModel }> {
+  const database = await openDatabase({ uri: mongodbUri, dataDir, log });
+  try {
+    if (autoIndex) await createIndexes(database.collections);
+    if (fresh) await emptyStore(database.collections);
+    if (database.embedded) await seedIfEmpty(database.collections, clock());
+    const grantModel = new GrantModel({ collections: database.collections, clock });
+    if (await grantModel.build()) log.info('built the read model of grants from the rows');
+    return { database, grantModel };
+  } catch (error) {
+    throw mongodbUri === undefined ? await embeddedFault(error, dataDir) : databaseFault(error, mongodbUri);
+  }
 }
 
 /** The first SIGTERM or SIGINT stops the server in order; a second one ends the process at once. */

@@ -2,6 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { connectDatabase, type Database } from './connect.ts';
+import { connectNamed } from './connecting.ts';
+import { folderFault } from './data-folder.ts';
 
 export interface OpenOptions {
   /** The server or cluster to use; undefined for an embedded MongoDB. */
@@ -20,18 +22,22 @@ export interface OpenedDatabase extends Database {
  * Opens the store: the database that a URI names or, without one, an embedded MongoDB that lives as long as the
  * store stays open. Says in one log line which it is. The embedded one is loaded only when it is needed: production
  * installs do without it.
+ *
+ * @throws one error that names the variable that is wrong and says what to do
  */
 export async function openDatabase({ uri, dataDir, log }: OpenOptions): Promise<OpenedDatabase> {
   if (uri !== undefined) {
-    const database = await connectDatabase(uri);
+    const database = await connectNamed(uri);
     log.info({ database: database.name }, 'using the MongoDB that MONGODB_URI names');
     return { ...database, embedded: false };
   }
-  const { startEmbeddedMongo } = await import('./embedded/start.ts');
+  const startEmbeddedMongo = await loadEmbedded();
   const mongo = await startEmbeddedMongo({ dataDir: join(dataDir, 'mongodb'), log });
   const embeddedUri = new URL('grantkeeper', mongo.uri).href;
   const database = await connectDatabase(embeddedUri);
-  await writeFile(uriFile(dataDir), embeddedUri);
+  await writeFile(uriFile(dataDir), embeddedUri).catch(async (error: unknown) => {
+    throw await folderFault(error, dataDir);
+  });
   log.info({ engine: mongo.engine }, 'using an embedded MongoDB');
   const close = async () => {
     await rm(uriFile(dataDir), { force: true });
@@ -40,6 +46,20 @@ export async function openDatabase({ uri, dataDir, log }: OpenOptions): Promise<
   };
   return { ...database, embedded: true, close };
 }
+
+/** The embedded MongoDB is made of development dependencies, which an installation for production leaves out. */
+async function loadEmbedded(): Promise<typeof import('./embedded/start.ts').startEmbeddedMongo> {
+  try {
+    return (await import('./embedded/start.ts')).startEmbeddedMongo;
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND')) throw cause;
+    throw new Error(NOT_INSTALLED, { cause });
+  }
+}
+
+const NOT_INSTALLED =
+  'MONGODB_URI is not set, and the embedded MongoDB is not part of this installation: it comes with the development ' +
+  'dependencies. Set MONGODB_URI to a MongoDB 8 or newer, or run npm install without --omit=dev.';
 
 /**
  * Where the embedded MongoDB of a running server is reached, for commands that work beside that server; undefined when

@@ -14,8 +14,12 @@ interface Line {
   headers?: string[];
 }
 
-/** What `npm start` prints last: where the server is, and lines to paste for each document. */
-export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<string> {
+/**
+ * What `npm start` prints last: where the server is, and lines to paste for each document.
+ *
+ * @param withPages whether the server has the pages at `/app/`
+ */
+export async function greeting(url: string, sign: OwnIssuer['sign'], withPages: boolean): Promise<string> {
   const lines = await Promise.all(
     LINES.map(async ({ comment, path, claims, headers = [] }) => {
       const token = await sign(claims, TOKEN_SECONDS);
@@ -25,13 +29,20 @@ export async function greeting(url: string, sign: OwnIssuer['sign']): Promise<st
   );
   return `
 Grantkeeper is ready at ${url}
-${pagesAreBuilt() ? `Connected apps, and its twin for admins: ${url}/app/` : 'npm run pages builds the pages at /app/'}
+${pagesLine(url, withPages)}
 ${portalIsBuilt() ? `The documentation: ${url}/docs/` : 'npm run docs builds the documentation at /docs/'}
 
 Lines to paste, good for 12 hours:
 
 ${lines.join('\n')}
 `;
+}
+
+function pagesLine(url: string, withPages: boolean): string {
+  if (!withPages) return 'No pages at /app/: HOST lets others reach this server';
+  return pagesAreBuilt()
+    ? `Connected apps, and its twin for admins: ${url}/app/`
+    : 'npm run pages builds the pages at /app/';
 }
 
 const LINES: Line[] = [

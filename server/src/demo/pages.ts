@@ -29,7 +29,7 @@ const POLICY = {
 
 /**
  * The example pages, to be mounted at `/app`, and an access token for each of the demo's people: for a server that is
- * its own issuer, and for no other.
+ * its own issuer, on loopback and on the embedded database, and for no other.
  */
 export function demoPages(sign: OwnIssuer['sign']): Router {
   const router = Router();

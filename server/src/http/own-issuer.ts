@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type CryptoKey,
   createLocalJWKSet,
   exportJWK,
   generateKeyPair,
@@ -11,6 +12,7 @@ import {
   type JWTVerifyGetKey,
   SignJWT,
 } from 'jose';
+import { folderFault, makeFolder } from '../database/data-folder.ts';
 
 const ALGORITHM = 'ES256';
 
@@ -21,15 +23,21 @@ export interface OwnIssuer {
   sign(claims: JWTPayload & { sub: string }, seconds: number): Promise<string>;
 }
 
-/** Opens the issuer whose key is in a folder; the first to open it makes the key, readable by its owner only. */
+/**
+ * Opens the issuer whose key is in a folder; the first to open it makes the key, readable by its owner only.
+ *
+ * @throws one error that names DATA_DIR and says what to do, where the key cannot be read or made
+ */
 export async function openOwnIssuer(
   dataDir: string,
   { issuer, audience }: { issuer: string; audience: string },
 ): Promise<OwnIssuer> {
   const file = join(dataDir, 'own-issuer.jwk.json');
-  const jwk = (await readKey(file)) ?? (await makeKey(dataDir, file));
+  const jwk = await readOrMakeKey(dataDir, file).catch(async (error: unknown) => {
+    throw await folderFault(error, dataDir);
+  });
   const { d: _secret, ...publicJwk } = jwk;
-  const privateKey = await importJWK(jwk, ALGORITHM);
+  const privateKey = await importPrivateKey(jwk, file);
   return {
     keys: createLocalJWKSet({ keys: [{ ...publicJwk, alg: ALGORITHM }] }),
     sign: (claims, seconds) =>
@@ -44,19 +52,48 @@ export async function openOwnIssuer(
   };
 }
 
+async function readOrMakeKey(dataDir: string, file: string): Promise<JWK> {
+  return (await readKey(file)) ?? makeKey(dataDir, file);
+}
+
 async function readKey(file: string): Promise<JWK | undefined> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    text = await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notAKey(file, cause);
+  }
+}
+
+/** A public key would be taken too, and fail only once it has to sign. */
+async function importPrivateKey(jwk: JWK, file: string): Promise<CryptoKey> {
+  try {
+    const key = await importJWK(jwk, ALGORITHM);
+    if (!(key instanceof Uint8Array) && key.type === 'private') return key;
+  } catch (cause) {
+    throw notAKey(file, cause);
+  }
+  throw notAKey(file);
+}
+
+function notAKey(file: string, cause?: unknown): Error {
+  return new Error(
+    `DATA_DIR: ${file} does not hold the server's signing key. Put the key back, or delete the file: the next start ` +
+      'makes another key, and takes no token that was signed with the old one.',
+    { cause },
+  );
 }
 
 /** Two processes may start at once: linking the finished file into place lets exactly one key win. */
 async function makeKey(dataDir: string, file: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
   await link(draft, file).catch(() => undefined);

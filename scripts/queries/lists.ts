@@ -1,0 +1,43 @@
+import { GRANT_STATUSES } from '../../server/src/grants/grouping.ts';
+import { GRANT_SORT_FIELDS } from '../../server/src/grants/model/ordering.ts';
+import { COMMON } from './rows.ts';
+
+export type Query = Record<string, string>;
+type Name = keyof typeof COMMON;
+
+const STATUSES = [...GRANT_STATUSES, 'all'];
+const NAMES: Name[] = ['account_id', 'project_id', 'user_id', 'client_id', 'resource'];
+/** Nobody's: where a filter finds nothing, the database tries every plan to its end. */
+const NOTHING = 'nothing';
+
+/**
+ * No filter, each alone, and each pair: with values that many grants have, then with one that none has. Another account
+ * than one's own is a 403.
+ */
+export function everyFilter(): Query[] {
+  const pairs = NAMES.flatMap((one, index) => NAMES.slice(index + 1).map((other) => [one, other]));
+  const chosen = [...NAMES.map((name) => [name]), ...pairs];
+  const finding = chosen.map((names) => Object.fromEntries(names.map((name) => [name, COMMON[name]])));
+  const notFinding = finding
+    .map((filter) => ({ ...filter, [Object.keys(filter).at(-1) ?? '']: NOTHING }))
+    .filter((filter) => filter.account_id !== NOTHING);
+  return [{}, ...finding, ...notFinding];
+}
+
+/** Each filter with each status, as bulk revocations take them. The last revokes everything. */
+export function everyChoice(): Query[] {
+  const filters = everyFilter()
+    .filter((filter) => Object.keys(filter).length > 0)
+    .toSorted((one, other) => Object.keys(other).length - Object.keys(one).length);
+  return filters.flatMap((filter) => STATUSES.map((status) => ({ ...filter, status })));
+}
+
+/** Each filter with each status and each sorting. */
+export function everyList(): Query[] {
+  const sortings = GRANT_SORT_FIELDS.flatMap((sort_by) =>
+    ['asc', 'desc'].map((sort_order) => ({ sort_by, sort_order })),
+  );
+  return everyFilter().flatMap((filter) =>
+    STATUSES.flatMap((status) => sortings.map((sorting) => ({ ...filter, status, ...sorting }))),
+  );
+}
