@@ -45,8 +45,10 @@ export class OwnProcess {
   #stdout = '';
   #stderr = '';
 
-  constructor([file, ...args]: Command, env: NodeJS.ProcessEnv) {
-    const child = spawn(file, args, { cwd: ROOT, env: { ...process.env, ...UNSET, ...env } });
+  /** @param as the user to run it as, by number; as this one without. Only root may choose */
+  constructor([file, ...args]: Command, env: NodeJS.ProcessEnv, as?: number) {
+    const user = as === undefined ? {} : { uid: as, gid: as };
+    const child = spawn(file, args, { cwd: ROOT, env: { ...process.env, ...UNSET, ...env }, ...user });
     child.stdout.setEncoding('utf8').on('data', (text) => {
       this.#stdout += text;
     });

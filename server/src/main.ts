@@ -110,14 +110,23 @@ function stopOnSignal(stop: () => Promise<void>): void {
   process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce);
 }
 
+/** Whether the embedded database is to be emptied; the one thing that a command line says. */
+function readFresh(): boolean {
+  try {
+    return parseArgs({ options: { fresh: { type: 'boolean', default: false } } }).values.fresh;
+  } catch (cause) {
+    const [what] = cause instanceof Error ? cause.message.split('. ') : [];
+    throw new Error(`${what}. A start takes --fresh only; all else is set by variables`, { cause });
+  }
+}
+
 function fail(error: unknown): void {
   process.stderr.write(`grantkeeper: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
 
 try {
-  const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } });
-  await start(readConfig(process.env), values.fresh);
+  await start(readConfig(process.env), readFresh());
 } catch (error) {
   fail(error);
 }

@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { mongo } from 'mongoose';
+import { onTestFinished } from 'vitest';
+
+type Command = Record<string, unknown>;
+
+const HEADER = 16;
+const OP_REPLY = 1;
+const OP_QUERY = 2004;
+const OP_MSG = 2013;
+
+const HELLO = { isWritablePrimary: true, ismaster: true, minWireVersion: 0, maxWireVersion: 25, ok: 1 };
+
+/**
+ * A MongoDB that answers each command as told, by its name, and all others with success: for what no real one here does,
+ * such as refusing a password. Ends with the test. Gives `host:port`.
+ */
+export async function startFakeMongo(answers: Record<string, Command>): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    let received = Buffer.alloc(0);
+    socket
+      .on('error', () => undefined)
+      .on('data', (chunk) => {
+        received = Buffer.concat([received, chunk]);
+        while (received.length >= HEADER && received.length >= received.readInt32LE(0)) {
+          const length = received.readInt32LE(0);
+          socket.write(answer(received.subarray(0, length), answers));
+          received = received.subarray(length);
+        }
+      });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+function answer(message: Buffer, answers: Record<string, Command>): Buffer {
+  const isQuery = message.readInt32LE(12) === OP_QUERY;
+  // A query has flags, the name of a collection, and two numbers before its document; a message flags and a kind.
+  const start = isQuery ? message.indexOf(0, HEADER + 4) + 9 : HEADER + 5;
+  const [name = ''] = Object.keys(mongo.BSON.deserialize(message.subarray(start)));
+  const body = mongo.BSON.serialize(/^(hello|ismaster)$/i.test(name) ? HELLO : (answers[name] ?? { ok: 1 }));
+  const head = Buffer.alloc(HEADER + (isQuery ? 20 : 5));
+  head.writeInt32LE(head.length + body.length, 0);
+  head.writeInt32LE(message.readInt32LE(4), 8);
+  head.writeInt32LE(isQuery ? OP_REPLY : OP_MSG, 12);
+  if (isQuery) head.writeInt32LE(1, 32);
+  return Buffer.concat([head, body]);
+}

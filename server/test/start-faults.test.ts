@@ -1,0 +1,284 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { OwnProcess, ROOT, START } from '../../scripts/server-process.ts';
+import { databaseFault } from '../src/database/connecting.ts';
+import { startEmbeddedMongo } from '../src/database/embedded/start.ts';
+import { startFakeMongo } from './fake-mongodb.ts';
+import { useProcesses } from './processes.ts';
+
+/** What `docs/starting.md` promises: for each fault, the sentence. */
+const table = new Map(
+  [...(await readFile(join(ROOT, 'docs/starting.md'), 'utf8')).matchAll(/^\| (.+?) +\| `(.+)` \|$/gm)].map(
+    ([, fault = '', sentence = '']) => [fault, sentence],
+  ),
+);
+
+const folder = await useProcesses();
+const newFolder = () => mkdtemp(join(folder, 'data-'));
+
+interface Start {
+  env: NodeJS.ProcessEnv;
+  args?: string[];
+  /** The user to start it as. */
+  as?: number;
+  /** A checkout other than this one. */
+  root?: string;
+}
+
+const NOBODY = 65_534;
+const isRoot = process.getuid?.() === 0;
+/** Whether another user than root can run what is here. */
+const canBeNobody =
+  isRoot &&
+  spawnSync(process.execPath, ['-e', `require('node:fs').readFileSync('${ROOT}package.json')`], {
+    uid: NOBODY,
+    gid: NOBODY,
+  }).status === 0;
+const canMount = isRoot && (await tryMount());
+
+async function tryMount(): Promise<boolean> {
+  const place = await newFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', place], { stdio: 'ignore' });
+    execFileSync('umount', [place], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An empty file system of its own. */
+async function mounted(options: string): Promise<string> {
+  const place = await newFolder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', place]);
+  onTestFinished(() => void execFileSync('umount', [place]));
+  return place;
+}
+
+async function listening(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+async function withFile(name: string, text: string): Promise<string> {
+  const place = await newFolder();
+  const file = join(place, name);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return place;
+}
+
+/** The server without what `npm install --omit=dev` leaves out of its own packages. */
+async function withoutDevelopmentDependencies(): Promise<string> {
+  const root = await newFolder();
+  await cp(join(ROOT, 'server/src'), join(root, 'server/src'), { recursive: true });
+  for (const file of ['package.json', 'server/package.json']) await cp(join(ROOT, file), join(root, file));
+  await mkdir(join(root, 'node_modules'));
+  const { devDependencies } = JSON.parse(await readFile(join(ROOT, 'server/package.json'), 'utf8'));
+  const left = new Set(Object.keys(devDependencies).map((name) => name.split('/')[0]));
+  for (const name of await readdir(join(ROOT, 'node_modules'))) {
+    if (!left.has(name)) await symlink(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
+  }
+  return root;
+}
+
+const fake = async (answers: Parameters<typeof startFakeMongo>[0]) => ({
+  env: { MONGODB_URI: `mongodb://ann:secret-word@${await startFakeMongo(answers)}/grants` },
+});
+const unauthenticated = async (answers: Parameters<typeof startFakeMongo>[0]) => ({
+  env: { MONGODB_URI: `mongodb://${await startFakeMongo(answers)}/grants` },
+});
+const refusal = (code: number, codeName: string, errmsg: string) => ({ ok: 0, code, codeName, errmsg });
+const data = (DATA_DIR: string): Start => ({ env: { DATA_DIR } });
+
+/** How each fault of the table comes about; `when` says where it can. */
+const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: boolean][] = [
+  ['the port is taken', async () => ({ env: { PORT: `${await listening()}` } })],
+  [
+    'the port is for root only',
+    () => ({ env: { PORT: '80' }, as: NOBODY }),
+    canBeNobody &&
+      Number(await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8').catch(() => 0)) > 80,
+  ],
+  ['`HOST` is an address of another machine', () => ({ env: { HOST: '192.0.2.1' } })],
+  ['`HOST` is an unknown name, or has a port in it', () => ({ env: { HOST: 'nowhere.invalid' } })],
+  ['`HOST` is an unknown name, or has a port in it', () => ({ env: { HOST: '127.0.0.1:3000' } })],
+  [
+    'the driver does not understand `MONGODB_URI`',
+    () => ({ env: { MONGODB_URI: 'mongodb://a:secret-word@b:c@d/x' } }),
+  ],
+  [
+    'the driver does not understand `MONGODB_URI`',
+    () => ({ env: { MONGODB_URI: 'mongodb://a:secret-word@d/x?bogus=1' } }),
+  ],
+  [
+    'the driver does not understand `MONGODB_URI`',
+    () => ({ env: { MONGODB_URI: 'mongodb://a:secret-word@d:99999/x' } }),
+  ],
+  ['no MongoDB answers', () => ({ env: { MONGODB_URI: 'mongodb://ann:secret-word@127.0.0.1:9/grants' } })],
+  [
+    'no MongoDB answers',
+    () => ({ env: { MONGODB_URI: 'mongodb://ann:secret-word@nowhere.invalid/grants' } }),
+  ],
+  [
+    'the user or the password is wrong',
+    () => fake({ saslStart: refusal(18, 'AuthenticationFailed', 'Authentication failed.') }),
+  ],
+  [
+    'the user may not create indexes, or read or write',
+    () =>
+      unauthenticated({
+        buildInfo: { ok: 1, version: '8.0.4' },
+        createIndexes: refusal(13, 'Unauthorized', 'not authorized on grants to execute command'),
+      }),
+  ],
+  ['the MongoDB is too old', () => unauthenticated({ buildInfo: { ok: 1, version: '7.0.14' } })],
+  [
+    '`--fresh` beside `MONGODB_URI`',
+    () => ({ env: { MONGODB_URI: 'mongodb://127.0.0.1:9/grants' }, args: ['--fresh'] }),
+  ],
+  ['an option that there is not', () => ({ env: {}, args: ['--frsh'] })],
+  [
+    'no `MONGODB_URI`, no development dependencies',
+    async () => ({ env: {}, root: await withoutDevelopmentDependencies() }),
+  ],
+  [
+    'the embedded engine cannot run on this machine',
+    async () => {
+      const root = await newFolder();
+      await cp(join(ROOT, 'server/src'), join(root, 'server/src'), { recursive: true });
+      await cp(join(ROOT, 'server/package.json'), join(root, 'server/package.json'));
+      await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+      // As in what `npm run build` writes: it takes no file that is not TypeScript.
+      await rm(join(root, 'server/src/database/embedded/mongod'));
+      return {
+        env: { MONGOMS_RUNTIME_DOWNLOAD: 'false', PATH: '/nowhere', MONGOMS_DOWNLOAD_DIR: root },
+        root,
+      };
+    },
+  ],
+  ['`MONGOMS_SYSTEM_BINARY` is no mongod', () => ({ env: { MONGOMS_SYSTEM_BINARY: '/bin/true' } })],
+  ['a checkout that can only be read', async () => data(await mounted('ro')), canMount],
+  ['a checkout that can only be read', async () => data(join(await mounted('ro'), '.data')), canMount],
+  [
+    'the data of another user',
+    async () => ({ ...data(await withFile('mongodb/x', '')), as: NOBODY }),
+    canBeNobody,
+  ],
+  [
+    'the data of another user',
+    async () => {
+      const place = await newFolder();
+      await (
+        await startEmbeddedMongo({ dataDir: join(place, 'mongodb'), log: pino({ level: 'silent' }) })
+      ).stop();
+      execFileSync('chmod', ['777', folder, place]);
+      return { ...data(place), as: NOBODY };
+    },
+    canBeNobody,
+  ],
+  [
+    'a folder that its owner may not write',
+    async () => {
+      const place = await newFolder();
+      if (isRoot) execFileSync('chown', [`${NOBODY}`, place]);
+      execFileSync('chmod', ['755', folder]);
+      execFileSync('chmod', ['500', place]);
+      return { ...data(place), ...(isRoot ? { as: NOBODY } : {}) };
+    },
+    canBeNobody || !isRoot,
+  ],
+  ['a file where the folder should be', async () => data(join(await withFile('.data', ''), '.data'))],
+  ['a file where the folder should be', async () => data(join(await withFile('file', ''), 'file/.data'))],
+  ['a file where the folder should be', async () => data(await withFile('mongodb', ''))],
+  ['a small disk', async () => data(await mounted('size=300m')), canMount],
+  [
+    'another server has the data',
+    async () => {
+      const place = await newFolder();
+      const other = await startEmbeddedMongo({
+        dataDir: join(place, 'mongodb'),
+        log: pino({ level: 'silent' }),
+      });
+      onTestFinished(() => other.stop());
+      return data(place);
+    },
+  ],
+  [
+    'data that the engine cannot read',
+    async () => {
+      const place = await withFile('mongodb/embedded-9.0/WiredTiger.turtle', 'no database');
+      await writeFile(join(place, 'mongodb/embedded-9.0/WiredTiger'), 'none either');
+      return data(place);
+    },
+  ],
+  ['a signing key that is none', async () => data(await withFile('own-issuer.jwk.json', ''))],
+  ['a signing key that is none', async () => data(await withFile('own-issuer.jwk.json', 'null'))],
+  [
+    'a signing key that is none',
+    async () => data(await withFile('own-issuer.jwk.json', '{"kty":"oct","k":"c2VjcmV0"}')),
+  ],
+  [
+    'a signing key that is none',
+    async () => {
+      const x = 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4';
+      const y = '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM';
+      // Public: good to check tokens with, not to sign them.
+      return data(await withFile('own-issuer.jwk.json', JSON.stringify({ kty: 'EC', crv: 'P-256', x, y })));
+    },
+  ],
+];
+
+describe('a start that fails says what is wrong and what to do', () => {
+  for (const [fault, arrange, isPossible = true] of faults) {
+    it.skipIf(!isPossible)(`${fault}`, async () => {
+      const { env, args = [], as, root = ROOT } = await arrange();
+      const command = START.map((part) => (part.startsWith('server/') ? join(root, part) : part));
+      const [file = '', ...rest] = command;
+      const unused = join(folder, 'unused');
+      const process = new OwnProcess(
+        [file, ...rest, ...args],
+        { PORT: '0', DATA_DIR: unused, LOG_LEVEL: 'error', ...env },
+        as,
+      );
+      const { code, stdout, stderr } = await process.ended;
+      expect(stderr).toMatch(sentence(fault));
+      expect(stderr).not.toContain('secret-word');
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      if (/^(PORT|HOST)/.test(table.get(fault) ?? ''))
+        await expect(readdir(unused)).rejects.toThrow('ENOENT');
+    });
+  }
+
+  it('the name of a `mongodb+srv` URI is unknown', () => {
+    const cause = Object.assign(new Error('querySrv ENOTFOUND _mongodb._tcp.nowhere.invalid'), {
+      syscall: 'querySrv',
+    });
+    const fault = databaseFault(cause, 'mongodb+srv://ann:secret-word@nowhere.invalid/grants');
+    expect(`grantkeeper: ${fault instanceof Error ? fault.message : ''}\n`).toMatch(
+      sentence('the name of a `mongodb+srv` URI is unknown'),
+    );
+  });
+
+  it('and the table has no sentence that is not tested', () => {
+    const tested = new Set([...faults.map(([fault]) => fault), 'the name of a `mongodb+srv` URI is unknown']);
+    expect([...table.keys()].filter((fault) => !tested.has(fault))).toEqual([]);
+    expect([...tested].filter((fault) => !table.has(fault))).toEqual([]);
+  });
+});
+
+/** The whole of what a start may say of a fault. */
+function sentence(fault: string): RegExp {
+  const parts = (table.get(fault) ?? 'not in the table')
+    .split('…')
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^grantkeeper: ${parts.join('[^\\n]*')}\n$`);
+}
