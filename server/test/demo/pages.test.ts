@@ -7,11 +7,16 @@ import { useProcesses } from '../processes.ts';
 
 const folder = await useProcesses();
 
-/** Starts a server on an empty database, with what else it is told. */
+/** Starts a server on an embedded database of its own, with what else it is told. */
 function start(env: NodeJS.ProcessEnv): Promise<ServerProcess> {
-  const MONGODB_URI = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
-  return startServer({ MONGODB_URI, AUTO_INDEX: 'false', DATA_DIR: join(folder, randomUUID()), ...env });
+  return startServer({ DATA_DIR: join(folder, randomUUID()), ...env });
 }
+
+/** A database that is not the embedded one of the server, as far as the server knows. */
+const elsewhere = () => ({
+  MONGODB_URI: new URL(`test-${randomUUID()}`, inject('mongoUri')).href,
+  AUTO_INDEX: 'false',
+});
 
 const ELSEWHERE = {
   AUTH_JWKS_URI: 'http://127.0.0.1:9/jwks',
@@ -43,7 +48,6 @@ describe('a server that is its own issuer', () => {
   });
 
   test('gives each of them a token that is good for what they may see', async () => {
-    // The other documents want rows, and this database has none: the console's tests list them on the demo.
     const lists = { 'oauth-grants': '/api/v1/oauth-grants', 'me-grants': '/v1/me/grants' };
     for (const { id, documents } of await people()) {
       const answer = await tokenOf(id);
@@ -93,15 +97,22 @@ describe('a server that is its own issuer', () => {
       expect.arrayContaining(["default-src 'none'", "script-src 'self'", "connect-src 'self'"]),
     );
   });
+
+  test('says at its start that it gives tokens to whoever asks', async () => {
+    await server.printed(/"msg":"serving the demo at \/app: whoever opens it is given tokens/);
+  });
 });
 
 describe.each([
-  ['in production', { NODE_ENV: 'production', ...ELSEWHERE }],
-  ['that trusts another issuer', ELSEWHERE],
-  ['that others can reach', { HOST: '0.0.0.0' }],
-])('a server %s', (_title, env) => {
-  test('has no pages, no people and no tokens for anybody', async () => {
-    const { url } = await start(env);
+  ['in production', () => ({ NODE_ENV: 'production', ...elsewhere(), ...ELSEWHERE }), undefined],
+  ['that trusts another issuer', () => ELSEWHERE, undefined],
+  ['that others can reach', () => ({ HOST: '0.0.0.0' }), 'HOST lets others reach this server'],
+  ['on a database that MONGODB_URI names', elsewhere, 'MONGODB_URI is set'],
+])('a server %s', (_title, env, reason) => {
+  test('has no pages, no people and no tokens for anybody, and says why', async () => {
+    const server = await start(env());
+    const { url } = server;
+    if (reason) await server.printed(new RegExp(`"msg":"no demo and no tokens at /app: ${reason}`));
     for (const path of ['/app', '/app/', '/app/people', '/app/people/tomas/token']) {
       for (const method of ['GET', 'POST']) {
         expect((await fetch(`${url}${path}`, { method })).status, `${method} ${path}`).toBe(404);
