@@ -1,18 +1,17 @@
 import type { RequestHandler, Response } from 'express';
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
+import { BadClaim, type Principal, readClaims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import { Failure, type FailureReason } from './failure.ts';
 
-/** Who is asking, as the access token says. */
-export interface Principal {
-  user_id: string;
-  /** The client that the token was issued to, where the token says so. */
-  client_id: string | undefined;
-  account_id: string | undefined;
-  project_id: string | undefined;
-  permissions: string[];
-  scopes: string[];
-}
+export type { Principal };
 
 /** Gives the principal of an access token, or throws the `Failure` that the client is to get. */
 export type VerifyToken = (token: string) => Promise<Principal>;
@@ -21,6 +20,8 @@ export interface TokenVerification {
   issuer: string;
   audience: string;
   keys: JWTVerifyGetKey;
+  /** Asks the issuer for keys that it may have published since; gives false where it was asked only just now. */
+  renewKeys?: (() => Promise<boolean>) | undefined;
   clock: Clock;
 }
 
@@ -43,23 +44,75 @@ const ALGORITHMS = [
  * Makes the check of access tokens: JWTs as RFC 9068 profiles them (section 4), so `typ` must be `at+jwt`, which
  * keeps ID tokens of the same issuer out. Asymmetric signatures only.
  */
-export function createTokenVerifier({ issuer, audience, keys, clock }: TokenVerification): VerifyToken {
+export function createTokenVerifier(verification: TokenVerification): VerifyToken {
+  const { issuer, audience, clock, renewKeys = async () => false } = verification;
+  const keys = keysOrUnavailable(verification.keys);
   return async (token) => {
+    const options = {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      typ: 'at+jwt',
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      currentDate: clock(),
+    };
     try {
-      const { payload } = await jwtVerify(token, keysOrUnavailable(keys), {
-        issuer,
-        audience,
-        algorithms: ALGORITHMS,
-        typ: 'at+jwt',
-        requiredClaims: ['sub', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        currentDate: clock(),
-      });
-      return toPrincipal(payload);
+      return readClaims(await verifySigned(token, keys, options, renewKeys));
     } catch (error) {
       throw tokenFailure(error);
     }
   };
+}
+
+/**
+ * A token that names its key is verified by that one. One that names none may be signed with any key that fits, and
+ * with one that was published only lately.
+ */
+async function verifySigned(
+  token: string,
+  keys: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+  renewKeys: () => Promise<boolean>,
+): Promise<JWTPayload> {
+  try {
+    return await verifyWithAny(token, keys, options);
+  } catch (error) {
+    const isSignedByAnother = error instanceof errors.JWSSignatureVerificationFailed && !namesKey(token);
+    if (!isSignedByAnother || !(await orUnavailable(renewKeys))) throw error;
+    return verifyWithAny(token, keys, options);
+  }
+}
+
+/** More keys than any issuer publishes at a time; each that is tried costs a check of the signature. */
+const MOST_KEYS_TRIED = 16;
+
+/** Where several of the issuer's keys fit, as where none has a `kid` (RFC 7517, section 4.5), tries one after the other. */
+async function verifyWithAny(
+  token: string,
+  keys: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let left = MOST_KEYS_TRIED;
+    for await (const key of error) {
+      if (left === 0) break;
+      left -= 1;
+      try {
+        return (await jwtVerify(token, key, options)).payload;
+      } catch (failed) {
+        if (!(failed instanceof errors.JWSSignatureVerificationFailed)) throw failed;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function namesKey(token: string): boolean {
+  return decodeProtectedHeader(token).kid !== undefined;
 }
 
 /** Middleware that lets a request pass only with a valid bearer token (RFC 6750, section 2.1). */
@@ -84,24 +137,6 @@ export function principalOf(res: Response<unknown, { principal?: Principal }>): 
   return principal;
 }
 
-function toPrincipal(payload: JWTPayload): Principal {
-  if (!payload.sub) throw new errors.JWTClaimValidationFailed('empty', payload, 'sub');
-  return {
-    user_id: payload.sub,
-    client_id: textClaim(payload.client_id),
-    account_id: textClaim(payload.account_id),
-    project_id: textClaim(payload.project_id),
-    permissions: Array.isArray(payload.permissions)
-      ? payload.permissions.filter((item) => typeof item === 'string')
-      : [],
-    scopes: textClaim(payload.scope)?.split(' ') ?? [],
-  };
-}
-
-function textClaim(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 /** What every 401 asks for (RFC 6750, section 3). */
 export const CHALLENGE = 'Bearer realm="grantkeeper"';
 
@@ -116,14 +151,16 @@ class KeysUnavailable extends Error {}
 
 /** Tells a token that no published key signed from keys that cannot be had. */
 function keysOrUnavailable(keys: JWTVerifyGetKey): JWTVerifyGetKey {
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (error) {
-      if (NO_KEY.some((kind) => error instanceof kind)) throw error;
-      throw new KeysUnavailable('the keys of the issuer cannot be had', { cause: error });
-    }
-  };
+  return (header, token) => orUnavailable(async () => keys(header, token));
+}
+
+async function orUnavailable<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (NO_KEY.some((kind) => error instanceof kind)) throw error;
+    throw new KeysUnavailable('the keys of the issuer cannot be had', { cause: error });
+  }
 }
 
 const NO_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
@@ -131,13 +168,14 @@ const NO_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, error
 /** The token's own faults are a 401 that says which; failing to get the issuer's keys is our 503. */
 function tokenFailure(error: unknown): Failure {
   if (error instanceof KeysUnavailable) {
-    const detail = "The issuer's keys cannot be fetched, so no token can be checked. Try again later.";
+    const detail = "The issuer's keys cannot be fetched, so this token cannot be checked. Try again later.";
     return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error.cause });
   }
   return unauthorized('token-invalid', tokenFault(error), error);
 }
 
 function tokenFault(error: unknown): string {
+  if (error instanceof BadClaim) return `The access token's "${error.claim}" ${error.fault}.`;
   if (error instanceof errors.JWTExpired) return 'The access token has expired.';
   if (error instanceof errors.JWTClaimValidationFailed) {
     return `The access token's "${error.claim}" is not what this API accepts.`;

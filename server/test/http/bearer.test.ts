@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  CompactSign,
+  type CryptoKey,
   createLocalJWKSet,
   createRemoteJWKSet,
   exportJWK,
@@ -9,7 +11,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTokenVerifier } from '../../src/http/bearer.ts';
 import { Failure } from '../../src/http/failure.ts';
 
@@ -21,6 +23,7 @@ const key = await generateKeyPair('ES256');
 const stranger = await generateKeyPair('ES256');
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(key.publicKey)), kid: 'k', alg: 'ES256' }] });
 const rsa = await generateKeyPair('RS256');
+const pairs = await Promise.all(Array.from({ length: 16 }, () => generateKeyPair('ES256')));
 const verify = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
 
 const good = { iss: issuer, aud: audience, sub: 'ann', exp: seconds + 60 };
@@ -40,13 +43,13 @@ describe('an access token', () => {
       scope: 'all openid',
       account_id: 'A',
       project_id: 'p',
-      permissions: ['account:admin', 7],
+      permissions: ['account:admin', 'unknown'],
     });
     expect(await verify(token)).toEqual({
       user_id: 'ann',
       account_id: 'A',
       project_id: 'p',
-      permissions: ['account:admin'],
+      permissions: ['account:admin', 'unknown'],
       scopes: ['all', 'openid'],
     });
   });
@@ -100,6 +103,141 @@ describe('an access token', () => {
     expect(failure.headers['WWW-Authenticate']).toMatch(
       /^Bearer realm="grantkeeper", error="invalid_token", error_description="[^"]+"$/,
     );
+  });
+});
+
+describe('the scopes of a token', () => {
+  it.each<[what: string, claims: JWTPayload, scopes: string[]]>([
+    ['a text', { scope: 'all openid' }, ['all', 'openid']],
+    ['a text of more spaces than needed', { scope: ' all  openid ' }, ['all', 'openid']],
+    ['an empty text', { scope: '' }, []],
+    ['a list', { scope: ['all', 'openid'] }, ['all', 'openid']],
+    ['a list of texts with spaces, which are no scopes', { scope: ['all openid'] }, ['all openid']],
+    ['scp, a list', { scp: ['all', 'openid'] }, ['all', 'openid']],
+    ['scp, a text', { scp: 'all openid' }, ['all', 'openid']],
+    ['scope before scp', { scope: 'openid', scp: ['all'] }, ['openid']],
+    ['scope before scp, though it is empty', { scope: '', scp: ['all'] }, []],
+    ['nothing', {}, []],
+  ])('come from %s', async (_what, claims, scopes) => {
+    expect((await verify(await sign({ ...good, ...claims }))).scopes).toEqual(scopes);
+  });
+});
+
+/** Signs a payload written by hand, for what JSON can say and JavaScript would not write. */
+const signJson = (json: string) =>
+  new CompactSign(new TextEncoder().encode(json))
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+    .sign(key.privateKey);
+
+describe('a claim of another type', () => {
+  const values = {
+    number: 42,
+    zero: 0,
+    boolean: true,
+    null: null,
+    object: { $gt: '' },
+    'list of numbers': [42],
+    'list with null': ['a', null],
+    'nested list': [['a']],
+    'list of objects': [{ $ne: '' }],
+  };
+  const notText = { ...values, list: ['ann'], 'empty list': [], 'empty text': '', 'half a pair': 'a\ud800' };
+  const notTexts = { ...values, 'half a pair': ['a\udc00'] };
+  const bad: Record<string, Record<string, unknown>> = {
+    sub: notText,
+    client_id: notText,
+    account_id: notText,
+    project_id: notText,
+    permissions: { ...notTexts, text: 'account:admin' },
+    scope: notTexts,
+    scp: notTexts,
+    iss: { ...values, list: [issuer] },
+    aud: { ...values, 'list with a number': [audience, 42], 'list with null and ours': [null, audience] },
+    exp: { text: '1', null: null, boolean: true, list: [seconds + 60] },
+    nbf: { text: '1', null: null, boolean: true, list: [seconds] },
+  };
+  const rows = Object.entries(bad).flatMap(([claim, kinds]) =>
+    Object.entries(kinds).map(([kind, value]): [string, string, unknown] => [claim, kind, value]),
+  );
+
+  it.each(rows)('%s, as %s, is a 401 that names it', async (claim, _kind, value) => {
+    const failure = await failureOf(signJson(JSON.stringify({ ...good, [claim]: value })));
+    expect([failure.status, failure.reason]).toEqual([401, 'token-invalid']);
+    expect(failure.message).toContain(`"${claim}"`);
+    expect(failure.headers['WWW-Authenticate']).toMatch(/error="invalid_token", error_description="[ -~]+"$/);
+  });
+
+  it.each(['exp', 'nbf', 'iat'])('%s, too large for a number, is one too', async (claim) => {
+    const json = JSON.stringify({ ...good, [claim]: 0 }).replace(
+      `"${claim}":0`,
+      `"${claim}":${claim === 'nbf' ? '-' : ''}1e400`,
+    );
+    expect((await failureOf(signJson(json))).message).toContain(`"${claim}"`);
+  });
+
+  it('that this server does not read may be anything', async () => {
+    const others = { jti: 7, email: null, roles: { $gt: '' }, ['__proto__']: [1], constructor: 'x' };
+    expect((await verify(await signJson(JSON.stringify({ ...good, ...others })))).user_id).toBe('ann');
+  });
+
+  it.each(['a\u0000b', '$gt', '{"$gt":""}', '42', 'null', ' ', '\u202e', '🦊'])(
+    'is not %j: an opaque id stays as it is',
+    async (sub) => {
+      const principal = await verify(await sign({ ...good, sub, client_id: sub, account_id: sub }));
+      expect(principal).toMatchObject({ user_id: sub, client_id: sub, account_id: sub });
+    },
+  );
+});
+
+describe('a token that names no key', () => {
+  const publish = async (...published: CryptoKey[]) =>
+    createLocalJWKSet({
+      keys: await Promise.all(published.map(async (one) => ({ ...(await exportJWK(one)), alg: 'ES256' }))),
+    });
+  const signUnnamed = (by: CryptoKey) =>
+    new SignJWT(good).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' }).sign(by);
+
+  it('is good when any of the published keys signed it, be it the last of sixteen', async () => {
+    const keys = await publish(...pairs.map(({ publicKey }) => publicKey));
+    const verifier = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+    for (const { privateKey } of pairs) {
+      expect((await verifier(await signUnnamed(privateKey))).user_id).toBe('ann');
+    }
+    const failure = await failureOf(signUnnamed(stranger.privateKey), verifier);
+    expect([failure.status, failure.message]).toEqual([401, "The access token's signature is wrong."]);
+  });
+
+  it('is checked for its claims like any other', async () => {
+    const keys = await publish(stranger.publicKey, key.publicKey);
+    const verifier = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+    const expired = new SignJWT({ ...good, exp: seconds - 3600 })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
+      .sign(key.privateKey);
+    expect((await failureOf(expired, verifier)).message).toBe('The access token has expired.');
+  });
+
+  it('costs no more checks than sixteen, however many keys there are', async () => {
+    const many = [
+      ...pairs,
+      ...(await Promise.all(Array.from({ length: 4 }, () => generateKeyPair('ES256')))),
+    ];
+    const verifier = createTokenVerifier({
+      issuer,
+      audience,
+      keys: await publish(...many.map(({ publicKey }) => publicKey)),
+      clock: () => NOW,
+    });
+    const check = vi.spyOn(crypto.subtle, 'verify');
+    await failureOf(signUnnamed(stranger.privateKey), verifier);
+    expect(check).toHaveBeenCalledTimes(16);
+    check.mockRestore();
+  });
+
+  it('is good too where two keys share one name', async () => {
+    const named = async (one: CryptoKey) => ({ ...(await exportJWK(one)), kid: 'k', alg: 'ES256' });
+    const keys = createLocalJWKSet({ keys: [await named(stranger.publicKey), await named(key.publicKey)] });
+    const verifier = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+    expect((await verifier(await sign(good))).user_id).toBe('ann');
   });
 });
 

@@ -1,0 +1,94 @@
+import type { JWTPayload } from 'jose';
+import { z } from 'zod';
+
+/** Who is asking, as the access token says. */
+export interface Principal {
+  user_id: string;
+  /** The client that the token was issued to, where the token says so. */
+  client_id: string | undefined;
+  account_id: string | undefined;
+  project_id: string | undefined;
+  permissions: string[];
+  scopes: string[];
+}
+
+/** A claim that is not what RFC 7519 or the claim's own specification says it is. */
+export class BadClaim extends Error {
+  override readonly name = 'BadClaim';
+  readonly claim: string;
+  /** What is wrong with it, as the end of a sentence. Holds nothing that was sent. */
+  readonly fault: string;
+
+  constructor(claim: string, fault: string) {
+    super(`"${claim}" ${fault}`);
+    this.claim = claim;
+    this.fault = fault;
+  }
+}
+
+/** BSON cannot hold half of a surrogate pair: the database would read another text, and so find another's rows. */
+const isWhole = (text: string) => text.isWellFormed();
+
+/**
+ * A StringOrURI (RFC 7519, section 2) that names something. An empty one names nothing, yet is not the same as no claim
+ * at all. Any other text is an opaque id.
+ */
+const id = (fault: string) =>
+  z.string({ error: fault }).min(1, { error: fault }).refine(isWhole, { error: fault });
+const text = 'must be a string that is not empty and is well-formed Unicode';
+
+/** A NumericDate (RFC 7519, section 2). JSON writes numbers as large as `1e400`, which would be a token without an end. */
+const date = z.number({ error: 'must be a number of seconds' });
+
+const list = (fault: string) =>
+  z.array(z.string({ error: fault }).refine(isWhole, { error: fault }), { error: fault });
+const scopes = 'must be a string of scopes separated by spaces, or an array of strings';
+const scopeList = z.union([z.string().refine(isWhole), list(scopes)], { error: scopes }).optional();
+const audience = 'must be a string or an array of strings';
+
+/** Every claim that this server reads, each of the type that it must have. Other claims may be anything. */
+const claims = z.object({
+  iss: id(text),
+  aud: z.union([z.string(), list(audience)], { error: audience }),
+  sub: id(text),
+  exp: date,
+  nbf: date.optional(),
+  iat: date.optional(),
+  client_id: id(text).optional(),
+  account_id: id(text).optional(),
+  project_id: id(text).optional(),
+  permissions: list('must be an array of strings').default([]),
+  scope: scopeList,
+  scp: scopeList,
+});
+
+/**
+ * Reads the claims of a token whose signature is good: the only way from a token to a principal, so that no value of
+ * another type reaches a filter.
+ *
+ * The scopes are those of `scope` (RFC 8693, section 4.2), else of `scp`, which Ory Hydra and others send: either is a
+ * text with spaces or an array.
+ *
+ * @throws BadClaim for the first claim that is not as it must be
+ */
+export function readClaims(payload: JWTPayload): Principal {
+  const parsed = claims.safeParse(payload);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new BadClaim(String(issue?.path[0]), issue?.message ?? text);
+  }
+  const { sub, client_id, account_id, project_id, permissions, scope, scp } = parsed.data;
+  return {
+    user_id: sub,
+    client_id,
+    account_id,
+    project_id,
+    permissions,
+    scopes: scopesOf(scope ?? scp ?? []),
+  };
+}
+
+function scopesOf(given: string | string[]): string[] {
+  const scopes = typeof given === 'string' ? given.split(' ') : given;
+  return scopes.filter((scope) => scope !== '');
+}
