@@ -1,6 +1,7 @@
 import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS, WRITE_LIMIT } from '../database/connect.ts';
+import { equals } from '../database/filters.ts';
 import { NEVER } from './grouping.ts';
 import type { GrantModel } from './model/model.ts';
 import { date, text, textList, UNREVOKED } from './values.ts';
@@ -37,7 +38,7 @@ export function listConsents(collections: Collections, user_id: string): Promise
  */
 function liveConsents(user_id: string): PipelineStage[] {
   return [
-    { $match: { user_id: { $eq: user_id }, _id: { $gt: '' }, ...UNREVOKED } },
+    { $match: { user_id: equals(user_id), _id: { $gt: '' }, ...UNREVOKED } },
     // Each under a name of its own: whatever else a row holds, it cannot pass for what we add.
     { $project: { consent: '$$ROOT' } },
     { $unionWith: { coll: 'refresh_tokens', pipeline: tokensByConsent(user_id) } },
@@ -72,7 +73,7 @@ function liveConsents(user_id: string): PipelineStage[] {
 /** What the person's tokens say of each consent. Reads four values of each, all of them in one index. */
 function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[] {
   return [
-    { $match: { user_id: { $eq: user_id }, consent_id: { $gt: '' } } },
+    { $match: { user_id: equals(user_id), consent_id: { $gt: '' } } },
     {
       $group: {
         _id: '$consent_id',
@@ -105,12 +106,13 @@ export async function revokeConsent(
   { consent_id, user_id, now }: { consent_id: string; user_id: string; now: Date },
 ): Promise<boolean> {
   const { collections } = model;
-  const own = { _id: consent_id, user_id };
+  const own = { _id: equals(consent_id), user_id: equals(user_id) };
+  const issued = { user_id: equals(user_id), consent_id: equals(consent_id) };
   if (!(await collections.consents.exists(own))) return false;
   await model.write(async (updated_at) => {
     const update = { $set: { revoked_at: now, updated_at } };
     const revokeTokens = () =>
-      collections.refreshTokens.updateMany({ user_id, consent_id, ...UNREVOKED }, update, WRITE_LIMIT);
+      collections.refreshTokens.updateMany({ ...issued, ...UNREVOKED }, update, WRITE_LIMIT);
     await revokeTokens();
     await collections.consents.updateOne({ ...own, ...UNREVOKED }, update, WRITE_LIMIT);
     await revokeTokens();

@@ -1,4 +1,5 @@
 import type { PipelineStage } from 'mongoose';
+import { checked, equals } from '../database/filters.ts';
 import { type GrantIdentity, TEXT_VALUES } from './identity.ts';
 import { date, isRevoked, text, textSet } from './values.ts';
 
@@ -105,17 +106,22 @@ export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, '
 
 /** The filter on rows that finds those of every grant chosen. */
 function rowsOfGrants(filter: GrantFilter): RowFilter {
+  // Without it, the filter would reach into every account.
+  checked(filter.account_id);
   const rows: RowFilter = {};
   for (const name of TEXT_VALUES) {
     const value = filter[name];
-    if (value !== undefined) rows[name] = value === '' ? { $not: { $gt: '' } } : { $eq: value };
+    if (value !== undefined) rows[name] = value === '' ? { $not: { $gt: '' } } : equals(value);
   }
   return rows;
 }
 
 /** The filter on rows that finds exactly those of one grant, by what makes it. */
 export function rowsOfGrant(identity: GrantIdentity): RowFilter {
-  return { ...rowsOfGrants(identity), $expr: { $eq: [textSet('$scope'), { $literal: identity.scope }] } };
+  return {
+    ...rowsOfGrants(identity),
+    $expr: { $eq: [textSet('$scope'), { $literal: identity.scope.map(checked) }] },
+  };
 }
 
 function statusAt(now: Date): object {

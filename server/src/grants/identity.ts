@@ -1,3 +1,5 @@
+import { checked } from '../database/filters.ts';
+
 /** The six values that make a grant. `scope` is a sorted set. */
 export interface GrantIdentity {
   client_id: string;
@@ -10,6 +12,23 @@ export interface GrantIdentity {
 
 /** The names of the values that are plain strings, in the order that a grant's id and its sorting follow. */
 export const TEXT_VALUES = ['client_id', 'user_id', 'account_id', 'project_id', 'resource'] as const;
+
+/**
+ * The six values as they are compared with what the database has: in the order of its keys, and each a text.
+ *
+ * @throws TypeError where one is none
+ */
+export function checkedIdentity(identity: GrantIdentity): GrantIdentity {
+  const { client_id, user_id, account_id, project_id, resource, scope } = identity;
+  return {
+    client_id: checked(client_id),
+    user_id: checked(user_id),
+    account_id: checked(account_id),
+    project_id: checked(project_id),
+    resource: checked(resource),
+    scope: scope.map(checked),
+  };
+}
 
 /**
  * Orders two strings by code point, as MongoDB does. JavaScript's own `<` goes by UTF-16 unit and differs

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { equals } from '../database/filters.ts';
 import { GRANT_STATUSES, type Grant } from './grouping.ts';
-import type { GrantIdentity } from './identity.ts';
+import { checkedIdentity, type GrantIdentity } from './identity.ts';
 import { correctNames } from './model/correct-names.ts';
 import { fromDocument, IS_SHOWN } from './model/document.ts';
 import type { GrantModel } from './model/model.ts';
@@ -69,7 +70,7 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
 export async function findGrant(model: GrantModel, identity: GrantIdentity): Promise<Grant | undefined> {
   await model.refresh();
   for (;;) {
-    const document = await model.grants.findOne({ _id: identity });
+    const document = await model.grants.findOne({ _id: checkedIdentity(identity) });
     if (!document) return undefined;
     if (await correctNames(model, [document])) return fromDocument(document);
   }
@@ -81,7 +82,7 @@ export async function missingGrants(
   identities: GrantIdentity[],
 ): Promise<GrantIdentity[]> {
   await model.refresh();
-  const present = { _id: { $in: identities }, ...IS_SHOWN };
+  const present = { _id: { $in: identities.map(checkedIdentity) }, ...IS_SHOWN };
   const found = await model.grants.find(present, { projection: { _id: 1 } }).toArray();
   const keys = new Set(found.map(({ _id }) => JSON.stringify(_id)));
   return identities.filter((identity) => !keys.has(JSON.stringify(identity)));
@@ -99,7 +100,7 @@ async function count(model: GrantModel, list: GrantList, version: string | undef
   const statuses = list.status === 'all' ? GRANT_STATUSES : [list.status];
   const filter = documentsOf(list.filter);
   const counts = await Promise.all(
-    statuses.map((status) => model.counts.count({ ...filter, status }, version)),
+    statuses.map((status) => model.counts.count({ ...filter, status: equals(status) }, version)),
   );
   return counts.reduce((sum, one) => sum + one, 0);
 }

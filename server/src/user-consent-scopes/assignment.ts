@@ -1,4 +1,5 @@
 import type { Collections } from '../database/collections.ts';
+import { equals, isOneOf } from '../database/filters.ts';
 import type { components, operations } from '../generated/user-consent-scopes.ts';
 import { textList } from '../grants/values.ts';
 
@@ -10,8 +11,8 @@ export async function unknownScopes(collections: Collections, assignment: Assign
   const { organizationScopes = [], resourceScopes = [], organizationResourceScopes = [] } = assignment;
   const ofResources = [...resourceScopes, ...organizationResourceScopes];
   const [knownToOrganizations, knownToResources] = await Promise.all([
-    collections.organizationScopes.distinct('_id', { _id: { $in: organizationScopes } }),
-    collections.resourceScopes.distinct('_id', { _id: { $in: ofResources } }),
+    collections.organizationScopes.distinct('_id', { _id: isOneOf(organizationScopes) }),
+    collections.resourceScopes.distinct('_id', { _id: isOneOf(ofResources) }),
   ]);
   return {
     invalidOrganizationScopes: without(organizationScopes, knownToOrganizations),
@@ -48,7 +49,7 @@ export async function assignScopes(
     field,
     { $setUnion: [textList(`$${field}`), { $literal: ids }] },
   ]);
-  await userConsentScopes.updateOne({ _id: applicationId }, [{ $set: Object.fromEntries(union) }], {
+  await userConsentScopes.updateOne({ _id: equals(applicationId) }, [{ $set: Object.fromEntries(union) }], {
     upsert: true,
     updatePipeline: true,
   });
@@ -70,7 +71,7 @@ export async function removeScope(
 ): Promise<boolean> {
   const field = FIELDS[scopeType];
   const { modifiedCount } = await userConsentScopes.updateOne(
-    { _id: applicationId, [field]: scopeId },
+    { _id: equals(applicationId), [field]: equals(scopeId) },
     [{ $set: { [field]: { $setDifference: [textList(`$${field}`), [{ $literal: scopeId }]] } } }],
     { updatePipeline: true },
   );

@@ -1,4 +1,5 @@
 import type { Collections } from '../database/collections.ts';
+import { equals } from '../database/filters.ts';
 import type { operations } from '../generated/user-consent-scopes.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
@@ -25,7 +26,7 @@ export function userConsentScopes(collections: Collections): Contract<operations
       },
 
       async assignUserConsentScopes({ params: { applicationId }, body }) {
-        const application = await collections.clients.findById(applicationId).lean();
+        const application = await collections.clients.findOne({ _id: equals(applicationId) }).lean();
         if (!application) throw noSuchApplication(applicationId);
         if (application.is_first_party === true) throw thirdPartyOnly();
         const unknown = await unknownScopes(collections, body);
@@ -35,7 +36,7 @@ export function userConsentScopes(collections: Collections): Contract<operations
       },
 
       async removeUserConsentScope({ params: { applicationId, scopeType, scopeId } }) {
-        if (!(await collections.clients.exists({ _id: applicationId })))
+        if (!(await collections.clients.exists({ _id: equals(applicationId) })))
           throw noSuchApplication(applicationId);
         if (!(await removeScope(collections, applicationId, scopeType, scopeId))) throw notAssigned();
         return { status: 204 };

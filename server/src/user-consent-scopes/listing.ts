@@ -1,6 +1,7 @@
 import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS } from '../database/connect.ts';
+import { equals } from '../database/filters.ts';
 import type { components } from '../generated/user-consent-scopes.ts';
 import { text, textList } from '../grants/values.ts';
 
@@ -27,7 +28,7 @@ export async function findConsentScopes(
 ): Promise<UserConsentScopes | undefined> {
   const known = { $setIntersection: [textList('$user_scopes'), Object.keys(USER_SCOPES)] };
   const pipeline: PipelineStage[] = [
-    { $match: { _id: { $eq: applicationId } } },
+    { $match: { _id: equals(applicationId) } },
     { $lookup: { from: 'user_consent_scopes', localField: '_id', foreignField: '_id', as: 'assigned' } },
     { $replaceWith: { $ifNull: [{ $first: '$assigned' }, {}] } },
     lookUp('organization_scopes', 'organization_scopes', 'organizationScopes', [

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
+import { checked } from '../../database/filters.ts';
 import { nativeCollection } from '../../database/native.ts';
 
 interface AccountState {
@@ -44,7 +45,7 @@ export class AccountVersions {
   async of(account_id: string): Promise<Versions | undefined> {
     const projection = { version: 1, count_version: 1, writers: 1, time: '$$NOW' };
     const state = await this.#accounts.findOne<AccountState & { time: Date }>(
-      { _id: account_id },
+      { _id: checked(account_id) },
       { projection },
     );
     const versions = state ? settledVersions(state) : NEVER_CHANGED;
@@ -86,7 +87,7 @@ export class AccountVersions {
   async #update(ids: string[], update: mongo.UpdateFilter<AccountState>): Promise<void> {
     if (ids.length === 0) return;
     await this.#accounts.bulkWrite(
-      ids.map((_id) => ({ updateOne: { filter: { _id }, update, upsert: true } })),
+      ids.map((_id) => ({ updateOne: { filter: { _id: checked(_id) }, update, upsert: true } })),
       { ordered: false },
     );
   }

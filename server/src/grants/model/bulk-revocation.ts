@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import pMap from 'p-map';
 import type { RevocationRow } from '../../database/collections.ts';
+import { equals } from '../../database/filters.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import type { GrantFilter, GrantStatus, RowFilter } from '../grouping.ts';
@@ -78,7 +79,7 @@ export async function revokeMatchingGrants(
 
 /** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
 function chosenBatches({ grants, batchSize }: GrantModel, { filter, status }: Choice) {
-  const which = { ...documentsOf(filter), ...(status === 'all' ? IS_SHOWN : { status }) };
+  const which = { ...documentsOf(filter), ...(status === 'all' ? IS_SHOWN : { status: equals(status) }) };
   const chosen = grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
   return inBatches(chosen, Math.min(batchSize, BATCH));
 }
@@ -98,7 +99,7 @@ async function revokeBatch(
     const identities = batch.map(({ _id }) => _id);
     return revokeGrants(model, identities, options, only);
   }
-  const revocable = takesLiveRows ? IS_SHOWN : { status, live_until: { $not: { $gt: now } } };
+  const revocable = takesLiveRows ? IS_SHOWN : { status: equals(status), live_until: { $not: { $gt: now } } };
   return model.write(async (at, watermark) => {
     const before = await model.state.nextLook();
     const own = { id: before, at };

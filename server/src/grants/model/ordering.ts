@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
+import { checked, equals, isOneOf } from '../../database/filters.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../grouping.ts';
-import { type GrantIdentity, TEXT_VALUES } from '../identity.ts';
+import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../identity.ts';
 import type { GrantDocument } from './document.ts';
 
 export const GRANT_SORT_FIELDS = [
@@ -62,9 +63,12 @@ const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
 
 /** The filter on documents that finds the grants chosen, whatever their status. */
 export function documentsOf(filter: GrantFilter): DocumentFilter {
+  // Without it, the filter would reach into every account.
+  checked(filter.account_id);
   const documents: DocumentFilter = {};
   for (const name of TEXT_VALUES) {
-    if (filter[name] !== undefined) documents[`_id.${name}`] = { $eq: filter[name] };
+    const value = filter[name];
+    if (value !== undefined) documents[`_id.${name}`] = equals(value);
   }
   return documents;
 }
@@ -85,10 +89,10 @@ export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList):
   });
   if (sort_by === 'status') {
     const ordered = direction === 1 ? statuses : statuses.toReversed();
-    return ordered.map((one, index) => stretch(index, { status: one }, undefined));
+    return ordered.map((one, index) => stretch(index, { status: equals(one) }, undefined));
   }
   const key = KEYS[sort_by];
-  const any = { status: { $in: [...statuses] } };
+  const any = { status: isOneOf(statuses) };
   const type = OPTIONAL[key];
   if (!type) return [stretch(0, any, key)];
   return [
@@ -117,14 +121,15 @@ export function isPositionIn(list: GrantList, { stretch: index, key: value }: Po
 /** What is left of a list behind a position. */
 export function stretchesAfter(
   list: GrantList,
-  { stretch: index, key: value, identity }: Position,
+  { stretch: index, key: position, identity }: Position,
 ): Stretch[] {
+  const value = typeof position === 'string' ? checked(position) : position;
   const all = stretchesOf(list);
   const stretch = all[index];
   if (!stretch) return [];
   const { filter, key, direction } = stretch;
   const rest = all.slice(index + 1);
-  const later = { _id: { $gt: identity } };
+  const later = { _id: { $gt: checkedIdentity(identity) } };
   if (key === undefined) return [{ ...stretch, filter: { $and: [filter, later] } }, ...rest];
   const beyond = { [key]: direction === 1 ? { $gt: value } : { $lt: value } };
   return [

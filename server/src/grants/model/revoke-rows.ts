@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import { WRITE_LIMIT } from '../../database/connect.ts';
+import { equals } from '../../database/filters.ts';
 import { nativeCollection } from '../../database/native.ts';
 import { BY_HASH, hashOfRow, type RowFilter } from '../grouping.ts';
 import type { RevocationOptions, Revoked } from '../revocation.ts';
@@ -62,7 +63,8 @@ export async function revokeRowsBehind(
 }
 
 /** The filters on rows that find those of some grants: those that no refresh has met yet, and all others. */
-function rowsBehind(grants: Chosen[], account_id: string): [unseen: RowFilter, seen: RowFilter] {
+function rowsBehind(grants: Chosen[], account: string): [unseen: RowFilter, seen: RowFilter] {
+  const account_id = equals(account);
   const hashes = grants.map(({ grant_hash }) => grant_hash);
   return [
     { account_id, grant_hash: null, $expr: { $in: [hashOfRow(), { $literal: hashes }] } },
@@ -87,10 +89,10 @@ async function consentsNamedBy(tokens: Rows, rows: RowFilter): Promise<Named[]> 
 async function ownConsents(consents: Rows, named: Named[], account_id: string): Promise<RowFilter> {
   const key = ({ consent_id, user_id }: Named) => JSON.stringify([consent_id, user_id]);
   const keys = new Set(named.map(key));
-  const which = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id };
+  const which = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id: equals(account_id) };
   const found = await consents.find(which, { projection: { user_id: 1 } }).toArray();
   const own = found.filter(({ _id, user_id }) => keys.has(key({ consent_id: _id, user_id })));
-  return { _id: { $in: own.map(({ _id }) => _id) }, account_id };
+  return { _id: { $in: own.map(({ _id }) => _id) }, account_id: equals(account_id) };
 }
 
 /**
