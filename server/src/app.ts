@@ -12,6 +12,7 @@ import type { VerifyToken } from './http/bearer.ts';
 import type { Clock } from './http/clock.ts';
 import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
+import type { KeysTrouble } from './http/issuer-keys.ts';
 import { requestLog } from './http/logging.ts';
 import { fromOwnHost } from './http/own-host.ts';
 import { problemDetails } from './http/problem.ts';
@@ -24,6 +25,10 @@ export interface AppDependencies {
   database: Database;
   grantModel: GrantModel;
   verifyToken: VerifyToken;
+  /** The client of our own issuer, where the server is its own. */
+  ownClient?: string | undefined;
+  /** What is wrong with the issuer's keys, if anything. */
+  keysTrouble?: (() => KeysTrouble | undefined) | undefined;
   /** Aborted when the server is told to stop: long work ends early, with an answer that says so. */
   stopping: AbortSignal;
   clock: Clock;
@@ -43,6 +48,8 @@ export interface AppDependencies {
 export function createApp({
   database,
   grantModel,
+  ownClient,
+  keysTrouble,
   stopping,
   clock,
   log,
@@ -64,12 +71,14 @@ export function createApp({
   });
   app.get('/readyz', async (_req, res) => {
     await database.ping();
-    res.json({ status: 'ok' });
+    // Known keys still do, and without any a 503 of ours says more than that of a load balancer: ready all the same.
+    const issuer_keys = keysTrouble?.();
+    res.json({ status: 'ok', ...(issuer_keys && { issuer_keys }) });
   });
 
   app.use('/api/v1', serveContract(oauthGrants(grantModel, stopping), options));
-  app.use('/api/my-account', serveContract(accountGrants(grantModel), options));
-  app.use('/v1/me', serveContract(meGrants(grantModel), options));
+  app.use('/api/my-account', serveContract(accountGrants(grantModel, ownClient), options));
+  app.use('/v1/me', serveContract(meGrants(grantModel, ownClient), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (pages) app.use('/app', fromOwnHost(names, corsOrigins), pages);
 

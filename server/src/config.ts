@@ -15,6 +15,8 @@ export interface Config {
   audience: string;
   /** Undefined: the server is its own issuer, for trying out. */
   jwksUri: URL | undefined;
+  /** How long keys of the issuer that cannot be fetched again go on, in seconds. */
+  jwksMaxStaleSeconds: number;
   corsOrigins: string[];
   /** Where clients reach the server, where that is known. */
   publicUrl: URL | undefined;
@@ -35,6 +37,9 @@ const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `must be a URL such as ${example}` });
 const oneOf = (values: readonly [string, ...string[]]) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const THIRTY_DAYS = 30 * 86_400;
+const MAX_STALE = `must be a number of seconds, 0 to ${THIRTY_DAYS} (30 days)`;
 
 const variables = z.object({
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
@@ -57,6 +62,12 @@ const variables = z.object({
   AUTH_ISSUER: z.string().optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_JWKS_URI: url(/^https?$/, 'https://issuer.example/jwks').optional(),
+  AUTH_JWKS_MAX_STALE_SECONDS: z
+    .string()
+    .regex(/^\d{1,7}$/, { error: MAX_STALE })
+    .transform(Number)
+    .refine((seconds) => seconds <= THIRTY_DAYS, { error: MAX_STALE })
+    .default(86_400),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -106,6 +117,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     issuer: data.AUTH_ISSUER ?? 'urn:grantkeeper:own-issuer',
     audience: data.AUTH_AUDIENCE ?? 'urn:grantkeeper:api',
     jwksUri: data.AUTH_JWKS_URI === undefined ? undefined : new URL(data.AUTH_JWKS_URI),
+    jwksMaxStaleSeconds: data.AUTH_JWKS_MAX_STALE_SECONDS,
     corsOrigins: data.CORS_ORIGINS,
     publicUrl: data.PUBLIC_URL === undefined ? undefined : new URL(data.PUBLIC_URL),
     trustedProxies: data.TRUSTED_PROXIES,

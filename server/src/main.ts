@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { createRemoteJWKSet } from 'jose';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
@@ -13,6 +12,7 @@ import { emptyStore, seedIfEmpty } from './demo/seed.ts';
 import { GrantModel } from './grants/model/model.ts';
 import { addressFault, checkAddress } from './http/address.ts';
 import { createTokenVerifier } from './http/bearer.ts';
+import { IssuerKeys } from './http/issuer-keys.ts';
 import { listen } from './http/listen.ts';
 import { namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
@@ -20,8 +20,8 @@ import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 /** How long work in flight may take to end once we are told to stop; then it ends early and says so. In milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** Whoever signs the access tokens; only our own issuer signs for us too. */
-type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<Pick<OwnIssuer, 'sign'>>;
+/** Whoever signs the access tokens; only our own issuer signs for us too, and only another's keys can be out of reach. */
+type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<OwnIssuer & IssuerKeys>;
 
 async function start(config: Config, fresh: boolean): Promise<void> {
   const log = pino({ level: config.logLevel });
@@ -32,8 +32,8 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   // Nothing is opened or written for a server that could not listen.
   await checkAddress(config);
   const { issuer, audience, jwksUri } = config;
-  const { keys, sign }: TokenIssuer = jwksUri
-    ? { keys: createRemoteJWKSet(jwksUri) }
+  const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
+    ? new IssuerKeys({ url: jwksUri, maxStaleSeconds: config.jwksMaxStaleSeconds, clock, log })
     : await openOwnIssuer(config.dataDir, { issuer, audience });
   const { database, grantModel } = await openStore(config, { fresh, clock, log });
   const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
@@ -42,7 +42,9 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   const app = createApp({
     database,
     grantModel,
-    verifyToken: createTokenVerifier({ issuer, audience, keys, clock }),
+    verifyToken: createTokenVerifier({ issuer, audience, keys, renewKeys, clock }),
+    keysTrouble,
+    ownClient: clientId,
     stopping: stopping.signal,
     clock,
     log,
@@ -56,6 +58,8 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     throw addressFault(error, config);
   });
   log.info({ url: server.url }, 'listening');
+  // Fetches the issuer's keys: an outage that begins before the first request finds them known.
+  keysTrouble?.();
   stopOnSignal(async () => {
     log.info('stopping: finishing the requests in flight');
     const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);

@@ -1,5 +1,7 @@
 import type { Collections } from '../database/collections.ts';
+import { equals } from '../database/filters.ts';
 import type { components, operations } from '../generated/account-grants.ts';
+import { mayTakeBack } from '../grants/clients.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
 import type { GrantModel } from '../grants/model/model.ts';
 import { CHALLENGE, type Principal } from '../http/bearer.ts';
@@ -11,8 +13,12 @@ type MyAccountGrant = components['schemas']['MyAccountGrant'];
 
 const SCOPE = 'urn:logto:scope:sessions';
 
-/** The My account grants document and what serves it. */
-export function accountGrants(model: GrantModel): Contract<operations> {
+/**
+ * The My account grants document and what serves it.
+ *
+ * @param ownClient the client of our own issuer, if it is the server's own; it is nobody else's
+ */
+export function accountGrants(model: GrantModel, ownClient: string | undefined): Contract<operations> {
   const { collections, clock } = model;
   /** In Logto's order: the person proves who they are before the scope is looked at. */
   const check = async (
@@ -41,6 +47,7 @@ export function accountGrants(model: GrantModel): Contract<operations> {
       async revokeMyAccountGrant({ params, headers, principal }) {
         const now = clock();
         await check(principal, headers['logto-verification-id'], now);
+        await requireFirstParty(collections, principal, ownClient);
         const consent = { consent_id: params.grantId, user_id: principal.user_id, now };
         if (!(await revokeConsent(model, consent))) {
           throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
@@ -68,8 +75,8 @@ async function requireVerification(
   _id: string | undefined,
   now: Date,
 ): Promise<void> {
-  const usable = { user_id, verified: true, expires_at: { $gt: now } };
-  if (_id !== undefined && (await verificationRecords.exists({ _id, ...usable }))) return;
+  const usable = { user_id: equals(user_id), verified: true, expires_at: { $gt: now } };
+  if (_id !== undefined && (await verificationRecords.exists({ _id: equals(_id), ...usable }))) return;
   throw new LogtoFailure(
     'token-invalid',
     'verification_record.permission_denied',
@@ -84,6 +91,20 @@ function requireScope({ scopes }: Principal): void {
       'WWW-Authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${SCOPE}"`,
     },
   });
+}
+
+/** Logto's rule and words: taking back is for the platform's own applications, whatever the token's scopes. */
+async function requireFirstParty(
+  collections: Collections,
+  { client_id }: Principal,
+  ownClient: string | undefined,
+): Promise<void> {
+  if (await mayTakeBack(collections, client_id, ownClient)) return;
+  throw new LogtoFailure(
+    'forbidden',
+    'auth.third_party_application_forbidden',
+    'Third-party applications cannot modify account data through this API.',
+  );
 }
 
 function isOfType(

@@ -15,10 +15,13 @@ import {
 import { folderFault, makeFolder } from '../database/data-folder.ts';
 
 const ALGORITHM = 'ES256';
+const CLIENT_ID = 'grantkeeper-own-issuer';
 
 /** An issuer of access tokens for trying out: the server trusts it where no AUTH_JWKS_URI is set. */
 export interface OwnIssuer {
   keys: JWTVerifyGetKey;
+  /** The client that its tokens are issued to, unless they say otherwise. It has no row: it belongs to the server. */
+  clientId: string;
   /** Signs an access token (RFC 9068) that expires after `seconds`. */
   sign(claims: JWTPayload & { sub: string }, seconds: number): Promise<string>;
 }
@@ -40,8 +43,9 @@ export async function openOwnIssuer(
   const privateKey = await importPrivateKey(jwk, file);
   return {
     keys: createLocalJWKSet({ keys: [{ ...publicJwk, alg: ALGORITHM }] }),
+    clientId: CLIENT_ID,
     sign: (claims, seconds) =>
-      new SignJWT({ client_id: 'grantkeeper-own-issuer', ...claims })
+      new SignJWT({ client_id: CLIENT_ID, ...claims })
         .setProtectedHeader({ alg: ALGORITHM, typ: 'at+jwt' })
         .setIssuer(issuer)
         .setAudience(audience)

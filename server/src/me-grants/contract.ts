@@ -1,12 +1,17 @@
 import type { components, operations } from '../generated/me-grants.ts';
+import { mayTakeBack } from '../grants/clients.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
 import type { GrantModel } from '../grants/model/model.ts';
 import type { Contract } from '../http/contract.ts';
 import type { ErrorFormat } from '../http/errors.ts';
 import { Failure, failureName } from '../http/failure.ts';
 
-/** The Me grants document and what serves it. */
-export function meGrants(model: GrantModel): Contract<operations> {
+/**
+ * The Me grants document and what serves it.
+ *
+ * @param ownClient the client of our own issuer, if it is the server's own; it is nobody else's
+ */
+export function meGrants(model: GrantModel, ownClient: string | undefined): Contract<operations> {
   const { collections, clock } = model;
   return {
     document: 'me-grants',
@@ -19,6 +24,9 @@ export function meGrants(model: GrantModel): Contract<operations> {
       },
 
       async revokeMeGrant({ params, principal }) {
+        if (!(await mayTakeBack(collections, principal.client_id, ownClient))) {
+          throw new Failure('forbidden', 'Third-party apps cannot take grants back through this API.');
+        }
         const consent = { consent_id: params.grantId, user_id: principal.user_id, now: clock() };
         if (!(await revokeConsent(model, consent))) {
           throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');

@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+
+/** How long keys are taken for the issuer's own without asking it again, in milliseconds. */
+const FRESH_MS = 10 * 60_000;
+
+/** The issuer is asked at most this often for a key that is not among the known ones, or once it did not answer. */
+const COOLDOWN_MS = 30_000;
+
+/** How long a request whose key may be known waits for an issuer that is slow, before the known keys have to do. */
+const PATIENCE_MS = 500;
+
+export interface IssuerKeysOptions {
+  /** Where the issuer publishes its keys, as a JSON Web Key Set (RFC 7517). */
+  url: URL;
+  /** How long keys go on that cannot be fetched again, in seconds since they last were; 10 minutes at least. */
+  maxStaleSeconds: number;
+  clock: Clock;
+  log: Logger;
+}
+
+/** What is wrong with the keys: the issuer did not answer when it was last asked. */
+export interface KeysTrouble {
+  /** When the keys in use were fetched; null where none ever were. */
+  fetched_at: string | null;
+  /** Until when they are used; null where there are none. */
+  usable_until: string | null;
+}
+
+/**
+ * The keys that an issuer publishes, fetched when they are needed. What the issuer takes away is gone within ten
+ * minutes; while it does not answer, the keys known from before go on for a while, so that its outage is not ours.
+ */
+export class IssuerKeys {
+  readonly #options: IssuerKeysOptions;
+  /** Fetches, parses and imports; when, is up to us: it reads the machine's clock and knows no outage. */
+  readonly #remote: ReturnType<typeof createRemoteJWKSet>;
+  readonly #maxAgeMs: number;
+  #fetchedAt: number | undefined;
+  #askedAt: number | undefined;
+  /** Why the issuer's last answer could not be used. */
+  #failure: unknown;
+  #fetching: { done: Promise<void>; patience: Promise<unknown> } | undefined;
+
+  constructor(options: IssuerKeysOptions) {
+    this.#options = options;
+    this.#maxAgeMs = Math.max(FRESH_MS, options.maxStaleSeconds * 1_000);
+    this.#remote = createRemoteJWKSet(options.url, {
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      cooldownDuration: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /**
+   * Finds the key of a token, as jose asks for it.
+   *
+   * @throws the cause, while the issuer does not answer and the key is not known; errors of jose where it has no such key
+   */
+  readonly keys: JWTVerifyGetKey = async (header, token) => {
+    if (!this.#isUsable()) await this.#fetch().done;
+    else if (this.#isDue()) await this.#fetch().patience;
+    if (!this.#isUsable()) throw this.#failure;
+    try {
+      return await this.#remote(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await this.renewKeys())) throw error;
+      return this.#remote(header, token);
+    }
+  };
+
+  /**
+   * Asks the issuer for keys that it may have published since.
+   *
+   * @returns false where it was asked only just now, and answered
+   * @throws the cause, where it does not answer, or did not only just now
+   */
+  readonly renewKeys = async (): Promise<boolean> => {
+    const mayAsk = this.#fetching !== undefined || !this.#isWithin(COOLDOWN_MS, this.#askedAt);
+    if (mayAsk) await this.#fetch().done;
+    if (this.#failure !== undefined) throw this.#failure;
+    return mayAsk;
+  };
+
+  /** What is wrong, for whoever watches the server; undefined where nothing is. Asks the issuer where that is due. */
+  readonly keysTrouble = (): KeysTrouble | undefined => {
+    if (this.#isDue()) this.#fetch();
+    if (this.#failure === undefined) return undefined;
+    const [fetched_at = null, usable_until = null] =
+      this.#fetchedAt === undefined
+        ? []
+        : [written(this.#fetchedAt), written(this.#usableUntil(this.#fetchedAt))];
+    return { fetched_at, usable_until };
+  };
+
+  #isUsable(): boolean {
+    return this.#isWithin(this.#maxAgeMs, this.#fetchedAt);
+  }
+
+  #isDue(): boolean {
+    const isFailing = this.#failure !== undefined && this.#isWithin(COOLDOWN_MS, this.#askedAt);
+    return !isFailing && !this.#isWithin(FRESH_MS, this.#fetchedAt);
+  }
+
+  /** A clock that was set back counts as time that has passed, else nothing would be asked until it catches up. */
+  #isWithin(span: number, since: number | undefined): boolean {
+    return since !== undefined && Math.abs(this.#now() - since) < span;
+  }
+
+  #usableUntil(fetchedAt: number): number {
+    return fetchedAt + this.#maxAgeMs;
+  }
+
+  #now(): number {
+    return this.#options.clock().getTime();
+  }
+
+  /** Requests that come while the issuer is asked share its answer. Neither promise rejects. */
+  #fetch(): { done: Promise<void>; patience: Promise<unknown> } {
+    if (this.#fetching) return this.#fetching;
+    this.#askedAt = this.#now();
+    const done = this.#remote
+      .reload()
+      .then(
+        () => this.#succeeded(),
+        (error: unknown) => this.#failed(error),
+      )
+      .finally(() => {
+        this.#fetching = undefined;
+      });
+    this.#fetching = { done, patience: Promise.race([done, delay(PATIENCE_MS, undefined, { ref: false })]) };
+    return this.#fetching;
+  }
+
+  #succeeded(): void {
+    if (this.#failure !== undefined) this.#options.log.info("the issuer's keys can be fetched again");
+    this.#failure = undefined;
+    this.#fetchedAt = this.#now();
+  }
+
+  #failed(error: unknown): void {
+    this.#failure = error ?? new Error('the issuer did not answer');
+    const { url, log } = this.#options;
+    const facts = { err: error, url: url.origin + url.pathname, ...this.keysTrouble() };
+    if (this.#isUsable()) log.warn(facts, "the issuer's keys cannot be fetched: going on with those known");
+    else log.warn(facts, "the issuer's keys cannot be fetched, and none are known that may still be used");
+  }
+}
+
+function written(time: number): string {
+  return new Date(time).toISOString();
+}
