@@ -31,6 +31,7 @@ const TOKENS = {
   other_person_token: person(OTHER_PERSON),
   scopeless_token: { sub: PAGE_USER._id },
   application_token: { sub: 'an-application', client_id: 'an-application', scope: SESSIONS },
+  third_party_token: { ...person(PAGE_USER._id), client_id: 'app_zapier_09' },
   management_token: { sub: 'management-api', scope: 'all' },
 };
 

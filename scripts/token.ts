@@ -11,6 +11,8 @@ const help = `Prints an access token of the server's own issuer, and nothing els
   --user ID             who is asking
   --account ID          the account they are in
   --project ID          the project they are in
+  --client ID           the client that the token is issued to; without it the server's own, which may do what first-party
+                        clients may
   --permission NAME     account:member, project:admin or account:admin; may be repeated
   --scope "A B"         the scopes, separated by spaces
   --expires 1h          how long it is good for: 45s, 30m, 1h, 7d
@@ -30,6 +32,7 @@ function readOptions() {
       user: { type: 'string' },
       account: { type: 'string' },
       project: { type: 'string' },
+      client: { type: 'string' },
       permission: { type: 'string', multiple: true, default: [] },
       scope: { type: 'string' },
       expires: { type: 'string', default: '1h' },
@@ -41,7 +44,7 @@ function readOptions() {
 
 /** The lines to print: the token, then the id of the verification record if one is asked for. */
 async function makeLines(options: ReturnType<typeof readOptions>): Promise<string[]> {
-  const { user, account, project, permission, scope, expires, verification } = options;
+  const { user, account, project, client, permission, scope, expires, verification } = options;
   if (!user) throw new Error('--user is missing: say whose token it is');
   const unknown = permission.find((name) => !PERMISSIONS.includes(name));
   if (unknown !== undefined) {
@@ -58,6 +61,7 @@ async function makeLines(options: ReturnType<typeof readOptions>): Promise<strin
     sub: user,
     ...(account && { account_id: account }),
     ...(project && { project_id: project }),
+    ...(client && { client_id: client }),
     ...(permission.length > 0 && { permissions: permission }),
     ...(scope && { scope }),
   };

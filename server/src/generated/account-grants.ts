@@ -44,12 +44,15 @@ export interface paths {
          * Revoke a grant
          * @description Revokes one grant of the user and all its tokens: the application can no longer get access tokens with it, and
          *     the OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
-         *     they expire. This operation is an extension of Grantkeeper. A logto-verification-id in header is
-         *     required.
+         *     they expire. A logto-verification-id in header is required, and the access token must not be a third-party
+         *     application's.
+         *
+         *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+         *     `DeleteGrantById`.
          *
          *     Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
          *     application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
-         *     between. The answer is sent when the change is durable: what was revoked stays revoked.
+         *     between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is durable: what was revoked stays revoked.
          */
         delete: operations["revokeMyAccountGrant"];
         options?: never;
@@ -307,7 +310,19 @@ export interface operations {
                 };
             };
             401: components["responses"]["MyAccountUnauthorized"];
-            403: components["responses"]["MyAccountForbidden"];
+            /**
+             * @description Forbidden. The access token is not a person's: it was issued to an application for itself. Or it was issued
+             *     to a third-party application, or to one that is not registered.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogtoError"];
+                };
+            };
             /**
              * @description The user has no such grant. The answer is the same for a grant that does not exist and for one of another
              *     person.

@@ -38,8 +38,11 @@ export interface paths {
          * Revoke a grant the authenticated user has issued
          * @description Revokes one consent of the user and all its tokens: the app can no longer get access tokens with it, and the
          *     OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
-         *     they expire. This operation is an extension of Grantkeeper. Any valid access token will do: no
-         *     scope is asked for.
+         *     they expire. This operation is an extension of Grantkeeper. No scope is asked for.
+         *
+         *     Revoking is for first-party apps: an app must not be able to take away its rivals. A token whose `client_id`
+         *     names a third-party app, or none that is registered (one known by its metadata document alone, or deleted), is a
+         *     403; one without `client_id` passes. Listing is open to all.
          *
          *     Revoking it again is safe: the answer is the same 204, also after a crash in between. The answer is sent when
          *     the change is durable: what was revoked stays revoked.
@@ -234,6 +237,16 @@ export interface operations {
                 };
             };
             401: components["responses"]["MeUnauthorized"];
+            /** @description The access token was issued to a third-party app, or to one that is not registered. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeError"];
+                };
+            };
             /**
              * @description The user has no such grant. The answer is the same for a grant that does not exist and for one of another
              *     person.

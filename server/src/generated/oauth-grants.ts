@@ -79,6 +79,11 @@ export interface paths {
          *     `grant_ids`, filters with nothing but a `status`, and a key that is unknown or misspelt are all a 400, and no
          *     row is touched.
          *
+         *     The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them, and
+         *     lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters
+         *     reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
+         *     an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
+         *
          *     Selecting by `grant_ids` is all or nothing: if one id is not valid the answer is a 400, if one is not visible
          *     it is a 404 that names it, and no row is touched. Selecting by filters revokes every match, however many there
          *     are; when nothing matches, the counts are zero.

@@ -48,7 +48,10 @@ export interface paths {
         /**
          * Remove a user consent scope from application
          * @description Removes one user consent scope from an application: from now on the application may not ask people for it. What
-         *     people have granted already is not revoked. This operation is an extension of Grantkeeper.
+         *     people have granted already is not revoked. Removing it once more is a 404, as with Logto.
+         *
+         *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+         *     `DeleteApplicationUserConsentScope`.
          *
          *     Looked at in this order: the parameters (400), whether the application exists (404 `entity.not_exists_with_id`),
          *     whether the scope is assigned to it (404 `entity.not_found`).

@@ -74,12 +74,15 @@ export const listMyAccountGrantsOptions = (options: Options<ListMyAccountGrantsD
  *
  * Revokes one grant of the user and all its tokens: the application can no longer get access tokens with it, and
  * the OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
- * they expire. This operation is an extension of Grantkeeper. A logto-verification-id in header is
- * required.
+ * they expire. A logto-verification-id in header is required, and the access token must not be a third-party
+ * application's.
+ *
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+ * `DeleteGrantById`.
  *
  * Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
  * application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
- * between. The answer is sent when the change is durable: what was revoked stays revoked.
+ * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is durable: what was revoked stays revoked.
  *
  */
 export const revokeMyAccountGrantMutation = (options?: Partial<Options<RevokeMyAccountGrantData>>): UseMutationOptions<RevokeMyAccountGrantResponse, DefaultError, Options<RevokeMyAccountGrantData>> => {
@@ -123,8 +126,11 @@ export const listMeGrantsOptions = (options: Options<ListMeGrantsData>) => query
  *
  * Revokes one consent of the user and all its tokens: the app can no longer get access tokens with it, and the
  * OAuth Grants document shows its tokens as revoked at once. Access tokens that were already issued live until
- * they expire. This operation is an extension of Grantkeeper. Any valid access token will do: no
- * scope is asked for.
+ * they expire. This operation is an extension of Grantkeeper. No scope is asked for.
+ *
+ * Revoking is for first-party apps: an app must not be able to take away its rivals. A token whose `client_id`
+ * names a third-party app, or none that is registered (one known by its metadata document alone, or deleted), is a
+ * 403; one without `client_id` passes. Listing is open to all.
  *
  * Revoking it again is safe: the answer is the same 204, also after a crash in between. The answer is sent when
  * the change is durable: what was revoked stays revoked.
@@ -293,6 +299,11 @@ export const getOAuthGrantOptions = (options: Options<GetOAuthGrantData>) => que
  * `grant_ids`, filters with nothing but a `status`, and a key that is unknown or misspelt are all a 400, and no
  * row is touched.
  *
+ * The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them, and
+ * lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters
+ * reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
+ * an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
+ *
  * Selecting by `grant_ids` is all or nothing: if one id is not valid the answer is a 400, if one is not visible
  * it is a 404 that names it, and no row is touched. Selecting by filters revokes every match, however many there
  * are; when nothing matches, the counts are zero.
@@ -368,7 +379,10 @@ export const assignUserConsentScopesMutation = (options?: Partial<Options<Assign
  * Remove a user consent scope from application
  *
  * Removes one user consent scope from an application: from now on the application may not ask people for it. What
- * people have granted already is not revoked. This operation is an extension of Grantkeeper.
+ * people have granted already is not revoked. Removing it once more is a 404, as with Logto.
+ *
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+ * `DeleteApplicationUserConsentScope`.
  *
  * Looked at in this order: the parameters (400), whether the application exists (404 `entity.not_exists_with_id`),
  * whether the scope is assigned to it (404 `entity.not_found`).
