@@ -64,6 +64,19 @@ describe('npm start with a database of its own', () => {
     expect(answer).toMatchObject({ status: 200, body: PAGE_GRANT });
   });
 
+  test('takes back for tokens of npm run token, but not for those that it issues to a third party', async () => {
+    const statusOf = async (...client: string[]) => {
+      const claims = ['--user', PAGE_GRANT.user_id, ...client];
+      const { stdout } = await new OwnProcess(['npm', 'run', '--silent', 'token', '--', ...claims], env)
+        .ended;
+      const headers = { Authorization: `Bearer ${stdout.trim()}` };
+      return (await fetch(`${server.url}/v1/me/grants/none`, { method: 'DELETE', headers })).status;
+    };
+    expect(await statusOf()).toBe(404);
+    expect(await statusOf('--client', 'vts_console')).toBe(404);
+    expect(await statusOf('--client', 'app_zapier_09')).toBe(403);
+  });
+
   test('takes the verification records of npm run token --verification', async () => {
     const claims = ['--user', PAGE_GRANT.user_id, '--scope', 'urn:logto:scope:sessions', '--verification'];
     const npm = new OwnProcess(['npm', 'run', '--silent', 'token', '--', ...claims], env);

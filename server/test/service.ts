@@ -7,6 +7,7 @@ import { type Collections, createIndexes } from '../src/database/collections.ts'
 import { connectDatabase, type Database } from '../src/database/connect.ts';
 import { GrantModel } from '../src/grants/model/model.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
+import type { KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
 import { Document } from './document.ts';
 
@@ -25,6 +26,11 @@ export interface Asking {
   body?: unknown;
 }
 
+interface ServiceOptions {
+  batchSize?: number;
+  ownClient?: string;
+}
+
 export interface Answer {
   status: number;
   headers: Headers;
@@ -36,10 +42,14 @@ export interface Answer {
 export class Service {
   /** How many grants the read model takes in one go; undefined for as many as in production. */
   readonly #batchSize: number | undefined;
+  /** The client of its own issuer; undefined where it trusts another's. */
+  readonly #ownClient: string | undefined;
   /** What the service believes the time to be. */
   now = new Date('2026-06-01T12:00:00.000Z');
   /** What writers believe the time to be, where that is not what the service believes. */
   writing: Date | undefined;
+  /** What the service is told of its issuer's keys. */
+  keysTrouble: KeysTrouble | undefined;
   /** Tells the service that it is being stopped. */
   readonly stopping = new AbortController();
   readonly logged: string[] = [];
@@ -48,8 +58,9 @@ export class Service {
   #model: GrantModel | undefined;
   #server: Listening | undefined;
 
-  constructor({ batchSize }: { batchSize?: number } = {}) {
+  constructor({ batchSize, ownClient }: ServiceOptions = {}) {
     this.#batchSize = batchSize;
+    this.#ownClient = ownClient;
   }
 
   get database(): Database {
@@ -98,6 +109,8 @@ export class Service {
         keys,
         clock,
       }),
+      ownClient: this.#ownClient,
+      keysTrouble: () => this.keysTrouble,
       stopping: this.stopping.signal,
       clock,
       log: pino({ level: 'info' }, { write: (line) => void this.logged.push(line) }),
@@ -153,7 +166,7 @@ function isSentAsIs(body: unknown): body is string | Uint8Array<ArrayBuffer> {
 }
 
 /** A service for the tests of one file, emptied before each of them. */
-export function useService(options: { batchSize?: number } = {}): Service {
+export function useService(options: ServiceOptions = {}): Service {
   const service = new Service(options);
   beforeAll(() => service.start());
   beforeEach(() => service.empty());

@@ -17,7 +17,8 @@ beforeEach(async () => {
     { ...good, _id: 'foreign', user_id: 'bob' },
   ]);
   await service.store.clients.insertMany([
-    { _id: 'first', name: 'Portal', is_first_party: true },
+    { _id: 'first', name: 'First', is_first_party: true },
+    { _id: 'portal', name: 'Portal', is_first_party: true },
     { _id: 'third', name: 'Zed', is_first_party: false },
   ]);
 });

@@ -128,6 +128,14 @@ describe('the health checks', () => {
     expect((await service.ask('GET', '/readyz')).body).toEqual({ status: 'ok' });
   });
 
+  it('say that the issuer of tokens is away, and are ready all the same', async () => {
+    const trouble = { fetched_at: '2026-06-01T11:00:00.000Z', usable_until: '2026-06-02T11:00:00.000Z' };
+    service.keysTrouble = trouble;
+    const { status, body } = await service.ask('GET', '/readyz');
+    expect([status, body]).toEqual([200, { status: 'ok', issuer_keys: trouble }]);
+    service.keysTrouble = undefined;
+  });
+
   it('tell a process that lives from one that can work, and requests fail with a 503 meanwhile', async () => {
     const cut = new Service();
     await cut.start();

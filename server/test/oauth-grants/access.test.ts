@@ -161,9 +161,7 @@ const powerless: [who: string, claims: JWTPayload][] = [
   ['no permissions', ann],
   ['an empty list of permissions', { ...ann, permissions: [] }],
   ['an unknown permission', { ...ann, permissions: ['account:owner'] }],
-  ['a permission that is not in a list', { ...ann, permissions: 'account:admin' }],
   ['a permission but no account', { sub: 'ann', permissions: ['account:admin'] }],
-  ['an account that is no string', { ...ann, account_id: { $gt: '' }, permissions: ['account:admin'] }],
   ['project:admin but no project', { sub: 'ann', account_id: 'A', permissions: ['project:admin'] }],
 ];
 
