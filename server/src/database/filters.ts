@@ -30,6 +30,6 @@ export function checked<Text extends string>(value: Text): Text {
 }
 
 function noText(value: unknown): TypeError {
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
-  return new TypeError(`a filter takes a well-formed text, and was given ${kind}`);
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value;
+  return new TypeError(`a filter takes a well-formed text, and was given one of the type ${kind}`);
 }
