@@ -1,0 +1,241 @@
+import { readFileSync } from 'node:fs';
+import { mongo } from 'mongoose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeGrantId } from '../src/grants/identity.ts';
+import { encodeCursor } from '../src/oauth-grants/cursor.ts';
+import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from './rows.ts';
+import { type Answer, type Asking, Service, useService } from './service.ts';
+
+/*
+ * Every example of an error, in every document, is an answer that its operation gave here: nobody writes code for one
+ * that never comes.
+ */
+
+const service = useService();
+const cut = new Service();
+beforeAll(async () => {
+  await cut.start();
+  await cut.database.close();
+});
+afterAll(() => cut.stop());
+afterEach(() => vi.restoreAllMocks());
+
+beforeEach(async () => {
+  await service.store.refreshTokens.create(tokenRow());
+  await service.store.consents.create(consentRow({ _id: 'c', user_id: 'ann' }));
+  await service.store.clients.insertMany([
+    { _id: 'app_slack_4411', name: 'Slack bridge', is_first_party: false },
+    { _id: 'console', name: 'Console', is_first_party: true },
+  ]);
+  await service.store.userConsentScopes.create({ _id: 'app_slack_4411', user_scopes: ['email'] });
+  await service.store.verificationRecords.create({
+    _id: 'good',
+    user_id: 'ann',
+    type: 'Password',
+    verified: true,
+    expires_at: new Date(service.now.getTime() + 60_000),
+  });
+});
+
+interface Request extends Asking {
+  method: string;
+  path: string;
+  to?: Service;
+}
+
+const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
+const ann = { sub: 'ann', scope: 'urn:logto:scope:sessions' };
+const console = { sub: 'console', scope: 'all' };
+const headers = { 'logto-verification-id': 'good' };
+const LIST = '/api/v1/oauth-grants';
+const SCOPES = '/api/applications/app_slack_4411/user-consent-scopes';
+const UNKNOWN_GRANT = encodeGrantId({ ...PAGE_GRANT, client_id: 'nobody' });
+
+/** A request of each operation that is answered as it wishes. */
+const REQUESTS: Record<string, Request> = {
+  listOAuthGrants: { method: 'GET', path: LIST, as: admin },
+  getOAuthGrant: { method: 'GET', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
+  revokeOAuthGrant: { method: 'DELETE', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
+  revokeOAuthGrants: {
+    method: 'POST',
+    path: `${LIST}/revoke`,
+    as: admin,
+    body: { grant_ids: [PAGE_GRANT_ID] },
+  },
+  listMyAccountGrants: { method: 'GET', path: '/api/my-account/grants', as: ann, headers },
+  revokeMyAccountGrant: { method: 'DELETE', path: '/api/my-account/grants/c', as: ann, headers },
+  listMeGrants: { method: 'GET', path: '/v1/me/grants', as: ann },
+  revokeMeGrant: { method: 'DELETE', path: '/v1/me/grants/c', as: ann },
+  listUserConsentScopes: { method: 'GET', path: SCOPES, as: console },
+  assignUserConsentScopes: { method: 'POST', path: SCOPES, as: console, body: { userScopes: ['email'] } },
+  removeUserConsentScope: { method: 'DELETE', path: `${SCOPES}/user-scopes/email`, as: console },
+};
+
+type Spoil = (request: Request) => Request;
+const withQuery =
+  (query: string): Spoil =>
+  (request) => ({ ...request, path: `${request.path}?${query}` });
+const withBody =
+  (body: unknown, sent: Record<string, string> = {}): Spoil =>
+  (request) => ({
+    ...request,
+    body,
+    headers: { ...request.headers, ...sent },
+  });
+const withAuthorization =
+  (authorization: Record<string, string>): Spoil =>
+  ({ as: _, ...request }) => ({
+    ...request,
+    headers: { ...request.headers, ...authorization },
+  });
+const withClaims =
+  (claims: object): Spoil =>
+  (request) => ({ ...request, as: { ...request.as, ...claims } });
+const withPath =
+  (change: (path: string) => string): Spoil =>
+  (request) => ({ ...request, path: change(request.path) });
+const lastPart = (part: string) => withPath((path) => path.replace(/[^/]+$/, part));
+const ofApplication = (id: string) => withPath((path) => path.replace('app_slack_4411', id));
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const elsewhere = {
+  filter: { account_id: 'another' },
+  status: 'active',
+  sort_by: 'granted_at',
+  sort_order: 'desc',
+} as const;
+const cursor = () => encodeCursor(elsewhere, { stretch: 0, key: service.now, identity: PAGE_GRANT });
+
+/** What makes a request end in the error that an example shows, by the example's name. */
+const SPOILT: Record<string, Spoil> = {
+  missing_token: withAuthorization({}),
+  no_bearer_token: withAuthorization({ Authorization: 'Basic YTpi' }),
+  invalid_token: withAuthorization({ Authorization: 'Bearer nonsense' }),
+  expired_token: withClaims({ exp: 1 }),
+  no_permission: withClaims({ permissions: [] }),
+  no_scope: withClaims({ scope: 'openid' }),
+  no_person: withClaims({ client_id: 'ann' }),
+  third_party: withClaims({ client_id: 'app_slack_4411' }),
+  not_verified: (request) => ({ ...request, headers: {} }),
+  grant_not_found: lastPart(UNKNOWN_GRANT),
+  bad_grant_id: lastPart('nonsense'),
+  application_not_found: ofApplication('app_gone_12'),
+  scope_not_assigned: lastPart('phone'),
+  bad_scope_type: withPath((path) => path.replace('user-scopes/email', 'scopes/email')),
+  bad_app_type: withQuery('appType=both'),
+  bad_values: withQuery('limit=5000&status=live'),
+  other_list: (request) => withQuery(`cursor=${cursor()}`)(request),
+  payload_too_large: withBody({ user_id: 'x'.repeat(5_000_000) }),
+  unsupported_media_type: withBody('user_id=ann', FORM),
+  not_json: withBody('{"userScopes":'),
+  no_body: ({ body: _, ...request }) => ({ ...request, headers: { 'Content-Type': 'application/json' } }),
+  nothing_chosen: withBody({}),
+  both_ways: withBody({ grant_ids: [PAGE_GRANT_ID], user_id: 'ann' }),
+  unknown_user_scope: withBody({ userScopes: ['mail'] }),
+  first_party: ofApplication('console'),
+  scopes_not_found: withBody({
+    organizationScopes: ['o0000000000000000zzzz'],
+    resourceScopes: ['s0000000000000000yyyy', 's0000000000000000zzzz'],
+  }),
+  unavailable: (request) => ({ ...request, to: cut }),
+  internal_error: (request) => {
+    failAllQueries();
+    return request;
+  },
+  // Where operations end in the same error in ways of their own.
+  'listOAuthGrants unknown_parameter': withQuery('client=vts_abc123'),
+  'listOAuthGrants outside_filter': withQuery('account_id=another'),
+  'revokeOAuthGrants outside_filter': withBody({ account_id: 'another' }),
+  'revokeOAuthGrants bad_grant_id': withBody({ grant_ids: ['nonsense'] }),
+  'revokeOAuthGrants grant_not_found': withBody({ grant_ids: [PAGE_GRANT_ID, UNKNOWN_GRANT] }),
+  'listMeGrants unknown_parameter': withQuery('limit=10'),
+  'revokeMeGrant unknown_parameter': withQuery('force=true'),
+  'revokeMyAccountGrant unknown_parameter': withQuery('force=true'),
+  'listUserConsentScopes unknown_parameter': withQuery('page=1'),
+};
+
+function failAllQueries(): void {
+  for (const query of [
+    'find',
+    'findOne',
+    'aggregate',
+    'updateOne',
+    'updateMany',
+    'findOneAndUpdate',
+  ] as const) {
+    vi.spyOn(mongo.Collection.prototype, query).mockImplementation(() => {
+      throw new Error('a secret of the database');
+    });
+  }
+}
+
+interface ErrorExample {
+  operation: string;
+  status: number;
+  name: string;
+  value: Record<string, unknown>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a document of any shape, of which only the examples are wanted
+type Any = any;
+
+/** Every example of an answer from 400 on, in a bundled document. */
+function errorExamplesOf(document: string): ErrorExample[] {
+  const file = new URL(`../../openapi/bundled/${document}.json`, import.meta.url);
+  const root: Any = JSON.parse(readFileSync(file, 'utf8'));
+  const follow = (node: Any): Any => {
+    if (typeof node?.$ref !== 'string') return node;
+    const keys: string[] = node.$ref.slice(2).split('/');
+    return follow(keys.reduce((at: Any, key) => at[key.replaceAll('~1', '/').replaceAll('~0', '~')], root));
+  };
+  const operations: Any[] = Object.values(root.paths).flatMap((item: Any) => Object.values(item));
+  return operations
+    .flatMap(({ operationId: operation, responses }) =>
+      Object.entries(responses).flatMap(([status, response]) =>
+        Object.values(follow(response).content ?? {}).flatMap((content: Any) =>
+          Object.entries(content.examples ?? {}).map(([name, example]) => {
+            const { value } = follow(example);
+            return { operation, status: Number(status), name, value };
+          }),
+        ),
+      ),
+    )
+    .filter(({ status }) => status >= 400);
+}
+
+async function receive({ to = service, method, path, ...asking }: Request): Promise<Answer> {
+  return to.ask(method, path, asking);
+}
+
+/** The id of a request is another each time. */
+function withoutId({ request_id: _, ...body }: Record<string, unknown>): object {
+  return body;
+}
+
+describe.each(['oauth-grants', 'account-grants', 'me-grants', 'user-consent-scopes'])(
+  'the examples of errors in %s',
+  (document) => {
+    const examples = errorExamplesOf(document);
+
+    it('are there, for every operation', () => {
+      expect(examples.length).toBeGreaterThan(10);
+      for (const { operation } of examples) expect(REQUESTS).toHaveProperty(operation);
+    });
+
+    it.each(examples)(
+      '$operation $status $name is what it answers',
+      async ({ operation, status, name, value }) => {
+        const spoil = SPOILT[`${operation} ${name}`] ?? SPOILT[name];
+        const request = REQUESTS[operation];
+        if (!spoil || !request) throw new Error(`say here what makes ${operation} answer with ${name}`);
+        const answer = await receive(spoil(request));
+        expect({ status: answer.status, ...withoutId(answer.body) }).toEqual({ status, ...withoutId(value) });
+      },
+    );
+  },
+);
+
+it.each(Object.keys(REQUESTS))('%s, asked as here, fails only where it is spoilt', async (operation) => {
+  const request = REQUESTS[operation];
+  if (!request) throw new Error('no such request');
+  expect((await receive(request)).status).toBeLessThan(300);
+});
