@@ -599,13 +599,16 @@ export type UserConsentScopesAssignment = {
 /**
  * The id of a verification record of the same person, verified and not expired. **Required**: it is declared
  * optional only because a missing one is answered like any other that is not accepted, with a 401 and the
- * code `verification_record.permission_denied`, never with a 400.
+ * code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+ * no record has.
  *
  */
 export type VerificationId = string;
 
 /**
- * The synthetic OAuth grant identifier.
+ * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+ * addresses and headers of up to 256 KiB together.
+ *
  */
 export type GrantId = OAuthGrantId;
 
@@ -620,7 +623,8 @@ export type ListMyAccountGrantsData = {
         /**
          * The id of a verification record of the same person, verified and not expired. **Required**: it is declared
          * optional only because a missing one is answered like any other that is not accepted, with a 401 and the
-         * code `verification_record.permission_denied`, never with a 400.
+         * code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+         * no record has.
          *
          */
         'logto-verification-id': string;
@@ -652,7 +656,8 @@ export type RevokeMyAccountGrantData = {
         /**
          * The id of a verification record of the same person, verified and not expired. **Required**: it is declared
          * optional only because a missing one is answered like any other that is not accepted, with a 401 and the
-         * code `verification_record.permission_denied`, never with a 400.
+         * code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+         * no record has.
          *
          */
         'logto-verification-id': string;
@@ -799,7 +804,9 @@ export type RevokeOAuthGrantData = {
     body?: never;
     path: {
         /**
-         * The synthetic OAuth grant identifier.
+         * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+         * addresses and headers of up to 256 KiB together.
+         *
          */
         grant_id: OAuthGrantId;
     };
@@ -827,7 +834,9 @@ export type GetOAuthGrantData = {
     body?: never;
     path: {
         /**
-         * The synthetic OAuth grant identifier.
+         * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+         * addresses and headers of up to 256 KiB together.
+         *
          */
         grant_id: OAuthGrantId;
     };

@@ -333,29 +333,32 @@ export const zUserConsentScopes = z.object({
  * The user consent scopes to assign to an application. Keys that are not named here are ignored.
  */
 export const zUserConsentScopesAssignment = z.object({
-    organizationScopes: z.array(z.string()).optional(),
-    resourceScopes: z.array(z.string()).optional(),
-    organizationResourceScopes: z.array(z.string()).optional(),
-    userScopes: z.array(zUserScope).optional()
+    organizationScopes: z.array(z.string().max(2048)).max(5000).optional(),
+    resourceScopes: z.array(z.string().max(2048)).max(5000).optional(),
+    organizationResourceScopes: z.array(z.string().max(2048)).max(5000).optional(),
+    userScopes: z.array(zUserScope).max(5000).optional()
 });
 
 /**
  * The id of a verification record of the same person, verified and not expired. **Required**: it is declared
  * optional only because a missing one is answered like any other that is not accepted, with a 401 and the
- * code `verification_record.permission_denied`, never with a 400.
+ * code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+ * no record has.
  *
  */
 export const zVerificationId = z.string();
 
 /**
- * The synthetic OAuth grant identifier.
+ * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+ * addresses and headers of up to 256 KiB together.
+ *
  */
 export const zGrantId = zOAuthGrantId;
 
 /**
  * The unique identifier of the application.
  */
-export const zApplicationId = z.string().min(1);
+export const zApplicationId = z.string().min(1).max(2048);
 
 export const zListMyAccountGrantsHeaders = z.object({
     'logto-verification-id': z.string()
@@ -375,7 +378,7 @@ export const zRevokeMyAccountGrantHeaders = z.object({
 });
 
 export const zRevokeMyAccountGrantPath = z.object({
-    grantId: z.string().min(1)
+    grantId: z.string().min(1).max(2048)
 });
 
 /**
@@ -389,7 +392,7 @@ export const zRevokeMyAccountGrantResponse = z.void();
 export const zListMeGrantsResponse = zMeGrantListResponse;
 
 export const zRevokeMeGrantPath = z.object({
-    grantId: z.string().min(1)
+    grantId: z.string().min(1).max(2048)
 });
 
 /**
@@ -411,7 +414,7 @@ export const zListOAuthGrantsQuery = z.object({
     ]).optional(),
     limit: z.int().gte(1).lte(1000).optional().default(100),
     offset: z.int().gte(0).lte(9007199254740991).optional().default(0),
-    cursor: z.string().min(1).max(50000).optional(),
+    cursor: z.string().min(1).max(262144).optional(),
     sort_by: z.enum([
         'granted_at',
         'client_name',
@@ -462,7 +465,7 @@ export const zRevokeOAuthGrantsBody = zOAuthGrantRevokeRequest;
 export const zRevokeOAuthGrantsResponse = zOAuthGrantRevokeResponse;
 
 export const zListUserConsentScopesPath = z.object({
-    applicationId: z.string().min(1)
+    applicationId: z.string().min(1).max(2048)
 });
 
 /**
@@ -478,18 +481,18 @@ export const zListUserConsentScopesResponse = zUserConsentScopes;
 export const zAssignUserConsentScopesBody = zUserConsentScopesAssignment;
 
 export const zAssignUserConsentScopesPath = z.object({
-    applicationId: z.string().min(1)
+    applicationId: z.string().min(1).max(2048)
 });
 
 export const zRemoveUserConsentScopePath = z.object({
-    applicationId: z.string().min(1),
+    applicationId: z.string().min(1).max(2048),
     scopeType: z.enum([
         'organization-scopes',
         'resource-scopes',
         'organization-resource-scopes',
         'user-scopes'
     ]),
-    scopeId: z.string().min(1)
+    scopeId: z.string().min(1).max(2048)
 });
 
 /**

@@ -68,6 +68,9 @@ function requirePerson({ user_id, client_id }: Principal): void {
   }
 }
 
+/** No id of a record is longer, in characters. */
+const LONGEST_VERIFICATION_ID = 256;
+
 /** One and the same failure for a record that is missing, unknown, expired, not verified or another person's. */
 async function requireVerification(
   { verificationRecords }: Collections,
@@ -76,7 +79,8 @@ async function requireVerification(
   now: Date,
 ): Promise<void> {
   const usable = { user_id: equals(user_id), verified: true, expires_at: { $gt: now } };
-  if (_id !== undefined && (await verificationRecords.exists({ _id: equals(_id), ...usable }))) return;
+  const isPlausible = _id !== undefined && _id.length <= LONGEST_VERIFICATION_ID;
+  if (isPlausible && (await verificationRecords.exists({ _id: equals(_id), ...usable }))) return;
   throw new LogtoFailure(
     'token-invalid',
     'verification_record.permission_denied',

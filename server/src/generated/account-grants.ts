@@ -190,7 +190,8 @@ export interface components {
         /**
          * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
          *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
-         *     code `verification_record.permission_denied`, never with a 400.
+         *     code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+         *     no record has.
          * @example verification-demo
          */
         VerificationId: string;
@@ -232,7 +233,8 @@ export interface operations {
                 /**
                  * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
                  *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
-                 *     code `verification_record.permission_denied`, never with a 400.
+                 *     code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+                 *     no record has.
                  * @example verification-demo
                  */
                 "logto-verification-id"?: components["parameters"]["VerificationId"];
@@ -275,7 +277,8 @@ export interface operations {
                 /**
                  * @description The id of a verification record of the same person, verified and not expired. **Required**: it is declared
                  *     optional only because a missing one is answered like any other that is not accepted, with a 401 and the
-                 *     code `verification_record.permission_denied`, never with a 400.
+                 *     code `verification_record.permission_denied`, never with a 400. So is one of more than 256 characters, which
+                 *     no record has.
                  * @example verification-demo
                  */
                 "logto-verification-id"?: components["parameters"]["VerificationId"];

@@ -401,7 +401,8 @@ export interface components {
     };
     parameters: {
         /**
-         * @description The synthetic OAuth grant identifier.
+         * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+         *     addresses and headers of up to 256 KiB together.
          * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
          */
         GrantId: components["schemas"]["OAuthGrantId"];
@@ -539,7 +540,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The synthetic OAuth grant identifier.
+                 * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+                 *     addresses and headers of up to 256 KiB together.
                  * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
                  */
                 grant_id: components["parameters"]["GrantId"];
@@ -579,7 +581,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The synthetic OAuth grant identifier.
+                 * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+                 *     addresses and headers of up to 256 KiB together.
                  * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
                  */
                 grant_id: components["parameters"]["GrantId"];

@@ -13,6 +13,8 @@ export function userConsentScopes(collections: Collections): Contract<operations
     document: 'user-consent-scopes',
     basePath: '/api/applications',
     errors: logtoErrors,
+    // Four lists of 5,000 ids of the usual length are half a megabyte.
+    bodyLimit: 1024 * 1024,
     authorize({ scopes }) {
       if (!scopes.includes('all')) {
         throw new Failure('forbidden', 'Forbidden. Please check your user roles and permissions.');
