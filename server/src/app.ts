@@ -1,5 +1,6 @@
+import type { RequestListener } from 'node:http';
 import cors from 'cors';
-import express, { type Express, type Router } from 'express';
+import express, { type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
@@ -16,6 +17,8 @@ import type { KeysTrouble } from './http/issuer-keys.ts';
 import { requestLog } from './http/logging.ts';
 import { fromOwnHost } from './http/own-host.ts';
 import { problemDetails } from './http/problem.ts';
+import { readQuery } from './http/query.ts';
+import { refuseUnreadable, withReadTargets } from './http/request-target.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
@@ -58,13 +61,14 @@ export function createApp({
   proxies,
   pages,
   ...options
-}: AppDependencies): Express {
+}: AppDependencies): RequestListener {
   const app = express();
   app.set('etag', false);
-  app.set('query parser', 'simple');
+  app.set('query parser', readQuery);
   app.set('trust proxy', proxies);
   app.use(requestLog(log), helmet());
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
+  app.use(refuseUnreadable);
 
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'ok' });
@@ -88,7 +92,7 @@ export function createApp({
   app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins)));
 
   app.use(notFound, answerErrors(problemDetails));
-  return app;
+  return withReadTargets(app);
 }
 
 function allowOrigins(origins: string[]) {
@@ -100,7 +104,14 @@ function allowOrigins(origins: string[]) {
       'Content-Type',
       'X-Request-Id',
       'logto-verification-id',
+      // What MCP clients and tracing libraries add by themselves.
       'MCP-Protocol-Version',
+      'Mcp-Method',
+      'Mcp-Name',
+      'traceparent',
+      'tracestate',
+      'baggage',
+      'sentry-trace',
     ],
     exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow'],
     maxAge: 600,

@@ -54,7 +54,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     validateResponses: !config.production,
     pages: withPages ? demoPages(sign) : undefined,
   });
-  const server = await listen(app, config).catch((error: unknown) => {
+  const server = await listen(app, { ...config, log }).catch((error: unknown) => {
     throw addressFault(error, config);
   });
   log.info({ url: server.url }, 'listening');

@@ -100,6 +100,7 @@ export class Service {
       writersTime: () => this.writing ?? this.now,
       ...(this.#batchSize ? { batchSize: this.#batchSize } : {}),
     });
+    const log = pino({ level: 'info' }, { write: (line) => void this.logged.push(line) });
     const app = createApp({
       database: this.#database,
       grantModel: this.#model,
@@ -113,13 +114,13 @@ export class Service {
       keysTrouble: () => this.keysTrouble,
       stopping: this.stopping.signal,
       clock,
-      log: pino({ level: 'info' }, { write: (line) => void this.logged.push(line) }),
+      log,
       corsOrigins,
       names: ['127.0.0.1'],
       proxies: 1,
       validateResponses: true,
     });
-    this.#server = await listen(app, { host: '127.0.0.1', port: 0 });
+    this.#server = await listen(app, { host: '127.0.0.1', port: 0, log });
   }
 
   async stop(): Promise<void> {

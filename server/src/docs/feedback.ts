@@ -1,9 +1,10 @@
-import { json, Router } from 'express';
+import { Router } from 'express';
 import { z } from 'zod';
 import type { Collections } from '../database/collections.ts';
 import type { Clock } from '../http/clock.ts';
 import { answerErrors, notFound } from '../http/errors.ts';
 import { Failure, type FieldFailure } from '../http/failure.ts';
+import { jsonBody } from '../http/json-body.ts';
 import { onlyPost } from '../http/only-post.ts';
 import { problemDetails } from '../http/problem.ts';
 import { limitRate } from '../http/rate-limit.ts';
@@ -31,7 +32,7 @@ const feedback = z.strictObject({
 export function feedbackEndpoint({ docsFeedback }: Collections, clock: Clock): Router {
   const router = Router();
   router.all('/', onlyPost);
-  router.post('/', limitRate(REQUESTS_PER_MINUTE), json({ limit: BODY_LIMIT }), async (req, res) => {
+  router.post('/', limitRate(REQUESTS_PER_MINUTE), ...jsonBody({ limit: BODY_LIMIT }), async (req, res) => {
     if (req.is('application/json') === false) {
       throw new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.');
     }

@@ -4,6 +4,7 @@ import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.j
 import { authenticate, type Principal, principalOf, type VerifyToken } from './bearer.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
 import type { OperationTable } from './operations.ts';
+import { abbreviated } from './shortened.ts';
 import { bodyNeeded, validation } from './validation.ts';
 
 /** A document and what serves it. */
@@ -89,25 +90,18 @@ function operationHandler<Operations, Id extends keyof Operations>(
     >[0];
     const result: { status: number; body?: unknown } = await table[operationId](input);
     if (req.method !== 'GET') {
-      const asked = { params, query, ...abbreviated(body) };
-      req.log.info({ operation: operationId, principal, ...asked, result: result.body }, 'changed');
+      const asked = { principal, params, query, ...(body === undefined ? {} : { body }) };
+      const told = Object.entries(asked).map(([name, value]) => [name, abbreviated(value)]);
+      req.log.info(
+        { operation: operationId, ...Object.fromEntries(told), result: abbreviated(result.body) },
+        'changed',
+      );
     }
     res.status(result.status);
     if (result.body === undefined) res.end();
     else res.json(result.body);
   };
 }
-
-/** What a body asked for, for the log: a list of many as their number. */
-function abbreviated(body: unknown): object {
-  if (typeof body !== 'object' || body === null) return {};
-  const entries = Object.entries(body).map(([key, value]) =>
-    Array.isArray(value) && value.length > MOST_LOGGED ? [key, `${value.length} items`] : [key, value],
-  );
-  return { body: Object.fromEntries(entries) };
-}
-
-const MOST_LOGGED = 20;
 
 /**
  * Answers are about persons and change at any moment: no cache may keep them, nor ask whether its copy still holds.

@@ -13,6 +13,7 @@ export interface ErrorFormat {
 export function answerErrors(format: ErrorFormat): ErrorRequestHandler {
   return (error, req, res, next) => {
     const failure = toFailure(error);
+    res.locals.failure = failure;
     if (failure.status >= 500) res.err = failure.cause instanceof Error ? failure.cause : failure;
     if (res.headersSent) {
       next(error);

@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { shortened } from './shortened.ts';
 import { describeFaults, type ReportedFault } from './validation-errors.ts';
 
 /** The failures every document has, by name. A document's error format gives each its own code and words. */
@@ -13,10 +14,13 @@ const STATUS = {
   'grant-not-found': 404,
   'not-found': 404,
   'method-not-allowed': 405,
+  'request-timeout': 408,
   'payload-too-large': 413,
   'unsupported-media-type': 415,
+  'expectation-failed': 417,
   unprocessable: 422,
   'too-many-requests': 429,
+  'headers-too-large': 431,
   'internal-error': 500,
   unavailable: 503,
 } as const;
@@ -27,6 +31,10 @@ export interface FieldFailure {
   field: string;
   detail: string;
 }
+
+/** The longest name of a field and the longest detail that an answer has, in characters. */
+const LONGEST_FIELD = 300;
+const LONGEST_DETAIL = 10_000;
 
 /** A request that ends in an error: what the client is told, whatever shape its document gives to errors. */
 export class Failure extends Error {
@@ -45,10 +53,14 @@ export class Failure extends Error {
     detail: string,
     options: { fields?: FieldFailure[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    super(detail, { cause: options.cause });
+    // What was refused is not sent back: it may be megabytes.
+    super(shortened(detail, LONGEST_DETAIL), { cause: options.cause });
     this.reason = reason;
     this.status = STATUS[reason];
-    this.fields = options.fields ?? [];
+    this.fields = (options.fields ?? []).map((one) => ({
+      ...one,
+      field: shortened(one.field, LONGEST_FIELD),
+    }));
     this.headers = options.headers ?? {};
   }
 }

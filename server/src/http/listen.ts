@@ -1,5 +1,7 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { answerRefused } from './refused.ts';
 
 export interface Listening {
   /** Where it listens, as a URL without a path. */
@@ -14,15 +16,39 @@ const GRACE_MS = 20_000;
 /** How long an idle connection is kept, in milliseconds: longer than a proxy does, which else might use one just closed. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** The longest request line and headers, in bytes: the id of a grant of hundreds of scopes is part of a path. */
-const MAX_HEADER_BYTES = 64 * 1024;
+/** How long a request's headers may take to arrive, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/** The longest request line and headers, in bytes: the id of a grant of thousands of scopes is part of a path. */
+const MAX_HEADER_BYTES = 256 * 1024;
+
+export interface ListenOptions {
+  host: string;
+  port: number;
+  /** Told of the requests that no app sees, because Node's parser refuses them. */
+  log?: Logger;
+  /** How long a request's headers may take to arrive, in milliseconds; a minute unless said. The whole request: five times. */
+  patienceMs?: number;
+}
 
 /** Serves an app. Rejects when the address is taken or not ours. */
 export async function listen(
   app: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, log, patienceMs = PATIENCE_MS }: ListenOptions,
 ): Promise<Listening> {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS }, app);
+  const options: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: patienceMs,
+    requestTimeout: 5 * patienceMs,
+    connectionsCheckingInterval: Math.min(patienceMs / 2, 30_000),
+    // The app sees to it: Node's own answer says nothing.
+    requireHostHeader: false,
+  };
+  const server = createServer(options, app);
+  // The app answers these as well: it says 100 itself, once it is about to read the body, and 417.
+  server.on('checkContinue', app).on('checkExpectation', app);
+  answerRefused(server, log);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve);
   });
@@ -31,9 +57,11 @@ export async function listen(
 
   let closing: Promise<void> | undefined;
   // A kept-alive connection counts as idle only once its response is done, and would then hold up the close.
-  server.on('request', (_req, res) => {
-    res.once('close', () => closing && setImmediate(() => server.closeIdleConnections()));
-  });
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+    server.on(event, (_req, res) => {
+      res.once('close', () => closing && setImmediate(() => server.closeIdleConnections()));
+    });
+  }
   const close = (): Promise<void> => {
     closing ??= new Promise((resolve) => {
       server.close(() => resolve());

@@ -3,6 +3,9 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Principal } from './bearer.ts';
+import { type Failure, failureName } from './failure.ts';
+import { LogtoFailure } from './logto-errors.ts';
+import { abbreviated, shortened } from './shortened.ts';
 
 /** What we take over as a request id from the caller: nothing that could forge a log line or fill one. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -13,7 +16,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
  * logged, and what looks like a JWT in an address is blotted out, so no token ever reaches the log.
  */
 export function requestLog(log: Logger): RequestHandler {
-  return pinoHttp<Request, Response<unknown, { principal?: Principal }>>({
+  return pinoHttp<Request, Response<unknown, { principal?: Principal; failure?: Failure }>>({
     logger: log,
     genReqId(req, res) {
       const given = req.headers['x-request-id'];
@@ -23,8 +26,9 @@ export function requestLog(log: Logger): RequestHandler {
     },
     customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
     customProps: (_req, res) => ({
-      sub: res.locals?.principal?.user_id,
-      account: res.locals?.principal?.account_id,
+      sub: abbreviated(res.locals?.principal?.user_id),
+      account: abbreviated(res.locals?.principal?.account_id),
+      problem: res.locals?.failure && reportOf(res.locals.failure),
     }),
     serializers: {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
@@ -37,9 +41,31 @@ export function requestLog(log: Logger): RequestHandler {
   });
 }
 
+/** How many bad fields a log line names. */
+const MOST_FIELDS = 20;
+
+/**
+ * Why a request failed, for the log: the problem's code, which fault of a token it was, and the named fields. Never the
+ * token, nor the values that were sent.
+ */
+export function reportOf(failure: Failure): object {
+  const { reason, message, fields } = failure;
+  return {
+    code: failure instanceof LogtoFailure ? failure.code : failureName(failure),
+    reason,
+    detail: withoutTokens(shortened(message, 500)),
+    ...(fields.length > 0
+      ? { fields: fields.slice(0, MOST_FIELDS).map((one) => ({ ...one, field: withoutTokens(one.field) })) }
+      : {}),
+  };
+}
+
 /** As much of an address as a log line needs; the rest may be anything. */
 const LONGEST_URL = 2_000;
 
+/** Three parts in base64url. One that was cut off is told by its beginning, which is that of every JSON object. */
+const JWT = /(?<![\w-])(?:[\w-]{8,}\.[\w-]{8,}\.[\w-]*|eyJ[\w-]+\.[\w-]*)/g;
+
 function withoutTokens(url: string): string {
-  return url.slice(0, LONGEST_URL).replace(/(?<![\w-])[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g, '[token]');
+  return url.slice(0, LONGEST_URL).replace(JWT, '[token]');
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { Failure } from './failure.ts';
+import { shortened } from './shortened.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -24,7 +25,10 @@ export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]):
   return (req, _res, next) => {
     const name = String(req.hostname).toLowerCase();
     if (names && !names.includes(name)) {
-      throw new Failure('forbidden', `This server does not go by the name ${name}: see PUBLIC_URL.`);
+      throw new Failure(
+        'forbidden',
+        `This server does not go by the name ${shortened(name)}: see PUBLIC_URL.`,
+      );
     }
     const origin = req.get('origin');
     const isAllowed =

@@ -1,7 +1,47 @@
+import { type ParsedUrlQuery, parse } from 'node:querystring';
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { error } from 'express-openapi-validator';
 import type { OpenApiRequest } from 'express-openapi-validator/dist/framework/types.js';
+import { Failure } from './failure.ts';
+import { queryText } from './request-target.ts';
 import type { ReportedFault } from './validation-errors.ts';
+
+/**
+ * The one reading of a query: Express, and so the validator and the operations, is told to use it, and what the
+ * validator does not see to is looked for in the very same values.
+ *
+ * @param query without its question mark; null where there is none
+ */
+export function readQuery(query: string | null): ParsedUrlQuery {
+  return parse(query ?? '', '&', '=', { maxKeys: 0 });
+}
+
+/** Far more than any operation has. */
+const MOST_PARAMETERS = 100;
+
+/** Refuses, before anything reads them, queries of more parameters than there are and text that is no UTF-8. */
+export const readableQuery: RequestHandler = (req, _res, next) => {
+  const query = queryText(req);
+  if (query.split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS) {
+    throw invalidQuery(`must not have more than ${MOST_PARAMETERS} parameters`);
+  }
+  if (!isDecodable(query)) throw invalidQuery('is not valid UTF-8 behind its percent signs');
+  next();
+};
+
+function invalidQuery(detail: string): Failure {
+  const fields = [{ in: 'query' as const, field: '', detail }];
+  return new Failure('invalid-request', `The query ${detail}.`, { fields });
+}
+
+function isDecodable(query: string): boolean {
+  try {
+    decodeURIComponent(query.replaceAll(/%(?![\da-f]{2})/gi, ''));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /*
  * What the validator does not see in a query, or would report without the rest. Both handlers belong behind it: it
@@ -25,17 +65,23 @@ type Fault = ReportedFault & { path: string; message: string };
 
 function queryFaults(req: Request): Fault[] {
   const known = queryParameters(req);
-  // As it was sent: the validator makes `0x10`, `1e2` and `Infinity` the numbers that JavaScript takes them for.
-  const sent = new URLSearchParams(req.originalUrl.split('?', 2)[1]);
   const fault = (name: string, message: string) => ({ path: `/query/${name}`, message });
-  return [...new Set(sent.keys())].flatMap((name) => {
+  // As it was sent: the validator makes `0x10`, `1e2` and `Infinity` the numbers that JavaScript takes them for.
+  return Object.entries(readQuery(queryText(req))).flatMap(([name, sent]) => {
     const type = known.get(name);
     if (type === undefined) return [fault(name, 'is not a parameter of this operation')];
-    const values = sent.getAll(name);
+    const values = [sent].flat();
     if (values.includes('')) return [fault(name, 'must not be empty')];
-    const isWhole = values.every((value) => /^-?\d+$/.test(value));
-    return type === 'integer' && !isWhole ? [fault(name, 'must be a whole number in decimal digits')] : [];
+    const wrong = type === 'integer' ? values.map(wholeNumberFault).find(Boolean) : undefined;
+    return wrong === undefined ? [] : [fault(name, wrong)];
   });
+}
+
+/** What keeps a text from being a whole number that every program reads alike. */
+function wholeNumberFault(text: string | undefined): string | undefined {
+  if (!text || !/^-?\d+$/.test(text) || /^-0+$/.test(text)) return 'must be a whole number in decimal digits';
+  const isExact = Number.isSafeInteger(Number(text));
+  return isExact ? undefined : `must be between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`;
 }
 
 /** The types of an operation's parameters in the query, by their names. */

@@ -1,4 +1,5 @@
 import type { FieldFailure } from './failure.ts';
+import { shortened } from './shortened.ts';
 
 /** One fault as express-openapi-validator reports it. */
 export interface ReportedFault {
@@ -23,10 +24,14 @@ const MOST_FIELDS = 100;
 export function describeFaults(faults: ReportedFault[]): FieldFailure[] {
   const fields = new Map<string, FieldFailure>();
   for (const fault of withoutChoices(faults)) {
-    const [, place = '', ...rest] = (fault.path ?? '').split('/');
-    const location = LOCATION[place];
-    if (!location || fields.size >= MOST_FIELDS) continue;
-    const field = location === 'body' ? rest.map((part) => `/${part}`).join('') : rest.join('/');
+    if (fields.size >= MOST_FIELDS) break;
+    const { path = '' } = fault;
+    const end = path.indexOf('/', 1);
+    const location = LOCATION[path.slice(1, end === -1 ? undefined : end)];
+    if (!location) continue;
+    // A key that may not be sent is named as it was sent, and may be of any length.
+    const rest = shortened(end === -1 ? '' : path.slice(end));
+    const field = location === 'body' ? rest : rest.slice(1);
     if (!fields.has(location + field))
       fields.set(location + field, { in: location, field, detail: wording(fault) });
   }

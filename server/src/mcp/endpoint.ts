@@ -1,9 +1,10 @@
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { json, type RequestHandler, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Library } from '../docs/library.ts';
 import { createSearch } from '../docs/search.ts';
 import { answerErrors, type ErrorFormat, notFound } from '../http/errors.ts';
 import { Failure } from '../http/failure.ts';
+import { jsonBody } from '../http/json-body.ts';
 import { onlyPost } from '../http/only-post.ts';
 import { limitRate } from '../http/rate-limit.ts';
 import { createMcpServer } from './server.ts';
@@ -23,7 +24,7 @@ export function mcpEndpoint(library: Library, guard: RequestHandler): Router {
   router.use(guard);
   // There is nothing to listen to and no session to end: a GET and a DELETE are a 405, as the protocol has it.
   router.all('/', onlyPost);
-  router.post('/', limitRate(REQUESTS_PER_MINUTE), json({ limit: BODY_LIMIT }), oneMessage);
+  router.post('/', limitRate(REQUESTS_PER_MINUTE), ...jsonBody({ limit: BODY_LIMIT }), oneMessage);
   router.post('/', async (req, res) => {
     const server = createMcpServer(library, search);
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });

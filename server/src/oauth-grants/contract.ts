@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
 import type { GrantFilter } from '../grants/grouping.ts';
 import { decodeGrantId, encodeGrantId, type GrantIdentity } from '../grants/identity.ts';
@@ -22,6 +23,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     errors: problemDetails,
     // A thousand grant ids of the usual length are half a megabyte; ids with URL client ids are longer.
     bodyLimit: 4 * 1024 * 1024,
+    authorize: (principal) => void visibleGrants(principal),
     operations: {
       async listOAuthGrants({ query, principal }) {
         const { status, limit, offset, cursor, sort_by, sort_order, ...filters } = query;
@@ -103,7 +105,7 @@ async function readGrantIds(
   grantIds: string[],
   visible: GrantFilter,
 ): Promise<GrantIdentity[]> {
-  const chosen = new Map(grantIds.map((id) => [id, decodeGrantId(id)]));
+  const chosen = await decodeGrantIds(grantIds);
   const entries = (ids: Set<string>, detail: string): FieldFailure[] =>
     grantIds.flatMap((id, index) =>
       ids.has(id) ? [{ in: 'body', field: `/grant_ids/${index}`, detail }] : [],
@@ -121,6 +123,23 @@ async function readGrantIds(
   for (const identity of await missingGrants(model, grants)) unknown.add(encodeGrantId(identity));
   if (unknown.size > 0) throw unknownGrant(entries(unknown, 'there is no such grant'));
   return grants;
+}
+
+/** How many characters of ids are decoded at a stretch: it takes a few milliseconds, and then others have their turn. */
+const SLICE = 256 * 1024;
+
+async function decodeGrantIds(grantIds: string[]): Promise<Map<string, GrantIdentity | undefined>> {
+  const decoded = new Map<string, GrantIdentity | undefined>();
+  let length = 0;
+  for (const id of grantIds) {
+    if (decoded.has(id)) continue;
+    decoded.set(id, decodeGrantId(id));
+    length += id.length;
+    if (length < SLICE) continue;
+    length = 0;
+    await setImmediate();
+  }
+  return decoded;
 }
 
 const NOT_A_GRANT_ID = 'is not a grant id; send one exactly as this API gave it';

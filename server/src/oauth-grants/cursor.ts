@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { parseBounded } from '../bounded-json.ts';
 import { decodeGrantId, encodeGrantId, TEXT_VALUES } from '../grants/identity.ts';
 import { type GrantList, isPositionIn, type Position } from '../grants/model/ordering.ts';
 import { Failure } from '../http/failure.ts';
@@ -65,11 +66,7 @@ function bindingOf({ filter, status, sort_by, sort_order }: GrantList): string {
 }
 
 function parse(cursor: string): Content | undefined {
-  try {
-    return content.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString())).data;
-  } catch {
-    return undefined;
-  }
+  return content.safeParse(parseBounded(Buffer.from(cursor, 'base64url'))).data;
 }
 
 function positionOf({ stretch, key, grant }: Content): Position | undefined {
