@@ -8,6 +8,7 @@ import { jsonBody } from '../http/json-body.ts';
 import { onlyPost } from '../http/only-post.ts';
 import { problemDetails } from '../http/problem.ts';
 import { limitRate } from '../http/rate-limit.ts';
+import { shortened } from '../http/shortened.ts';
 
 const REQUESTS_PER_MINUTE = 10;
 const BODY_LIMIT = 8 * 1024;
@@ -73,7 +74,7 @@ function read(body: unknown): z.infer<typeof feedback> {
 function fieldsOf(issue: z.core.$ZodIssue): FieldFailure[] {
   const at = (path: PropertyKey[], detail: string): FieldFailure => ({
     in: 'body',
-    field: path.map((key) => `/${String(key)}`).join(''),
+    field: shortened(path.map((key) => `/${String(key)}`).join('')),
     detail,
   });
   switch (issue.code) {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
 import type { GrantFilter } from '../grants/grouping.ts';
-import { decodeGrantId, encodeGrantId, type GrantIdentity } from '../grants/identity.ts';
+import { decodeGrantId, type GrantIdentity } from '../grants/identity.ts';
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
 import { revokeMatchingGrants } from '../grants/model/bulk-revocation.ts';
 import type { GrantModel } from '../grants/model/model.ts';
@@ -113,20 +113,21 @@ async function readGrantIds(
 
   const malformed = new Set<string>();
   const unknown = new Set<string>();
-  const grants: GrantIdentity[] = [];
+  const grants = new Map<GrantIdentity, string>();
   for (const [id, identity] of chosen) {
     if (!identity) malformed.add(id);
     else if (!isVisible(visible, identity)) unknown.add(id);
-    else grants.push(identity);
+    else grants.set(identity, id);
   }
   if (malformed.size > 0) throw notGrantIds(entries(malformed, NOT_A_GRANT_ID));
-  for (const identity of await missingGrants(model, grants)) unknown.add(encodeGrantId(identity));
+  for (const identity of await missingGrants(model, [...grants.keys()]))
+    unknown.add(grants.get(identity) ?? '');
   if (unknown.size > 0) throw unknownGrant(entries(unknown, 'there is no such grant'));
-  return grants;
+  return [...grants.keys()];
 }
 
 /** How many characters of ids are decoded at a stretch: it takes a few milliseconds, and then others have their turn. */
-const SLICE = 256 * 1024;
+const SLICE = 128 * 1024;
 
 async function decodeGrantIds(grantIds: string[]): Promise<Map<string, GrantIdentity | undefined>> {
   const decoded = new Map<string, GrantIdentity | undefined>();

@@ -78,6 +78,73 @@ describe('the log', () => {
   });
 });
 
+describe('the log of a request that failed', () => {
+  const lineOf = async (asking: Parameters<Service['ask']>[2], path = LIST, method = 'GET') => {
+    service.logged.length = 0;
+    await service.ask(method, path, asking);
+    await expect.poll(() => service.logged.length).toBe(1);
+    return JSON.parse(service.logged[0] ?? '');
+  };
+
+  it('tells an expired token from one for another audience, and both from none, and never the token', async () => {
+    const tokens = [
+      await service.token({ ...admin, exp: 1 }),
+      await service.token({ ...admin, aud: 'https://x.example' }),
+      'nonsense',
+    ];
+    const problems = [];
+    for (const token of tokens) {
+      problems.push((await lineOf({ headers: { Authorization: `Bearer ${token}` } })).problem);
+      expect(service.logged.join()).not.toContain(token.slice(0, 60));
+    }
+    problems.push(
+      (await lineOf({})).problem,
+      (await lineOf({ headers: { Authorization: 'Basic YTpi' } })).problem,
+    );
+    expect(problems.map(({ code }) => code)).toEqual(Array(5).fill('unauthorized'));
+    expect(problems.map(({ reason }) => reason)).toEqual([
+      ...Array(3).fill('token-invalid'),
+      'token-missing',
+      'token-unsupported',
+    ]);
+    expect(new Set(problems.map(({ detail }) => detail)).size).toBe(5);
+    expect(problems[0].detail).toContain('expired');
+    expect(problems[1].detail).toContain('"aud"');
+  });
+
+  it.each([
+    ['GET', `${LIST}?limit=0&page=2`, undefined, 'invalid-request', ['page', 'limit']],
+    ['GET', `${LIST}?account_id=other`, undefined, 'forbidden', ['account_id']],
+    ['POST', `${LIST}/revoke`, { grant_ids: ['!'] }, 'invalid-request', ['/grant_ids/0']],
+    ['GET', `${LIST}/e30`, undefined, 'invalid-request', ['grant_id']],
+    ['PUT', LIST, undefined, 'method-not-allowed', []],
+    ['GET', '/api/my-account/grants?appType=x', undefined, 'invalid-request', ['appType']],
+    ['GET', '/api/my-account/grants', undefined, 'verification_record.permission_denied', []],
+    ['GET', '/v1/me/grants?limit=1', undefined, 'invalid-request', ['limit']],
+    ['GET', '/api/applications/gone/user-consent-scopes', undefined, 'entity.not_exists_with_id', []],
+    ['GET', '/nothing', undefined, 'not-found', []],
+    ['POST', '/docs/feedback', {}, 'invalid-request', ['/page', '/helpful']],
+    ['GET', '/mcp', undefined, 'method-not-allowed', []],
+  ])('says why: %s %s', async (method, path, body, code, fields) => {
+    const as = { ...admin, scope: 'all urn:logto:scope:sessions' };
+    const { problem, res } = await lineOf({ as, ...(body ? { body } : {}) }, path, method);
+    expect(res.statusCode).toBeGreaterThanOrEqual(400);
+    expect(problem.code).toBe(code);
+    const named = (problem.fields ?? []).map(({ field }: { field: string }) => field);
+    expect(named.sort()).toEqual(fields.toSorted());
+  });
+
+  it('blots out a token that stands where a name should', async () => {
+    const token = await service.token(admin);
+    await lineOf({ as: admin }, `${LIST}?${token}=1`);
+    expect(service.logged.join()).not.toContain(token.slice(0, 60));
+  });
+
+  it('of one that did not fail says nothing of a problem', async () => {
+    expect((await lineOf({ as: admin })).problem).toBeUndefined();
+  });
+});
+
 describe('an address of many kilobytes', () => {
   it.each(['a', 'eyJ', 'eyJhbGciOi.', '-'])('made of %j is logged in no time, and cut', async (part) => {
     service.logged.length = 0;
@@ -110,6 +177,16 @@ describe('a page of another origin', () => {
     expect(headers.get('access-control-allow-headers')).toContain('Authorization');
     const answer = await open.ask('GET', LIST, { headers: { Origin: 'https://app.example' } });
     expect(answer.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
+  });
+
+  it('may send what tracing libraries and MCP clients add by themselves', async () => {
+    const allowed = (await preflight(open.url, 'https://app.example')).headers.get(
+      'access-control-allow-headers',
+    );
+    const names = allowed?.toLowerCase().split(',');
+    for (const name of ['traceparent', 'tracestate', 'baggage', 'sentry-trace', 'mcp-method', 'mcp-name']) {
+      expect(names).toContain(name);
+    }
   });
 
   it('may not when its origin is another, or none is allowed', async () => {

@@ -1,0 +1,39 @@
+import { openSync, readSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+
+/**
+ * Watches the event loop of this process.
+ *
+ * @returns a function that tells the longest stretch, in milliseconds, that one turn of the loop has taken since it was
+ * called last: in CPU time of this very thread where the system tells that (Linux), so that other processes on the
+ * machine do not count; else in time gone by
+ */
+export function longestStall(): () => number {
+  const now = threadClock();
+  let longest = 0;
+  let last = now();
+  const turn = () => {
+    const at = now();
+    longest = Math.max(longest, at - last);
+    last = at;
+    setImmediate(turn);
+  };
+  turn();
+  return () => {
+    const stall = longest;
+    longest = 0;
+    return stall;
+  };
+}
+
+/** A clock, in milliseconds, that stands still while this thread does not run, where there is one. */
+function threadClock(): () => number {
+  if (process.platform !== 'linux') return () => performance.now();
+  // Its first number: the nanoseconds that the thread has spent on a CPU. The main thread's id is that of the process.
+  const file = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+  const buffer = Buffer.alloc(64);
+  return () => {
+    const length = readSync(file, buffer, 0, buffer.length, 0);
+    return Number(buffer.toString('latin1', 0, length).split(' ')[0]) / 1e6;
+  };
+}
