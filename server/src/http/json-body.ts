@@ -25,7 +25,8 @@ export function jsonBody({ limit }: JsonBodyOptions): RequestHandler[] {
   return [
     (req, res, next) => {
       if (isJsonToRead(req)) sendContinue(req, res);
-      read(req, res, next);
+      // Reading and validating megabytes each take a while: others have their turn in between.
+      read(req, res, (error?: unknown) => (error ? next(error) : setImmediate(next)));
     },
     exactValuesOnly,
   ];
