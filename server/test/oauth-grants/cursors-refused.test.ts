@@ -83,7 +83,8 @@ describe('a cursor', () => {
 
   it('that is empty or endless is a 400', async () => {
     await expectRefused({ cursor: '' }, admin, /empty/);
-    await expectRefused({ cursor: 'x'.repeat(50_001) }, admin, /50000/);
+    // As long as the headers of a request may be, all but.
+    await expectRefused({ cursor: 'x'.repeat(250_000) }, admin, /not a cursor/);
   });
 
   it('is taken with another limit, and with an offset of 0', async () => {
