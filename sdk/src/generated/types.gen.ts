@@ -77,11 +77,15 @@ export type MyAccountGrantPayload = {
  */
 export type GrantApplication = {
     /**
-     * The id of the application.
+     * The id of the application. Logto publishes a maximum length of 21, that of its own ids. An authorization
+     * server may have longer ones, such as 24 hexadecimal digits or a URL, so here its length has no bound.
+     *
      */
     id: string;
     /**
-     * The name of the application.
+     * The name of the application; its id, where it has none. Logto publishes a maximum length of 256. A name that
+     * is stored with more characters is answered whole, so here its length has no bound.
+     *
      */
     name: string;
 };
@@ -500,15 +504,21 @@ export type UserConsentScopes = {
  */
 export type OrganizationScopeDetail = {
     /**
-     * The id of the scope.
+     * The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
+     * have longer ones, so here its length has no bound.
+     *
      */
     id: string;
     /**
-     * The name of the scope.
+     * The name of the scope; its id, where it has none. Logto publishes a maximum length of 128. A name that is
+     * stored with more characters is answered whole, so here its length has no bound.
+     *
      */
     name: string;
     /**
-     * What the scope allows.
+     * What the scope allows. Logto publishes a maximum length of 256. A description that is stored with more
+     * characters is answered whole, so here its length has no bound.
+     *
      */
     description: string | null;
 };
@@ -533,15 +543,19 @@ export type ResourceScopeGroup = {
  */
 export type ScopeResource = {
     /**
-     * The id of the resource.
+     * The id of the resource. Logto publishes a maximum length of 21, that of its own ids. An authorization server
+     * may have longer ones, so here its length has no bound.
+     *
      */
     id: string;
     /**
-     * The name of the resource.
+     * The name of the resource; its id, where it has none.
      */
     name: string;
     /**
-     * The resource indicator, which access tokens for the resource have as their audience.
+     * The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
+     * it has none.
+     *
      */
     indicator: string;
 };
@@ -553,11 +567,15 @@ export type ScopeResource = {
  */
 export type ScopeDetail = {
     /**
-     * The id of the scope.
+     * The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
+     * have longer ones, so here its length has no bound.
+     *
      */
     id: string;
     /**
-     * The name of the scope.
+     * The name of the scope; its id, where it has none. Logto publishes a maximum length of 256. A name that is
+     * stored with more characters is answered whole, so here its length has no bound.
+     *
      */
     name: string;
     /**

@@ -26,8 +26,8 @@ export const zMyAccountGrantPayload = z.object({
  * The application that the grant was given to.
  */
 export const zGrantApplication = z.object({
-    id: z.string().min(1).max(21),
-    name: z.string().min(1).max(256)
+    id: z.string().min(1),
+    name: z.string().min(1)
 });
 
 /**
@@ -278,9 +278,9 @@ export const zUserScope = z.enum([
  * An organization scope.
  */
 export const zOrganizationScopeDetail = z.object({
-    id: z.string().min(1).max(21),
-    name: z.string().min(1).max(128),
-    description: z.string().max(256).nullable()
+    id: z.string().min(1),
+    name: z.string().min(1),
+    description: z.string().nullable()
 });
 
 /**
@@ -289,7 +289,7 @@ export const zOrganizationScopeDetail = z.object({
  * An API resource.
  */
 export const zScopeResource = z.object({
-    id: z.string().min(1).max(21),
+    id: z.string().min(1),
     name: z.string().min(1),
     indicator: z.string().min(1)
 });
@@ -300,8 +300,8 @@ export const zScopeResource = z.object({
  * A scope of a resource.
  */
 export const zScopeDetail = z.object({
-    id: z.string().min(1).max(21),
-    name: z.string().min(1).max(256),
+    id: z.string().min(1),
+    name: z.string().min(1),
     description: z.string().nullable()
 });
 

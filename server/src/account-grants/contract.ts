@@ -121,7 +121,8 @@ function isOfType(
 /** The grant in the page's units: `exp` and `iat` in seconds, `expiresAt` in milliseconds; nothing once it expired. */
 function writeIfActive(consent: LiveConsent, accountId: string, now: Date): MyAccountGrant[] {
   const { id, client_id, client, granted_at, expires_at } = consent;
-  if (!client || !expires_at || expires_at <= now) return [];
+  // No application is registered without an id.
+  if (!client || client_id === '' || !expires_at || expires_at <= now) return [];
   const payload = {
     exp: Math.floor(expires_at.getTime() / 1000),
     iat: Math.floor(granted_at.getTime() / 1000),

@@ -111,9 +111,15 @@ export interface components {
          * @description The application that the grant was given to.
          */
         GrantApplication: {
-            /** @description The id of the application. */
+            /**
+             * @description The id of the application. Logto publishes a maximum length of 21, that of its own ids. An authorization
+             *     server may have longer ones, such as 24 hexadecimal digits or a URL, so here its length has no bound.
+             */
             id: string;
-            /** @description The name of the application. */
+            /**
+             * @description The name of the application; its id, where it has none. Logto publishes a maximum length of 256. A name that
+             *     is stored with more characters is answered whole, so here its length has no bound.
+             */
             name: string;
         };
         /**

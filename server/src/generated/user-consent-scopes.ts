@@ -91,11 +91,20 @@ export interface components {
          * @description An organization scope.
          */
         OrganizationScopeDetail: {
-            /** @description The id of the scope. */
+            /**
+             * @description The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
+             *     have longer ones, so here its length has no bound.
+             */
             id: string;
-            /** @description The name of the scope. */
+            /**
+             * @description The name of the scope; its id, where it has none. Logto publishes a maximum length of 128. A name that is
+             *     stored with more characters is answered whole, so here its length has no bound.
+             */
             name: string;
-            /** @description What the scope allows. */
+            /**
+             * @description What the scope allows. Logto publishes a maximum length of 256. A description that is stored with more
+             *     characters is answered whole, so here its length has no bound.
+             */
             description: string | null;
         };
         /**
@@ -112,11 +121,17 @@ export interface components {
          * @description An API resource.
          */
         ScopeResource: {
-            /** @description The id of the resource. */
+            /**
+             * @description The id of the resource. Logto publishes a maximum length of 21, that of its own ids. An authorization server
+             *     may have longer ones, so here its length has no bound.
+             */
             id: string;
-            /** @description The name of the resource. */
+            /** @description The name of the resource; its id, where it has none. */
             name: string;
-            /** @description The resource indicator, which access tokens for the resource have as their audience. */
+            /**
+             * @description The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
+             *     it has none.
+             */
             indicator: string;
         };
         /**
@@ -124,9 +139,15 @@ export interface components {
          * @description A scope of a resource.
          */
         ScopeDetail: {
-            /** @description The id of the scope. */
+            /**
+             * @description The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
+             *     have longer ones, so here its length has no bound.
+             */
             id: string;
-            /** @description The name of the scope. */
+            /**
+             * @description The name of the scope; its id, where it has none. Logto publishes a maximum length of 256. A name that is
+             *     stored with more characters is answered whole, so here its length has no bound.
+             */
             name: string;
             /** @description What the scope allows. */
             description: string | null;

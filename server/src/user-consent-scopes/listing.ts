@@ -32,7 +32,7 @@ export async function findConsentScopes(
     { $lookup: { from: 'user_consent_scopes', localField: '_id', foreignField: '_id', as: 'assigned' } },
     { $replaceWith: { $ifNull: [{ $first: '$assigned' }, {}] } },
     lookUp('organization_scopes', 'organization_scopes', 'organizationScopes', [
-      ...NAMED_BY_NAME,
+      ...BY_NAME,
       { $project: { _id: 0, ...SCOPE_DETAIL } },
     ]),
     lookUp('resource_scopes', 'resource_scopes', 'resourceScopes', BY_RESOURCE),
@@ -59,23 +59,25 @@ function lookUp(from: string, localField: string, as: string, pipeline: LookUpSt
   return { $lookup: { from, localField, foreignField: '_id', pipeline, as } };
 }
 
-/** By name, then by id. What has no name cannot be shown. */
-const NAMED_BY_NAME: LookUpStages = [{ $match: { name: { $gt: '' } } }, { $sort: { name: 1, _id: 1 } }];
+/** What has no name is called by its id: what an application may ask for is never hidden. */
+const NAME = { $set: { name: text('$name', '$_id') } };
+
+/** By name, then by id. */
+const BY_NAME: LookUpStages = [NAME, { $sort: { name: 1, _id: 1 } }];
 
 const SCOPE_DETAIL = { id: '$_id', name: '$name', description: text('$description', null) };
 
 /** Scopes by the resource they belong to, resources by name, then id; those of a resource that is gone are left out. */
 const BY_RESOURCE: LookUpStages = [
-  ...NAMED_BY_NAME,
+  ...BY_NAME,
   { $group: { _id: '$resource_id', scopes: { $push: SCOPE_DETAIL } } },
-  lookUp('resources', '_id', 'resource', [{ $match: { name: { $gt: '' }, indicator: { $gt: '' } } }]),
+  lookUp('resources', '_id', 'resource', [
+    // No request names a resource: an ObjectId may be written as its digits.
+    { $set: { id: { $convert: { input: '$_id', to: 'string', onError: '' } } } },
+    { $match: { id: { $gt: '' } } },
+    { $project: { _id: 0, id: 1, name: text('$name', '$id'), indicator: text('$indicator', '$id') } },
+  ]),
   { $unwind: '$resource' },
-  { $sort: { 'resource.name': 1, _id: 1 } },
-  {
-    $project: {
-      _id: 0,
-      resource: { id: '$resource._id', name: '$resource.name', indicator: '$resource.indicator' },
-      scopes: 1,
-    },
-  },
+  { $sort: { 'resource.name': 1, 'resource.id': 1 } },
+  { $project: { _id: 0, resource: 1, scopes: 1 } },
 ];

@@ -237,7 +237,7 @@ describe('rows that are not as the store says', () => {
     expect(JSON.stringify(resourceScopes)).toContain('"s2"');
   });
 
-  it('hide no other scope', async () => {
+  it('hide no other scope, and are called by their ids where they have no name', async () => {
     await service.store.organizationScopes.collection.insertMany([
       { _id: 'nameless' },
       { _id: 'o9', name: 'odd', description: 7 },
@@ -248,16 +248,15 @@ describe('rows that are not as the store says', () => {
     ] as never[]);
     await assign({ organizationScopes: ['nameless', 'o9', 'o1'], resourceScopes: ['sx', 's3'] });
     const { organizationScopes, resourceScopes } = await read();
-    expect(
-      organizationScopes.map(({ id, description }: { id: string; description: unknown }) => [
-        id,
-        description,
-      ]),
-    ).toEqual([
-      ['o1', null],
-      ['o9', null],
+    expect(organizationScopes).toEqual([
+      expect.objectContaining({ id: 'o1' }),
+      { id: 'nameless', name: 'nameless', description: null },
+      { id: 'o9', name: 'odd', description: null },
     ]);
-    expect(resourceScopes.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual(['r2']);
+    expect(resourceScopes.map(({ resource }: { resource: unknown }) => resource)).toEqual([
+      expect.objectContaining({ id: 'r2' }),
+      { id: 'rx', name: 'rx', indicator: 'x' },
+    ]);
   });
 });
 
