@@ -8,7 +8,7 @@ import type {
   RevokeOAuthGrantData,
   RevokeSelectedGrants,
 } from './generated/types.gen.ts';
-import { type GrantsQuery, nextGrantsPage } from './paging.ts';
+import { firstGrantsPage, type GrantsQuery, nextGrantsPage } from './paging.ts';
 
 type Filter = 'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource';
 
@@ -56,7 +56,8 @@ export function createGrants(call: Call): Grants {
   return {
     list,
     async *listAll(query = {}, options) {
-      let asked: GrantsQuery | undefined = query;
+      const first = query.cursor === undefined ? firstGrantsPage.query : {};
+      let asked: GrantsQuery | undefined = { ...query, ...first };
       while (asked) {
         const page: OAuthGrantListResponse = await list(asked, options);
         yield* page.grants;

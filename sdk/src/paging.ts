@@ -9,11 +9,19 @@ export interface PageParam {
 }
 
 /**
+ * What gets the first page with the cursor of the next: without it no page has one. `offset` beside it says where to
+ * begin.
+ *
+ * It is the `initialPageParam` for `useInfiniteQuery`.
+ */
+export const firstGrantsPage: PageParam = { query: { cursor: 'first' } };
+
+/**
  * What gets the page after this one: the cursor that the page names.
  *
- * It is the `getNextPageParam` for `useInfiniteQuery`, beside `initialPageParam: {}`.
+ * It is the `getNextPageParam` for `useInfiniteQuery`, beside `initialPageParam: firstGrantsPage`.
  *
- * @param page the answer
+ * @param page the answer to a request with a cursor
  * @returns undefined where this page is the last
  */
 export function nextGrantsPage({ next_cursor }: OAuthGrantListResponse): PageParam | undefined {

@@ -1,3 +1,3 @@
 /** `@grantkeeper/sdk/react-query`: options for TanStack Query, a set for each operation. */
 export * from './generated/@tanstack/react-query.gen.ts';
-export { nextGrantsPage, type PageParam } from './paging.ts';
+export { firstGrantsPage, nextGrantsPage, type PageParam } from './paging.ts';

@@ -115,7 +115,7 @@ describe('listAll', () => {
     const found = await idsOf(grantkeeper().grants.listAll({ client_id: 'an-app', limit: 2 }));
     expect(found).toEqual(['grant-0', 'grant-1', 'grant-2', 'grant-3', 'grant-4']);
     expect(server.received.map(({ url }) => url.split('?')[1])).toEqual([
-      'client_id=an-app&limit=2',
+      'client_id=an-app&limit=2&cursor=first',
       'client_id=an-app&limit=2&cursor=c%2F1',
       'client_id=an-app&limit=2&cursor=c%2F2',
     ]);
@@ -138,7 +138,19 @@ describe('listAll', () => {
       'grant-4',
     ]);
     const paths = server.received.map(({ url }) => url);
-    expect(paths).toEqual(['/api/v1/oauth-grants?offset=2', '/api/v1/oauth-grants?cursor=c%2F2']);
+    expect(paths).toEqual([
+      '/api/v1/oauth-grants?offset=2&cursor=first',
+      '/api/v1/oauth-grants?cursor=c%2F2',
+    ]);
+  });
+
+  it.each([
+    [undefined, 'first'],
+    ['a-cursor', 'a-cursor'],
+  ])('with the cursor %s, begins at %s', async (cursor, asked) => {
+    server.next(answer(200, pages(0, 100)[0]));
+    await idsOf(grantkeeper().grants.listAll({ cursor }));
+    expect(server.received[0]?.url).toBe(`/api/v1/oauth-grants?cursor=${asked}`);
   });
 
   it('asks for no page that is not wanted', async () => {

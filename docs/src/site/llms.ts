@@ -8,7 +8,8 @@ const INSTRUCTIONS = `## Instructions for agents
 - Read the page of an operation before you call it. It is complete: parameters, body, answers, errors, samples.
 - Prefer \`@grantkeeper/sdk\` to requests by hand: it is typed from these documents, and retries what is safe to retry.
 - Decide by the code of an error (\`type\`, \`code\` or \`error\`), never by its text.
-- List with \`cursor\`: pass \`next_cursor\` exactly as it was given, until there is none.
+- To read a whole list, begin with \`cursor=first\`, then pass \`next_cursor\` exactly as it was given, until there is
+  none.
 - A revocation is safe to repeat. When no answer came, send the same request again.
 - Revoking takes access away from people at once. Ask before you revoke more than what was named to you.
 - Never put an access token into a log, a prompt or a URL.`;

@@ -312,13 +312,14 @@ export type OAuthGrantListResponse = {
      */
     limit: number;
     /**
-     * Zero-based offset of the current page. Always 0 for a page that was asked for by `cursor`.
+     * Zero-based offset of the current page. Always 0 for a page that was asked for by the cursor of another.
      *
      */
     offset: number;
     /**
-     * The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
-     * opaque: keep it as it is. This field is an extension of Grantkeeper.
+     * The `cursor` to ask for the page after this one with. Only in an answer to a request with `cursor`, and
+     * absent when nothing comes after this page. It is opaque: keep it as it is. This field is an extension of
+     * Grantkeeper.
      *
      */
     next_cursor?: string;
@@ -781,14 +782,16 @@ export type ListOAuthGrantsData = {
          */
         offset?: number;
         /**
-         * Continues a list where a page ended: the `next_cursor` of that page, exactly as it was given. This parameter
-         * is an extension of Grantkeeper.
+         * Reads a list page by page. `first` asks for the first page, or for the one that `offset` says, and for a
+         * cursor with it: the page's `next_cursor`, which is then sent here exactly as it was given, and so on until a
+         * page has none. Without this parameter no page has a `next_cursor`. This parameter is an extension of
+         * Grantkeeper.
          *
          * While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
          * it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
          * for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
-         * by someone who sees the same grants, is a 400, and so is an `offset` other than 0 beside it. `limit` may
-         * change from page to page.
+         * by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
+         * `first`. `limit` may change from page to page.
          *
          */
         cursor?: string;

@@ -180,11 +180,12 @@ export interface components {
             total_count: number;
             /** @description Page size used for the query. */
             limit: number;
-            /** @description Zero-based offset of the current page. Always 0 for a page that was asked for by `cursor`. */
+            /** @description Zero-based offset of the current page. Always 0 for a page that was asked for by the cursor of another. */
             offset: number;
             /**
-             * @description The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
-             *     opaque: keep it as it is. This field is an extension of Grantkeeper.
+             * @description The `cursor` to ask for the page after this one with. Only in an answer to a request with `cursor`, and
+             *     absent when nothing comes after this page. It is opaque: keep it as it is. This field is an extension of
+             *     Grantkeeper.
              */
             next_cursor?: string;
         };
@@ -476,14 +477,16 @@ export interface operations {
                  */
                 offset: number;
                 /**
-                 * @description Continues a list where a page ended: the `next_cursor` of that page, exactly as it was given. This parameter
-                 *     is an extension of Grantkeeper.
+                 * @description Reads a list page by page. `first` asks for the first page, or for the one that `offset` says, and for a
+                 *     cursor with it: the page's `next_cursor`, which is then sent here exactly as it was given, and so on until a
+                 *     page has none. Without this parameter no page has a `next_cursor`. This parameter is an extension of
+                 *     Grantkeeper.
                  *
                  *     While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
                  *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
                  *     for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
-                 *     by someone who sees the same grants, is a 400, and so is an `offset` other than 0 beside it. `limit` may
-                 *     change from page to page.
+                 *     by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
+                 *     `first`. `limit` may change from page to page.
                  * @example eyJ2IjoxLCJsaXN0IjoiMlFxOWRiM3JWakoyWXc5TyIsInN0cmV0Y2giOjAsImtleSI6eyJkYXRlIjoiMjAyNi0wNC0yMlQwNzoxMjoxMS4wMDBaIn0sImdyYW50IjoiZXlKamJHbGxiblJmYVdRaU9pSjJkSE5mWVdKak1USXpJaXdpZFhObGNsOXBaQ0k2SWpZM1pUQXdNR1JrTWpFeU5XWmpORGRsWWpsbFpEZ3hOU0lzSW1GalkyOTFiblJmYVdRaU9pSTJOVEptWldJNFlqTTRPVEF5WWpKbE1qSTBOV0V5Wm1JaUxDSndjbTlxWldOMFgybGtJam9pTmpka1kyWXdNak5qTW1Fd056WXhZalEwTURVeFpqWm1JaXdpY21WemIzVnlZMlVpT2lKb2RIUndjem92TDIxamNDNTJaWEowWlhOcFlTNXBieThpTENKelkyOXdaU0k2V3lKdFkzQWlMQ0p2Y0dWdWFXUWlMQ0p3Y205bWFXeGxJaXdpY0hKdmFtVmpkRG8yTjJSalpqQXlNMk15WVRBM05qRmlORFF3TlRGbU5tWWlYWDAifQ
                  */
                 cursor?: string;

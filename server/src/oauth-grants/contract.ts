@@ -27,13 +27,16 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     operations: {
       async listOAuthGrants({ query, principal }) {
         const { status, limit, offset, cursor, sort_by, sort_order, ...filters } = query;
-        if (cursor !== undefined && offset > 0) throw offsetBesideCursor();
+        const isContinued = cursor !== undefined && cursor !== FIRST_PAGE;
+        if (isContinued && offset > 0) throw offsetBesideCursor();
         const filter = narrow(visibleGrants(principal), filters, 'query');
         const list = { filter, status, sort_by, sort_order };
-        const after = cursor === undefined ? undefined : decodeCursor(list, cursor);
+        const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
-        const next = end && { next_cursor: encodeCursor(list, end) };
-        return { status: 200, body: { grants: grants.map(writeGrant), total_count, limit, offset, ...next } };
+        const page = { grants: grants.map(writeGrant), total_count, limit, offset };
+        // The published page has four fields: a fifth is only for those who ask for it.
+        const next = cursor !== undefined && end ? { next_cursor: encodeCursor(list, end) } : {};
+        return { status: 200, body: { ...page, ...next } };
       },
 
       async getOAuthGrant({ params, principal }) {
@@ -59,8 +62,11 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
   };
 }
 
+/** The `cursor` of those who have none yet, and want the one of the page that they ask for. */
+const FIRST_PAGE = 'first';
+
 function offsetBesideCursor(): Failure {
-  const detail = 'must not be sent together with cursor, which says where the page begins';
+  const detail = 'must not be sent together with a cursor, which says where the page begins';
   return new Failure('invalid-request', `offset ${detail}.`, {
     fields: [{ in: 'query', field: 'offset', detail }],
   });

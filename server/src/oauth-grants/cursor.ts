@@ -49,9 +49,9 @@ export function decodeCursor(list: GrantList, cursor: string): Position {
 }
 
 const NO_CURSOR =
-  'is not a cursor; send a next_cursor exactly as this API gave it, or start again without one';
+  'is not a cursor; send a next_cursor exactly as this API gave it, or start again with cursor=first';
 const OTHER_LIST =
-  'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again without one';
+  'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again with cursor=first';
 
 function badCursor(detail: string): Failure {
   const fields = [{ in: 'query' as const, field: 'cursor', detail }];

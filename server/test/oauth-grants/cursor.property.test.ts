@@ -49,7 +49,7 @@ it(
           const before = await page(service, { ...query, limit: 1_000 });
 
           const shown: { user_id: string; grant_id: string }[] = [];
-          let cursor: string | undefined;
+          let cursor: string | undefined = 'first';
           let pages = 0;
           do {
             const body = await page(service, { ...query, limit, cursor });

@@ -11,7 +11,7 @@ const page = (query: Query) => pageOf(service, query);
 /** Every grant of a list, read by cursor, in pages of different sizes. */
 async function walk(query: Query): Promise<unknown[]> {
   const grants = [];
-  for (let cursor: string | undefined, limit = 1; ; limit = (limit % 4) + 1) {
+  for (let cursor = 'first', limit = 1; ; limit = (limit % 4) + 1) {
     const { next_cursor, ...body } = await page({ ...query, limit, cursor });
     expect(body).toMatchObject({ offset: 0, limit });
     grants.push(...body.grants);
@@ -42,7 +42,7 @@ describe('a list read by cursor', () => {
 
   it('is not shifted by grants that come and go', async () => {
     const { grants } = await page({});
-    const { next_cursor: cursor } = await page({ limit: 4 });
+    const { next_cursor: cursor } = await page({ limit: 4, cursor: 'first' });
     const [gone, , , , goneToo, ...rest] = grants;
     for (const { grant_id } of [gone, goneToo]) {
       await service.ask('DELETE', `/api/v1/oauth-grants/${grant_id}`, { as: admin });
@@ -60,7 +60,7 @@ describe('a list read by cursor', () => {
 
   it('goes on where the grant that it stopped at is gone', async () => {
     const { grants } = await page({ sort_by: 'expires_at' });
-    const { next_cursor: cursor } = await page({ sort_by: 'expires_at', limit: 5 });
+    const { next_cursor: cursor } = await page({ sort_by: 'expires_at', limit: 5, cursor: 'first' });
     await service.ask('DELETE', `/api/v1/oauth-grants/${grants[4].grant_id}`, { as: admin });
     expect((await page({ sort_by: 'expires_at', cursor })).grants).toEqual(grants.slice(5));
   });
@@ -68,22 +68,30 @@ describe('a list read by cursor', () => {
   it('takes grants of hundreds of scopes', async () => {
     const scope = Array.from({ length: 300 }, (_, index) => `https://scopes.example/read/${index}`);
     await service.store.refreshTokens.create(tokenRow({ scope, created_at: day(service, 0) }));
-    const { next_cursor: cursor, total_count } = await page({ limit: 1 });
+    const { next_cursor: cursor, total_count } = await page({ limit: 1, cursor: 'first' });
     expect((await page({ cursor })).grants).toHaveLength(total_count - 1);
   });
 
-  it('goes on from a page that was asked for by offset too', async () => {
+  it('begins where an offset says', async () => {
     const query = { status: 'all', sort_by: 'last_used_at' };
     const { grants } = await page(query);
     for (const offset of [0, 3, 13, 20]) {
-      const { next_cursor: cursor } = await page({ ...query, offset, limit: 2 });
+      const { next_cursor: cursor } = await page({ ...query, cursor: 'first', offset, limit: 2 });
       expect((await page({ ...query, cursor })).grants).toEqual(grants.slice(offset + 2));
     }
   });
 
   it('has no cursor where nothing comes after', async () => {
     for (const query of [{}, { offset: 1_000 }, { user_id: 'nobody' }]) {
-      expect(await page(query)).not.toHaveProperty('next_cursor');
+      expect(await page({ ...query, cursor: 'first' })).not.toHaveProperty('next_cursor');
+    }
+  });
+
+  it('begins with the page that is given without a cursor, but for the cursor of the next', async () => {
+    for (const query of [{ limit: 3 }, { limit: 2, offset: 4, sort_by: 'status', status: 'all' }]) {
+      const { next_cursor, ...first } = await page({ ...query, cursor: 'first' });
+      expect(next_cursor).toEqual(expect.any(String));
+      expect(await page(query)).toEqual(first);
     }
   });
 });

@@ -50,7 +50,7 @@ const forgeries: [what: string, change: (content: Record<string, unknown>) => un
 describe('a cursor', () => {
   let cursor: string;
   beforeEach(async () => {
-    cursor = (await page({ limit: 3 })).next_cursor;
+    cursor = (await page({ limit: 3, cursor: 'first' })).next_cursor;
   });
 
   it.each(forgeries)('with %s is a 400', async (_what, change) => {
@@ -59,7 +59,7 @@ describe('a cursor', () => {
 
   it('with a key that is no text where names are sorted is a 400', async () => {
     const query = { sort_by: 'user_name', limit: 3 };
-    const { next_cursor } = await page(query);
+    const { next_cursor } = await page({ ...query, cursor: 'first' });
     for (const key of [null, { date: '2026-05-01T00:00:00.000Z' }, '\ud800']) {
       await expectRefused({ ...query, cursor: forge(next_cursor, (content) => ({ ...content, key })) });
     }
@@ -69,6 +69,9 @@ describe('a cursor', () => {
     const halved = cursor.slice(0, cursor.length / 2);
     for (const other of [
       'nonsense',
+      'First',
+      ' first',
+      'first=',
       'e30',
       `${cursor}=`,
       `${cursor}A`,
@@ -96,7 +99,7 @@ describe('a cursor', () => {
     const { status, body } = await ask(service, { cursor, offset: 3 });
     expect(status).toBe(400);
     expect(body.errors).toEqual([
-      { in: 'query', field: 'offset', detail: expect.stringContaining('together with cursor') },
+      { in: 'query', field: 'offset', detail: expect.stringContaining('together with a cursor') },
     ]);
   });
 
@@ -110,7 +113,7 @@ describe('a cursor', () => {
     { resource: 'https://1.example/' },
   ])('together with %o, which it was not given for, is a 400 that says what to do', async (change) => {
     await expectRefused({ cursor, ...change }, admin, /another list; send the filters/);
-    const other = await page({ ...change, limit: 1 });
+    const other = await page({ ...change, limit: 1, cursor: 'first' });
     await expectRefused({ cursor: other.next_cursor }, admin, /another list; send the filters/);
   });
 

@@ -54,9 +54,14 @@ async function statementsOfList(query: Record<string, string>) {
 
 describe.each(combinations)('by $sort_by, $sort_order, $status', (query) => {
   it('a list of the whole account reads what it shows, in the order of an index', async () => {
-    const farDown = new URLSearchParams({ ...query, limit: `${LIMIT}`, offset: '300' });
+    const farDown = new URLSearchParams({ ...query, limit: `${LIMIT}`, offset: '300', cursor: 'first' });
     const { body } = await service.ask('GET', `/api/v1/oauth-grants?${farDown}`, { as: admin });
-    const places = [{ offset: '0' }, { offset: '15' }, { cursor: body.next_cursor }];
+    const places = [
+      { offset: '0' },
+      { offset: '15' },
+      { offset: '15', cursor: 'first' },
+      { cursor: body.next_cursor },
+    ];
     for (const place of places) {
       const statements = await statementsOfList({ ...query, ...place });
       expect(statements.some(({ find }) => find === 'grants')).toBe(true);

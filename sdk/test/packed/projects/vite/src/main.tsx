@@ -23,7 +23,7 @@ function useReading() {
   const list = useQuery(api.listOAuthGrantsOptions({ client: admin, query: { limit: 2 } }));
   const pages = useInfiniteQuery({
     ...api.listOAuthGrantsInfiniteOptions({ client: admin, query: { limit: 60 } }),
-    initialPageParam: {},
+    initialPageParam: api.firstGrantsPage,
     getNextPageParam: api.nextGrantsPage,
   });
   const grant_id = list.data?.grants[0]?.grant_id ?? '';
