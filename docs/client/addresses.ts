@@ -1,12 +1,20 @@
-import { EXAMPLE_SERVER } from '../../server/src/docs/addresses.ts';
-import { SERVER } from './server-address.ts';
+import { ADDRESS, SAID } from './server-address.ts';
 
-/** Puts the address of the server that the page comes from where the page says an example's. */
+declare global {
+  // For the script of a reference, which is the same wherever its page is.
+  var grantkeeperServer: string | undefined;
+}
+
+globalThis.grantkeeperServer = ADDRESS;
+
+/** Puts the server's address where the page says another. */
 export function startAddresses(): void {
-  if (!SERVER) return;
+  if (!SAID || ADDRESS === SAID) return;
+  // Not where it is how a longer one begins: `http://localhost` of `http://localhost:5173`.
+  const said = new RegExp(`${SAID.replaceAll(/[.[\]]/g, '\\$&')}(?![\\w:-]|\\.\\w)`, 'g');
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (!node.parentElement?.closest('[data-addresses]')) continue;
-    node.textContent = node.textContent?.replaceAll(EXAMPLE_SERVER, SERVER) ?? '';
+    node.textContent = node.textContent?.replaceAll(said, () => ADDRESS) ?? '';
   }
 }

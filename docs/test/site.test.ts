@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import MiniSearch from 'minisearch';
 import { describe, expect, it } from 'vitest';
-import { referenceAddress } from '../../server/src/docs/addresses.ts';
+import { referenceAddress, saying } from '../../server/src/docs/addresses.ts';
 import { entriesOf } from '../../server/src/docs/entries.ts';
 import { readLibrary } from '../../server/src/docs/library.ts';
 import { type Entry, find, RANKING } from '../../server/src/docs/ranking.ts';
 import { samplesOf } from '../../server/src/docs/samples.ts';
 import { faultsOf } from '../../server/test/docs/faults.ts';
 import { brokenLinks } from '../src/check/links.ts';
+import { SERVER_IN_SCRIPT } from '../src/reference/redocly.ts';
 import { ROOT } from '../src/root.ts';
 import { BUILT } from '../src/site/build.ts';
 
@@ -64,7 +65,9 @@ describe('the built portal', () => {
     for (const operation of operations) {
       const page = read(`reference/${operation.document}.html`);
       for (const { curl, typescript } of samplesOf(operation)) {
-        for (const source of [curl, typescript]) expect(page).toContain(JSON.stringify(source));
+        for (const source of [curl, typescript]) {
+          expect(page).toContain(JSON.stringify(saying(source, SERVER_IN_SCRIPT)));
+        }
       }
     }
   });

@@ -15,6 +15,7 @@ import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
 import type { KeysTrouble } from './http/issuer-keys.ts';
 import { requestLog } from './http/logging.ts';
+import { ownAddress, prefixOf } from './http/own-address.ts';
 import { fromOwnHost } from './http/own-host.ts';
 import { problemDetails } from './http/problem.ts';
 import { readQuery } from './http/query.ts';
@@ -40,6 +41,8 @@ export interface AppDependencies {
   corsOrigins: string[];
   /** The names that clients may call the server by; undefined for any. */
   names: string[] | undefined;
+  /** Where clients reach the server, where that was said. */
+  publicUrl?: URL | undefined;
   /** How many proxies of ours are in front: what they say of where a request comes from is believed. */
   proxies: number;
   validateResponses: boolean;
@@ -58,11 +61,13 @@ export function createApp({
   log,
   corsOrigins,
   names,
+  publicUrl,
   proxies,
   pages,
   ...options
 }: AppDependencies): RequestListener {
   const app = express();
+  const address = ownAddress({ publicUrl, names, proxies });
   app.set('etag', false);
   app.set('query parser', readQuery);
   app.set('trust proxy', proxies);
@@ -86,10 +91,16 @@ export function createApp({
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (pages) app.use('/app', fromOwnHost(names, corsOrigins), pages);
 
-  if (portalIsBuilt()) app.get('/', (_req, res) => res.redirect('docs/'));
+  // Relative, for a proxy may strip a prefix; where it says which, it holds for the prefix without a slash too.
+  if (portalIsBuilt()) {
+    app.get('/', (req, res) => {
+      const prefix = prefixOf(req, proxies);
+      res.redirect(prefix ? `${prefix}/docs/` : 'docs/');
+    });
+  }
   app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
-  app.use('/docs', portal());
-  app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins)));
+  app.use('/docs', portal(undefined, address));
+  app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins), address));
 
   app.use(notFound, answerErrors(problemDetails));
   return withReadTargets(app);

@@ -14,6 +14,7 @@ import { addressFault, checkAddress } from './http/address.ts';
 import { createTokenVerifier } from './http/bearer.ts';
 import { IssuerKeys } from './http/issuer-keys.ts';
 import { listen } from './http/listen.ts';
+import { startAddress } from './http/own-address.ts';
 import { namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 
@@ -50,6 +51,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     log,
     corsOrigins: config.corsOrigins,
     names: namesOf(config.host, config.publicUrl),
+    publicUrl: config.publicUrl,
     proxies: config.trustedProxies,
     validateResponses: !config.production,
     pages: withPages ? demoPages(sign) : undefined,
@@ -69,7 +71,9 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     log.info('stopped');
   });
 
-  if (database.embedded && sign) process.stdout.write(await greeting(server.url, sign, withPages));
+  if (database.embedded && sign) {
+    process.stdout.write(await greeting(startAddress(server.url, config.publicUrl), sign, withPages));
+  }
 }
 
 const PAGES_ARE_SERVED =

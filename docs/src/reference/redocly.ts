@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { tryAddress } from '../../../server/src/docs/addresses.ts';
+import { EXAMPLE_SERVER, saying, tryAddress } from '../../../server/src/docs/addresses.ts';
 import type { ApiDocument, Operation } from '../../../server/src/docs/documents.ts';
 import { requirement } from '../../../server/src/docs/markdown.ts';
 import { samplesOf } from '../../../server/src/docs/samples.ts';
@@ -45,14 +45,32 @@ export async function buildRedoc(document: ApiDocument): Promise<Redoc> {
 /** Where Redocly has the picture of its name. */
 const LOGO = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(?:-full)?\.svg/g;
 
+/** Where its script, which a policy knows by its hash, says the address of the server that the page comes from. */
+export const SERVER_IN_SCRIPT = '{{server}}';
+
+const DEFINITION = /(?<=const __redoc_definition = )\{.*\}(?=;\s+const __redoc_options = )/s;
+
 /** Its name stays where Redocly has it, without a request to elsewhere; links work before its script does. */
 function atHome(body: string): string {
   const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="46" height="14"><text y="11" font-family="sans-serif" font-size="12" fill="#fff">Redocly</text></svg>`;
   const script = body.indexOf('<script type="module">');
-  return `${body.slice(0, script).replaceAll(' href="/', ' href="#/')}${body.slice(script)}`.replace(
+  return `${body.slice(0, script).replaceAll(' href="/', ' href="#/')}${withAddress(body.slice(script))}`.replace(
     LOGO,
     `data:image/svg+xml;base64,${Buffer.from(logo).toString('base64')}`,
   );
+}
+
+/** The script takes the server's address from the page (`docs/client/addresses.ts`): it stays the same, and so its hash. */
+function withAddress(script: string): string {
+  const changed = script.replace(
+    DEFINITION,
+    (json) =>
+      `JSON.parse(JSON.stringify(${saying(json, SERVER_IN_SCRIPT)}).replaceAll('${SERVER_IN_SCRIPT}', () => globalThis.grantkeeperServer ?? ''))`,
+  );
+  if (changed === script || changed.includes(EXAMPLE_SERVER)) {
+    throw new Error('the script of Redocly’s page has changed: it says the address of the example');
+  }
+  return changed;
 }
 
 /** Each run in a folder of its own: two builds at the same time do not meet, and one that fails leaves nothing. */

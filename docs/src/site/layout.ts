@@ -1,3 +1,4 @@
+import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
 import { escapeHtml } from './markdown.ts';
 
 /** A page of the portal, without what is around it. */
@@ -47,7 +48,7 @@ export function layout(page: Page, assets: Assets): string {
     ?.replace(/\.html$/, '.md');
   const tag = page.hasMain ? 'div' : 'main';
   return `<!doctype html>
-<html lang="en" data-root="${root}" data-page="${page.path}">
+<html lang="en" data-root="${root}" data-page="${page.path}" data-server="${EXAMPLE_SERVER}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

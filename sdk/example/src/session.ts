@@ -5,7 +5,7 @@ import { createGrantkeeper, type Grantkeeper } from '@grantkeeper/sdk';
  * the access token, and this file is all it replaces.
  */
 
-/** Where the API is: the page's own origin, unless the page says otherwise. */
+/** Where the API is: beside the pages or at their own origin, unless the page says otherwise. */
 const API = apiOrigin();
 
 /** Someone whom a visitor of the demo can be. */
@@ -59,5 +59,8 @@ async function bodyOf(answer: Response) {
 
 function apiOrigin(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="grantkeeper-api"]');
-  return new URL(meta?.content ?? '/', location.href).href.replace(/\/$/, '');
+  const said = meta?.content ?? '/';
+  // A server of ours has the pages at /app/ and the API beside it: below a prefix, where a proxy strips one.
+  const [, beside = '/'] = /^(.*\/)app\/(?:[\w-]+\/)?[^/]*$/.exec(location.pathname) ?? [];
+  return new URL(said === '/' ? beside : said, location.href).href.replace(/\/$/, '');
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
 import helmet from 'helmet';
 import { Failure } from '../http/failure.ts';
+import { folders } from '../http/folders.ts';
 import type { OwnIssuer } from '../http/own-issuer.ts';
 import { PERSONAS } from './personas.ts';
 
@@ -47,8 +48,22 @@ export function demoPages(sign: OwnIssuer['sign']): Router {
   });
 
   // Their names change with what is in them; those of the pages do not.
-  router.use('/assets', express.static(`${BUILT}assets`, { immutable: true, maxAge: '1y', index: false }));
-  router.use(express.static(BUILT, { setHeaders: (res) => res.setHeader('Cache-Control', 'no-cache') }));
+  router.use(
+    '/assets',
+    express.static(`${BUILT}assets`, {
+      immutable: true,
+      maxAge: '1y',
+      index: false,
+      redirect: false,
+    }),
+  );
+  router.use(folders(BUILT));
+  router.use(
+    express.static(BUILT, {
+      redirect: false,
+      setHeaders: (res) => res.setHeader('Cache-Control', 'no-cache'),
+    }),
+  );
   return router;
 }
 

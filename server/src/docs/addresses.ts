@@ -1,7 +1,15 @@
 import type { Operation } from './documents.ts';
 
-/** Where the documents, the guides and their commands say that the server is. */
+/**
+ * Where the documents, the guides and their commands say that the server is, as they are in the repository. What a server
+ * shows of them says its own address instead.
+ */
 export const EXAMPLE_SERVER = 'http://127.0.0.1:3000';
+
+/** A text with the address of a server in place of the example's. */
+export function saying(text: string, address: string): string {
+  return text.replaceAll(EXAMPLE_SERVER, () => address);
+}
 
 /** Where an operation is in the reference that Redocly makes, from the root of the documentation's site. */
 export function referenceAddress({ document, tag, operationId }: Operation): string {

@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { Router } from 'express';
 import helmet from 'helmet';
+import { folders, PLAIN_PATH } from '../http/folders.ts';
+import { type OwnAddress, ownAddress } from '../http/own-address.ts';
+import { missingPage, sendText, textFiles } from './texts.ts';
 
 /** What `npm run docs` builds from `docs/`. */
 const BUILT = fileURLToPath(new URL('../../../docs/dist/', import.meta.url));
@@ -22,8 +25,10 @@ const STRICT = {
 /**
  * The documentation, to be mounted at `/docs`; nothing where it is not built. A server needs it for nothing else, and
  * nothing of what builds it.
+ *
+ * @param address what its texts say that the server's address is
  */
-export function portal(built = BUILT): Router {
+export function portal(built = BUILT, address: OwnAddress = ownAddress()): Router {
   const router = Router();
   if (!portalIsBuilt(built)) return router;
   router.use(helmet.contentSecurityPolicy({ useDefaults: false, directives: STRICT }));
@@ -35,23 +40,25 @@ export function portal(built = BUILT): Router {
 
   // A page of the reference has 2.6 MB, and 0.7 when compressed. Nothing here is secret, which answers of the API are.
   router.use(compression());
-  router.use(
-    express.static(built, {
-      // A range of a page that is then compressed would be a range of neither.
-      acceptRanges: false,
-      setHeaders(res, path) {
-        // The names of hashed files change with what is in them; those of all others do not.
-        const isHashed = /-[A-Z0-9]{8}\.(?:js|css)$/.test(path);
-        res.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-      },
-    }),
-  );
-  router.get('/{*path}', (req, res, next) => {
+  const files = express.static(built, {
+    // A range of a page that is then compressed would be a range of neither.
+    acceptRanges: false,
+    redirect: false,
+    setHeaders(res, path) {
+      // The names of hashed files change with what is in them; those of all others do not.
+      const isHashed = /-[A-Z0-9]{8}\.(?:js|css)$/.test(path);
+      res.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  router.use(folders(built), textFiles(built, address));
+  // By another path than its own, a page's relative links would lead elsewhere.
+  router.use((req, res, next) => (PLAIN_PATH.test(req.path) ? files(req, res, next) : next()));
+  // Without a pattern: a path that cannot be decoded is not there either.
+  router.use((req, res, next) => {
     // Whoever reads in a browser gets a page; programs get the error that all other addresses have.
-    if (req.accepts(['json', 'html']) !== 'html') return next();
-    const root = '../'.repeat(req.path.split('/').length - 2) || './';
-    const page = readFileSync(`${built}404.html`, 'utf8').replaceAll('"./', `"${root}`);
-    res.status(404).type('html').send(page);
+    const isRead = ['GET', 'HEAD'].includes(req.method) && req.accepts(['json', 'html']) === 'html';
+    if (!isRead) return next();
+    sendText(res.status(404), 'html', missingPage(built, req.path), address);
   });
   return router;
 }

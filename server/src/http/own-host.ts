@@ -16,6 +16,11 @@ export function namesOf(host: string, publicUrl: URL | undefined): string[] | un
   return LOOPBACK.includes(host) || host === '::1' ? LOOPBACK : undefined;
 }
 
+/** Whether a name is one of the server's; any is, where nobody said by which it goes. */
+export function goesBy(names: string[] | undefined, hostname: string | undefined): boolean {
+  return names === undefined || names.includes(String(hostname).toLowerCase());
+}
+
 /**
  * Middleware against pages of other sites, those included that have their own name lead to this server (DNS rebinding):
  * a request must call the server by a name of its own, and a page that sends it must be the server's own or of an
@@ -23,12 +28,9 @@ export function namesOf(host: string, publicUrl: URL | undefined): string[] | un
  */
 export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]): RequestHandler {
   return (req, _res, next) => {
-    const name = String(req.hostname).toLowerCase();
-    if (names && !names.includes(name)) {
-      throw new Failure(
-        'forbidden',
-        `This server does not go by the name ${shortened(name)}: see PUBLIC_URL.`,
-      );
+    if (!goesBy(names, req.hostname)) {
+      const name = shortened(String(req.hostname).toLowerCase());
+      throw new Failure('forbidden', `This server does not go by the name ${name}: see PUBLIC_URL.`);
     }
     const origin = req.get('origin');
     const isAllowed =

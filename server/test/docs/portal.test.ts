@@ -1,10 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portal } from '../../src/docs/portal.ts';
+import { answerErrors, notFound } from '../../src/http/errors.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
+import { requestLog } from '../../src/http/logging.ts';
+import { problemDetails } from '../../src/http/problem.ts';
 
 const INDEX = 'x'.repeat(5000);
 const FILES = {
@@ -22,6 +27,19 @@ describe('the documentation', () => {
   let folder = '';
   let server: Listening;
   const get = (path: string) => fetch(server.url + path, { redirect: 'manual' });
+  /** Sends a path as it is, which `fetch` would tidy up. */
+  const rawGet = (path: string, headers: Record<string, string>) =>
+    new Promise<{ status: number | undefined; size: number }>((resolve, reject) => {
+      const { port } = new URL(server.url);
+      const asked = request({ host: '127.0.0.1', port, path, headers }, (answer) => {
+        let size = 0;
+        answer.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+        });
+        answer.on('end', () => resolve({ status: answer.statusCode, size }));
+      });
+      asked.on('error', reject).end();
+    });
   const headerOf = async (path: string, name: string) => (await get(path)).headers.get(name);
 
   beforeAll(async () => {
@@ -31,8 +49,10 @@ describe('the documentation', () => {
       await writeFile(join(folder, path), content);
     }
     const app = express()
+      .use(requestLog(pino({ level: 'silent' })))
       .use('/docs', portal(folder))
-      .use('/missing', portal(`${folder}missing/`));
+      .use('/missing', portal(`${folder}missing/`))
+      .use(notFound, answerErrors(problemDetails));
     server = await listen(app, { host: '127.0.0.1', port: 0 });
   });
 
@@ -42,7 +62,8 @@ describe('the documentation', () => {
   });
 
   it('is served at its folder, pages and Markdown', async () => {
-    expect(await headerOf('/docs', 'location')).toBe('/docs/');
+    expect(await headerOf('/docs', 'location')).toBe('docs/');
+    expect(await headerOf('/docs/try?document=me-grants', 'location')).toBe('try/?document=me-grants');
     expect(await (await get('/docs/')).text()).toBe('<h1>Docs</h1>');
     expect(await headerOf('/docs/index.md', 'content-type')).toBe('text/markdown; charset=utf-8');
     expect((await get('/docs/nothing')).status).toBe(404);
@@ -60,6 +81,24 @@ describe('the documentation', () => {
     }
     const answer = await fetch(`${server.url}/docs/nothing`, { headers: { Accept: '*/*' } });
     expect(await answer.text()).not.toContain('index.html');
+  });
+
+  it.each([
+    ['slashes', `/docs/${'/'.repeat(60_000)}`],
+    ['folders', `/docs/${'a/'.repeat(30_000)}`],
+    ['folders up', `/docs/${'../'.repeat(20_000)}x`],
+    ['encoded folders up', `/docs/${'%2e%2e%2f'.repeat(6_000)}`],
+    ['encoded letters', `/docs/${'%61'.repeat(20_000)}`],
+    ['zeros', `/docs/${'%00'.repeat(20_000)}`],
+    ['what does not decode', `/docs/${'%ff'.repeat(20_000)}`],
+    ['one long name', `/docs/${'n'.repeat(60_000)}`],
+    ['a question', `/docs/none?${'q'.repeat(60_000)}`],
+  ])('says in a page of its own size that there are no 60 kB of %s', async (_title, path) => {
+    for (const Accept of ['text/html,*/*;q=0.8', 'application/json']) {
+      const { status, size } = await rawGet(path, { Accept });
+      expect(status).toBe(404);
+      expect(size).toBeLessThan(2_000);
+    }
   });
 
   it('lets nothing in from elsewhere', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { useService } from '../service.ts';
 
@@ -38,7 +40,8 @@ describe('/mcp', () => {
     [[LIST, LIST], {}, 400, 'one message'],
     [{ ...LIST, padding: 'x'.repeat(70_000) }, {}, 413, 'too large'],
     [JSON.stringify(LIST), { 'Content-Type': 'text/plain' }, 415, 'application/json'],
-    [LIST, { Accept: 'application/json' }, 406, 'text/event-stream'],
+    [LIST, { Accept: 'text/event-stream' }, 406, 'Answers are JSON'],
+    [LIST, { Accept: 'text/html, application/json;q=0' }, 406, 'Answers are JSON'],
     [LIST, { 'MCP-Protocol-Version': '1999-01-01' }, 400, 'protocol version'],
     [{ hello: 'world' }, {}, 400, 'JSON-RPC'],
   ])('refuses %.20j %j with %i', async (sent, headers, expected, message) => {
@@ -52,6 +55,24 @@ describe('/mcp', () => {
       },
     ]);
   });
+
+  it.each(['*/*', 'application/json', 'application/*', 'text/html, */*;q=0.1', undefined])(
+    'answers with JSON a client that says Accept: %s',
+    async (Accept) => {
+      const { port } = new URL(service.url);
+      // What `fetch` sends of its own accord would hide a header that is missing.
+      const asked = request({
+        host: '127.0.0.1',
+        port,
+        path: '/mcp',
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...(Accept && { Accept }) },
+      }).end(JSON.stringify(LIST));
+      const [answer] = await once(asked, 'response');
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'application/json']);
+      answer.resume();
+    },
+  );
 
   it('answers an unknown method by an error of JSON-RPC', async () => {
     const { body } = await post({ ...LIST, method: 'grants/revoke' });
