@@ -2,6 +2,7 @@ import { anchorMaker, anchorOf, referenceAddress } from './addresses.ts';
 import type { ApiDocument } from './documents.ts';
 import type { Guide } from './guides.ts';
 import { type Library, markdownOf } from './library.ts';
+import { requirement } from './markdown.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Entry } from './ranking.ts';
 
@@ -35,7 +36,7 @@ function documentEntries(library: Library, document: ApiDocument): Entry[] {
         name: operation.operationId,
         where: `${operation.method} ${operation.path}`,
         questions: (QUESTIONS[operation.operationId] ?? []).join('\n'),
-        text: markdownOf(library, `${root}/${operation.operationId}`),
+        text: whatFirst(markdownOf(library, `${root}/${operation.operationId}`), requirement(operation)),
       }),
     ),
     ...schemas.map(([schema, { description = '', properties = {} }]) =>
@@ -75,6 +76,11 @@ function guideEntries(library: Library, guide: Guide): Entry[] {
 /** @param of its text is Markdown still */
 function entry(of: Omit<Entry, 'questions'> & { questions?: string }): Entry {
   return { questions: '', ...of, text: plainText(of.text) };
+}
+
+/** An operation's page with what it does first: who may call it is much the same for all of them. */
+function whatFirst(markdown: string, required: string): string {
+  return `${markdown.replace(required, '')}\n\n${required}`;
 }
 
 /** What Markdown says in sentences: no code, no headings, no addresses of operations. */

@@ -28,7 +28,7 @@ export const RANKING: Options<Entry> = {
   fields: ['title', 'name', 'where', 'questions', 'text'],
   storeFields: ['page', 'kind', 'title', 'name', 'where'],
   // "listOAuthGrants" is found as a whole and by its words.
-  tokenize: (text) => words(text).flatMap((word) => [word, ...parts(word)]),
+  tokenize,
   processTerm,
   searchOptions: {
     boost: { name: 3, title: 3, questions: 4, where: 2 },
@@ -48,6 +48,15 @@ export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
     [name, title, page].some((one) => one.toLowerCase() === asked);
   const found = index.search(query);
   return [...found.filter(isNamed), ...found.filter((one) => !isNamed(one))];
+}
+
+/** The terms that a word of a text is indexed under; none where it says nothing. */
+export function termsOf(word: string): string[] {
+  return tokenize(word).flatMap((one) => processTerm(one) ?? []);
+}
+
+function tokenize(text: string): string[] {
+  return words(text).flatMap((word) => [word, ...parts(word)]);
 }
 
 function words(text: string): string[] {

@@ -1,7 +1,8 @@
-import MiniSearch from 'minisearch';
+import MiniSearch, { type SearchResult } from 'minisearch';
 import { entriesOf } from './entries.ts';
+import { excerptOf } from './excerpt.ts';
 import type { Library, Page } from './library.ts';
-import { type Entry, find, RANKING } from './ranking.ts';
+import { type Entry, find, RANKING, termsOf } from './ranking.ts';
 
 /** A page that a search found. */
 export interface Found {
@@ -10,14 +11,12 @@ export interface Found {
   title: string;
   /** Of an operation. */
   operationId?: string;
-  /** How the part of the page begins that fits best. */
+  /** What the part of the page that fits best says of what was looked for. */
   excerpt: string;
 }
 
 /** Finds pages by words or a question, the best first. */
 export type Search = (query: string, options: { kind?: Page['kind'] | undefined; limit: number }) => Found[];
-
-const EXCERPT_LENGTH = 240;
 
 /** Makes the search over a library. */
 export function createSearch(library: Library): Search {
@@ -26,23 +25,28 @@ export function createSearch(library: Library): Search {
   index.addAll([...entries.values()]);
   return (query, { kind, limit }) => {
     const found = new Map<string, Found>();
-    for (const { id } of find(index, query)) {
-      const entry = entries.get(id);
+    for (const result of find(index, query)) {
+      const entry = entries.get(result.id);
       if (!entry || found.has(entry.page) || (kind && entry.kind !== kind)) continue;
-      found.set(entry.page, foundOf(entry, library));
+      found.set(entry.page, foundOf(entry, result, library));
       if (found.size === limit) break;
     }
     return [...found.values()];
   };
 }
 
-function foundOf({ page, kind, name, title, text }: Entry, { pages }: Library): Found {
-  const isLong = text.length > EXCERPT_LENGTH;
+/** How much a term says that is only like one that was asked for: begun, or misspelt. */
+const LIKENESS = 0.2;
+
+function foundOf({ page, kind, name, title, text }: Entry, result: SearchResult, { pages }: Library): Found {
+  const weights = new Map(
+    result.terms.map((term) => [term, result.queryTerms.includes(term) ? 1 : LIKENESS]),
+  );
   return {
     path: page,
     kind,
     title: pages.get(page)?.title ?? title,
     ...(kind === 'operation' ? { operationId: name } : {}),
-    excerpt: isLong ? `${text.slice(0, EXCERPT_LENGTH).toWellFormed()}…` : text,
+    excerpt: excerptOf(text, termsOf, weights),
   };
 }

@@ -19,7 +19,7 @@ This server reads the documentation. It cannot list or revoke grants itself, and
 Start with search_docs, with the user's question in plain words. Then get_operation gives all that is needed to call an \
 operation: required scopes, parameters, schemas, every error, and samples for curl and for the TypeScript SDK \
 @grantkeeper/sdk; prefer the SDK in TypeScript and JavaScript. fetch_docs reads guides in full. Do not guess names of \
-parameters or fields: unknown ones are refused. Revoking cannot be undone: before code or commands that revoke by filter \
+parameters or fields: an unknown one is refused, except where user-consent-scopes ignores it in a body. Revoking cannot be undone: before code or commands that revoke by filter \
 run, let the user see what they match, by listOAuthGrants with the same filters.`;
 
 /** Makes an MCP server that answers one request: it keeps nothing. */

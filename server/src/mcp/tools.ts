@@ -17,6 +17,10 @@ const found = z.object({
   excerpt: z.string(),
 });
 const page = z.object({ path: z.string(), title: z.string(), markdown: z.string() });
+const missing = z.object({
+  path: z.string().describe('As it was asked for: there is no such page'),
+  near: z.array(z.string()).describe('Paths of pages that are there'),
+});
 
 /** Gives an MCP server the tools to find and read what the library holds. */
 export function registerTools(server: McpServer, library: Library, search: Search): void {
@@ -106,7 +110,7 @@ function registerFetch(server: McpServer, library: Library, search: Search): voi
     {
       title: 'Fetch pages of the documentation',
       description:
-        'Gives 1 to 10 pages as Markdown, by the paths that search_docs gives or by their addresses.',
+        'Gives 1 to 10 pages as Markdown, by the paths that search_docs gives or by their addresses. Names those that are not there beside the others.',
       inputSchema: z.strictObject({
         paths: z
           .array(z.string().min(1).max(300))
@@ -114,21 +118,24 @@ function registerFetch(server: McpServer, library: Library, search: Search): voi
           .max(10)
           .describe('Such as guides/store or reference/oauth-grants/revokeOAuthGrants'),
       }),
-      outputSchema: z.object({ pages: z.array(page) }),
+      outputSchema: z.object({ pages: z.array(page), missing: z.array(missing) }),
       annotations: READ_ONLY,
     },
     ({ paths }) => {
-      const fetched: Page[] = [];
+      const pages = new Map<string, Page>();
+      const absent: z.infer<typeof missing>[] = [];
       for (const path of new Set(paths)) {
         const one = findPage(library, path);
-        if (!one) {
-          const near = search(path, { limit: 5 }).map((other) => other.path);
-          return failure(`There is no page ${JSON.stringify(path)}. ${suggestion(near)}`);
-        }
-        fetched.push(one);
+        if (one) pages.set(one.path, one);
+        else absent.push({ path, near: search(path, { limit: 5 }).map((other) => other.path) });
       }
-      const text = fetched.map(({ markdown }) => markdown).join('\n---\n\n');
-      return answer(text, { pages: fetched.map((one) => page.parse(one)) });
+      const told = absent.map(
+        ({ path, near }) => `There is no page ${JSON.stringify(path)}. ${suggestion(near)}`,
+      );
+      if (pages.size === 0) return failure(told.join('\n'));
+      const read = [...pages.values()];
+      const text = [...told, ...read.map(({ markdown }) => markdown)].join('\n---\n\n');
+      return answer(text, { pages: read.map((one) => page.parse(one)), missing: absent });
     },
   );
 }

@@ -53,8 +53,43 @@ describe('the search', () => {
     expect(new Set(guides.map(({ kind }) => kind))).toEqual(new Set(['guide']));
   });
 
-  it('shows the text of a page without its marks', () => {
-    expect(first('revokeMeGrant')?.excerpt).toMatch(/^Required: a valid access token\. /);
+  it('shows what an operation does where only its name was found, without the marks of Markdown', () => {
+    expect(first('revokeMeGrant')?.excerpt).toMatch(/^Revokes one consent of the user and all its tokens/);
+  });
+
+  it.each([
+    ['misspelt key', 'misspelt are all a 400'],
+    ['next_cursor exactly as it was given', 'exactly as it was given'],
+    ['application is a third-party one (422)', 'third-party one (422)'],
+    ['limits of /mcp and /docs/feedback', '120 requests a minute'],
+    ['driver does not repeat statements', 'driver does not repeat statements'],
+    ['User must have account:member', 'account:member'],
+  ])('shows what %j found', (query, shown) => {
+    expect(first(query)?.excerpt).toContain(shown);
+  });
+
+  it('shows a word that was looked for wherever the text has it, and opens with no requirement', () => {
+    const words = [
+      'revoked',
+      'cursor',
+      'consent',
+      'expired',
+      'verification',
+      'extension',
+      'durable',
+      'journaled',
+    ];
+    for (const word of words) {
+      const found = search(word, { limit: 20 });
+      expect(found.length, word).toBeGreaterThan(0);
+      for (const { path, kind, excerpt } of found) {
+        const { markdown = '' } = library.pages.get(path) ?? {};
+        const prose = markdown.replaceAll(/^```.*?^```$/gms, '').replaceAll(/^#.*$/gm, '');
+        if (kind === 'operation' && prose.includes(` ${word} `))
+          expect(excerpt, `${word}: ${path}`).toMatch(new RegExp(word.slice(0, 5), 'i'));
+        expect(excerpt, path).not.toMatch(/^…?Required/);
+      }
+    }
   });
 
   it('finds nothing where nothing was asked', () => {

@@ -90,6 +90,21 @@ describe('the MCP server', () => {
     expect(text).toContain('# Revoke a grant the authenticated user has issued');
   });
 
+  it('gives the pages that are there and names those that are not, each once', async () => {
+    const paths = ['guides/store', 'guides/stroe', 'guides/store.md', 'nowhere'];
+    const { structured, text, isError } = await call('fetch_docs', { paths });
+    expect(isError).toBeFalsy();
+    expect(structured).toEqual({
+      pages: [expect.objectContaining({ path: 'guides/store' })],
+      missing: [
+        { path: 'guides/stroe', near: expect.arrayContaining(['guides/store']) },
+        { path: 'nowhere', near: expect.any(Array) },
+      ],
+    });
+    expect(text).toMatch(/^There is no page "guides\/stroe"\. Did you mean .*guides\/store/);
+    expect(text).toContain('# The store');
+  });
+
   it('has the documents and every guide as resources', async () => {
     const { resources } = await client.listResources();
     const uris = resources.map(({ uri }) => uri);
