@@ -37,7 +37,7 @@ export const RANKING: Options<Entry> = {
     // Letters more, less or changed; two that changed places are two. A word that is right counts for more.
     fuzzy: (term) => (term.length > 4 ? 2 : false),
     weights: { prefix: 0.375, fuzzy: 0.1 },
-    tokenize: words,
+    tokenize: wordsOf,
   },
 };
 
@@ -56,10 +56,11 @@ export function termsOf(word: string): string[] {
 }
 
 function tokenize(text: string): string[] {
-  return words(text).flatMap((word) => [word, ...parts(word)]);
+  return wordsOf(text).flatMap((word) => [word, ...parts(word)]);
 }
 
-function words(text: string): string[] {
+/** The words of a text, or of what somebody looks for. */
+export function wordsOf(text: string): string[] {
   return text.split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
 }
 

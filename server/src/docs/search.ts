@@ -1,8 +1,8 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
 import { entriesOf } from './entries.ts';
-import { excerptOf } from './excerpt.ts';
+import { excerptOf, type Sought } from './excerpt.ts';
 import type { Library, Page } from './library.ts';
-import { type Entry, find, RANKING, termsOf } from './ranking.ts';
+import { type Entry, find, RANKING, termsOf, wordsOf } from './ranking.ts';
 
 /** A page that a search found. */
 export interface Found {
@@ -28,25 +28,35 @@ export function createSearch(library: Library): Search {
     for (const result of find(index, query)) {
       const entry = entries.get(result.id);
       if (!entry || found.has(entry.page) || (kind && entry.kind !== kind)) continue;
-      found.set(entry.page, foundOf(entry, result, library));
+      found.set(entry.page, foundOf(entry, result, query, library));
       if (found.size === limit) break;
     }
     return [...found.values()];
   };
 }
 
-/** How much a term says that is only like one that was asked for: begun, or misspelt. */
-const LIKENESS = 0.2;
-
-function foundOf({ page, kind, name, title, text }: Entry, result: SearchResult, { pages }: Library): Found {
-  const weights = new Map(
-    result.terms.map((term) => [term, result.queryTerms.includes(term) ? 1 : LIKENESS]),
-  );
+function foundOf(
+  { page, kind, name, title, text }: Entry,
+  result: SearchResult,
+  query: string,
+  { pages }: Library,
+): Found {
   return {
     path: page,
     kind,
     title: pages.get(page)?.title ?? title,
     ...(kind === 'operation' ? { operationId: name } : {}),
-    excerpt: excerptOf(text, termsOf, weights),
+    excerpt: excerptOf(text, termsOf, soughtBy(query, result)),
   };
+}
+
+/** The terms that a search found, by the words of the question. */
+function soughtBy(query: string, { terms }: SearchResult): Map<string, Sought> {
+  const like = terms.map((term): [string, Sought] => [term, { word: term, isExact: false }]);
+  const exact = wordsOf(query).flatMap((word) =>
+    termsOf(word)
+      .filter((term) => terms.includes(term))
+      .map((term): [string, Sought] => [term, { word, isExact: true }]),
+  );
+  return new Map([...like, ...exact]);
 }
