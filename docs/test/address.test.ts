@@ -81,7 +81,7 @@ const MESSAGES = [
   tool('list_operations', {}),
   tool('search_docs', { query: 'curl base url of the server', limit: 20 }),
   ...library.operations.map(({ operationId }) => tool('get_operation', { operationId })),
-  ...[...library.pages.keys()].flatMap((path, at, paths) =>
+  ...[...library.pages.keys()].flatMap((_path, at, paths) =>
     at % 10 === 0 ? [tool('fetch_docs', { paths: paths.slice(at, at + 10) })] : [],
   ),
   ...library.documents.map(({ name }) =>
