@@ -1,0 +1,81 @@
+import { connect } from 'node:net';
+
+/** A request as it goes over the wire: nothing is corrected, completed or encoded on the way. */
+export interface RawRequest {
+  method: string;
+  target: string;
+  headers: [name: string, value: string][];
+  body: Buffer;
+}
+
+export interface RawResponse {
+  status: number;
+  /** By lower-case name. */
+  headers: Map<string, string>;
+  body: string;
+}
+
+/** How long an answer may take before it counts as missing, in milliseconds. */
+const TIMEOUT_MS = 20_000;
+
+export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines}\r\n`, 'latin1'), body]);
+}
+
+/**
+ * Sends a request on a connection of its own and reads what comes until the server closes it.
+ *
+ * @returns undefined where the server closes the connection without a word
+ * @throws where no answer comes in time, or what comes is no HTTP
+ */
+export async function send(port: number, request: RawRequest): Promise<RawResponse | undefined> {
+  const received = await exchange(port, bytesOf(request));
+  return received.length === 0 ? undefined : parse(received, request.method);
+}
+
+function exchange(port: number, bytes: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const done = () => resolve(Buffer.concat(chunks));
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes));
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+    socket.on('data', (chunk) => chunks.push(chunk)).on('end', done);
+    // The server may close its end while we still write a request that it has refused already.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') done();
+      else reject(error);
+    });
+  });
+}
+
+/** Reads one answer, past interim ones such as 100 Continue. */
+function parse(received: Buffer, method: string): RawResponse {
+  const end = received.indexOf('\r\n\r\n');
+  const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
+  const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1]);
+  if (end < 0 || !status) throw new Error(`no HTTP answer: ${received.toString('latin1', 0, 200)}`);
+  const rest = received.subarray(end + 4);
+  if (status < 200) return parse(rest, method);
+  const headers = new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  const isChunked = headers.get('transfer-encoding') === 'chunked';
+  return { status, headers, body: (isChunked ? dechunk(rest) : rest).toString('utf8') };
+}
+
+function dechunk(rest: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const lineEnd = rest.indexOf('\r\n', at);
+    const size = Number.parseInt(rest.toString('latin1', at, lineEnd), 16);
+    if (lineEnd < 0 || Number.isNaN(size)) throw new Error('a chunked answer that is cut off');
+    if (size === 0) return Buffer.concat(chunks);
+    chunks.push(rest.subarray(lineEnd + 2, lineEnd + 2 + size));
+    at = lineEnd + 2 + size + 2;
+  }
+}
