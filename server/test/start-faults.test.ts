@@ -89,17 +89,33 @@ async function withFile(name: string, text: string): Promise<string> {
   return place;
 }
 
-/** The server without what `npm install --omit=dev` leaves out of its own packages. */
-async function withoutDevelopmentDependencies(): Promise<string> {
+/** A copy of the server, with packages of its own and all else as here. */
+async function checkout(packages: string[]): Promise<string> {
   const root = await newFolder();
   await cp(join(ROOT, 'server/src'), join(root, 'server/src'), { recursive: true });
-  for (const file of ['package.json', 'server/package.json']) await cp(join(ROOT, file), join(root, file));
+  await cp(join(ROOT, 'server/package.json'), join(root, 'server/package.json'));
+  for (const name of ['package.json', 'openapi', 'docs', 'sdk'])
+    await symlink(join(ROOT, name), join(root, name));
   await mkdir(join(root, 'node_modules'));
+  for (const name of packages) {
+    await symlink(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
+  }
+  return root;
+}
+
+const installed = await readdir(join(ROOT, 'node_modules'));
+
+/** The server without what `npm install --omit=dev` leaves out of its packages. */
+async function withoutDevelopmentDependencies(): Promise<string> {
   const { devDependencies } = JSON.parse(await readFile(join(ROOT, 'server/package.json'), 'utf8'));
   const left = new Set(Object.keys(devDependencies).map((name) => name.split('/')[0]));
-  for (const name of await readdir(join(ROOT, 'node_modules'))) {
-    if (!left.has(name)) await symlink(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
-  }
+  return checkout(installed.filter((name) => !left.has(name)));
+}
+
+/** As `npm run build` writes it, which takes nothing along that is not TypeScript. */
+async function withoutEngine(): Promise<string> {
+  const root = await checkout(installed);
+  await rm(join(root, 'server/src/database/embedded/mongod'));
   return root;
 }
 
@@ -166,16 +182,9 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
   [
     'the embedded engine cannot run on this machine',
     async () => {
-      const root = await newFolder();
-      await cp(join(ROOT, 'server/src'), join(root, 'server/src'), { recursive: true });
-      await cp(join(ROOT, 'server/package.json'), join(root, 'server/package.json'));
-      await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-      // As in what `npm run build` writes: it takes no file that is not TypeScript.
-      await rm(join(root, 'server/src/database/embedded/mongod'));
-      return {
-        env: { MONGOMS_RUNTIME_DOWNLOAD: 'false', PATH: '/nowhere', MONGOMS_DOWNLOAD_DIR: root },
-        root,
-      };
+      const root = await withoutEngine();
+      // Nor any other: none cached, on the PATH or downloaded.
+      return { env: { MONGOMS_RUNTIME_DOWNLOAD: 'false', MONGOMS_DOWNLOAD_DIR: root, PATH: root }, root };
     },
   ],
   ['`MONGOMS_SYSTEM_BINARY` is no mongod', () => ({ env: { MONGOMS_SYSTEM_BINARY: '/bin/true' } })],

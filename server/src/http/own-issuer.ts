@@ -68,11 +68,14 @@ async function readKey(file: string): Promise<JWK | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+  let jwk: JWK | null;
   try {
-    return JSON.parse(text);
+    jwk = JSON.parse(text);
   } catch (cause) {
     throw notAKey(file, cause);
   }
+  if (jwk === null) throw notAKey(file);
+  return jwk;
 }
 
 /** A public key would be taken too, and fail only once it has to sign. */
