@@ -443,7 +443,7 @@ export type Problem = {
      * Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
      *
      */
-    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
+    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
     /**
      * A short name of the problem, the same every time it occurs.
      */

@@ -242,8 +242,11 @@ export const zProblem = z.object({
         'urn:grantkeeper:problem:not-found',
         'urn:grantkeeper:problem:grant-not-found',
         'urn:grantkeeper:problem:method-not-allowed',
+        'urn:grantkeeper:problem:request-timeout',
         'urn:grantkeeper:problem:payload-too-large',
         'urn:grantkeeper:problem:unsupported-media-type',
+        'urn:grantkeeper:problem:expectation-failed',
+        'urn:grantkeeper:problem:headers-too-large',
         'urn:grantkeeper:problem:internal-error',
         'urn:grantkeeper:problem:unavailable'
     ]),

@@ -284,7 +284,7 @@ export interface components {
              * @description Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
              * @enum {string}
              */
-            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
+            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
             /** @description A short name of the problem, the same every time it occurs. */
             title: string;
             /** @description The status code of the response. */

@@ -4,11 +4,9 @@ import { failureName } from './failure.ts';
 
 type DocumentedProblem = components['schemas']['Problem'];
 
-/** Only paths that no document has are limited, and the others are of HTTP itself: no operation is looked for. */
-type UndocumentedName = 'too-many-requests' | 'request-timeout' | 'expectation-failed' | 'headers-too-large';
-
 interface Problem extends Omit<DocumentedProblem, 'type'> {
-  type: DocumentedProblem['type'] | `urn:grantkeeper:problem:${UndocumentedName}`;
+  /** Only paths outside the documents, such as `/mcp`, are limited. */
+  type: DocumentedProblem['type'] | 'urn:grantkeeper:problem:too-many-requests';
 }
 
 /** Problem details (RFC 9457): the errors of the OAuth Grants document, and of paths that no document has. */
