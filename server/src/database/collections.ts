@@ -22,7 +22,8 @@ const grantValues = {
 const refreshTokens = new Schema(
   {
     _id: required,
-    consent_id: String,
+    /** A consent's id, of any type. */
+    consent_id: Schema.Types.Mixed,
     ...grantValues,
     created_at: requiredDate,
     last_used_at: Date,
@@ -47,7 +48,8 @@ const refreshTokens = new Schema(
 
 const consents = new Schema(
   {
-    _id: required,
+    /** Of any type: nothing here may take it for text. */
+    _id: { type: Schema.Types.Mixed, required: true },
     ...grantValues,
     granted_at: requiredDate,
     updated_at: requiredDate,

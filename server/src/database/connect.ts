@@ -34,6 +34,8 @@ export async function connectDatabase(uri: string, options: ConnectOptions = {})
     serverSelectionTimeoutMS: 5_000,
     // 64-bit integers as bigint: hashes must not lose digits.
     useBigInt64: true,
+    // One that JavaScript does not know, in a row that somebody else wrote, must not throw.
+    bsonRegExp: true,
     // Each by itself: what a URI says would overrule a write concern as a whole.
     w: 'majority',
     journal: true,

@@ -1,13 +1,14 @@
 import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS, WRITE_LIMIT } from '../database/connect.ts';
-import { equals } from '../database/filters.ts';
+import { AS_STORED, type ConsentId, readConsentId, writeConsentId } from './consent-ids.ts';
 import { NEVER } from './grouping.ts';
 import type { GrantModel } from './model/model.ts';
-import { date, text, textList, UNREVOKED } from './values.ts';
+import { date, hasText, text, textList, UNREVOKED } from './values.ts';
 
 /** A consent that is not revoked, with what its tokens say of it. */
 export interface LiveConsent {
+  /** The consent's id, as text. */
   id: string;
   client_id: string;
   /** Null for a client that has no row of its own. */
@@ -27,10 +28,14 @@ export interface LiveConsent {
 }
 
 /** A person's unrevoked consents, the one granted last first. One query, however many there are. */
-export function listConsents(collections: Collections, user_id: string): Promise<LiveConsent[]> {
-  return collections.consents
-    .aggregate<LiveConsent>(liveConsents(user_id), { maxTimeMS: READ_LIMIT_MS })
+export async function listConsents(collections: Collections, user_id: string): Promise<LiveConsent[]> {
+  const found = await collections.consents
+    .aggregate<Omit<LiveConsent, 'id'> & { id: ConsentId }>(liveConsents(user_id), {
+      ...AS_STORED,
+      maxTimeMS: READ_LIMIT_MS,
+    })
     .exec();
+  return found.map((consent) => ({ ...consent, id: writeConsentId(consent.id) }));
 }
 
 /**
@@ -38,7 +43,7 @@ export function listConsents(collections: Collections, user_id: string): Promise
  */
 function liveConsents(user_id: string): PipelineStage[] {
   return [
-    { $match: { user_id: equals(user_id), _id: { $gt: '' }, ...UNREVOKED } },
+    { $match: { user_id: hasText(user_id), ...UNREVOKED } },
     // Each under a name of its own: whatever else a row holds, it cannot pass for what we add.
     { $project: { consent: '$$ROOT' } },
     { $unionWith: { coll: 'refresh_tokens', pipeline: tokensByConsent(user_id) } },
@@ -73,7 +78,7 @@ function liveConsents(user_id: string): PipelineStage[] {
 /** What the person's tokens say of each consent. Reads four values of each, all of them in one index. */
 function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[] {
   return [
-    { $match: { user_id: equals(user_id), consent_id: { $gt: '' } } },
+    { $match: { user_id: { $eq: user_id }, consent_id: { $ne: null } } },
     {
       $group: {
         _id: '$consent_id',
@@ -99,6 +104,7 @@ const CLIENT = {
  * the person still sees, and takes back once more. They go again after the consent, with what an authorization server
  * issued while it still stood. Repeating all of it is safe.
  *
+ * @param consent_id as `listConsents` writes it
  * @returns false where the person has no such consent
  */
 export async function revokeConsent(
@@ -106,13 +112,18 @@ export async function revokeConsent(
   { consent_id, user_id, now }: { consent_id: string; user_id: string; now: Date },
 ): Promise<boolean> {
   const { collections } = model;
-  const own = { _id: equals(consent_id), user_id: equals(user_id) };
-  const issued = { user_id: equals(user_id), consent_id: equals(consent_id) };
+  const named = readConsentId(consent_id);
+  if (!named) return false;
+  const own = { _id: { $eq: named.id }, user_id: hasText(user_id) };
   if (!(await collections.consents.exists(own))) return false;
   await model.write(async (updated_at) => {
     const update = { $set: { revoked_at: now, updated_at } };
-    const revokeTokens = () =>
-      collections.refreshTokens.updateMany({ ...issued, ...UNREVOKED }, update, WRITE_LIMIT);
+    const revokeTokens = async () => {
+      // A token without a consent does not name the one whose id is null.
+      if (named.id === null) return;
+      const issued = { user_id, consent_id: { $eq: named.id }, ...UNREVOKED };
+      await collections.refreshTokens.updateMany(issued, update, WRITE_LIMIT);
+    };
     await revokeTokens();
     await collections.consents.updateOne({ ...own, ...UNREVOKED }, update, WRITE_LIMIT);
     await revokeTokens();

@@ -1,7 +1,8 @@
 import type { PipelineStage } from 'mongoose';
-import { checked, equals } from '../database/filters.ts';
+import { checked } from '../database/filters.ts';
+import type { ConsentId } from './consent-ids.ts';
 import { type GrantIdentity, TEXT_VALUES } from './identity.ts';
-import { date, isRevoked, text, textSet } from './values.ts';
+import { consentNamed, date, hasText, isRevoked, text, textSet } from './values.ts';
 
 export const GRANT_STATUSES = ['active', 'expired', 'revoked'] as const;
 export type GrantStatus = (typeof GRANT_STATUSES)[number];
@@ -30,8 +31,8 @@ export interface Grant extends GrantIdentity, Names {
 /** What the rows of one grant say of it; the rest is in other collections. */
 export interface GroupedRows extends Omit<Grant, keyof GrantIdentity | 'granted_at' | keyof Names> {
   _id: GrantIdentity;
-  /** The consents that the rows name, each once. */
-  consent_ids: string[];
+  /** The consents that the rows name, each once; of any type. */
+  consent_ids: ConsentId[];
   /** The hashes that the rows have; any but `grant_hash` is another grant's. */
   stored_hashes: unknown[];
 }
@@ -71,7 +72,7 @@ const facts = {
   last_used_at: { $max: date('$last_used_at') },
   expires_at: { $max: date('$expires_at', NEVER) },
   live_until: { $max: { $cond: [isRevoked('$revoked_at'), null, date('$expires_at', NEVER)] } },
-  consent_ids: { $addToSet: text('$consent_id', '$$REMOVE') },
+  consent_ids: { $addToSet: consentNamed('$$REMOVE') },
   stored_hashes: { $addToSet: '$grant_hash' },
 } as const;
 
@@ -111,7 +112,7 @@ function rowsOfGrants(filter: GrantFilter): RowFilter {
   const rows: RowFilter = {};
   for (const name of TEXT_VALUES) {
     const value = filter[name];
-    if (value !== undefined) rows[name] = value === '' ? { $not: { $gt: '' } } : equals(value);
+    if (value !== undefined) rows[name] = hasText(value);
   }
   return rows;
 }

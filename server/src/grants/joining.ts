@@ -1,7 +1,7 @@
-import type { mongo } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { nativeCollection } from '../database/native.ts';
 import { inBatches } from './batches.ts';
+import { type ConsentId, canBeConsentId, consentKey } from './consent-ids.ts';
 import { type Grant, type GroupedRows, groupRows, type Names, type RowFilter } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
 import { readDate, readText } from './values.ts';
@@ -42,22 +42,24 @@ export async function* groupIntoGrants(
 }
 
 async function join(collections: Collections, groups: GroupedRows[]): Promise<Grant[]> {
-  const [namesOf, consents] = await Promise.all([
+  const [namesOf, consentsById] = await Promise.all([
     readNames(
       collections,
       groups.map(({ _id }) => _id),
     ),
     readById(
       collections.consents,
-      groups.flatMap(({ consent_ids }) => consent_ids),
+      groups.flatMap(({ consent_ids }) => consent_ids.filter(canBeConsentId)),
       { user_id: 1, account_id: 1, granted_at: 1 },
     ),
   ]);
+  const consents = new Map([...consentsById.values()].map((row) => [consentKey(row._id), row]));
   return groups.map(({ _id, consent_ids, stored_hashes: _, ...facts }) => {
-    const named = consent_ids.flatMap((id) => consents.get(id) ?? []);
+    const named = consent_ids.flatMap((id) => consents.get(consentKey(id)) ?? []);
     // One that names a stranger's consent has been granted nothing by it.
     const own = named.filter(
-      ({ user_id, account_id }) => user_id === _id.user_id && account_id === _id.account_id,
+      ({ user_id, account_id }) =>
+        (readText(user_id) ?? '') === _id.user_id && (readText(account_id) ?? '') === _id.account_id,
     );
     const dates = own.flatMap(({ granted_at }) => readDate(granted_at) ?? []);
     const [earliest] = dates.toSorted((one, other) => one.getTime() - other.getTime());
@@ -92,15 +94,15 @@ export async function readNames(
   };
 }
 
-type Row = { _id: string } & Record<string, unknown>;
+type Row<Id> = { _id: Id } & Record<string, unknown>;
 
-async function readById(
+async function readById<Id extends ConsentId>(
   model: Parameters<typeof nativeCollection>[0],
-  ids: string[],
+  ids: Id[],
   projection: Record<string, 1>,
-): Promise<Map<string, Row>> {
-  const wanted: mongo.Filter<Row> = { _id: { $in: [...new Set(ids)] } };
+): Promise<Map<Id, Row<Id>>> {
+  const wanted: RowFilter = { _id: { $in: [...new Set(ids)] } };
   if (ids.length === 0) return new Map();
-  const found = await nativeCollection<Row>(model).find(wanted, { projection }).toArray();
+  const found = await nativeCollection(model).find<Row<Id>>(wanted, { projection }).toArray();
   return new Map(found.map((row) => [row._id, row]));
 }

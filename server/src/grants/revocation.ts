@@ -1,10 +1,11 @@
 import type { Collections } from '../database/collections.ts';
 import { WRITE_LIMIT } from '../database/connect.ts';
 import { inBatches } from './batches.ts';
+import type { ConsentId } from './consent-ids.ts';
 import { type RowFilter, rowsOfGrant } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
 import type { GrantModel } from './model/model.ts';
-import { text, UNREVOKED } from './values.ts';
+import { consentNamed, hasText, text, UNREVOKED } from './values.ts';
 
 /** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
 export interface Revoked {
@@ -62,17 +63,30 @@ async function revokeConsents(
   grants: GrantIdentity[],
   update: object,
 ): Promise<number> {
-  const named = await collections.refreshTokens.aggregate<{
-    _id: Record<'_id' | 'account_id' | 'user_id', string>;
-  }>([{ $match: anyOf(grants) }, { $group: { _id: NAMED_CONSENT } }]);
+  const named = await collections.refreshTokens.aggregate<{ _id: NamedConsent }>([
+    { $match: anyOf(grants) },
+    { $group: { _id: NAMED_CONSENT } },
+    { $match: { '_id.consent_id': { $ne: null } } },
+  ]);
   if (named.length === 0) return 0;
-  const consents = { $or: named.map(({ _id }) => _id), ...UNREVOKED };
-  return (await collections.consents.updateMany(consents, update, WRITE_LIMIT)).modifiedCount;
+  const own: RowFilter[] = named.map(({ _id: { consent_id, account_id, user_id } }) => ({
+    _id: { $eq: consent_id },
+    account_id: hasText(account_id),
+    user_id: hasText(user_id),
+  }));
+  return (await collections.consents.updateMany({ $or: own, ...UNREVOKED }, update, WRITE_LIMIT))
+    .modifiedCount;
+}
+
+interface NamedConsent {
+  consent_id: ConsentId;
+  account_id: string;
+  user_id: string;
 }
 
 /** A row without an account or user names nobody's consent: were they left out here, it would name anybody's. */
 const NAMED_CONSENT = {
-  _id: text('$consent_id', ''),
+  consent_id: consentNamed(null),
   account_id: text('$account_id', ''),
   user_id: text('$user_id', ''),
 };

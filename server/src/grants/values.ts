@@ -1,3 +1,5 @@
+import { checked } from '../database/filters.ts';
+
 /*
  * Rows are written by other programs, and one that is not as the store's contract says must not hide the others: what
  * is no text counts as missing, what is no date as null, in every aggregation alike.
@@ -10,6 +12,13 @@ export function text(field: string, otherwise: unknown): object {
   };
 }
 
+/** The filter on a field whose text, as `text` with '' otherwise says, is this one. A list has none, whatever is in it. */
+export function hasText(value: string): object {
+  return checked(value) === '' ? { $not: { $gt: '', ...NO_LIST } } : { $eq: value, ...NO_LIST };
+}
+
+const NO_LIST = { $not: { $type: 'array' } } as const;
+
 /** The date in a field, or something else where it holds none that can be written with a year of four digits. */
 export function date(field: string, otherwise: unknown = null): object {
   const isDate = [{ $eq: [{ $type: field }, 'date'] }, { $gte: [field, FIRST] }, { $lte: [field, LAST] }];
@@ -18,6 +27,16 @@ export function date(field: string, otherwise: unknown = null): object {
 
 const FIRST = new Date('0000-01-01T00:00:00.000Z');
 const LAST = new Date('9999-12-31T23:59:59.999Z');
+
+/**
+ * The consent that a row names, or something else where it names none. Consents have ids of any type that an `_id` can
+ * have; null stands for none.
+ */
+export function consentNamed(otherwise: unknown): object {
+  return { $cond: [{ $in: [{ $type: '$consent_id' }, NO_IDS] }, otherwise, '$consent_id'] };
+}
+
+const NO_IDS = ['missing', 'undefined', 'null', 'array', 'regex'];
 
 /** What `text` says of a value that was read: null where it is no text. */
 export function readText(value: unknown): string | null {

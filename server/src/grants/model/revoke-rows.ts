@@ -2,9 +2,10 @@ import type { mongo } from 'mongoose';
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import { equals } from '../../database/filters.ts';
 import { nativeCollection } from '../../database/native.ts';
+import { type ConsentId, canBeConsentId, consentKey } from '../consent-ids.ts';
 import { BY_HASH, hashOfRow, type RowFilter } from '../grouping.ts';
 import type { RevocationOptions, Revoked } from '../revocation.ts';
-import { text, UNREVOKED } from '../values.ts';
+import { consentNamed, readText, text, UNREVOKED } from '../values.ts';
 import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 import type { OwnBatch } from './state.ts';
@@ -24,8 +25,8 @@ interface RowsOptions extends RevocationOptions {
 
 /** What tokens and consents have in common. */
 interface RevocableRow {
-  _id: string;
-  user_id: string;
+  _id: ConsentId;
+  user_id: unknown;
   revoked_at: Date | null;
   updated_at: Date;
   revocation_id?: bigint;
@@ -73,25 +74,28 @@ function rowsBehind(grants: Chosen[], account: string): [unseen: RowFilter, seen
 }
 
 interface Named {
-  consent_id: string;
+  /** Of any type; null where a row names none. */
+  consent_id: ConsentId;
   user_id: string;
 }
 
 async function consentsNamedBy(tokens: Rows, rows: RowFilter): Promise<Named[]> {
-  const named = { consent_id: text('$consent_id', ''), user_id: '$user_id' };
+  const named = { consent_id: consentNamed(null), user_id: text('$user_id', '') };
   const found = await tokens
     .aggregate<{ _id: Named }>([{ $match: rows }, { $group: { _id: named } }], WRITE_BY_HASH)
     .toArray();
-  return found.map(({ _id }) => _id);
+  return found.map(({ _id }) => _id).filter(({ consent_id }) => canBeConsentId(consent_id));
 }
 
 /** A consent goes only with a row of its own account and user: one that names a stranger's revokes nothing. */
 async function ownConsents(consents: Rows, named: Named[], account_id: string): Promise<RowFilter> {
-  const key = ({ consent_id, user_id }: Named) => JSON.stringify([consent_id, user_id]);
+  const key = ({ consent_id, user_id }: Named) => JSON.stringify([consentKey(consent_id), user_id]);
   const keys = new Set(named.map(key));
-  const which = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id: equals(account_id) };
+  const which: RowFilter = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id: equals(account_id) };
   const found = await consents.find(which, { projection: { user_id: 1 } }).toArray();
-  const own = found.filter(({ _id, user_id }) => keys.has(key({ consent_id: _id, user_id })));
+  const own = found.filter(({ _id, user_id }) =>
+    keys.has(key({ consent_id: _id, user_id: readText(user_id) ?? '' })),
+  );
   return { _id: { $in: own.map(({ _id }) => _id) }, account_id: equals(account_id) };
 }
 
