@@ -191,7 +191,13 @@ const modelIntakes = new Schema(
   options,
 ).index({ keep_until: 1 });
 
-/** Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched. */
+/** How long it is kept who revoked what in bulk, in days. */
+const REVOCATION_DAYS = 90;
+
+/**
+ * Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched; what
+ * changed nothing is not kept.
+ */
 const revocations = new Schema(
   {
     _id: required,
@@ -206,7 +212,9 @@ const revocations = new Schema(
     finished_at: Date,
   },
   options,
-);
+)
+  // Deleted so long after it began, finished or not.
+  .index({ at: 1 }, { expireAfterSeconds: REVOCATION_DAYS * 86_400 });
 
 /** What readers said of the documentation; nothing in it says who. */
 const docsFeedback = new Schema(

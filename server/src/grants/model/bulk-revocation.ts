@@ -35,7 +35,7 @@ export interface Choice {
  * expired: a token issued meanwhile is one that nobody asked to revoke.
  *
  * Every step is idempotent. A crash leaves a record that is not finished, and grants that are as they were chosen; the
- * same request repeated finishes them.
+ * same request repeated finishes them. What changed nothing leaves no record: else anybody could fill the collection.
  */
 export async function revokeMatchingGrants(
   model: GrantModel,
@@ -55,25 +55,31 @@ export async function revokeMatchingGrants(
     ...total,
     finished_at: null,
   };
-  await revocations.insertOne(record);
   const revokeNext = async (batch: Chosen[]) => {
     const revoked = await revokeBatch(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
     await revocations.updateOne({ _id: record._id }, { $inc: { grants: batch.length, ...revoked } });
   };
+  let isRecorded = false;
   let wasStopped = false;
   const batches = async function* () {
     for await (const batch of chosenBatches(model, choice)) {
       wasStopped = options.stopping.aborted;
       if (wasStopped) return;
+      if (!isRecorded) await revocations.insertOne(record);
+      isRecorded = true;
       yield batch;
     }
   };
   await pMap(batches(), revokeNext, TWO_AT_A_TIME);
   // Only now that the batches under way are done, so that nothing goes on after the answer.
   if (wasStopped) options.stopping.throwIfAborted();
-  await revocations.updateOne({ _id: record._id }, { $set: { finished_at: model.clock() } });
+  if (total.revoked_tokens + total.revoked_consents > 0) {
+    await revocations.updateOne({ _id: record._id }, { $set: { finished_at: model.clock() } });
+  } else if (isRecorded) {
+    await revocations.deleteOne({ _id: record._id });
+  }
   return total;
 }
 
