@@ -2,6 +2,8 @@
  * `npm run bench`: what lists, refreshes and revocations cost at 10,000, 100,000 and 1,000,000 rows of one account, beside
  * simpler ways to the same answer and the database driver alone. `-- --quick` takes smaller sizes and less than a minute.
  *
+ * `-- --people` only takes the lists of people's own consents.
+ *
  * The machine may be noisy, so the ways are taken in turn, and what counts are the ratios of their medians. A full run
  * writes its tables into docs/performance.md, its figures and a chart beside it; `--out DIR` puts them elsewhere.
  */
@@ -9,6 +11,8 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
 import { giveMemory } from './bench/memory.ts';
+import { measurePeople } from './bench/people.ts';
+import { reportPeople } from './bench/people-report.ts';
 import { report } from './bench/report.ts';
 import { type Effort, measureSize, type SizeResult } from './bench/size.ts';
 import { progress } from './bench/timing.ts';
@@ -18,6 +22,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     out: { type: 'string' },
     sizes: { type: 'string' },
+    people: { type: 'boolean', default: false },
   },
 });
 const out = values.out ?? (values.quick ? undefined : 'docs');
@@ -27,15 +32,19 @@ const effort: Effort = values.quick
   ? { rounds: 12, slowRounds: 1, seconds: 1 }
   : { rounds: 60, slowRounds: 3, seconds: 10 };
 
+/** How many consents the people have whose own lists are measured. */
+const PEOPLE = values.quick ? [20, 1_000] : [20, 100, 1_000, 20_000];
+
 const { MONGODB_URI } = process.env;
 const mongo = MONGODB_URI
   ? { uri: MONGODB_URI, engine: 'the MongoDB of MONGODB_URI', stop: async () => {} }
   : await startEmbeddedMongo({ log: pino({ level: 'warn' }) });
 if (!MONGODB_URI) await giveMemory(mongo.uri);
 try {
+  await reportPeople(await measurePeople(mongo.uri, PEOPLE, effort), mongo.engine, out);
   const results: SizeResult[] = [];
-  for (const size of sizes) results.push(await measureSize(mongo.uri, size, effort));
-  await report(results, mongo.engine, out);
+  for (const size of values.people ? [] : sizes) results.push(await measureSize(mongo.uri, size, effort));
+  if (results.length > 0) await report(results, mongo.engine, out);
   progress('done');
 } finally {
   await mongo.stop();

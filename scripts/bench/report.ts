@@ -6,13 +6,7 @@ import type { SizeResult } from './size.ts';
 
 /** Prints the tables; where a folder is given, writes them into its page `performance.md`, with all figures and a chart. */
 export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
-  const machine = {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memory_gb: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-    engine,
-  };
+  const machine = describeMachine(engine);
   const tables = writeTables(results);
   process.stdout.write(`${tables}\n`);
   if (out === undefined) return;
@@ -23,14 +17,30 @@ export async function report(results: SizeResult[], engine: string, out: string 
     `${JSON.stringify({ measured_at, machine, results }, undefined, 2)}\n`,
   );
   await writeFile(join(out, 'performance/chart.svg'), drawChart(results));
-  const { cores, cpu, memory_gb, node } = machine;
-  const where = `Measured on ${measured_at.slice(0, 10)}: ${cores} × ${cpu}, ${memory_gb} GB, Node ${node}, ${engine}.`;
-  await fillIn(join(out, 'performance.md'), `${where}\n\n${tables}`);
+  await fillIn(join(out, 'performance.md'), 'measured', `${where(machine, measured_at)}\n\n${tables}`);
 }
 
-/** Puts the figures between the two marks of a page. */
-async function fillIn(file: string, figures: string): Promise<void> {
-  const [begin, end] = ['<!-- measured -->', '<!-- /measured -->'];
+/** What the figures were measured on. */
+export function describeMachine(engine: string) {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memory_gb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    engine,
+  };
+}
+
+type Machine = ReturnType<typeof describeMachine>;
+
+/** The same as a sentence. */
+export function where({ cores, cpu, memory_gb, node, engine }: Machine, measured_at: string): string {
+  return `Measured on ${measured_at.slice(0, 10)}: ${cores} × ${cpu}, ${memory_gb} GB, Node ${node}, ${engine}.`;
+}
+
+/** Puts figures between the two marks of a page that have a name. */
+export async function fillIn(file: string, name: string, figures: string): Promise<void> {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const page = await readFile(file, 'utf8').catch(() => `${begin}\n${end}\n`);
   const [head] = page.split(begin);
   const tail = page.slice(page.indexOf(end));
@@ -39,8 +49,11 @@ async function fillIn(file: string, figures: string): Promise<void> {
 
 type Row = [what: string, figureOf: (result: SizeResult) => string];
 
-const ms = (value: number) => `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
-const times = (value: number) =>
+/** A time for a table. */
+export const ms = (value: number) =>
+  `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
+/** A ratio for a table. */
+export const times = (value: number) =>
   `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ×`;
 const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
 
@@ -105,18 +118,25 @@ function writeTables(results: SizeResult[]): string {
     ['Upkeep', upkeep],
     ['Revoking', revoking],
   ]
-    .map(([title, rows]) => `## ${title}\n\n${writeTable(results, rows as Row[])}`)
+    .map(([title, rows]) => `## ${title}\n\n${writeRows(results, rows as Row[])}`)
     .join('\n');
 }
 
-function writeTable(results: SizeResult[], rows: Row[]): string {
+function writeRows(results: SizeResult[], rows: Row[]): string {
   const head = [
     '',
     ...results.map(
       ({ rows, grants }) => `${rows.toLocaleString('en')} rows, ${grants.toLocaleString('en')} grants`,
     ),
   ];
-  const body = rows.map(([what, figureOf]) => [what, ...results.map(figureOf)]);
+  return writeTable(
+    head,
+    rows.map(([what, figureOf]) => [what, ...results.map(figureOf)]),
+  );
+}
+
+/** A table in Markdown: the first column at the left, figures at the right. */
+export function writeTable(head: string[], body: string[][]): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)),
   );

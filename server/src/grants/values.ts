@@ -59,6 +59,12 @@ export function textList(field: string): object {
   return { $filter: { input: list, cond: isScope } };
 }
 
+/** What `textList` says of a value that was read. */
+export function readTextList(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : (readText(value)?.split(' ') ?? []);
+  return list.filter((item) => readText(item) !== null);
+}
+
 /** The same as a sorted set. */
 export function textSet(field: string): object {
   return { $sortArray: { input: { $setUnion: [textList(field), []] }, sortBy: 1 } };

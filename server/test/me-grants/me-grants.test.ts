@@ -117,7 +117,7 @@ describe('me grants', () => {
     expect((await service.ask('GET', GRANTS, { as: { sub: 'nobody' } })).body).toEqual({ data: [] });
   });
 
-  it('of a person with 5,000 consents and 100,000 tokens are one query', { timeout: 60_000 }, async () => {
+  it('of a person with 5,000 consents and 100,000 tokens are three reads', { timeout: 60_000 }, async () => {
     for (let part = 0; part < 10; part += 1) {
       const consents = Array.from({ length: 500 }, (_, index) =>
         consentRow({ ...mine, _id: `${part}-${index}`, client_id: `app-${index % 40}` }),
@@ -142,9 +142,7 @@ describe('me grants', () => {
         ({ last_used_at }: { last_used_at: string }) => last_used_at === new Date(1e12 + 19).toISOString(),
       ),
     ).toBe(true);
-    // One aggregation, fetched in as few parts as the driver likes.
-    expect(commands.filter((name) => name !== 'getMore')).toEqual(['aggregate']);
-    expect(commands.length).toBeLessThan(10);
+    expect(commands).toEqual(['aggregate', 'aggregate', 'find']);
   });
 });
 

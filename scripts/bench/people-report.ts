@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PeopleResult } from './people.ts';
+import { describeMachine, fillIn, ms, times, where, writeTable } from './report.ts';
+
+/** Prints the table; where a folder is given, writes it into its page `performance.md`, and all figures beside it. */
+export async function reportPeople(
+  result: PeopleResult,
+  engine: string,
+  out: string | undefined,
+): Promise<void> {
+  const table = writePeople(result);
+  process.stdout.write(`${table}\n`);
+  if (out === undefined) return;
+  const machine = describeMachine(engine);
+  const measured_at = new Date().toISOString();
+  await mkdir(join(out, 'performance'), { recursive: true });
+  const figures = `${JSON.stringify({ measured_at, machine, ...result }, undefined, 2)}\n`;
+  await writeFile(join(out, 'performance/people.json'), figures);
+  await fillIn(join(out, 'performance.md'), 'people', `${where(machine, measured_at)}\n\n${table}`);
+}
+
+function writePeople({ people, load }: PeopleResult): string {
+  const head = ['', ...people.map(({ consents }) => `${consents.toLocaleString('en')} consents`)];
+  const row = (what: string, figureOf: (person: PeopleResult['people'][number]) => string) => [
+    what,
+    ...people.map(figureOf),
+  ];
+  const lists = writeTable(head, [
+    row('a `$lookup` for each consent', ({ list }) => ms(list.lookups.median)),
+    row('**Me grants**', ({ list }) => ms(list.me.median)),
+    row('**My account grants**', ({ list }) => ms(list.account.median)),
+    row('Me grants ÷ look-ups', ({ list }) => times(list.me.median / list.lookups.median)),
+    row('My account grants ÷ look-ups', ({ list }) => times(list.account.median / list.lookups.median)),
+  ]);
+  const under = writeTable(
+    ['', 'requests a second', 'median', 'p99'],
+    [
+      ['a `$lookup` for each consent', load.lookups],
+      ['**Me grants**', load.me],
+      ['**My account grants**', load.account],
+    ].map(([what, one]) => {
+      if (typeof one !== 'object') return [`${what}`];
+      return [`${what}`, `${one.requests_per_second}`, `${one.median} ms`, `${one.p99} ms`];
+    }),
+  );
+  const { consents = 0 } = people[0] ?? {};
+  return `${lists}\nTen connections, ${consents} consents (autocannon):\n\n${under}`;
+}
