@@ -73,6 +73,8 @@ it('no query of the other documents scans a collection or reads the rows of othe
     consentRow({ ...person, _id: 'b' }),
     ...Array.from({ length: 200 }, (_, index) => consentRow({ user_id: `other-${index}` })),
   ]);
+  const number = { ...consentRow({ ...person }), _id: 7 };
+  await service.store.consents.collection.insertOne(number as never);
   await service.store.refreshTokens.insertMany([
     tokenRow({ ...person, consent_id: 'a' }),
     tokenRow({ ...person, consent_id: 'b' }),
@@ -91,6 +93,7 @@ it('no query of the other documents scans a collection or reads the rows of othe
   const commands = await commandsOf(service, async () => {
     await ask('GET', '/v1/me/grants');
     await ask('GET', '/api/my-account/grants');
+    await ask('DELETE', `/v1/me/grants/~${Buffer.from('{"$numberInt":"7"}').toString('base64url')}`);
     await ask('DELETE', '/v1/me/grants/a');
     await ask('DELETE', '/api/my-account/grants/b');
     await ask('POST', scopes, { organizationScopes: ['o'], resourceScopes: ['s'], userScopes: ['email'] });

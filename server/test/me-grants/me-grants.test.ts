@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { commandsOf } from '../commands.ts';
 import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 
@@ -117,7 +118,9 @@ describe('me grants', () => {
     expect((await service.ask('GET', GRANTS, { as: { sub: 'nobody' } })).body).toEqual({ data: [] });
   });
 
-  it('of a person with 5,000 consents and 100,000 tokens are three reads', { timeout: 60_000 }, async () => {
+  it('of a person with 5,000 consents and 100,000 tokens are read in four commands', {
+    timeout: 60_000,
+  }, async () => {
     for (let part = 0; part < 10; part += 1) {
       const consents = Array.from({ length: 500 }, (_, index) =>
         consentRow({ ...mine, _id: `${part}-${index}`, client_id: `app-${index % 40}` }),
@@ -142,7 +145,52 @@ describe('me grants', () => {
         ({ last_used_at }: { last_used_at: string }) => last_used_at === new Date(1e12 + 19).toISOString(),
       ),
     ).toBe(true);
-    expect(commands).toEqual(['aggregate', 'aggregate', 'find']);
+    // One finds that there are many; then all consents, all their tokens, all their clients.
+    expect(commands).toEqual(['aggregate', 'aggregate', 'aggregate', 'find']);
+  });
+
+  it.each([
+    [100, ['aggregate']],
+    [101, ['aggregate', 'aggregate', 'aggregate', 'find']],
+  ])('are the same however many are read at once: %i', async (count, expected) => {
+    const day = 24 * 60 * 60 * 1_000;
+    const when = (index: number, days: number) =>
+      new Date(at('2026-01-01').getTime() + index * 1_000 - days * day);
+    const numbers = Array.from({ length: count }, (_, index) => index);
+    const idOf = (index: number) => (index % 3 === 0 ? { number: index } : `consent-${index}`);
+    await service.store.clients.insertMany(
+      numbers
+        .filter((index) => index % 5 > 0)
+        .map((index) => ({ _id: `app-${index}`, name: `App ${index}`, is_first_party: index % 2 === 0 })),
+    );
+    await service.store.consents.collection.insertMany(
+      numbers.map((index) => ({
+        ...consentRow({ ...mine, client_id: `app-${index}`, granted_at: when(index, 0) }),
+        _id: idOf(index),
+      })) as never[],
+    );
+    await service.store.refreshTokens.collection.insertMany(
+      numbers
+        .flatMap((index) => (index % 7 > 0 ? [index, index] : []))
+        .map((index, turn) => ({
+          ...tokenRow({ ...mine, last_used_at: when(index, turn % 2) }),
+          consent_id: idOf(index),
+        })) as never[],
+    );
+    const commands = await commandsOf(service, async () => {
+      const { body } = await service.ask('GET', GRANTS, { as: ann });
+      expect(body.data).toMatchObject(
+        numbers.toReversed().map((index) => ({
+          id: expect.stringMatching(index % 3 === 0 ? /^~/ : /^consent-/),
+          client_id: `app-${index}`,
+          client_name: index % 5 > 0 ? `App ${index}` : `app-${index}`,
+          is_first_party: index % 5 > 0 && index % 2 === 0,
+          granted_at: when(index, 0).toISOString(),
+          last_used_at: index % 7 > 0 ? when(index, 0).toISOString() : null,
+        })),
+      );
+    });
+    expect(commands.map((command) => Object.keys(command)[0])).toEqual(expected);
   });
 });
 
