@@ -1,6 +1,7 @@
 import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS } from '../database/connect.ts';
+import { equals } from '../database/filters.ts';
 import { nativeCollection } from '../database/native.ts';
 import { AS_STORED, type ConsentId } from './consent-ids.ts';
 import { NEVER } from './grouping.ts';
@@ -134,7 +135,7 @@ function ownConsents(user_id: string): { $match: Record<string, unknown> } {
 /** Reads four values of each token, all of them in one index. */
 function tokensByConsent(user_id: string): Stages {
   return [
-    { $match: { user_id: { $eq: user_id }, consent_id: { $ne: null } } },
+    { $match: { user_id: equals(user_id), consent_id: { $ne: null } } },
     {
       $group: {
         _id: '$consent_id',

@@ -94,7 +94,7 @@ export async function revokeConsent(
     const revokeTokens = async () => {
       // A token without a consent does not name the one whose id is null.
       if (named.id === null) return;
-      const issued = { user_id, consent_id: { $eq: named.id }, ...UNREVOKED };
+      const issued = { user_id: hasText(user_id), consent_id: { $eq: named.id }, ...UNREVOKED };
       await collections.refreshTokens.updateMany(issued, update, WRITE_LIMIT);
     };
     await revokeTokens();
