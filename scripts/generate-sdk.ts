@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 import { type Contract, mergeContracts } from './merge-contracts.ts';
+import { adaptSdk } from './sdk-files.ts';
 
 /** Where the generated part of the SDK belongs. */
 export const SDK_FOLDER = 'sdk/src/generated';
@@ -12,7 +13,7 @@ const banner = `/*
 
 /**
  * Generates the SDK from the bundled contracts: types, a function for each operation, TanStack Query options and Zod
- * schemas, over one client.
+ * schemas, over one client; then adapts them, as sdk-files.ts says.
  *
  * @param bundles name of a contract to its bundle
  * @param temporary a folder to write to
@@ -38,15 +39,16 @@ export async function generateSdk(
       'zod',
     ],
   });
-  const files = await readdir(output, { recursive: true, withFileTypes: true });
-  return Promise.all(
-    files
-      .filter((file) => file.isFile())
-      .map(async (file): Promise<[string, string]> => {
-        const path = join(file.parentPath, file.name);
-        return [`${SDK_FOLDER}/${relative(output, path)}`, await readFile(path, 'utf8')];
+  const entries = await readdir(output, { recursive: true, withFileTypes: true });
+  const files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry): Promise<[string, string]> => {
+        const path = join(entry.parentPath, entry.name);
+        return [relative(output, path), await readFile(path, 'utf8')];
       }),
   );
+  return [...adaptSdk(new Map(files))].map(([path, content]) => [`${SDK_FOLDER}/${path}`, content]);
 }
 
 /** The contract as a caller of the SDK meets it. */

@@ -348,7 +348,7 @@ export type RevokeSelectedGrants = {
      * tokens of the grants name; one that several grants share counts once.
      *
      */
-    include_consent?: boolean;
+    include_consent?: boolean | undefined;
 };
 
 /**
@@ -362,35 +362,35 @@ export type RevokeMatchingGrants = {
     /**
      * Filter by account when using filter-based bulk revoke.
      */
-    account_id?: string;
+    account_id?: string | undefined;
     /**
      * Filter by project when using filter-based bulk revoke.
      */
-    project_id?: string;
+    project_id?: string | undefined;
     /**
      * Filter by user when using filter-based bulk revoke.
      */
-    user_id?: string;
+    user_id?: string | undefined;
     /**
      * Filter by OAuth client ID when using filter-based bulk revoke.
      */
-    client_id?: string;
+    client_id?: string | undefined;
     /**
      * Filter by OAuth resource / audience when using filter-based bulk revoke.
      */
-    resource?: string;
+    resource?: string | undefined;
     /**
      * Filter by status. Defaults to `active` when filter-based revoke is used. `expired` and `all` also revoke
      * the unrevoked tokens of grants that no longer hold; `revoked` finds no token left to revoke.
      *
      */
-    status?: 'active' | 'revoked' | 'expired' | 'all';
+    status?: 'active' | 'revoked' | 'expired' | 'all' | undefined;
     /**
      * Also revoke matching consent rows. Defaults to false. The matching consents are those that the refresh
      * tokens of the grants name; one that several grants share counts once.
      *
      */
-    include_consent?: boolean;
+    include_consent?: boolean | undefined;
 };
 
 /**
@@ -596,23 +596,23 @@ export type UserConsentScopesAssignment = {
      * is not found.
      *
      */
-    organizationScopes?: Array<string>;
+    organizationScopes?: Array<string> | undefined;
     /**
      * A list of resource scope id to assign to the application. Throws error if any given resource scope is not
      * found.
      *
      */
-    resourceScopes?: Array<string>;
+    resourceScopes?: Array<string> | undefined;
     /**
      * A list of organization resource scope id to assign to the application. Throws error if any given
      * resource scope is not found.
      *
      */
-    organizationResourceScopes?: Array<string>;
+    organizationResourceScopes?: Array<string> | undefined;
     /**
      * A list of user scope enum value to assign to the application.
      */
-    userScopes?: Array<UserScope>;
+    userScopes?: Array<UserScope> | undefined;
 };
 
 /**
@@ -637,7 +637,7 @@ export type GrantId = OAuthGrantId;
 export type ApplicationId = string;
 
 export type ListMyAccountGrantsData = {
-    body?: never;
+    body?: never | undefined;
     headers: {
         /**
          * The id of a verification record of the same person, verified and not expired. **Required**: it is declared
@@ -648,15 +648,15 @@ export type ListMyAccountGrantsData = {
          */
         'logto-verification-id': string;
     };
-    path?: never;
+    path?: never | undefined;
     query?: {
         /**
          * Optional application type filter. Use 'firstParty' to return grants from first-party applications only, or
          * 'thirdParty' for third-party applications only.
          *
          */
-        appType?: 'firstParty' | 'thirdParty';
-    };
+        appType?: 'firstParty' | 'thirdParty' | undefined;
+    } | undefined;
     url: '/api/my-account/grants';
 };
 
@@ -670,7 +670,7 @@ export type ListMyAccountGrantsResponses = {
 export type ListMyAccountGrantsResponse = ListMyAccountGrantsResponses[keyof ListMyAccountGrantsResponses];
 
 export type RevokeMyAccountGrantData = {
-    body?: never;
+    body?: never | undefined;
     headers: {
         /**
          * The id of a verification record of the same person, verified and not expired. **Required**: it is declared
@@ -687,7 +687,7 @@ export type RevokeMyAccountGrantData = {
          */
         grantId: string;
     };
-    query?: never;
+    query?: never | undefined;
     url: '/api/my-account/grants/{grantId}';
 };
 
@@ -701,9 +701,9 @@ export type RevokeMyAccountGrantResponses = {
 export type RevokeMyAccountGrantResponse = RevokeMyAccountGrantResponses[keyof RevokeMyAccountGrantResponses];
 
 export type ListMeGrantsData = {
-    body?: never;
-    path?: never;
-    query?: never;
+    body?: never | undefined;
+    path?: never | undefined;
+    query?: never | undefined;
     url: '/v1/me/grants';
 };
 
@@ -717,14 +717,14 @@ export type ListMeGrantsResponses = {
 export type ListMeGrantsResponse = ListMeGrantsResponses[keyof ListMeGrantsResponses];
 
 export type RevokeMeGrantData = {
-    body?: never;
+    body?: never | undefined;
     path: {
         /**
          * The `id` of the grant, as the list gives it.
          */
         grantId: string;
     };
-    query?: never;
+    query?: never | undefined;
     url: '/v1/me/grants/{grantId}';
 };
 
@@ -738,49 +738,49 @@ export type RevokeMeGrantResponses = {
 export type RevokeMeGrantResponse = RevokeMeGrantResponses[keyof RevokeMeGrantResponses];
 
 export type ListOAuthGrantsData = {
-    body?: never;
-    path?: never;
+    body?: never | undefined;
+    path?: never | undefined;
     query?: {
         /**
          * Filter by account. Account admins may only query the current account. Asking for another account is a 403.
          *
          */
-        account_id?: string;
+        account_id?: string | undefined;
         /**
          * Filter by project. Project admins may only query the current project. Asking for another project is a 403.
          *
          */
-        project_id?: string;
+        project_id?: string | undefined;
         /**
          * Filter by user. Non-admin users may only query themselves. Asking for another user is a 403.
          *
          */
-        user_id?: string;
+        user_id?: string | undefined;
         /**
          * Filter by OAuth client ID. The `:` and `/` of a client id that is a URL need no encoding; `&`, `+`, `#` and
          * `%` do.
          *
          */
-        client_id?: string;
+        client_id?: string | undefined;
         /**
          * Filter by OAuth resource / audience. Its `:` and `/` need no encoding; `&`, `+`, `#` and `%` do.
          *
          */
-        resource?: string;
+        resource?: string | undefined;
         /**
          * Grant status filter. Defaults to `active`; `all` shows grants of every status.
          */
-        status?: 'active' | 'revoked' | 'expired' | 'all';
+        status?: 'active' | 'revoked' | 'expired' | 'all' | undefined;
         /**
          * Page size. Defaults to 100.
          */
-        limit?: number;
+        limit?: number | undefined;
         /**
          * Zero-based offset. Defaults to 0. Past the last grant the page is empty, and `total_count` still tells how
          * many there are.
          *
          */
-        offset?: number;
+        offset?: number | undefined;
         /**
          * Reads a list page by page. `first` asks for the first page, or for the one that `offset` says, and for a
          * cursor with it: the page's `next_cursor`, which is then sent here exactly as it was given, and so on until a
@@ -794,7 +794,7 @@ export type ListOAuthGrantsData = {
          * `first`. `limit` may change from page to page.
          *
          */
-        cursor?: string;
+        cursor?: string | undefined;
         /**
          * Sort field. Defaults to `granted_at`.
          *
@@ -803,12 +803,12 @@ export type ListOAuthGrantsData = {
          * in it always come in the same order, so that paging shows every grant exactly once.
          *
          */
-        sort_by?: 'granted_at' | 'client_name' | 'user_name' | 'resource' | 'last_used_at' | 'expires_at' | 'status';
+        sort_by?: 'granted_at' | 'client_name' | 'user_name' | 'resource' | 'last_used_at' | 'expires_at' | 'status' | undefined;
         /**
          * Sort direction. Defaults to `desc`.
          */
-        sort_order?: 'asc' | 'desc';
-    };
+        sort_order?: 'asc' | 'desc' | undefined;
+    } | undefined;
     url: '/api/v1/oauth-grants';
 };
 
@@ -822,7 +822,7 @@ export type ListOAuthGrantsResponses = {
 export type ListOAuthGrantsResponse = ListOAuthGrantsResponses[keyof ListOAuthGrantsResponses];
 
 export type RevokeOAuthGrantData = {
-    body?: never;
+    body?: never | undefined;
     path: {
         /**
          * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
@@ -837,8 +837,8 @@ export type RevokeOAuthGrantData = {
          * refresh tokens name.
          *
          */
-        include_consent?: boolean;
-    };
+        include_consent?: boolean | undefined;
+    } | undefined;
     url: '/api/v1/oauth-grants/{grant_id}';
 };
 
@@ -852,7 +852,7 @@ export type RevokeOAuthGrantResponses = {
 export type RevokeOAuthGrantResponse = RevokeOAuthGrantResponses[keyof RevokeOAuthGrantResponses];
 
 export type GetOAuthGrantData = {
-    body?: never;
+    body?: never | undefined;
     path: {
         /**
          * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
@@ -861,7 +861,7 @@ export type GetOAuthGrantData = {
          */
         grant_id: OAuthGrantId;
     };
-    query?: never;
+    query?: never | undefined;
     url: '/api/v1/oauth-grants/{grant_id}';
 };
 
@@ -879,8 +879,8 @@ export type RevokeOAuthGrantsData = {
      * Which grants to revoke, either selected by their ids or matched by filters.
      */
     body: OAuthGrantRevokeRequest;
-    path?: never;
-    query?: never;
+    path?: never | undefined;
+    query?: never | undefined;
     url: '/api/v1/oauth-grants/revoke';
 };
 
@@ -894,14 +894,14 @@ export type RevokeOAuthGrantsResponses = {
 export type RevokeOAuthGrantsResponse = RevokeOAuthGrantsResponses[keyof RevokeOAuthGrantsResponses];
 
 export type ListUserConsentScopesData = {
-    body?: never;
+    body?: never | undefined;
     path: {
         /**
          * The unique identifier of the application.
          */
         applicationId: string;
     };
-    query?: never;
+    query?: never | undefined;
     url: '/api/applications/{applicationId}/user-consent-scopes';
 };
 
@@ -927,7 +927,7 @@ export type AssignUserConsentScopesData = {
          */
         applicationId: string;
     };
-    query?: never;
+    query?: never | undefined;
     url: '/api/applications/{applicationId}/user-consent-scopes';
 };
 
@@ -940,7 +940,7 @@ export type AssignUserConsentScopesResponses = {
 };
 
 export type RemoveUserConsentScopeData = {
-    body?: never;
+    body?: never | undefined;
     path: {
         /**
          * The unique identifier of the application.
@@ -955,7 +955,7 @@ export type RemoveUserConsentScopeData = {
          */
         scopeId: string;
     };
-    query?: never;
+    query?: never | undefined;
     url: '/api/applications/{applicationId}/user-consent-scopes/{scopeType}/{scopeId}';
 };
 

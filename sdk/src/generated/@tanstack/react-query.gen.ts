@@ -11,8 +11,8 @@ import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantRespo
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
         _id: string;
-        _infinite?: boolean;
-        tags?: ReadonlyArray<string>;
+        _infinite?: boolean | undefined;
+        tags?: ReadonlyArray<string> | undefined;
     }
 ];
 
@@ -85,7 +85,7 @@ export const listMyAccountGrantsOptions = (options: Options<ListMyAccountGrantsD
  * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is durable: what was revoked stays revoked.
  *
  */
-export const revokeMyAccountGrantMutation = (options?: Partial<Options<RevokeMyAccountGrantData>>): UseMutationOptions<RevokeMyAccountGrantResponse, DefaultError, Options<RevokeMyAccountGrantData>> => {
+export const revokeMyAccountGrantMutation = (options?: OrUndefined<Partial<Options<RevokeMyAccountGrantData>>>): UseMutationOptions<RevokeMyAccountGrantResponse, DefaultError, Options<RevokeMyAccountGrantData>> => {
     const mutationOptions: UseMutationOptions<RevokeMyAccountGrantResponse, DefaultError, Options<RevokeMyAccountGrantData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeMyAccountGrant({
@@ -136,7 +136,7 @@ export const listMeGrantsOptions = (options: Options<ListMeGrantsData>) => query
  * the change is durable: what was revoked stays revoked.
  *
  */
-export const revokeMeGrantMutation = (options?: Partial<Options<RevokeMeGrantData>>): UseMutationOptions<RevokeMeGrantResponse, DefaultError, Options<RevokeMeGrantData>> => {
+export const revokeMeGrantMutation = (options?: OrUndefined<Partial<Options<RevokeMeGrantData>>>): UseMutationOptions<RevokeMeGrantResponse, DefaultError, Options<RevokeMeGrantData>> => {
     const mutationOptions: UseMutationOptions<RevokeMeGrantResponse, DefaultError, Options<RevokeMeGrantData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeMeGrant({
@@ -248,7 +248,7 @@ export const listOAuthGrantsInfiniteOptions = (options: Options<ListOAuthGrantsD
  * and answers zeros. The answer is sent when the change is durable: what it says is revoked stays revoked.
  *
  */
-export const revokeOAuthGrantMutation = (options?: Partial<Options<RevokeOAuthGrantData>>): UseMutationOptions<RevokeOAuthGrantResponse, DefaultError, Options<RevokeOAuthGrantData>> => {
+export const revokeOAuthGrantMutation = (options?: OrUndefined<Partial<Options<RevokeOAuthGrantData>>>): UseMutationOptions<RevokeOAuthGrantResponse, DefaultError, Options<RevokeOAuthGrantData>> => {
     const mutationOptions: UseMutationOptions<RevokeOAuthGrantResponse, DefaultError, Options<RevokeOAuthGrantData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeOAuthGrant({
@@ -312,7 +312,7 @@ export const getOAuthGrantOptions = (options: Options<GetOAuthGrantData>) => que
  * If the answer never arrives, or is a 500 or a 503, send the same request again to finish what is left.
  *
  */
-export const revokeOAuthGrantsMutation = (options?: Partial<Options<RevokeOAuthGrantsData>>): UseMutationOptions<RevokeOAuthGrantsResponse, DefaultError, Options<RevokeOAuthGrantsData>> => {
+export const revokeOAuthGrantsMutation = (options?: OrUndefined<Partial<Options<RevokeOAuthGrantsData>>>): UseMutationOptions<RevokeOAuthGrantsResponse, DefaultError, Options<RevokeOAuthGrantsData>> => {
     const mutationOptions: UseMutationOptions<RevokeOAuthGrantsResponse, DefaultError, Options<RevokeOAuthGrantsData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await revokeOAuthGrants({
@@ -361,7 +361,7 @@ export const listUserConsentScopesOptions = (options: Options<ListUserConsentSco
  * assigned at once, or nothing.
  *
  */
-export const assignUserConsentScopesMutation = (options?: Partial<Options<AssignUserConsentScopesData>>): UseMutationOptions<unknown, DefaultError, Options<AssignUserConsentScopesData>> => {
+export const assignUserConsentScopesMutation = (options?: OrUndefined<Partial<Options<AssignUserConsentScopesData>>>): UseMutationOptions<unknown, DefaultError, Options<AssignUserConsentScopesData>> => {
     const mutationOptions: UseMutationOptions<unknown, DefaultError, Options<AssignUserConsentScopesData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await assignUserConsentScopes({
@@ -388,7 +388,7 @@ export const assignUserConsentScopesMutation = (options?: Partial<Options<Assign
  * whether the scope is assigned to it (404 `entity.not_found`).
  *
  */
-export const removeUserConsentScopeMutation = (options?: Partial<Options<RemoveUserConsentScopeData>>): UseMutationOptions<RemoveUserConsentScopeResponse, DefaultError, Options<RemoveUserConsentScopeData>> => {
+export const removeUserConsentScopeMutation = (options?: OrUndefined<Partial<Options<RemoveUserConsentScopeData>>>): UseMutationOptions<RemoveUserConsentScopeResponse, DefaultError, Options<RemoveUserConsentScopeData>> => {
     const mutationOptions: UseMutationOptions<RemoveUserConsentScopeResponse, DefaultError, Options<RemoveUserConsentScopeData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await removeUserConsentScope({
@@ -401,3 +401,5 @@ export const removeUserConsentScopeMutation = (options?: Partial<Options<RemoveU
     };
     return mutationOptions;
 };
+
+type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };

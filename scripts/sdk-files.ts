@@ -1,0 +1,114 @@
+import ts from 'typescript';
+
+/** Name of a file of the generated SDK, such as `client/types.gen.ts`, to its content. */
+export type SdkFiles = Map<string, string>;
+
+/** A part of a generated file, and what takes its place. */
+type Replacement = readonly [part: string | RegExp, by: string];
+
+const REQUEST_INIT = "Omit<RequestInit, 'body' | 'headers' | 'method'>";
+const OR_UNDEFINED = '\ntype OrUndefined<T> = { [K in keyof T]: T[K] | undefined };\n';
+
+/** Server-sent events, which no contract has: a tenth of a bundle. */
+const EVENTS: Record<string, Replacement[]> = {
+  'client/client.gen.ts': [
+    [/import { createSseClient } .*\n/, ''],
+    [/ {2}const makeSseFn = .*?^ {2}};\n\n/ms, ''],
+    [/ {4}sse: \{.*?^ {4}\},\n/ms, ''],
+  ],
+  'client/types.gen.ts': [
+    [/import type \{\n {2}ServerSentEventsOptions,.*?;\n/s, ''],
+    [/,\n {4}Pick<\n {6}ServerSentEventsOptions<TData>,.*?> \{/s, ' {'],
+    [/type SseFn = .*?;\n\n/s, ''],
+    [', BuildUrlFn, SseFn>', ', BuildUrlFn>'],
+  ],
+};
+
+/** What `undefined` is allowed for under `exactOptionalPropertyTypes`, beside the properties of `looseTypes`. */
+const LOOSE: Record<string, Replacement[]> = {
+  'client/types.gen.ts': [
+    [REQUEST_INIT, `OrUndefined<${REQUEST_INIT}>`],
+    [/$/, OR_UNDEFINED],
+  ],
+  '@tanstack/react-query.gen.ts': [
+    [/(?<=options\?: )Partial<Options<\w+>>/g, 'OrUndefined<$&>'],
+    [/$/, OR_UNDEFINED],
+  ],
+};
+
+/**
+ * Adapts what the generator wrote, which has no option for either: takes out the client for server-sent events, and
+ * lets every optional property of what is sent be `undefined`, as callers have it who compile with
+ * `exactOptionalPropertyTypes`. What is answered stays as it is: JSON holds no `undefined`.
+ *
+ * @returns the files to keep. It throws where the generator writes something else than this knows.
+ */
+export function adaptSdk(generated: SdkFiles): SdkFiles {
+  const files = new Map(generated);
+  for (const rules of [EVENTS, LOOSE]) {
+    for (const [path, replacements] of Object.entries(rules)) {
+      files.set(path, replacements.reduce(replace(path), files.get(path) ?? ''));
+    }
+  }
+  files.delete('core/serverSentEvents.gen.ts');
+  for (const [path, content] of files) {
+    if (/createSseClient|serverSentEvents/.test(content))
+      throw new Error(`${path} still has server-sent events`);
+    if (path !== 'zod.gen.ts') files.set(path, looseProperties(path, content));
+  }
+  return files;
+}
+
+function replace(path: string): (content: string, replacement: Replacement) => string {
+  return (content, [part, by]) => {
+    const replaced = content.replace(part, by);
+    if (replaced === content) throw new Error(`the generator no longer writes ${part} into ${path}`);
+    return replaced;
+  };
+}
+
+/** Adds `undefined` to the type of every optional property, other than those of what only answers hold. */
+function looseProperties(path: string, content: string): string {
+  const source = ts.createSourceFile(path, content, ts.ScriptTarget.Latest, true);
+  const answered = path === 'types.gen.ts' ? declarationsNotSent(source) : new Set<ts.Node>();
+  const edits: { start: number; end: number; text: string }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (answered.has(node)) return;
+    if (ts.isPropertySignature(node) && node.questionToken && node.type) {
+      const isOpen = ts.isFunctionTypeNode(node.type) || ts.isConditionalTypeNode(node.type);
+      edits.push({ start: node.type.getStart(), end: node.type.end, text: isOpen ? '()' : '' });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  // From the last to the first: a property may be inside the type of another.
+  const insertions = edits.flatMap(({ start, end, text: [open = '', close = ''] }) => [
+    { at: start, text: open },
+    { at: end, text: `${close} | undefined` },
+  ]);
+  return insertions
+    .sort((one, other) => other.at - one.at)
+    .reduce((text, { at, text: added }) => text.slice(0, at) + added + text.slice(at), content);
+}
+
+/** The declarations that no parameter and no body of any operation is made of. */
+function declarationsNotSent(source: ts.SourceFile): Set<ts.Node> {
+  const declarations = new Map(
+    source.statements.filter(ts.isTypeAliasDeclaration).map((alias) => [alias.name.text, alias]),
+  );
+  const sent = new Set<ts.Node>();
+  const follow = (node: ts.Node): void => {
+    const named = ts.isTypeReferenceNode(node) ? declarations.get(node.typeName.getText()) : undefined;
+    if (named && !sent.has(named)) {
+      sent.add(named);
+      follow(named);
+    }
+    ts.forEachChild(node, follow);
+  };
+  for (const [name, declaration] of declarations) {
+    if (!name.endsWith('Data')) continue;
+    sent.add(declaration);
+    follow(declaration);
+  }
+  return new Set([...declarations.values()].filter((declaration) => !sent.has(declaration)));
+}
