@@ -26,7 +26,7 @@ export async function generateSdk(
   const contracts = new Map([...bundles].map(([name, bundle]) => [name, JSON.parse(bundle)]));
   const output = join(temporary, 'sdk');
   await createClient({
-    input: { ...asSent(mergeContracts(contracts)) },
+    input: { ...asSent(withPlainParameters(mergeContracts(contracts))) },
     output: { path: output, header: banner, importFileExtension: '.ts', entryFile: false },
     logs: { level: 'silent', file: false },
     parser: { pagination: { keywords: ['cursor', 'offset'] } },
@@ -49,6 +49,23 @@ export async function generateSdk(
       }),
   );
   return [...adaptSdk(new Map(files))].map(([path, content]) => [`${SDK_FOLDER}/${path}`, content]);
+}
+
+/** Throws where a parameter is an array or an object: sdk-files.ts takes out what would write those into an address. */
+function withPlainParameters(contract: Contract): Contract {
+  const schemas = JSON.parse(JSON.stringify(contract.components.schemas ?? {}));
+  JSON.stringify(contract, (_key, part) => {
+    if ((part?.in === 'query' || part?.in === 'path') && part.schema) {
+      const { type } = schemas[`${part.schema.$ref}`.split('/').at(-1) ?? ''] ?? part.schema;
+      if (!['string', 'integer', 'number', 'boolean'].includes(type)) {
+        throw new Error(
+          `The parameter ${part.name} is no plain value: let sdk-files.ts keep what writes it.`,
+        );
+      }
+    }
+    return part;
+  });
+  return contract;
 }
 
 /** The contract as a caller of the SDK meets it. */

@@ -24,6 +24,24 @@ const EVENTS: Record<string, Replacement[]> = {
   ],
 };
 
+/**
+ * What else no contract needs: parameters that are arrays or objects, and sending the token,
+ * which the transport does.
+ */
+const UNNEEDED: Record<string, Replacement[]> = {
+  'client/client.gen.ts': [
+    [/ {4}if \(opts\.security\) \{.*?^ {4}\}\n\n/ms, ''],
+    [/ {2}setAuthParams,\n/, ''],
+  ],
+  'client/utils.gen.ts': [
+    [
+      /if \(Array\.isArray\(value\)\) \{\n {10}const serializedArray.*?\} else \{(?=\n {10}const serializedPrimitive)/s,
+      '{',
+    ],
+  ],
+  'core/utils.gen.ts': [[/ {6}if \(Array\.isArray\(value\)\) \{.*?(?= {6}if \(style === 'matrix'\))/s, '']],
+};
+
 /** What `undefined` is allowed for under `exactOptionalPropertyTypes`, beside the properties of `looseTypes`. */
 const LOOSE: Record<string, Replacement[]> = {
   'client/types.gen.ts': [
@@ -37,15 +55,15 @@ const LOOSE: Record<string, Replacement[]> = {
 };
 
 /**
- * Adapts what the generator wrote, which has no option for either: takes out the client for server-sent events, and
- * lets every optional property of what is sent be `undefined`, as callers have it who compile with
+ * Adapts what the generator wrote, which has no option for either: takes out what no contract needs, and lets every optional property of what is sent be `undefined`, as callers have it who compile with
  * `exactOptionalPropertyTypes`. What is answered stays as it is: JSON holds no `undefined`.
  *
+ * @param generated of a contract whose parameters are all text, numbers or booleans
  * @returns the files to keep. It throws where the generator writes something else than this knows.
  */
 export function adaptSdk(generated: SdkFiles): SdkFiles {
   const files = new Map(generated);
-  for (const rules of [EVENTS, LOOSE]) {
+  for (const rules of [EVENTS, UNNEEDED, LOOSE]) {
     for (const [path, replacements] of Object.entries(rules)) {
       files.set(path, replacements.reduce(replace(path), files.get(path) ?? ''));
     }

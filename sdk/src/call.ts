@@ -1,5 +1,6 @@
 import type { Client } from './generated/client/types.gen.ts';
-import type { Limits, Transport } from './transport.ts';
+import type { Limits } from './limits.ts';
+import type { Transport } from './transport.ts';
 
 /** What every call takes last. `timeout` and `retries` go before those of the client. */
 export interface CallOptions extends Limits {
@@ -11,10 +12,10 @@ export interface CallOptions extends Limits {
 export type Call = (options?: CallOptions) => { client: Client; fetch: Transport; signal?: AbortSignal };
 
 /** How the calls of one client are made. */
-export function createCall(client: Client, transport: (limits: Limits) => Transport): Call {
-  return ({ signal, ...limits } = {}) => ({
+export function createCall(client: Client, transport: (limits?: Limits) => Transport): Call {
+  return (options) => ({
     client,
-    fetch: transport(limits),
-    ...(signal && { signal }),
+    fetch: transport(options),
+    ...(options?.signal && { signal: options.signal }),
   });
 }

@@ -1,20 +1,28 @@
+import { asUsageError, baseUrlOf, check, checkAddress, checkHeaders, checkRuntime } from './checks.ts';
 import { createClient as createGeneratedClient } from './generated/client/index.ts';
 import type { Client } from './generated/client/types.gen.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
 /** How to reach a Grantkeeper. */
 export interface ClientOptions extends TransportOptions {
-  /** Where the server is, such as `https://api.example.com`. A path after it goes before that of every operation. */
+  /**
+   * Where the server is, such as `https://api.example.com`; in a page also a path of its own host, such as `/api`. What
+   * path it has goes before that of every operation.
+   */
   baseUrl: string;
   /** Sent with every request, beside what the SDK sends itself. */
-  headers?: Record<string, string> | undefined;
+  headers?: Record<string, string | undefined> | undefined;
 }
+
+/** What every function of an operation gives its client. */
+type Sent = Parameters<Client['get']>[0];
 
 /**
  * Makes the client that the functions of single operations take, such as `listOAuthGrants({ client })`. A bundle then
  * holds only the operations that it calls. All requests of a client share its access token.
  *
- * @returns the client; its functions throw a GrantkeeperError, or the reason of the signal they were given
+ * @returns the client; its functions throw a GrantkeeperError, or the reason of the signal they were given. It throws a
+ *   UsageError where an option is not right.
  */
 export function createClient(options: ClientOptions): Client {
   return clientOver(createTransport(options)(), options);
@@ -23,24 +31,47 @@ export function createClient(options: ClientOptions): Client {
 /** A client whose requests `fetch` carries. */
 export function clientOver(
   fetch: Transport,
-  { baseUrl, headers = {} }: Pick<ClientOptions, 'baseUrl' | 'headers'>,
+  { baseUrl, headers }: Pick<ClientOptions, 'baseUrl' | 'headers'>,
 ): Client {
+  checkRuntime('Headers');
+  checkHeaders(headers ?? {});
   const client = createGeneratedClient({
-    baseUrl,
-    headers,
+    baseUrl: baseUrlOf(baseUrl),
+    headers: headers ?? {},
     fetch,
     throwOnError: true,
     // Whatever a proxy makes of the type: what is no JSON has been refused before.
     parseAs: 'json',
-    // The API redirects nobody, and a redirect to elsewhere would take the verification id along.
-    redirect: 'error',
+    // The API redirects nobody, and a redirect to elsewhere would take the verification id along. The transport refuses
+    // it: `error` would do so too, but Cloudflare Workers do not know it.
+    redirect: 'manual',
   });
-  client.interceptors.request.use((request, { path = {} }) => {
-    for (const [name, value] of Object.entries(path)) {
-      // An address would lose such a part and name another operation: getting the grant '' would list all.
-      if (/^\.{0,2}$/.test(`${value}`)) throw new TypeError(`${name} must not be "${value}"`);
-    }
-    return request;
+  const guarded = <Options extends Sent>(send: (options: Options) => Promise<unknown>) => {
+    return async (options: Options) => {
+      check(!!options, 'a call needs its options');
+      checkRuntime('fetch', 'Request', 'Response', 'AbortController');
+      checkAddress(options);
+      checkHeaders(options.headers ?? {});
+      const sent = { ...options };
+      // An option that is undefined would else take the place of the client's own.
+      for (const name of Object.keys(sent)) {
+        if (Reflect.get(sent, name) === undefined) Reflect.deleteProperty(sent, name);
+      }
+      if (sent.baseUrl !== undefined && sent.baseUrl !== client.getConfig().baseUrl) {
+        Object.assign(sent, { baseUrl: baseUrlOf(sent.baseUrl) });
+      }
+      try {
+        return await send(sent);
+      } catch (error) {
+        throw options.signal?.aborted ? error : asUsageError(error, options.url);
+      }
+    };
+  };
+  const { get, put, post, patch, delete: remove, request } = client;
+  return Object.assign(client, {
+    ...Object.fromEntries(
+      Object.entries({ get, put, post, patch, delete: remove }).map(([name, send]) => [name, guarded(send)]),
+    ),
+    request: guarded(request),
   });
-  return client;
 }

@@ -1,3 +1,5 @@
+import { within } from './limits.ts';
+
 /** What the transport takes from around it. Tests bring their own, so that none of them waits. */
 export interface Environment {
   fetch: typeof fetch;
@@ -6,9 +8,9 @@ export interface Environment {
   /** From 0 up to 1. */
   random(): number;
   /** Resolves after so many milliseconds; rejects with the signal's reason as soon as that is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** A signal that is aborted after so many milliseconds. */
-  timeout(milliseconds: number): AbortSignal;
+  sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
+  /** Calls `act` after so many milliseconds, unless the function that it gives is called before. */
+  after(milliseconds: number, act: () => void): () => void;
 }
 
 /** The real one. */
@@ -16,23 +18,17 @@ export const environment: Environment = {
   fetch: (...args) => globalThis.fetch(...args),
   now: () => Date.now(),
   random: () => Math.random(),
-  sleep: (milliseconds, signal) => {
-    let timer: ReturnType<typeof setTimeout>;
-    const slept = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, milliseconds);
-    });
-    return unlessAborted(slept, signal).finally(() => clearTimeout(timer));
+  sleep: (milliseconds, signal) =>
+    within<void>(
+      () => new Promise(() => {}),
+      environment,
+      milliseconds,
+      () => {},
+      signal,
+    ),
+  after: (milliseconds, act) => {
+    // Timers hold no more than 31 bits: a longer time means for ever.
+    const timer = setTimeout(act, Math.min(Math.ceil(milliseconds), 2 ** 31 - 1));
+    return () => clearTimeout(timer);
   },
-  // Timers hold no more than 31 bits: whoever says longer means for ever.
-  timeout: (milliseconds) => AbortSignal.timeout(Math.min(Math.ceil(milliseconds), 2 ** 31 - 1)),
 };
-
-/** What a promise gives, or rejects with the signal's reason as soon as that is aborted. */
-export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -1,9 +1,11 @@
 import {
   ApiError,
   type FieldError,
+  type GrantkeeperError,
   MeGrantsError,
   MyAccountGrantsError,
   OAuthGrantsError,
+  RedirectError,
   UserConsentScopesError,
 } from './errors.ts';
 import { retryAfterOf } from './retry.ts';
@@ -17,6 +19,9 @@ const DOCUMENTS = [
 ] as const;
 const PLACES = ['body', 'query', 'path', 'header'] as const;
 
+/** The statuses with which an answer redirects (Fetch, 2.2.3). */
+const REDIRECTS = [301, 302, 303, 307, 308];
+
 const PROBLEM = 'urn:grantkeeper:problem:';
 
 /**
@@ -27,7 +32,13 @@ const PROBLEM = 'urn:grantkeeper:problem:';
  * @param text the whole body of the answer
  * @param now milliseconds since 1970, for a `Retry-After` that is a date
  */
-export function errorOf(url: string, answer: Response, text: string, now: number): ApiError | undefined {
+export function errorOf(
+  url: string,
+  answer: Response,
+  text: string,
+  now: number,
+): GrantkeeperError | undefined {
+  if (answer.type === 'opaqueredirect' || REDIRECTS.includes(answer.status)) return redirectOf(url, answer);
   const body = parse(text);
   if (answer.ok && (text === '' ? answer.status !== 200 : isRecord(body))) return undefined;
   const { status, statusText, headers } = answer;
@@ -41,6 +52,16 @@ export function errorOf(url: string, answer: Response, text: string, now: number
     code: codeOf(shape),
     fields: fieldsOf(shape),
     retryAfter: retryAfterOf(headers, now),
+  });
+}
+
+function redirectOf(url: string, { status, headers }: Response): RedirectError {
+  // What follows the path may hold a secret of whoever redirects.
+  const to = headers.get('location')?.replace(/[?#].*/s, '') ?? 'elsewhere';
+  const message = `${url} redirects to ${to}, which is not followed: set baseUrl to where the API is`;
+  return new RedirectError(status ? `${status} ${message}` : message, {
+    status: status || undefined,
+    headers,
   });
 }
 

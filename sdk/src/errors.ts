@@ -5,10 +5,10 @@ export type FieldError = ProblemField;
 
 /** What is known of a failure. */
 export interface ErrorFacts extends ErrorOptions {
-  status?: number;
+  status?: number | undefined;
   code?: string | undefined;
-  fields?: readonly FieldError[];
-  headers?: Headers;
+  fields?: readonly FieldError[] | undefined;
+  headers?: Headers | undefined;
   body?: unknown;
   /** Milliseconds. */
   retryAfter?: number | undefined;
@@ -43,6 +43,29 @@ export class ConnectionError extends GrantkeeperError {
 /** No whole answer came in time. Whether an unsafe request took effect is not known. */
 export class TimeoutError extends GrantkeeperError {
   override readonly name = 'TimeoutError';
+}
+
+/**
+ * The request cannot be made: an option or an argument is not right, or the runtime lacks something. Nothing was sent,
+ * and the same call will not succeed another time.
+ */
+export class UsageError extends GrantkeeperError {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * The answer redirects elsewhere. No redirect is followed: this API sends none, and it would take the verification id
+ * along. Mostly `baseUrl` says `http:` in place of `https:`, or a gateway wants to sign somebody in.
+ */
+export class RedirectError extends GrantkeeperError {
+  override readonly name = 'RedirectError';
+  /** Where to, as the answer says it. Browsers tell neither that nor the status. */
+  readonly location: string | undefined;
+
+  constructor(message: string, facts: ErrorFacts = {}) {
+    super(message, facts);
+    this.location = facts.headers?.get('location') ?? undefined;
+  }
 }
 
 /** The `token` function failed; what it threw is the `cause`. The request was not sent with another token. */

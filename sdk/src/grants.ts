@@ -12,12 +12,12 @@ import { firstGrantsPage, type GrantsQuery, nextGrantsPage } from './paging.ts';
 
 type Filter = 'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource';
 
-type AtLeastOne<T, K extends keyof T> = { [Key in K]: T & Required<Pick<T, Key>> }[K];
+type AtLeastOne<T, K extends keyof T> = { [Key in K]: T & { [Given in Key]: NonNullable<T[Given]> } }[K];
 
 /** Which grants to revoke: by their ids, or by at least one filter. Never both, and never all by leaving all out. */
 export type RevokeMany =
-  | (RevokeSelectedGrants & { [Key in Filter | 'status']?: never })
-  | (AtLeastOne<RevokeMatchingGrants, Filter> & { grant_ids?: never });
+  | (RevokeSelectedGrants & { [Key in Filter | 'status']?: undefined })
+  | (AtLeastOne<RevokeMatchingGrants, Filter> & { grant_ids?: undefined });
 
 /** OAuth Grants: the grants that the token's permissions let it see. Failures are OAuthGrantsErrors. */
 export interface Grants {

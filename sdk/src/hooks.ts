@@ -1,12 +1,13 @@
 import type { GrantkeeperError } from './errors.ts';
 
-const SECRETS = ['authorization', 'logto-verification-id', 'cookie'];
+/** Headers that never hold a secret. Of all others, custom ones too, hooks see the name only. */
+const SHOWN = /^(accept|content)(-.+)?$|^(user-agent|x-request-id|traceparent)$/;
 
 /** A try that is about to be sent. */
 export interface RequestEvent {
   method: string;
   url: string;
-  /** The request's headers without their secrets: tokens and verification ids read `[hidden]`. */
+  /** The request's headers. Values that may be a secret, such as tokens and custom headers, read `[hidden]`. */
   headers: Headers;
   /** Which try of the call this is, from 1. */
   attempt: number;
@@ -52,9 +53,11 @@ export async function tell<Event>(
   } catch {}
 }
 
-/** A copy of headers with their secrets hidden. */
+/** A copy of headers in which every value that may be a secret is hidden. */
 export function withoutSecrets(headers: Headers): Headers {
-  const copy = new Headers(headers);
-  for (const name of SECRETS) if (copy.has(name)) copy.set(name, '[hidden]');
+  const copy = new Headers();
+  headers.forEach((value, name) => {
+    copy.set(name, SHOWN.test(name) ? value : '[hidden]');
+  });
   return copy;
 }

@@ -12,8 +12,10 @@ export {
   MyAccountGrantsError,
   type OAuthGrantsCode,
   OAuthGrantsError,
+  RedirectError,
   TimeoutError,
   TokenError,
+  UsageError,
   UserConsentScopesError,
 } from './errors.ts';
 export type { Client } from './generated/client/types.gen.ts';

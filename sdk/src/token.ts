@@ -1,3 +1,4 @@
+import { isToken } from './checks.ts';
 import { TokenError } from './errors.ts';
 
 /**
@@ -7,17 +8,20 @@ import { TokenError } from './errors.ts';
  */
 export type Token = string | ((refused: string | undefined) => string | Promise<string>);
 
-/**
- * Keeps the token that a `Token` gives until it is refused.
- *
- * @returns gives the token to send: another than the refused one, if there is another. It rejects with a TokenError.
- */
-export function createTokenSource(token: Token): (refused?: string) => Promise<string> {
+/** Keeps the token that a `Token` gives until it is refused. */
+export interface TokenSource {
+  /** The token to send: another than the refused one, if there is another. It rejects with a TokenError. */
+  get(refused: string | undefined): Promise<string>;
+  /** Waits no longer for a token that has not come: the next request asks anew. */
+  giveUp(): void;
+}
+
+export function createTokenSource(token: Token): TokenSource {
   let held: Promise<string> | undefined;
   /** What `held` gives, once it is there. */
   let given: string | undefined;
 
-  async function ask(refused?: string): Promise<string> {
+  async function ask(refused: string | undefined): Promise<string> {
     let given: unknown = token;
     try {
       if (typeof token === 'function') given = await token(refused);
@@ -25,25 +29,30 @@ export function createTokenSource(token: Token): (refused?: string) => Promise<s
       throw new TokenError('the token function failed', { cause });
     }
     // What no header can hold, such as an HTML page, would be named in the error that says so.
-    if (typeof given !== 'string' || !/^[!-~]+$/.test(given))
-      throw new TokenError('what was given is no token');
+    if (!isToken(given)) throw new TokenError('what was given is no token');
     return given;
   }
 
-  return (refused) => {
-    // One that another request has renewed meanwhile, or is renewing, is not renewed again.
-    if (held && (refused === undefined || refused !== given)) return held;
-    given = undefined;
-    held = ask(refused);
-    held.then(
-      (value) => {
-        given = value;
-      },
-      // The next request asks anew.
-      () => {
-        held = undefined;
-      },
-    );
-    return held;
+  return {
+    get(refused) {
+      // One that another request has renewed meanwhile, or is renewing, is not renewed again.
+      if (held && (refused === undefined || refused !== given)) return held;
+      given = undefined;
+      const asked = ask(refused);
+      held = asked;
+      asked.then(
+        (value) => {
+          if (held === asked) given = value;
+        },
+        // The next request asks anew.
+        () => {
+          if (held === asked) held = undefined;
+        },
+      );
+      return asked;
+    },
+    giveUp() {
+      if (given === undefined) held = undefined;
+    },
   };
 }

@@ -1,17 +1,11 @@
-import { type Environment, environment, unlessAborted } from './environment.ts';
+import { check, isToken } from './checks.ts';
+import { type Environment, environment } from './environment.ts';
 import { errorOf } from './error-of-answer.ts';
 import { ApiError, ConnectionError, GrantkeeperError, TimeoutError } from './errors.ts';
 import { type Hooks, tell, withoutSecrets } from './hooks.ts';
+import { type Limits, within } from './limits.ts';
 import { delayBefore, isPassing, isSafe } from './retry.ts';
 import { createTokenSource, type Token } from './token.ts';
-
-/** How long to try. */
-export interface Limits {
-  /** How long one try may take, its body included, in milliseconds. 30,000 unless told. */
-  timeout?: number | undefined;
-  /** How often a safe request that failed in passing is sent again. 2 unless told; 0 for never. */
-  retries?: number | undefined;
-}
 
 export interface TransportOptions extends Limits, Hooks {
   token: Token;
@@ -29,66 +23,101 @@ export type Transport = typeof fetch;
  *   more, whatever its method: the server has refused it and done nothing.
  *
  * @returns for the limits of one call, which go before those of the options, how it is sent. It rejects with a
- *   GrantkeeperError, or with the reason of the request's signal as soon as that is aborted.
+ *   GrantkeeperError, or with the reason of the request's signal as soon as that is aborted. Options and limits that are
+ *   not right throw a UsageError at once.
  */
 export function createTransport(
   options: TransportOptions,
   around: Environment = environment,
 ): (limits?: Limits) => Transport {
-  const tokenOtherThan = createTokenSource(options.token);
+  check(!!options, 'options are needed: baseUrl and token');
+  const { token, onRequest, onResponse, onRetry } = options;
+  check(
+    typeof token === 'function' || isToken(token),
+    'token must be an access token, without "Bearer", or a function that gives one',
+  );
+  for (const [name, hook] of Object.entries({ onRequest, onResponse, onRetry })) {
+    check(hook === undefined || typeof hook === 'function', `${name} must be a function`);
+  }
+  const tokens = createTokenSource(token);
 
   /** Sends a request once. */
-  async function sendOnce(original: Request, token: string, attempt: number, timeout: number) {
-    const timeUp = around.timeout(timeout);
-    const request = new Request(original.clone(), { signal: AbortSignal.any([original.signal, timeUp]) });
+  async function sendOnce(original: Request, token: string, attempt: number, signal: AbortSignal) {
+    const request = new Request(original.clone(), { signal });
     request.headers.set('authorization', `Bearer ${token}`);
     const { method, url } = request;
     const event = { method, url, headers: withoutSecrets(request.headers), attempt };
     const start = around.now();
-    void tell(options.onRequest, event);
+    void tell(onRequest, event);
+    let answer: Response;
+    let text: string;
     try {
-      const answer = await around.fetch(request);
-      const text = await answer.text();
-      const now = around.now();
-      const requestId = answer.headers.get('x-request-id') ?? undefined;
-      void tell(options.onResponse, { ...event, status: answer.status, requestId, duration: now - start });
-      const error = errorOf(url, answer, text, now);
-      if (error) throw error;
-      return new Response(text || null, answer);
+      answer = await around.fetch(request);
+      text = await answer.text();
     } catch (cause) {
-      original.signal.throwIfAborted();
-      if (cause instanceof GrantkeeperError) throw cause;
-      if (timeUp.aborted)
-        throw new TimeoutError(`${method} ${url}: no whole answer in ${timeout} ms`, { cause });
-      throw new ConnectionError(`${method} ${url}: the network failed`, { cause });
+      throw new ConnectionError(`${method} ${url}: ${whyFailed(url)}`, { cause });
     }
+    const now = around.now();
+    const requestId = answer.headers.get('x-request-id') ?? undefined;
+    void tell(onResponse, { ...event, status: answer.status, requestId, duration: now - start });
+    const error = errorOf(url, answer, text, now);
+    if (error) throw error;
+    return new Response(text || null, answer);
   }
 
-  return ({ timeout = options.timeout ?? 30_000, retries = options.retries ?? 2 } = {}) =>
-    async (input, init) => {
+  return (limits) => {
+    const timeout = limits?.timeout ?? options.timeout ?? 30_000;
+    const retries = limits?.retries ?? options.retries ?? 2;
+    check(typeof timeout === 'number' && timeout > 0, 'timeout must be milliseconds above 0, or Infinity');
+    check(
+      Number.isInteger(retries) ? retries >= 0 : retries === Infinity,
+      'retries must be a whole number from 0, or Infinity',
+    );
+    return async (input, init) => {
       const request = new Request(input, init);
       const { method, url, signal } = request;
-      let token = await unlessAborted(tokenOtherThan(), signal);
-      let renewed = false;
+      let refusal: { token: string; error: GrantkeeperError } | undefined;
       for (let tries = 1, attempt = 1; ; attempt++) {
+        let token: string | undefined;
         try {
-          return await sendOnce(request, token, attempt, timeout);
+          return await within(
+            async (heeded) => {
+              token = await tokens.get(refusal?.token);
+              // There is no other: the server would refuse it again.
+              if (refusal?.token === token) throw refusal.error;
+              return sendOnce(request, token, attempt, heeded);
+            },
+            around,
+            timeout,
+            () => {
+              tokens.giveUp();
+              const what = token === undefined ? 'no token' : 'no whole answer';
+              throw new TimeoutError(`${method} ${url}: ${what} in ${timeout} ms`);
+            },
+            signal,
+          );
         } catch (error) {
-          if (!(error instanceof GrantkeeperError)) throw error;
-          if (!renewed && wantsAnotherToken(error)) {
-            renewed = true;
-            const refused = token;
-            token = await unlessAborted(tokenOtherThan(refused), signal);
-            if (token !== refused) continue;
+          if (!(error instanceof GrantkeeperError) || signal?.aborted) throw error;
+          if (token !== undefined && !refusal && wantsAnotherToken(error)) {
+            refusal = { token, error };
+            continue;
           }
           const delay = delayAfter(error, method, tries, retries, around.random());
           if (delay === undefined) throw error;
-          void tell(options.onRetry, { method, url, attempt, delay, error });
+          void tell(onRetry, { method, url, attempt, delay, error });
           await around.sleep(delay, signal);
           tries++;
         }
       }
     };
+  };
+}
+
+/** Why no answer came, as far as can be told: a page is not told that its origin is not allowed. */
+function whyFailed(url: string): string {
+  const page = globalThis.location?.origin;
+  const isElsewhere = page && !url.startsWith(`${page}/`);
+  return `the network failed${isElsewhere ? `, or the server's CORS_ORIGINS lacks ${page}` : ''}`;
 }
 
 /**
@@ -109,6 +138,9 @@ function delayAfter(
   random: number,
 ): number | undefined {
   if (tries > retries || !isSafe(method)) return undefined;
-  if (!(error instanceof ApiError)) return delayBefore(tries, undefined, random);
-  return isPassing(error.status) ? delayBefore(tries, error.retryAfter, random) : undefined;
+  if (error instanceof ApiError) {
+    return isPassing(error.status) ? delayBefore(tries, error.retryAfter, random) : undefined;
+  }
+  const hasNoAnswer = error instanceof ConnectionError || error instanceof TimeoutError;
+  return hasNoAnswer ? delayBefore(tries, undefined, random) : undefined;
 }

@@ -7,6 +7,7 @@ import {
   MeGrantsError,
   MyAccountGrantsError,
   OAuthGrantsError,
+  RedirectError,
   UserConsentScopesError,
 } from '../src/errors.ts';
 import { createGrantkeeper } from '../src/grantkeeper.ts';
@@ -148,11 +149,47 @@ describe('a network that fails', () => {
       cause: expect.any(TypeError),
     });
   });
+});
 
-  it('so is a redirect, which this API never sends', async () => {
-    server.next(answer(302, undefined, { Location: `${server.url}/elsewhere` }));
-    expect(await failureOf(grantkeeper().account('secret').listGrants())).toBeInstanceOf(ConnectionError);
-    expect(server.received).toHaveLength(1);
+describe('a redirect', () => {
+  it.each([301, 302, 303, 307, 308])(
+    'is not followed but told, and nothing goes along: %i',
+    async (status) => {
+      const to = { Location: `${server.url}/elsewhere?state=secret`, 'X-Request-Id': 'the-gateway' };
+      server.next(answer(status, undefined, to));
+      const failure = await failureOf(
+        createGrantkeeper({ baseUrl: server.url, token: 'a-token' }).account('secret').listGrants(),
+      );
+      expect(failure).toBeInstanceOf(RedirectError);
+      expect(failure).toBeInstanceOf(GrantkeeperError);
+      expect(failure).toMatchObject({
+        name: 'RedirectError',
+        status,
+        location: `${server.url}/elsewhere?state=secret`,
+        requestId: 'the-gateway',
+        message: `${status} ${server.url}/api/my-account/grants redirects to ${server.url}/elsewhere, which is not followed: set baseUrl to where the API is`,
+      });
+      expect(server.received).toHaveLength(1);
+    },
+  );
+
+  it('of a browser, which hides where to, is told too', () => {
+    const opaque = new Response(null);
+    Object.defineProperties(opaque, { type: { value: 'opaqueredirect' }, status: { value: 0 } });
+    const error = errorOf('https://api.example/v1/me/grants', opaque, '', 0);
+    expect(error).toBeInstanceOf(RedirectError);
+    expect(error).toMatchObject({
+      status: undefined,
+      location: undefined,
+      message:
+        'https://api.example/v1/me/grants redirects to elsewhere, which is not followed: set baseUrl to where the API is',
+    });
+  });
+
+  it('is a plain error where its status only looks like one', async () => {
+    server.next(answer(300), answer(304));
+    expect(await failureOf(grantkeeper().me.listGrants())).toBeInstanceOf(MeGrantsError);
+    expect(await failureOf(grantkeeper().me.listGrants())).toBeInstanceOf(MeGrantsError);
   });
 });
 

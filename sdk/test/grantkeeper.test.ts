@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../src/errors.ts';
 import { createGrantkeeper, type Grantkeeper } from '../src/grantkeeper.ts';
 import { answer, openLoopback } from './loopback.ts';
 import { failureOf } from './surroundings.ts';
@@ -95,8 +96,8 @@ describe('every operation', () => {
 
   it.each(['', '.', '..'])('refuses the id "%s", which would name another address', async (id) => {
     const { grants, me } = grantkeeper();
-    expect(await failureOf(grants.get(id))).toBeInstanceOf(TypeError);
-    expect(await failureOf(me.revokeGrant(id))).toBeInstanceOf(TypeError);
+    expect(await failureOf(grants.get(id))).toBeInstanceOf(UsageError);
+    expect(await failureOf(me.revokeGrant(id))).toBeInstanceOf(UsageError);
     expect(server.received).toEqual([]);
   });
 

@@ -63,6 +63,26 @@ describe('hooks', () => {
     expect(seen.join()).not.toContain('very-secret');
   });
 
+  it('see of a header of your own its name only', async () => {
+    const seen: Headers[] = [];
+    server.next(answer(200, { grants: [] }));
+    await listMyAccountGrants({
+      client: clientIn(new Surroundings(), server.url, { onRequest: ({ headers }) => seen.push(headers) }),
+      headers: {
+        'logto-verification-id': VERIFICATION_ID,
+        'X-Api-Key': 'very-secret',
+        'X-Request-Id': 'mine',
+      },
+    });
+    expect(server.received[0]?.headers).toMatchObject({ 'x-api-key': 'very-secret', 'x-request-id': 'mine' });
+    expect(Object.fromEntries(seen[0] ?? [])).toEqual({
+      authorization: '[hidden]',
+      'logto-verification-id': '[hidden]',
+      'x-api-key': '[hidden]',
+      'x-request-id': 'mine',
+    });
+  });
+
   it('that throw break no call', async () => {
     const fail = () => {
       throw new Error('the log is full');

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createCall } from '../src/call.ts';
 import { clientOver } from '../src/client.ts';
-import { environment, unlessAborted } from '../src/environment.ts';
+import { environment } from '../src/environment.ts';
 import { TimeoutError } from '../src/errors.ts';
-import { listMeGrants } from '../src/generated/sdk.gen.ts';
+import { listMeGrants, revokeMeGrant } from '../src/generated/sdk.gen.ts';
 import { createGrantkeeper } from '../src/grantkeeper.ts';
 import { createMe } from '../src/me.ts';
 import { createTransport } from '../src/transport.ts';
-import { answer, openLoopback, silent } from './loopback.ts';
+import { answer, cut, openLoopback, silent } from './loopback.ts';
 import { clientIn, failureOf, Surroundings } from './surroundings.ts';
 
 const server = openLoopback();
@@ -28,7 +28,7 @@ describe('a timeout', () => {
       listMeGrants({ client: clientIn(around, server.url, { timeout: 1234, retries: 0 }) }),
     );
     await only.come;
-    around.timeouts[0]?.end();
+    await around.endTime(0);
     const failure = await failing;
     expect(failure).toBeInstanceOf(TimeoutError);
     expect(failure).toMatchObject({
@@ -48,10 +48,121 @@ describe('a timeout', () => {
     expect(around.timeouts.map(({ milliseconds }) => milliseconds)).toEqual([60_000]);
   });
 
-  it('comes to pass in real time', async () => {
-    const signal = environment.timeout(1);
-    await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+  it('comes to pass in real time, and only once', async () => {
+    let times = 0;
+    await new Promise<void>((resolve) => {
+      environment.after(0, () => times++)();
+      environment.after(1, resolve);
+    });
+    expect(times).toBe(0);
+  });
+
+  it.each([Infinity, 2 ** 40])('of %d ms does not end at once', async (milliseconds) => {
+    let isOver = false;
+    const stop = environment.after(milliseconds, () => {
+      isOver = true;
+    });
+    await environment.sleep(5, undefined);
+    stop();
+    expect(isOver).toBe(false);
+  });
+
+  it('leaves no timer behind, however the call ends: a process would wait for it', async () => {
+    const around = new Surroundings();
+    const client = clientIn(around, server.url, { retries: 1 });
+    server.next(answer(200, { data: [] }), answer(404), answer(503), cut);
+    await listMeGrants({ client });
+    await failureOf(listMeGrants({ client }));
+    await failureOf(listMeGrants({ client }));
+    await failureOf(listMeGrants({ client, signal: AbortSignal.abort() }));
+    expect(around.timeouts).toHaveLength(5);
+    expect(around.running).toBe(0);
+  });
+
+  it('ends a call also where fetch heeds no signal', async () => {
+    const around = new Surroundings();
+    let called = () => {};
+    const calling = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    around.fetch = () => {
+      called();
+      return new Promise(() => {});
+    };
+    const failing = failureOf(listMeGrants({ client: clientIn(around, server.url, { retries: 0 }) }));
+    await calling;
+    await around.endTime(0);
+    expect(await failing).toBeInstanceOf(TimeoutError);
+  });
+});
+
+describe('a timeout while the token function is asked', () => {
+  it('is a TimeoutError that says so, and the next call asks it anew', async () => {
+    const around = new Surroundings();
+    const hanging = new Promise<string>(() => {});
+    const tokens = [hanging, 'a-token'];
+    const client = clientIn(around, server.url, {
+      token: async () => tokens.shift() ?? '',
+      timeout: 50,
+      retries: 0,
+    });
+    const failing = failureOf(listMeGrants({ client }));
+    await around.endTime(0);
+    expect(await failing).toMatchObject({
+      name: 'TimeoutError',
+      message: `GET ${server.url}/v1/me/grants: no token in 50 ms`,
+    });
+    expect(server.received).toEqual([]);
+    server.next(answer(200, { data: [] }));
+    await listMeGrants({ client });
+    expect(server.received[0]?.headers.authorization).toBe('Bearer a-token');
+  });
+
+  it('counts as one try of a safe call', async () => {
+    const around = new Surroundings();
+    const tokens = [new Promise<string>(() => {}), 'a-token'];
+    const client = clientIn(around, server.url, { token: async () => tokens.shift() ?? '' });
+    server.next(answer(200, { data: [] }));
+    const listing = listMeGrants({ client });
+    await around.endTime(0);
+    expect((await listing).data).toEqual({ data: [] });
+    expect(around.slept).toEqual([500]);
+  });
+
+  it('holds for another token too, after a 401', async () => {
+    const around = new Surroundings();
+    let asked = () => {};
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const token = (refused: string | undefined) => {
+      if (refused === undefined) return 'old';
+      asked();
+      return new Promise<string>(() => {});
+    };
+    server.next(answer(401, { error: 'unauthorized', message: 'no' }));
+    const client = clientIn(around, server.url, { token, retries: 0 });
+    const failing = failureOf(revokeMeGrant({ client, path: { grantId: 'a-grant' } }));
+    await asking;
+    await around.endTime(1);
+    expect(await failing).toBeInstanceOf(TimeoutError);
+  });
+
+  it('of one call leaves the token to those that wait longer', async () => {
+    const around = new Surroundings();
+    let give = (_token: string) => {};
+    const token = new Promise<string>((resolve) => {
+      give = resolve;
+    });
+    const client = clientIn(around, server.url, { token: () => token, retries: 0 });
+    server.next(answer(200, { data: [] }));
+    const failing = failureOf(listMeGrants({ client }));
+    const listing = listMeGrants({ client });
+    await around.endTime(0);
+    expect(await failing).toBeInstanceOf(TimeoutError);
+    give('late');
+    await listing;
+    expect(server.received[0]?.headers.authorization).toBe('Bearer late');
   });
 });
 
@@ -82,7 +193,7 @@ describe('a signal', () => {
     const controller = new AbortController();
     around.sleeping = (signal) => {
       controller.abort('enough');
-      return unlessAborted(new Promise(() => {}), signal);
+      return environment.sleep(60_000, signal);
     };
     server.next(answer(503));
     const client = clientIn(around, server.url);

@@ -54,7 +54,7 @@ describe('a safe request', () => {
     server.next(first, answer(200, page));
     const listing = list();
     await first.come;
-    around.timeouts[0]?.end();
+    await around.endTime(0);
     expect((await listing).data).toEqual(page);
     expect(around.slept).toEqual([500]);
   });
@@ -99,7 +99,7 @@ describe('an unsafe request', () => {
     server.next(only);
     const failing = failureOf(revokeMany());
     await only.come;
-    around.timeouts[0]?.end();
+    await around.endTime(0);
     expect(await failing).toBeInstanceOf(TimeoutError);
     expect(server.received).toHaveLength(1);
   });

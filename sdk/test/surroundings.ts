@@ -7,26 +7,36 @@ import { createTransport, type TransportOptions } from '../src/transport.ts';
 export class Surroundings implements Environment {
   /** How long it was told to sleep, in milliseconds, each time. */
   readonly slept: number[] = [];
-  /** The timeouts that it was asked for. */
+  /** The time limits that it was asked for, each with what ends it. */
   readonly timeouts: { milliseconds: number; end: () => void }[] = [];
+  /** How many of them run still. */
+  running = 0;
   time = Date.parse('2026-06-01T12:00:00.000Z');
   chance = 0;
   /** What sleeping takes: nothing, unless a test has other plans. */
-  sleeping: (signal: AbortSignal) => Promise<void> = () => Promise.resolve();
+  sleeping: (signal: AbortSignal | undefined) => Promise<void> = () => Promise.resolve();
 
-  readonly fetch = globalThis.fetch;
+  fetch = globalThis.fetch;
   readonly now = () => this.time;
   readonly random = () => this.chance;
 
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     this.slept.push(milliseconds);
     return this.sleeping(signal);
   }
 
-  timeout(milliseconds: number): AbortSignal {
-    const controller = new AbortController();
-    this.timeouts.push({ milliseconds, end: () => controller.abort() });
-    return controller.signal;
+  /** Ends the time of a try, from 0, as soon as it runs. */
+  async endTime(index: number): Promise<void> {
+    while (!this.timeouts[index]) await new Promise((resolve) => setImmediate(resolve));
+    this.timeouts[index].end();
+  }
+
+  after(milliseconds: number, act: () => void): () => void {
+    this.running++;
+    this.timeouts.push({ milliseconds, end: act });
+    return () => {
+      this.running--;
+    };
   }
 }
 

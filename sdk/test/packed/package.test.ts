@@ -28,11 +28,13 @@ const OPERATIONS = [
 
 /** What one operation needs beside the generated client. */
 const CARRIED = [
+  'checks',
   'client',
   'environment',
   'error-of-answer',
   'errors',
   'hooks',
+  'limits',
   'retry',
   'token',
   'transport',
