@@ -6,8 +6,8 @@ const TOKEN = /^[!-~]+$/;
 const ADDRESS = /^https?:\/\/[^\s/\\?#@]+(\/[^\s?#]*)?$/i;
 /** A path of the page's own host. What begins with two slashes names another. */
 const PATH = /^\/(?![/\\])[^\s?#]*$/;
-/** What the runtime throws for a request that it cannot make. */
-const NATIVE = [TypeError, RangeError, ReferenceError, URIError];
+/** What the runtime throws for a request that it cannot make: by name, for it may have classes of its own. */
+const NATIVE = /^(Type|Range|Reference|URI)Error$/;
 
 /** Throws a UsageError unless something is right. */
 export function check(isRight: boolean, message: string): asserts isRight {
@@ -86,6 +86,6 @@ export function checkAddress({ url, path, query }: Pick<RequestOptions, 'url' | 
 
 /** A UsageError where the runtime could not make a request; any other error as it is. */
 export function asUsageError(error: unknown, url: string): unknown {
-  const native = error instanceof Error && NATIVE.some((Class) => error instanceof Class);
-  return native ? new UsageError(`${url} cannot be called: ${error.message}`, { cause: error }) : error;
+  const { name, message } = Object(error);
+  return NATIVE.test(name) ? new UsageError(`${url} cannot be called: ${message}`, { cause: error }) : error;
 }

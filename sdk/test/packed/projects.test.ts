@@ -7,7 +7,11 @@ import { readConfig } from '../../../server/src/config.ts';
 import { VERIFICATION_ID } from '../../../server/src/demo/page-user.ts';
 import { ACCOUNTS, PAGE_USER } from '../../../server/src/demo/platform.ts';
 import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
+import { createGrantkeeper } from '../../src/grantkeeper.ts';
+import { answer, cut, Loopback, silent } from '../loopback.ts';
+import { callBare } from './bare.ts';
 import { type Outcome, Project } from './project.ts';
+import { Workerd } from './workerd.ts';
 
 const HOUR = 60 * 60;
 const TYPESCRIPT = ['typescript', '@types/node'];
@@ -24,13 +28,18 @@ beforeAll(async () => {
   const { sign } = await openOwnIssuer(dataDir, readConfig({}));
   const sub = PAGE_USER._id;
   const { account_id } = ACCOUNTS[0];
+  const personToken = await sign({ sub, account_id, scope: 'urn:logto:scope:sessions' }, HOUR);
+  const { account, me } = createGrantkeeper({ baseUrl: server.url, token: personToken });
+  const [mine] = await account(VERIFICATION_ID).listGrants({ appType: 'thirdParty' });
   SETTING = JSON.stringify({
     baseUrl: server.url,
     adminToken: await sign({ sub, account_id, permissions: ['account:admin'] }, HOUR),
-    personToken: await sign({ sub, account_id, scope: 'urn:logto:scope:sessions' }, HOUR),
+    personToken,
     expiredToken: await sign({ sub, account_id }, -HOUR),
     managementToken: await sign({ sub: 'management-api', scope: 'all' }, HOUR),
     verificationId: VERIFICATION_ID,
+    grantId: mine?.id,
+    consentId: (await me.listGrants()).at(-1)?.id,
   });
 });
 
@@ -46,23 +55,76 @@ function printed({ code, output }: Outcome): unknown {
 }
 
 describe('the packed SDK, installed into an empty project', () => {
-  it('calls every operation in Node', async () => {
+  const everyCall = {
+    foundAll: true,
+    gotFirst: true,
+    revoked: true,
+    revokedMany: true,
+    statuses: ['revoked', 'revoked'],
+    listedMine: true,
+    revokedMine: true,
+    renewedOnce: true,
+    listedAllowed: true,
+    revokedAllowed: true,
+    userScopes: ['profile'],
+    error: [true, 400, 'invalid-request', 'grant_id'],
+    namedRequest: true,
+  };
+
+  it('calls every operation in Node, and where neither process, Buffer nor crypto is', async () => {
     const project = await Project.create('node', []);
     try {
-      expect(printed(await project.runWith({ SETTING }, process.execPath, 'main.js'))).toEqual({
-        foundAll: true,
-        gotFirst: true,
-        revoked: true,
-        revokedMany: true,
-        statuses: ['revoked', 'revoked'],
-        revokedMine: true,
-        renewedOnce: true,
-        revokedNewest: true,
-        userScopes: ['profile'],
-        error: [true, 400, 'invalid-request', 'grant_id'],
-        namedRequest: true,
+      expect(printed(await project.runWith({ SETTING }, process.execPath, 'main.js'))).toEqual(everyCall);
+      expect(await callBare(project.folder, SETTING)).toEqual(everyCall);
+    } finally {
+      await project.delete();
+    }
+  });
+
+  it('calls every operation on what React Native brings, times out there and can be aborted', async () => {
+    const project = await Project.create('node', ['abort-controller', 'whatwg-fetch', 'xhr2']);
+    try {
+      expect(printed(await project.runWith({ SETTING }, process.execPath, 'react-native.js'))).toEqual({
+        ...everyCall,
+        late: 'TimeoutError',
+        aborted: 'AbortError',
       });
     } finally {
+      await project.delete();
+    }
+  });
+
+  it('calls every operation in a Cloudflare Worker, shares a client there, and has its errors', async () => {
+    const project = await Project.create('node', []);
+    await project.copy('workers');
+    const elsewhere = new Loopback();
+    await elsewhere.start();
+    const runtime = await Workerd.start(project.folder, SETTING);
+    try {
+      for (const url of runtime.urls) {
+        const ask = async (path: string) => (await fetch(url + path)).json();
+        expect(await ask('/every-call')).toEqual(everyCall);
+        const shared = await Promise.all([1, 2, 3, 4].map(() => ask('/shared')));
+        expect(shared).toEqual(Array(4).fill(expect.any(Number)));
+        elsewhere.next(
+          answer(308, undefined, { Location: '/elsewhere', Connection: 'close' }),
+          cut,
+          silent(),
+        );
+        const failing = `/failing?baseUrl=${encodeURIComponent(elsewhere.url)}`;
+        const failures = [await ask(failing), await ask(failing), await ask(failing), await ask('/failing')];
+        expect(failures.map(({ name }) => name)).toEqual([
+          'RedirectError',
+          'ConnectionError',
+          'TimeoutError',
+          'UsageError',
+        ]);
+        expect(elsewhere.received).toHaveLength(3);
+        elsewhere.clear();
+      }
+    } finally {
+      await runtime.stop();
+      await elsewhere.stop();
       await project.delete();
     }
   });
