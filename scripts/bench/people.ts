@@ -61,7 +61,7 @@ export async function measurePeople(
     proxies: 0,
     validateResponses: false,
   });
-  const contract = meGrants(grantModel);
+  const contract = meGrants(grantModel, undefined);
   const lookups = express().use(
     contract.basePath,
     serveContract<operations>(
