@@ -91,7 +91,10 @@ async function consentsNamedBy(tokens: Rows, rows: RowFilter): Promise<Named[]> 
 async function ownConsents(consents: Rows, named: Named[], account_id: string): Promise<RowFilter> {
   const key = ({ consent_id, user_id }: Named) => JSON.stringify([consentKey(consent_id), user_id]);
   const keys = new Set(named.map(key));
-  const which: RowFilter = { _id: { $in: named.map(({ consent_id }) => consent_id) }, account_id: equals(account_id) };
+  const which: RowFilter = {
+    _id: { $in: named.map(({ consent_id }) => consent_id) },
+    account_id: equals(account_id),
+  };
   const found = await consents.find(which, { projection: { user_id: 1 } }).toArray();
   const own = found.filter(({ _id, user_id }) =>
     keys.has(key({ consent_id: _id, user_id: readText(user_id) ?? '' })),
