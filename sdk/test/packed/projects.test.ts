@@ -72,7 +72,7 @@ describe('the packed SDK, installed into an empty project', () => {
   };
 
   it('calls every operation in Node, and where neither process, Buffer nor crypto is', async () => {
-    const project = await Project.create('node', []);
+    const project = await Project.create('every-call', []);
     try {
       expect(printed(await project.runWith({ SETTING }, process.execPath, 'main.js'))).toEqual(everyCall);
       expect(await callBare(project.folder, SETTING)).toEqual(everyCall);
@@ -82,7 +82,7 @@ describe('the packed SDK, installed into an empty project', () => {
   });
 
   it('calls every operation on what React Native brings, times out there and can be aborted', async () => {
-    const project = await Project.create('node', ['abort-controller', 'whatwg-fetch', 'xhr2']);
+    const project = await Project.create('every-call', ['abort-controller', 'whatwg-fetch', 'xhr2']);
     try {
       expect(printed(await project.runWith({ SETTING }, process.execPath, 'react-native.js'))).toEqual({
         ...everyCall,
@@ -95,8 +95,7 @@ describe('the packed SDK, installed into an empty project', () => {
   });
 
   it('calls every operation in a Cloudflare Worker, shares a client there, and has its errors', async () => {
-    const project = await Project.create('node', []);
-    await project.copy('workers');
+    const project = await Project.create('every-call', []);
     const elsewhere = new Loopback();
     await elsewhere.start();
     const runtime = await Workerd.start(project.folder, SETTING);

@@ -50,6 +50,7 @@ export function testBulkRevoking(site: Site): void {
     expect(await all.evaluate((box) => box instanceof HTMLInputElement && box.indeterminate)).toBe(true);
     await page.getByRole('button', { name: 'Clear the selection' }).click();
     expect(await page.locator('tbody :checked').count()).toBe(0);
+    expect(await focused(page)).toMatch(/^[\d,]+ grants$/);
   });
 
   it('revokes with the keyboard alone, the consents too', async () => {

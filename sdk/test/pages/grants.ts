@@ -70,6 +70,7 @@ export function testGrants(site: Site): void {
     await expectRows(page, 'client_id=vts_cursor');
     await page.getByRole('button', { name: 'Clear' }).click();
     await expectRows(page, '');
+    expect(await focused(page)).toBe('Client');
     expect(address(page)).toBe('?as=tomas');
     await page.getByRole('link', { name: 'mcp.vertesia.io' }).first().click();
     await expectRows(page, 'resource=https://mcp.vertesia.io/');

@@ -39,7 +39,15 @@ export function Filters({ view, error, onChange }: FiltersProps) {
             Filter
           </button>
           {isSet && (
-            <button type="button" className="button plain" onClick={() => onChange(clear)}>
+            <button
+              type="button"
+              className="button plain"
+              onClick={({ currentTarget }) => {
+                // The button goes; who uses the keyboard stays with the filters.
+                currentTarget.form?.querySelector<HTMLInputElement>('.field input')?.focus();
+                onChange(clear);
+              }}
+            >
               Clear
             </button>
           )}

@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import { count } from '../shared/words.ts';
 
 interface ToolbarProps {
@@ -14,9 +15,10 @@ interface ToolbarProps {
 /** How many grants there are, how many are selected, and what can be done with either. */
 export function Toolbar(props: ToolbarProps) {
   const { selected, total, canRevokeAll, onRevokeSelected, onRevokeAll, onClear } = props;
+  const status = useRef<HTMLParagraphElement>(null);
   return (
     <div className="toolbar">
-      <p role="status">
+      <p role="status" ref={status} tabIndex={-1}>
         {selected > 0 ? `${count(selected, 'grant')} of this page selected` : count(total, 'grant')}
       </p>
       {selected > 0 ? (
@@ -24,7 +26,16 @@ export function Toolbar(props: ToolbarProps) {
           <button type="button" className="button danger" onClick={onRevokeSelected}>
             Revoke selected…
           </button>
-          <button type="button" className="button plain" aria-label="Clear the selection" onClick={onClear}>
+          <button
+            type="button"
+            className="button plain"
+            aria-label="Clear the selection"
+            onClick={() => {
+              // The button goes; who uses the keyboard stays above the table.
+              status.current?.focus();
+              onClear();
+            }}
+          >
             Clear
           </button>
         </>
