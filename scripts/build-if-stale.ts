@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './server-process.ts';
 
@@ -14,13 +14,40 @@ export interface Building {
   build(): void | Promise<void>;
 }
 
-/** Builds, and says how long it took; told `--if-stale`, only where a source is newer than what was built. */
+/**
+ * Builds, and says how long it took; told `--if-stale`, only where a source is newer than what was built. A start needs
+ * none of it: where it cannot be built on this machine, such as in a checkout that can only be read, it says so and goes on.
+ */
 export async function runBuilding(building: Building): Promise<void> {
   const { values } = parseArgs({ options: { 'if-stale': { type: 'boolean', default: false } } });
   if (values['if-stale'] && isFresh(building)) return;
   const start = Date.now();
-  await building.build();
+  try {
+    checkWritable(dirname(building.output));
+    await building.build();
+  } catch (error) {
+    const reason = whyImpossible(error);
+    if (!values['if-stale'] || reason === undefined) throw error;
+    console.error(`${building.name}: not built, for ${reason}; the server has what is there`);
+    return;
+  }
   console.error(`${building.name}: built in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** Checks that a folder can be written, or be made. */
+function checkWritable(folder: string): void {
+  if (existsSync(folder)) accessSync(folder, constants.W_OK);
+  else checkWritable(dirname(folder));
+}
+
+/** Why nothing can be built here whatever the sources are; undefined for an error of what is built. */
+function whyImpossible(error: unknown): string | undefined {
+  const { code, syscall }: NodeJS.ErrnoException = error instanceof Error ? error : new Error();
+  const isNotInstalled =
+    (code === 'ENOENT' && syscall?.startsWith('spawn')) || code === 'ERR_MODULE_NOT_FOUND';
+  if (isNotInstalled) return 'the development dependencies are not installed';
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return 'its folder cannot be written';
+  return undefined;
 }
 
 function isFresh({ output, sources, isUsable = () => true }: Building): boolean {

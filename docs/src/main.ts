@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { runBuilding } from '../../scripts/build-if-stale.ts';
 import { GUIDE_FILES, readGuides } from '../../server/src/docs/guides.ts';
-import { BUILT, buildPortal } from './site/build.ts';
+import { ROOT } from './root.ts';
 
 /*
  * Builds the documentation that the server has at /docs/. Before `npm start` it does so only where its sources are
@@ -10,7 +10,7 @@ import { BUILT, buildPortal } from './site/build.ts';
 
 await runBuilding({
   name: 'docs',
-  output: join(BUILT, 'index.html'),
+  output: join(ROOT, 'docs/dist/index.html'),
   sources: [
     'package-lock.json',
     'openapi/bundled',
@@ -24,5 +24,6 @@ await runBuilding({
     ...readGuides().flatMap(([, guides]) => guides.map(({ source }) => source)),
     ...GUIDE_FILES.keys(),
   ],
-  build: buildPortal,
+  // Only now, for it takes development dependencies, which a start does without.
+  build: async () => (await import('./site/build.ts')).buildPortal(),
 });
