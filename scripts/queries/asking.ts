@@ -22,7 +22,11 @@ const BY_PERMISSION = ['account:admin', 'project:admin', 'account:member'];
 /** Asks for everything. Gives what failed, and how often: nothing where all was answered. */
 export async function askEverything({ url, env, sign, times }: Service): Promise<Map<string, number>> {
   const failures = new Map<string, number>();
-  const fail = (failure: string) => failures.set(failure, (failures.get(failure) ?? 0) + 1);
+  const fail = (failure: string) => {
+    const count = (failures.get(failure) ?? 0) + 1;
+    failures.set(failure, count);
+    if (count === 1) progress(`failed: ${failure}`);
+  };
   const claims = {
     account_id: ACCOUNT,
     project_id: COMMON.project_id,
@@ -71,7 +75,7 @@ export async function askEverything({ url, env, sign, times }: Service): Promise
   }
   progress('pages further down, by offset and by cursor');
   await severalAtOnce(everyList(), async (query) => {
-    const { next_cursor } = await list({ ...query, limit: '10', offset: '15' });
+    const { next_cursor } = await list({ ...query, limit: '10', offset: '15', cursor: 'first' });
     if (next_cursor !== undefined) await list({ ...query, limit: '10', cursor: next_cursor });
   });
   progress('lists of those who may see less');
