@@ -1,4 +1,3 @@
-import type { PipelineStage } from 'mongoose';
 import type { Collections } from '../../server/src/database/collections.ts';
 import type { components } from '../../server/src/generated/me-grants.ts';
 import type { LiveConsent } from '../../server/src/grants/consents.ts';
@@ -35,7 +34,9 @@ function writeGrant(consent: LiveConsent): components['schemas']['MeGrant'] {
   };
 }
 
-function liveConsents(user_id: string): PipelineStage[] {
+type Pipeline = NonNullable<Parameters<Collections['consents']['aggregate']>[0]>;
+
+function liveConsents(user_id: string): Pipeline {
   return [
     { $match: { user_id: { $eq: user_id }, _id: { $gt: '' }, ...UNREVOKED } },
     // Each under a name of its own: whatever else a row holds, it cannot pass for what we add.
@@ -70,7 +71,7 @@ function liveConsents(user_id: string): PipelineStage[] {
 }
 
 /** What the person's tokens say of each consent. Reads four values of each, all of them in one index. */
-function tokensByConsent(user_id: string): Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[] {
+function tokensByConsent(user_id: string) {
   return [
     { $match: { user_id: { $eq: user_id }, consent_id: { $gt: '' } } },
     {

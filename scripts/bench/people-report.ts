@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PeopleResult } from './people.ts';
-import { describeMachine, fillIn, ms, times, where, writeTable } from './report.ts';
+import { describeMachine, fillIn, ms, where, writeTable } from './report.ts';
 
 /** Prints the table; where a folder is given, writes it into its page `performance.md`, and all figures beside it. */
 export async function reportPeople(
@@ -20,6 +20,8 @@ export async function reportPeople(
   await fillIn(join(out, 'performance.md'), 'people', `${where(machine, measured_at)}\n\n${table}`);
 }
 
+const part = (ratio: number) => ratio.toFixed(2);
+
 function writePeople({ people, load }: PeopleResult): string {
   const head = ['', ...people.map(({ consents }) => `${consents.toLocaleString('en')} consents`)];
   const row = (what: string, figureOf: (person: PeopleResult['people'][number]) => string) => [
@@ -30,8 +32,8 @@ function writePeople({ people, load }: PeopleResult): string {
     row('a `$lookup` for each consent', ({ list }) => ms(list.lookups.median)),
     row('**Me grants**', ({ list }) => ms(list.me.median)),
     row('**My account grants**', ({ list }) => ms(list.account.median)),
-    row('Me grants ÷ look-ups', ({ list }) => times(list.me.median / list.lookups.median)),
-    row('My account grants ÷ look-ups', ({ list }) => times(list.account.median / list.lookups.median)),
+    row('Me grants ÷ look-ups', ({ list }) => part(list.me.median / list.lookups.median)),
+    row('My account grants ÷ look-ups', ({ list }) => part(list.account.median / list.lookups.median)),
   ]);
   const under = writeTable(
     ['', 'requests a second', 'median', 'p99'],

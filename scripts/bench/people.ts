@@ -96,7 +96,7 @@ export async function measurePeople(
       const headers = await headersOf(consents);
       const ask = (url: string) => () => get(url, headers, agent);
       // So many that small lists have many rounds and large ones still end.
-      const turns = Math.max(4, Math.round(consents > 1_000 ? rounds / 8 : rounds));
+      const turns = Math.max(3, Math.round(rounds / Math.max(1, consents / 250)));
       const list = await inTurn(turns, {
         lookups: ask(urls.lookups),
         me: ask(urls.me),

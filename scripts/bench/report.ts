@@ -52,8 +52,7 @@ type Row = [what: string, figureOf: (result: SizeResult) => string];
 /** A time for a table. */
 export const ms = (value: number) =>
   `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
-/** A ratio for a table. */
-export const times = (value: number) =>
+const times = (value: number) =>
   `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ×`;
 const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
 
