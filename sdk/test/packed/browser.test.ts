@@ -31,7 +31,11 @@ describe.skipIf(!CHROMIUM)(inChromium('the packed SDK in a page'), () => {
   /** What listing comes to in a page of `host`, which treats what comes after the page as it is told. */
   async function listIn(baseUrl: string, ...treatments: Treatment[]): Promise<unknown> {
     const page = await browser.newPage();
-    host.next((response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<link rel="icon" href="data:,"><p>A page'));
+    host.next((response) =>
+      response
+        .writeHead(200, { 'Content-Type': 'text/html' })
+        .end('<link rel="icon" href="data:,"><p>A page'),
+    );
     host.next(...treatments);
     await page.goto(`${host.url}/page`);
     await page.addScriptTag({ content: script, type: 'module' });
