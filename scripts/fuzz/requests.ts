@@ -20,6 +20,8 @@ export interface Draft {
 
 const { ACCOUNTS, CLIENTS, PEOPLE, PROJECTS, RESOURCES } = world;
 const somebody = fc.constantFrom(...PEOPLE);
+/** Stands for the person whose token it is. */
+const OWN = 'OWN';
 const grantIds = world.sixValues.map(world.grantId);
 const anyText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
 const filters = {
@@ -38,7 +40,7 @@ const MEANINGFUL: Record<string, fc.Arbitrary<string>> = {
   applicationId: fc.constantFrom(...CLIENTS, 'gone'),
   scopeId: fc.constantFrom(...world.RESOURCE_SCOPES, ...world.ORGANIZATION_SCOPES, 'profile', 'gone'),
   grantId: fc
-    .tuple(somebody, fc.nat(world.CONSENTS_EACH))
+    .tuple(fc.oneof({ weight: 3, arbitrary: fc.constant(OWN) }, somebody), fc.nat(world.CONSENTS_EACH))
     .map(([user_id, index]) => world.consentId(user_id, index)),
 };
 
@@ -89,15 +91,19 @@ export function draftsOf(operations: Operation[], credentials: Credential[]): fc
         headers: headersOf(operation),
         body: BODIES[operation.operationId] ?? fc.constant(undefined),
       })
-      .map((parts) => ({ operation, method: operation.method, ...withOwnRecord(parts) })),
+      .map((parts) => ({ operation, method: operation.method, ...withPerson(parts) })),
   );
 }
 
-/** A person's own verification record, where the document asks for one. */
-function withOwnRecord<Parts extends Pick<Draft, 'credential' | 'headers'>>(parts: Parts): Parts {
-  const own = world.verificationId(String(parts.credential.claims.sub));
-  const headers = parts.headers.map(([name, value]): [string, string] => [name, value || own]);
-  return { ...parts, headers };
+/** Puts the token's person in: whose consent it is, and the verification record where the document asks for one. */
+function withPerson<Parts extends Pick<Draft, 'credential' | 'headers' | 'segments'>>(parts: Parts): Parts {
+  const person = String(parts.credential.claims.sub);
+  const record = world.verificationId(person);
+  return {
+    ...parts,
+    segments: parts.segments.map((segment) => segment.replace(OWN, person)),
+    headers: parts.headers.map(([name, value]): [string, string] => [name, value || record]),
+  };
 }
 
 function segmentsOf({ template }: Operation): fc.Arbitrary<string[]> {
