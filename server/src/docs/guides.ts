@@ -43,6 +43,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
     'Run',
     [
       ['docs/guides/production.md', 'Variables, start, stop, health, upkeep.'],
+      ['docs/starting.md', 'What a start that fails says, and what to do.'],
       ['docs/guides/security.md', 'What is trusted, what is checked, what is never said.'],
       ['docs/store.md', 'What an authorization server writes, and what it keeps to.'],
       ['docs/read-model.md', 'How lists stay fast and true.'],

@@ -75,6 +75,7 @@ export const QUESTIONS: Record<string, string[]> = {
     'environment variables, settings and configuration',
     'delete old rows, purge, retention',
   ],
+  'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
   'guides/revoking': ['is it idempotent, safe to repeat, what about timeouts and retries'],
   'guides/paging': ['pagination, next page, offset or cursor'],
   'guides/security': ['threat model, what is logged, rate limits, personal data, gdpr'],
