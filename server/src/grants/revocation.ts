@@ -1,5 +1,6 @@
 import type { Collections } from '../database/collections.ts';
 import { WRITE_LIMIT } from '../database/connect.ts';
+import { nativeCollection } from '../database/native.ts';
 import { inBatches } from './batches.ts';
 import type { ConsentId } from './consent-ids.ts';
 import { type RowFilter, rowsOfGrant } from './grouping.ts';
@@ -46,7 +47,7 @@ export async function revokeGrants(
     await model.write(async (updated_at) => {
       const update = { $set: { revoked_at: now, updated_at } };
       if (include_consent) revoked.revoked_consents += await revokeConsents(collections, batch, update);
-      const { modifiedCount } = await collections.refreshTokens.updateMany(
+      const { modifiedCount } = await nativeCollection(collections.refreshTokens).updateMany(
         { ...anyOf(batch), ...only, ...UNREVOKED },
         update,
         WRITE_LIMIT,
@@ -74,7 +75,8 @@ async function revokeConsents(
     account_id: hasText(account_id),
     user_id: hasText(user_id),
   }));
-  return (await collections.consents.updateMany({ $or: own, ...UNREVOKED }, update, WRITE_LIMIT))
+  const unrevoked = { $or: own, ...UNREVOKED };
+  return (await nativeCollection(collections.consents).updateMany(unrevoked, update, WRITE_LIMIT))
     .modifiedCount;
 }
 
