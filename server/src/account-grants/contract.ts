@@ -1,5 +1,5 @@
 import type { Collections } from '../database/collections.ts';
-import { equals } from '../database/filters.ts';
+import { checked, equals } from '../database/filters.ts';
 import type { components, operations } from '../generated/account-grants.ts';
 import { mayTakeBack } from '../grants/clients.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
@@ -79,7 +79,7 @@ async function requireVerification(
   now: Date,
 ): Promise<void> {
   const usable = { user_id: equals(user_id), verified: true, expires_at: { $gt: now } };
-  const isPlausible = _id !== undefined && _id.length <= LONGEST_VERIFICATION_ID;
+  const isPlausible = _id !== undefined && checked(_id).length <= LONGEST_VERIFICATION_ID;
   if (isPlausible && (await verificationRecords.exists({ _id: equals(_id), ...usable }))) return;
   throw new LogtoFailure(
     'token-invalid',

@@ -1,5 +1,6 @@
 import type { Collections } from '../database/collections.ts';
 import { WRITE_LIMIT } from '../database/connect.ts';
+import { checked } from '../database/filters.ts';
 import { consentKey, readConsentId, writeConsentId } from './consent-ids.ts';
 import { readConsents, type StoredClient } from './consent-rows.ts';
 import type { GrantModel } from './model/model.ts';
@@ -85,7 +86,7 @@ export async function revokeConsent(
   { consent_id, user_id, now }: { consent_id: string; user_id: string; now: Date },
 ): Promise<boolean> {
   const { collections } = model;
-  const named = readConsentId(consent_id);
+  const named = readConsentId(checked(consent_id));
   if (!named) return false;
   const own = { _id: { $eq: named.id }, user_id: hasText(user_id) };
   if (!(await collections.consents.exists(own))) return false;

@@ -175,4 +175,4 @@ it('the documents agree with each other and with the rows about what is live, wh
     }),
     { numRuns: 100 },
   );
-});
+}, 180_000);
