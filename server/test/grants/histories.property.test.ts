@@ -226,7 +226,7 @@ describe('random stores', () => {
       }),
       { numRuns: 80 },
     );
-  });
+  }, 120_000);
 });
 
 /** Takes one step of a history, in the service and in the reference, and compares what it answers. */

@@ -165,7 +165,7 @@ describe('killed before any of its commands', () => {
         if (!wasKilled) return;
       }
     },
-    60_000,
+    180_000,
   );
 
   /** Lets another process on the same store begin, and cuts it off; says whether it did. */
