@@ -24,7 +24,8 @@ export interface Reading {
 export function read(request: RawRequest, operations: Operation[]): Reading {
   const [, path = '', search] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?$/i.exec(request.target) ?? [];
   const none: Reading = { verdict: 'unclear', why: 'the target', query: new Map() };
-  if (!path.startsWith('/') || !METHOD.test(request.method)) return none;
+  // A space ends the target: what comes after it is no version of HTTP.
+  if (!path.startsWith('/') || /\s/.test(request.target) || !METHOD.test(request.method)) return none;
   const framing = oddFraming(request);
   if (framing) return { ...none, why: framing };
 

@@ -64,7 +64,10 @@ function parse(received: Buffer, method: string): RawResponse {
     }),
   );
   const isChunked = headers.get('transfer-encoding') === 'chunked';
-  return { status, headers, body: (isChunked ? dechunk(rest) : rest).toString('utf8') };
+  // Behind it may be the answer to what the server takes for another request.
+  const length = Number(headers.get('content-length') ?? rest.length);
+  const body = isChunked ? dechunk(rest) : rest.subarray(0, length);
+  return { status, headers, body: body.toString('utf8') };
 }
 
 function dechunk(rest: Buffer): Buffer {
