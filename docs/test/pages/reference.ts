@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { referenceAddress } from '../../../server/src/docs/addresses.ts';
+import { EXAMPLE_SERVER, referenceAddress } from '../../../server/src/docs/addresses.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
 import { requirement } from '../../../server/src/docs/markdown.ts';
 import { samplesOf } from '../../../server/src/docs/samples.ts';
@@ -44,7 +44,9 @@ export function testReference(site: PortalSite): void {
     const page = await site.open(referenceAddress(operation));
     const panel = page.locator('[data-section-id="/oauth-grants/revokeoauthgrants"] .panel-request-samples');
     const [first, second] = samplesOf(operation);
-    const expectShown = (source = '') => panel.getByText(source.split('\n')[0] ?? '').waitFor();
+    // The page says the address that it was asked at.
+    const expectShown = (source = '') =>
+      panel.getByText(source.replaceAll(EXAMPLE_SERVER, site.url).split('\n')[0] ?? '').waitFor();
     const choose = (name: string) => page.getByRole('menuitem', { name, exact: true }).press('Enter');
     await expectShown(first?.curl);
     // The menu stays open where a choice is made by the keyboard.
