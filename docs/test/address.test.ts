@@ -135,7 +135,7 @@ describe('everything that a server serves says', () => {
       expect(text).toContain(`http://127.0.0.1:${port}/api/v1/oauth-grants`);
       expect(text).not.toContain('evil');
     }
-    // No host at all is refused, whatever is asked for.
+    // What is not a host is refused, whatever is asked for.
     expect(JSON.parse(await index('"><script>'))).toMatchObject({ status: 400 });
     const headers = {
       Host: `127.0.0.1:${port}`,

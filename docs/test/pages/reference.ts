@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EXAMPLE_SERVER, referenceAddress } from '../../../server/src/docs/addresses.ts';
+import { referenceAddress, saying } from '../../../server/src/docs/addresses.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
 import { requirement } from '../../../server/src/docs/markdown.ts';
 import { samplesOf } from '../../../server/src/docs/samples.ts';
@@ -46,7 +46,7 @@ export function testReference(site: PortalSite): void {
     const [first, second] = samplesOf(operation);
     // The page says the address that it was asked at.
     const expectShown = (source = '') =>
-      panel.getByText(source.replaceAll(EXAMPLE_SERVER, site.url).split('\n')[0] ?? '').waitFor();
+      panel.getByText(saying(source, site.url).split('\n')[0] ?? '').waitFor();
     const choose = (name: string) => page.getByRole('menuitem', { name, exact: true }).press('Enter');
     await expectShown(first?.curl);
     // The menu stays open where a choice is made by the keyboard.

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
-import { sendRaw, written } from './raw.ts';
+import { type RawAnswer, sendRaw, written } from './raw.ts';
 
 const service = useService();
 const LIST = '/api/v1/oauth-grants';
@@ -36,7 +36,7 @@ describe('a target in absolute form', () => {
     '/',
   ])('is answered as its path and query %s', async (path) => {
     await service.store.refreshTokens.create(tokenRow());
-    const told = ({ status, headers: got, body }: Awaited<ReturnType<typeof ask>>) => [
+    const told = ({ status, headers: got, body }: RawAnswer) => [
       status,
       got.get('content-type'),
       got.get('location'),
