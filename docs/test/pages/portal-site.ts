@@ -48,7 +48,7 @@ export class PortalSite {
       ...STILL,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(5_000);
     context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
       const isOurs = [this.url, this.#fileHost?.url].includes(origin);
