@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
+import { saying } from '../../../server/src/docs/addresses.ts';
 import { ROOT } from '../root.ts';
 
 /*
@@ -24,7 +24,7 @@ export function scriptOf(markdown: string, server: string): string | undefined {
       ? `if (\n${commands}); then echo 'it was not refused' >&2; exit 1; else [ $? -eq ${REFUSED} ]; fi\n`
       : commands,
   );
-  return PROLOGUE + lines.join('\n').replaceAll(EXAMPLE_SERVER, server);
+  return PROLOGUE + saying(lines.join('\n'), server);
 }
 
 /**
