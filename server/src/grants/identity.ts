@@ -32,10 +32,12 @@ export function checkedIdentity(identity: GrantIdentity): GrantIdentity {
 }
 
 /**
- * Orders two strings by code point, as MongoDB does. JavaScript's own `<` goes by UTF-16 unit and differs
- * beyond the Basic Multilingual Plane; both sides must agree on what "sorted" means.
+ * Orders two strings by code point, as MongoDB does; both sides must agree on what "sorted" means. JavaScript's own `<`
+ * goes by UTF-16 unit, which is fast, and differs only where both texts reach surrogates or what is above them.
  */
 export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  if (!SURROGATE_OR_ABOVE.test(left) || !SURROGATE_OR_ABOVE.test(right)) return left < right ? -1 : 1;
   const shorter = Math.min(left.length, right.length);
   for (let index = 0; index < shorter; index += 1) {
     const a = left.charCodeAt(index);
@@ -47,6 +49,8 @@ export function compareText(left: string, right: string): number {
   }
   return left.length - right.length;
 }
+
+const SURROGATE_OR_ABOVE = /[\ud800-\uffff]/;
 
 /** Orders grants by their six values: the tie-break that makes every sorting total. */
 export function compareIdentities(left: GrantIdentity, right: GrantIdentity): number {

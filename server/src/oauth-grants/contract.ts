@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
-import type { GrantFilter } from '../grants/grouping.ts';
+import type { Grant, GrantFilter } from '../grants/grouping.ts';
 import { decodeGrantId, type GrantIdentity } from '../grants/identity.ts';
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
 import { revokeMatchingGrants } from '../grants/model/bulk-revocation.ts';
@@ -33,7 +33,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         const list = { filter, status, sort_by, sort_order };
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
-        const page = { grants: grants.map(writeGrant), total_count, limit, offset };
+        const page = { grants: await writeGrants(grants), total_count, limit, offset };
         // The published page has four fields: a fifth is only for those who ask for it.
         const next = cursor !== undefined && end ? { next_cursor: encodeCursor(list, end) } : {};
         return { status: 200, body: { ...page, ...next } };
@@ -132,7 +132,19 @@ async function readGrantIds(
   return [...grants.keys()];
 }
 
-/** How many characters of ids are decoded at a stretch: it takes a few milliseconds, and then others have their turn. */
+/** How many grants of a page are written at a stretch: it takes a few milliseconds, and then others have their turn. */
+const GRANTS_AT_A_STRETCH = 100;
+
+async function writeGrants(grants: Grant[]): Promise<components['schemas']['OAuthGrant'][]> {
+  const written: components['schemas']['OAuthGrant'][] = [];
+  for (const grant of grants) {
+    written.push(writeGrant(grant));
+    if (written.length % GRANTS_AT_A_STRETCH === 0) await setImmediate();
+  }
+  return written;
+}
+
+/** How many characters of ids are decoded at a stretch, likewise. */
 const SLICE = 128 * 1024;
 
 async function decodeGrantIds(grantIds: string[]): Promise<Map<string, GrantIdentity | undefined>> {
