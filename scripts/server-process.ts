@@ -20,6 +20,7 @@ const UNSET = {
   CORS_ORIGINS: '',
   PUBLIC_URL: '',
   TRUSTED_PROXIES: '',
+  LIST_WAIT_MS: '',
   LOG_LEVEL: '',
 };
 

@@ -57,7 +57,7 @@ export async function measureSize(uri: string, rows: number, effort: Effort): Pr
   await createIndexes(collections);
   await fill(collections, rows, clock());
   progress(`${rows} rows: building the read model`);
-  const build = await withMemory(() => model.build());
+  const build = await withMemory(() => model.refreshWhole());
   const served = await serve(database, model);
   try {
     const measured = await measure(model, served, rows, effort);

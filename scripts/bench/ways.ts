@@ -49,9 +49,9 @@ export async function naive({ collections, clock }: GrantModel): Promise<unknown
 }
 
 /** The one grouping aggregation, over all rows of the account, sorted by the server. */
-export async function direct({ collections, clock }: GrantModel): Promise<unknown> {
+export async function direct({ store, clock }: GrantModel): Promise<unknown> {
   const grants: Grant[] = [];
-  for await (const batch of groupIntoGrants(collections, { account_id: ACCOUNT }, clock())) {
+  for await (const batch of groupIntoGrants(store, { account_id: ACCOUNT }, clock())) {
     grants.push(...batch.filter(({ status }) => status === 'active'));
   }
   grants.sort((a, b) => b.granted_at.getTime() - a.granted_at.getTime());

@@ -8,7 +8,10 @@ import { inTurn, repeat, round, type Times, time } from './timing.ts';
 export function useTokens(model: GrantModel, ids: string[]): Promise<unknown> {
   const tokens = nativeCollection<{ _id: string }>(model.collections.refreshTokens);
   const now = new Date();
-  return tokens.updateMany({ _id: { $in: ids } }, { $set: { last_used_at: now, updated_at: now } });
+  return tokens.updateMany(
+    { _id: { $in: ids } },
+    { $set: { last_used_at: now, updated_at: now }, $unset: { grouped: '' } },
+  );
 }
 
 /** Another program uses a token of each of a thousand grants; then the model takes that in. */
@@ -40,9 +43,8 @@ export async function rawUpdate(model: GrantModel, rows: number) {
   const now = new Date();
   const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
   const tokens = nativeCollection<{ revoked_at: Date | null }>(model.collections.refreshTokens);
-  const raw = round(
-    await time(() => tokens.updateMany(which, { $set: { revoked_at: now, updated_at: now } })),
-  );
+  const update = { $set: { revoked_at: now, updated_at: now }, $unset: { grouped: '' } } as const;
+  const raw = round(await time(() => tokens.updateMany(which, update)));
   const refresh_after_raw = round(await time(() => model.refresh()));
   const { refresh_after_that } = await inTurn(4, { refresh_after_that: () => model.refresh() });
   return { raw, refresh_after_raw, refresh_after_that };

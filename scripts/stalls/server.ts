@@ -25,7 +25,7 @@ await createIndexes(database.collections);
 await fillStore(database.collections);
 const clock = () => new Date();
 const grantModel = new GrantModel({ collections: database.collections, clock });
-await grantModel.build();
+await grantModel.refreshWhole();
 
 const { privateKey, publicKey } = await generateKeyPair('ES256');
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] });

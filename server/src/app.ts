@@ -37,6 +37,8 @@ export interface AppDependencies {
   stopping: AbortSignal;
   clock: Clock;
   log: Logger;
+  /** Whether the server has taken in what it found at its start; always, where it is not told. */
+  isReady?: () => boolean;
   /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
   corsOrigins: string[];
   /** The names that clients may call the server by; undefined for any. */
@@ -63,6 +65,7 @@ export function createApp({
   names,
   publicUrl,
   proxies,
+  isReady = () => true,
   pages,
   ...options
 }: AppDependencies): RequestListener {
@@ -80,9 +83,14 @@ export function createApp({
   });
   app.get('/readyz', async (_req, res) => {
     await database.ping();
+    const backlog = await grantModel.backlog.progress();
     // Known keys still do, and without any a 503 of ours says more than that of a load balancer: ready all the same.
     const issuer_keys = keysTrouble?.();
-    res.json({ status: 'ok', ...(issuer_keys && { issuer_keys }) });
+    res.status(isReady() ? 200 : 503).json({
+      status: isReady() ? 'ok' : 'taking in rows',
+      ...(backlog && { backlog }),
+      ...(issuer_keys && { issuer_keys }),
+    });
   });
 
   app.use('/api/v1', serveContract(oauthGrants(grantModel, stopping), options));

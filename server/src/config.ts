@@ -22,6 +22,8 @@ export interface Config {
   publicUrl: URL | undefined;
   /** How many proxies of ours are in front. */
   trustedProxies: number;
+  /** How long a list waits for rows that are taken in, in milliseconds. */
+  listWaitMs: number;
   logLevel: string;
 }
 
@@ -86,6 +88,11 @@ const variables = z.object({
     .regex(/^\d{1,2}$/, { error: 'must be a number of proxies, 0 to 99' })
     .transform(Number)
     .default(0),
+  LIST_WAIT_MS: z
+    .string()
+    .regex(/^[1-9]\d{1,4}$/, { error: 'must be a number of milliseconds, 10 to 99999' })
+    .transform(Number)
+    .default(2_000),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
@@ -121,6 +128,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     corsOrigins: data.CORS_ORIGINS,
     publicUrl: data.PUBLIC_URL === undefined ? undefined : new URL(data.PUBLIC_URL),
     trustedProxies: data.TRUSTED_PROXIES,
+    listWaitMs: data.LIST_WAIT_MS,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -10,6 +10,7 @@ import { greeting } from './demo/greeting.ts';
 import { demoPages } from './demo/pages.ts';
 import { emptyStore, seedIfEmpty } from './demo/seed.ts';
 import { GrantModel } from './grants/model/model.ts';
+import { startUpkeep } from './grants/model/upkeep.ts';
 import { addressFault, checkAddress } from './http/address.ts';
 import { createTokenVerifier } from './http/bearer.ts';
 import { IssuerKeys } from './http/issuer-keys.ts';
@@ -36,7 +37,14 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
     ? new IssuerKeys({ url: jwksUri, maxStaleSeconds: config.jwksMaxStaleSeconds, clock, log })
     : await openOwnIssuer(config.dataDir, { issuer, audience });
-  const { database, grantModel } = await openStore(config, { fresh, clock, log });
+  const { database, grantModel, takenIn } = await openStore(config, { fresh, clock, log });
+  let isReady = false;
+  takenIn.then(
+    () => {
+      isReady = true;
+    },
+    (error: unknown) => (stopping.signal.aborted ? undefined : fail(error)),
+  );
   const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
   if (sign) log.info(whyNoPages(config, database) ?? PAGES_ARE_SERVED);
 
@@ -49,6 +57,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     stopping: stopping.signal,
     clock,
     log,
+    isReady: () => isReady,
     corsOrigins: config.corsOrigins,
     names: namesOf(config.host, config.publicUrl),
     publicUrl: config.publicUrl,
@@ -62,11 +71,14 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   log.info({ url: server.url }, 'listening');
   // Fetches the issuer's keys: an outage that begins before the first request finds them known.
   keysTrouble?.();
+  const stopUpkeep = startUpkeep(grantModel);
   stopOnSignal(async () => {
     log.info('stopping: finishing the requests in flight');
     const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);
     await server.close();
     clearTimeout(longWork);
+    stopping.abort();
+    await stopUpkeep();
     await database.close();
     log.info('stopped');
   });
@@ -91,19 +103,33 @@ function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | un
   return undefined;
 }
 
+interface OpenedStore {
+  database: OpenedDatabase;
+  grantModel: GrantModel;
+  /** Resolves when every row is in the read model. */
+  takenIn: Promise<void>;
+}
+
 /** Opens the database with all that a server wants of it: indexes, the demo where it is ours, the read model. */
 async function openStore(
-  { mongodbUri, dataDir, autoIndex }: Config,
+  { mongodbUri, dataDir, autoIndex, listWaitMs }: Config,
   { fresh, clock, log }: { fresh: boolean; clock: () => Date; log: Logger },
-): Promise<{ database: OpenedDatabase; grantModel: GrantModel }> {
+): Promise<OpenedStore> {
   const database = await openDatabase({ uri: mongodbUri, dataDir, log });
   try {
     if (autoIndex) await createIndexes(database.collections);
     if (fresh) await emptyStore(database.collections);
     if (database.embedded) await seedIfEmpty(database.collections, clock());
-    const grantModel = new GrantModel({ collections: database.collections, clock });
-    if (await grantModel.build()) log.info('built the read model of grants from the rows');
-    return { database, grantModel };
+    const grantModel = new GrantModel({
+      collections: database.collections,
+      clock,
+      log,
+      patience: listWaitMs,
+    });
+    const takenIn = grantModel.refreshWhole();
+    // A demo is small. A large store takes long: the server listens meanwhile, and /readyz says how far it is.
+    if (database.embedded) await takenIn;
+    return { database, grantModel, takenIn };
   } catch (error) {
     throw mongodbUri === undefined ? await embeddedFault(error, dataDir) : databaseFault(error, mongodbUri);
   }

@@ -19,6 +19,18 @@ const grantValues = {
   scope: { type: [String], required: true },
 } as const;
 
+/**
+ * Ours: how far the read model is with a row. Missing: pending. With a claim: pending, and somebody has begun. Done:
+ * settled. `at` is the `updated_at` that the row had when it was claimed, so that a writer is found who forgot to unset it.
+ */
+const grouped = { claim: String, done: Boolean, at: Date } as const;
+
+/** What is pending, and nothing else. The planner finds it; a hint would answer nothing to a filter that does not fit. */
+const PENDING_INDEX = [
+  { 'grouped.done': 1, grant_hash: 1 },
+  { partialFilterExpression: { 'grouped.done': null } },
+] as const;
+
 const refreshTokens = new Schema(
   {
     _id: required,
@@ -30,19 +42,19 @@ const refreshTokens = new Schema(
     expires_at: Date,
     revoked_at: Date,
     updated_at: requiredDate,
-    /** Ours, not the writers': finds the rows of a grant. Missing on a row that the read model has not seen. */
+    grouped,
+    /** Ours, not the writers': finds the rows of a grant. */
     grant_hash: BigInt,
-    /** Ours: which batch of a bulk revocation revoked the row, and sees to the read model itself. */
-    revocation_id: BigInt,
+    /** Ours: to be deleted as soon as the read model does without it. */
+    purged: Boolean,
   },
   options,
 )
   // One grant's rows, all but its scope set.
   .index({ account_id: 1, user_id: 1, client_id: 1, project_id: 1, resource: 1 })
-  // One grant's rows, and those that the read model has never seen.
+  // One grant's rows.
   .index({ grant_hash: 1 })
-  // What changed lately, without what our own bulk revocations changed.
-  .index({ updated_at: 1, revocation_id: 1 })
+  .index(...PENDING_INDEX)
   // When the tokens of each of a person's consents were last used and expire, without reading a row.
   .index({ user_id: 1, consent_id: 1, last_used_at: 1, expires_at: 1 });
 
@@ -55,15 +67,13 @@ const consents = new Schema(
     updated_at: requiredDate,
     expires_at: Date,
     revoked_at: Date,
-    /** Ours, as on tokens. */
-    revocation_id: BigInt,
+    grouped,
   },
   options,
 )
   // A person's consents, newest first.
   .index({ user_id: 1, granted_at: -1 })
-  // What changed lately, without what our own bulk revocations changed.
-  .index({ updated_at: 1, revocation_id: 1 });
+  .index(...PENDING_INDEX);
 
 const clients = new Schema(
   {
@@ -134,8 +144,11 @@ const grants = new Schema(
     expires_at: Date,
     /** The latest expiry of an unrevoked row; null when all are revoked. */
     live_until: Date,
-    /** Which look at the rows this comes from: of two the later, with the higher number, wins. */
-    look: { type: BigInt, required: true },
+    /** Another one after every write: whoever read an older one does not write over a newer. */
+    version: required,
+    /** The mark: the last revocation of the grant, and whether it is under way. */
+    revocation: String,
+    revoking: Boolean,
     gone_at: Date,
   },
   options,
@@ -151,22 +164,17 @@ const grants = new Schema(
   .index({ '_id.account_id': 1, '_id.project_id': 1, status: 1 })
   .index({ '_id.account_id': 1, '_id.client_id': 1, status: 1 })
   .index({ grant_hash: 1 })
-  .index({ status: 1, live_until: 1 });
+  .index({ status: 1, live_until: 1 })
+  // Those under revocation.
+  .index({ revoking: 1 }, { partialFilterExpression: { revoking: true } });
 
-/** How far the read model has come: one document. */
+/** Who takes in a backlog, and how far that is; how far the scan for forgotten rows is: one document. */
 const modelState = new Schema(
   {
     _id: required,
-    /** Rows written before this moment are in the read model. */
-    watermark: Date,
-    /** Another one for every time that the model is built from nothing. */
-    epoch: String,
-    /** How many looks at the rows there have been. */
-    look: BigInt,
-    /** What bulk revocations changed lately and brought into the read model themselves. */
-    own_batches: [{ _id: false, id: BigInt, at: Date }],
-    /** What is being written to rows right now; the watermark waits for it. */
-    holds: [{ _id: false, id: String, at: Date, since: Date }],
+    lease: { holder: String, until: Date },
+    backlog: { left: Number, rate: Number },
+    scanned: { refresh_tokens: String, consents: String },
   },
   options,
 );
@@ -177,19 +185,30 @@ const modelAccounts = new Schema(
   options,
 );
 
-/** What somebody is about to bring into the read model, so that another can, should they fall. */
-const modelIntakes = new Schema(
+/** Grants under revocation, batch by batch, so that another server can finish what one has begun. */
+const modelRevocations = new Schema(
   {
     _id: required,
-    /** Rows that get their hash. */
-    rows: [String],
-    /** Hashes of rows that change. */
-    hashes: [BigInt],
-    /** From when on others may delete it. */
-    keep_until: requiredDate,
+    /** What the grants are marked with. */
+    mark: required,
+    hashes: { type: [BigInt], required: true },
+    /** Whose totals change. */
+    account_ids: { type: [String], required: true },
+    /** Which rows of them; see grants/model/mark.ts. */
+    chosen: { type: Schema.Types.Mixed, required: true },
+    status: required,
+    include_consent: { type: Boolean, required: true },
+    at: requiredDate,
+    /** By the database's clock. */
+    begun_at: requiredDate,
+    finished_at: Date,
   },
   options,
-).index({ keep_until: 1 });
+)
+  // The marks of grants, where somebody has dropped the grants.
+  .index({ hashes: 1 })
+  // Those that are not finished; deleted a day after they are.
+  .index({ finished_at: 1 }, { expireAfterSeconds: 86_400 });
 
 /** How long it is kept who revoked what in bulk, in days. */
 const REVOCATION_DAYS = 90;
@@ -258,7 +277,7 @@ export function bindCollections(connection: Connection) {
     grants: connection.model('Grant', grants, 'grants'),
     modelState: connection.model('GrantModelState', modelState, 'grant_model_state'),
     modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
-    modelIntakes: connection.model('GrantModelIntake', modelIntakes, 'grant_model_intakes'),
+    modelRevocations: connection.model('GrantModelRevocation', modelRevocations, 'grant_model_revocations'),
     revocations: connection.model('GrantRevocation', revocations, 'grant_revocations'),
     docsFeedback: connection.model('DocsFeedback', docsFeedback, 'docs_feedback'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),

@@ -15,6 +15,18 @@ const UNREACHABLE = [
   mongo.MongoOperationTimeoutError,
 ];
 
+/** More is to be taken in than a request may wait for. */
+export class Backlogged extends Error {
+  override readonly name = 'Backlogged';
+  /** After how many seconds it will be done. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super(`the read model has a backlog: about ${retryAfter} s are left`);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** Whether an error means that the database is away or too busy, and asking again later may succeed. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;

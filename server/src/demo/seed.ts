@@ -46,7 +46,7 @@ export async function emptyStore(collections: Collections): Promise<void> {
 
 /** Whether nobody has written a row yet; what the read model keeps of none does not count. */
 async function isEmpty(collections: Collections): Promise<boolean> {
-  const { grants, modelState, modelAccounts, modelIntakes, revocations, ...written } = collections;
+  const { grants, modelState, modelAccounts, modelRevocations, revocations, ...written } = collections;
   const rows = await Promise.all(Object.values(written).map(({ collection }) => collection.findOne({})));
   return rows.every((row) => row === null);
 }

@@ -1,10 +1,12 @@
 import type { Collections } from '../database/collections.ts';
-import { WRITE_LIMIT } from '../database/connect.ts';
 import { checked } from '../database/filters.ts';
 import { consentKey, readConsentId, writeConsentId } from './consent-ids.ts';
 import { readConsents, type StoredClient } from './consent-rows.ts';
+import type { RowFilter } from './grouping.ts';
+import { rowsOfConsent } from './model/mark.ts';
 import type { GrantModel } from './model/model.ts';
-import { hasText, readDate, readText, readTextList, UNREVOKED } from './values.ts';
+import { revokeBatch } from './model/revoke.ts';
+import { hasText, readDate, readText, readTextList } from './values.ts';
 
 /** A consent that is not revoked, with what its tokens say of it. */
 export interface LiveConsent {
@@ -74,33 +76,26 @@ function describeClient({ _id, name, client_uri, logo_uri, is_first_party }: Sto
 }
 
 /**
- * Revokes a person's consent and every token issued under it. The tokens go first: a crash then leaves a consent that
- * the person still sees, and takes back once more. They go again after the consent, with what an authorization server
- * issued while it still stood. Repeating all of it is safe.
+ * Revokes a person's consent and every token issued under it; see `revokeRows` for the order. Repeating it is safe.
  *
  * @param consent_id as `listConsents` writes it
  * @returns false where the person has no such consent
  */
 export async function revokeConsent(
   model: GrantModel,
-  { consent_id, user_id, now }: { consent_id: string; user_id: string; now: Date },
+  { consent_id, user_id, now: at }: { consent_id: string; user_id: string; now: Date },
 ): Promise<boolean> {
-  const { collections } = model;
+  const { store, grants } = model;
   const named = readConsentId(checked(consent_id));
   if (!named) return false;
-  const own = { _id: { $eq: named.id }, user_id: hasText(user_id) };
-  if (!(await collections.consents.exists(own))) return false;
-  await model.write(async (updated_at) => {
-    const update = { $set: { revoked_at: now, updated_at } };
-    const revokeTokens = async () => {
-      // A token without a consent does not name the one whose id is null.
-      if (named.id === null) return;
-      const issued = { user_id: hasText(user_id), consent_id: { $eq: named.id }, ...UNREVOKED };
-      await collections.refreshTokens.updateMany(issued, update, WRITE_LIMIT);
-    };
-    await revokeTokens();
-    await collections.consents.updateOne({ ...own, ...UNREVOKED }, update, WRITE_LIMIT);
-    await revokeTokens();
-  });
+  const own: RowFilter = { _id: { $eq: named.id }, user_id: hasText(user_id) };
+  if ((await store.consents.findOne(own, { projection: { _id: 1 } })) === null) return false;
+  const chosen = { consent_id: named.id, user_id };
+  const issued = rowsOfConsent(chosen);
+  await model.bringInOnly(issued);
+  const rows = await store.rows.distinct('grant_hash', issued);
+  const hashes = rows.filter((hash) => typeof hash === 'bigint');
+  const account_ids = await grants.distinct('_id.account_id', { grant_hash: { $in: hashes } });
+  await revokeBatch(model, { hashes, account_ids, chosen, status: 'all', include_consent: true, at });
   return true;
 }

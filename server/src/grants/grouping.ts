@@ -53,7 +53,7 @@ export const NEVER = new Date(8.64e15);
  */
 export function groupRows(rows: RowFilter, now: Date): PipelineStage[] {
   return [
-    { $match: rows },
+    { $match: { ...rows, purged: { $ne: true } } },
     { $group: { _id: identityOfRow(), ...facts } },
     {
       $set: {
@@ -80,7 +80,7 @@ const facts = {
  * The six values of a row as the grant's key. One that is missing counts as empty, so that a stray row is still seen
  * and can still be revoked.
  */
-function identityOfRow(): Record<keyof GrantIdentity, unknown> {
+export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
   const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) =>
     text(`$${name}`, ''),
   );
@@ -106,7 +106,7 @@ function hashOf(identity: unknown): object {
 export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, 'account_id' | 'scope'>>;
 
 /** The filter on rows that finds those of every grant chosen. */
-function rowsOfGrants(filter: GrantFilter): RowFilter {
+export function rowsOfGrants(filter: GrantFilter): RowFilter {
   // Without it, the filter would reach into every account.
   checked(filter.account_id);
   const rows: RowFilter = {};

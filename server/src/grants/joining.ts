@@ -1,9 +1,9 @@
-import type { Collections } from '../database/collections.ts';
-import { nativeCollection } from '../database/native.ts';
+import type { mongo } from 'mongoose';
 import { inBatches } from './batches.ts';
 import { type ConsentId, canBeConsentId, consentKey } from './consent-ids.ts';
 import { type Grant, type GroupedRows, groupRows, type Names, type RowFilter } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
+import type { Row, Store } from './model/store.ts';
 import { readDate, readText } from './values.ts';
 
 /** How many grants are joined at a time. */
@@ -24,52 +24,53 @@ export interface GroupingOptions {
  * @param now the moment that decides what has expired
  */
 export async function* groupIntoGrants(
-  collections: Collections,
+  store: Store,
   rows: RowFilter,
   now: Date,
   { inOrder = false, onMisfiled }: GroupingOptions = {},
 ): AsyncGenerator<Grant[]> {
   const pipeline = [...groupRows(rows, now), ...(inOrder ? [{ $sort: { _id: 1 } }] : [])];
-  const tokens = nativeCollection(collections.refreshTokens);
-  const groups = tokens.aggregate<GroupedRows>(pipeline, { allowDiskUse: true, batchSize: BATCH });
+  const groups = store.rows.aggregate<GroupedRows>(pipeline, { allowDiskUse: true, batchSize: BATCH });
   for await (const batch of inBatches(groups, BATCH)) {
     for (const { grant_hash, stored_hashes } of batch) {
       const stored = stored_hashes.filter((hash) => typeof hash === 'bigint');
       if (stored.some((hash) => hash !== grant_hash)) onMisfiled?.([grant_hash, ...stored]);
     }
-    yield join(collections, batch);
+    yield join(store, batch);
   }
 }
 
-async function join(collections: Collections, groups: GroupedRows[]): Promise<Grant[]> {
+async function join(store: Store, groups: GroupedRows[]): Promise<Grant[]> {
   const [namesOf, consentsById] = await Promise.all([
     readNames(
-      collections,
+      store,
       groups.map(({ _id }) => _id),
     ),
     readById(
-      collections.consents,
+      store.consents,
       groups.flatMap(({ consent_ids }) => consent_ids.filter(canBeConsentId)),
       { user_id: 1, account_id: 1, granted_at: 1 },
     ),
   ]);
   const consents = new Map([...consentsById.values()].map((row) => [consentKey(row._id), row]));
-  return groups.map(({ _id, consent_ids, stored_hashes: _, ...facts }) => {
-    const named = consent_ids.flatMap((id) => consents.get(consentKey(id)) ?? []);
+  return groups.map((group) => {
+    const { _id: identity } = group;
+    const named = group.consent_ids.flatMap((id) => consents.get(consentKey(id)) ?? []);
     // One that names a stranger's consent has been granted nothing by it.
     const own = named.filter(
       ({ user_id, account_id }) =>
-        (readText(user_id) ?? '') === _id.user_id && (readText(account_id) ?? '') === _id.account_id,
+        (readText(user_id) ?? '') === identity.user_id &&
+        (readText(account_id) ?? '') === identity.account_id,
     );
     const dates = own.flatMap(({ granted_at }) => readDate(granted_at) ?? []);
     const [earliest] = dates.toSorted((one, other) => one.getTime() - other.getTime());
-    return { ..._id, ...namesOf(_id), ...facts, granted_at: earliest ?? facts.created_at };
+    return Object.assign(group, identity, namesOf(identity), { granted_at: earliest ?? group.created_at });
   });
 }
 
 /** What clients and users are called now. A client without a name is called by its id, as those of CIMD are. */
 export async function readNames(
-  { clients, users }: Collections,
+  { clients, users }: Pick<Store, 'clients' | 'users'>,
   grants: GrantIdentity[],
 ): Promise<(grant: GrantIdentity) => Names> {
   const [clientsById, usersById] = await Promise.all([
@@ -94,15 +95,17 @@ export async function readNames(
   };
 }
 
-type Row<Id> = { _id: Id } & Record<string, unknown>;
+type StoredRow<Id> = { _id: Id } & Record<string, unknown>;
 
+/** Rows by their ids. One more than there are fits into the first batch: else the database is asked for another. */
 async function readById<Id extends ConsentId>(
-  model: Parameters<typeof nativeCollection>[0],
-  ids: Id[],
+  rows: mongo.Collection<Row>,
+  all: Id[],
   projection: Record<string, 1>,
-): Promise<Map<Id, Row<Id>>> {
-  const wanted: RowFilter = { _id: { $in: [...new Set(ids)] } };
+): Promise<Map<Id, StoredRow<Id>>> {
+  const ids = [...new Set(all)];
   if (ids.length === 0) return new Map();
-  const found = await nativeCollection(model).find<Row<Id>>(wanted, { projection }).toArray();
+  const wanted: RowFilter = { _id: { $in: ids } };
+  const found = await rows.find<StoredRow<Id>>(wanted, { projection, batchSize: ids.length + 1 }).toArray();
   return new Map(found.map((row) => [row._id, row]));
 }

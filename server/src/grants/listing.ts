@@ -1,9 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { equals } from '../database/filters.ts';
-import { GRANT_STATUSES, type Grant } from './grouping.ts';
+import { GRANT_STATUSES, rowsOfGrant } from './grouping.ts';
 import { checkedIdentity, type GrantIdentity } from './identity.ts';
 import { correctNames } from './model/correct-names.ts';
-import { fromDocument, IS_SHOWN } from './model/document.ts';
+import {
+  fromDocument,
+  IS_SHOWN,
+  SHOWN_FIELDS,
+  type ShownDocument,
+  type ShownGrant,
+} from './model/document.ts';
 import type { GrantModel } from './model/model.ts';
 import {
   documentsOf,
@@ -24,7 +30,7 @@ export interface GrantListing extends GrantList {
 }
 
 export interface GrantPage {
-  grants: Grant[];
+  grants: ShownGrant[];
   total_count: number;
   /** Where the page ended; undefined where nothing comes after it. */
   end: Position | undefined;
@@ -39,7 +45,7 @@ const MOST_TRIES = 3;
  */
 export async function listGrants(model: GrantModel, listing: GrantListing): Promise<GrantPage> {
   const { account_id } = listing.filter;
-  await model.refresh();
+  await model.refresh(account_id);
   let versions = await model.versions.recentlyOf(account_id);
   let tries = 0;
   for (;;) {
@@ -67,10 +73,13 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
 }
 
 /** The grant with these six values, or undefined where no row has them. */
-export async function findGrant(model: GrantModel, identity: GrantIdentity): Promise<Grant | undefined> {
-  await model.refresh();
+export async function findGrant(model: GrantModel, identity: GrantIdentity): Promise<ShownGrant | undefined> {
+  await model.refresh(identity.account_id);
   for (;;) {
-    const document = await model.grants.findOne({ _id: checkedIdentity(identity) });
+    const document = await model.grants.findOne<ShownDocument>(
+      { _id: checkedIdentity(identity) },
+      { projection: SHOWN_FIELDS },
+    );
     if (!document) return undefined;
     if (await correctNames(model, [document])) return fromDocument(document);
   }
@@ -80,19 +89,21 @@ export async function findGrant(model: GrantModel, identity: GrantIdentity): Pro
 const LARGEST_QUERY = 128 * 1024;
 
 /**
- * Which of these grants no row has; none where all of them exist. Asked for in several queries where their values are
- * long, so that others have their turn in between.
+ * Which of these grants no row has; none where all of them exist. For a revocation: it waits for no backlog. Asked for in
+ * several queries where their values are long, so that others have their turn in between.
  */
 export async function missingGrants(
   model: GrantModel,
   identities: GrantIdentity[],
 ): Promise<GrantIdentity[]> {
-  await model.refresh();
   const missing: GrantIdentity[] = [];
   let asked = new Map<string, GrantIdentity>();
   let size = 0;
   const ask = async () => {
-    const present = { _id: { $in: [...asked.values()].map(checkedIdentity) }, ...IS_SHOWN };
+    const some = [...asked.values()].map(checkedIdentity);
+    const account_ids = [...new Set(some.map(({ account_id }) => account_id))];
+    await model.bringIn({ $or: some.map(rowsOfGrant) }, account_ids);
+    const present = { _id: { $in: some }, ...IS_SHOWN };
     const found = await model.grants.find(present, { projection: { _id: 1 } }).toArray();
     for (const { _id } of found) asked.delete(JSON.stringify(_id));
     missing.push(...asked.values());

@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '../database/unavailable.ts';
+import { Backlogged, isDatabaseUnavailable } from '../database/unavailable.ts';
 import { shortened } from './shortened.ts';
 import { describeFaults, type ReportedFault } from './validation-errors.ts';
 
@@ -84,6 +84,12 @@ const SOMETHING_WENT_WRONG = 'Something went wrong on our side. Quote the reques
 /** What a thrown value means to the client. Anything unforeseen becomes a 500 that tells nothing of its cause. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof Backlogged) {
+    const detail =
+      'Very many tokens have been written, and lists have to take them in first. Repeat the request after the time that Retry-After says.';
+    const headers = { 'Retry-After': `${error.retryAfter}` };
+    return new Failure('unavailable', detail, { headers, cause: error });
+  }
   if (isDatabaseUnavailable(error)) {
     const detail =
       'The database is not answering. Repeat the request later: what was done already is not done twice.';

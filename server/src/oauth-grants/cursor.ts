@@ -7,7 +7,7 @@ import { Failure } from '../http/failure.ts';
 
 /** What a cursor holds: where a page ended, and in which list. */
 const content = z.strictObject({
-  v: z.literal(1),
+  v: z.literal(2),
   /** Stands for the list; see `bindingOf`. */
   list: z.string(),
   stretch: z.int().nonnegative(),
@@ -24,7 +24,7 @@ type Content = z.infer<typeof content>;
 /** The cursor of a position in a list: base64url of JSON. It holds nothing that the page before it did not show. */
 export function encodeCursor(list: GrantList, { stretch, key, identity }: Position): string {
   const written: Content = {
-    v: 1,
+    v: 2,
     list: bindingOf(list),
     stretch,
     key: key instanceof Date ? { date: key.toISOString() } : key,

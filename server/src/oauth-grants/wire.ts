@@ -1,9 +1,9 @@
 import type { components } from '../generated/oauth-grants.ts';
-import type { Grant } from '../grants/grouping.ts';
 import { encodeGrantId } from '../grants/identity.ts';
+import type { ShownGrant } from '../grants/model/document.ts';
 
 /** A grant as the document writes it: absent values are absent, never null. */
-export function writeGrant(grant: Grant): components['schemas']['OAuthGrant'] {
+export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant'] {
   const { user_name, user_email, last_used_at, expires_at } = grant;
   return {
     grant_id: encodeGrantId(grant),

@@ -287,6 +287,7 @@ async function rotate(
   const row = { ...next, client_id, user_id, account_id, project_id, resource, scope, consent_id, _id };
   used.revoked_at ??= service.now;
   rows.refreshTokens.push(row);
-  await service.store.refreshTokens.updateOne({ _id: used._id }, { revoked_at: used.revoked_at });
+  const update = { $set: { revoked_at: used.revoked_at }, $unset: { grouped: '' } } as const;
+  await service.store.refreshTokens.collection.updateOne({ _id: used._id as never }, update);
   await service.store.refreshTokens.collection.insertOne(row as never);
 }

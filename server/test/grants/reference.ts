@@ -122,7 +122,7 @@ export function matches(grant: ReferenceGrant, filters: Filters, status: Status)
   );
 }
 
-/** Whether two grants stand in the right order: the sort field first (absent ones last), then the six values. */
+/** Whether two grants stand in the right order: the sort field first (absent ones last), then the six values alike. */
 export function isInOrder(
   a: ReferenceGrant,
   b: ReferenceGrant,
@@ -130,11 +130,8 @@ export function isInOrder(
   order: 'asc' | 'desc',
 ): boolean {
   const [left, right] = [sortKey(a, sort_by), sortKey(b, sort_by)];
-  if (left === undefined || right === undefined) {
-    if (left === right) return tieBreak(a) < tieBreak(b);
-    return right === undefined;
-  }
-  if (left === right) return tieBreak(a) < tieBreak(b);
+  if (left === right) return order === 'asc' ? tieBreak(a) < tieBreak(b) : tieBreak(a) > tieBreak(b);
+  if (left === undefined || right === undefined) return right === undefined;
   return order === 'asc' ? left < right : left > right;
 }
 

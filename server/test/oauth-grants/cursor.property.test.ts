@@ -29,7 +29,8 @@ async function apply({ inserted, touched, values }: Change, id: string): Promise
   const { collection } = service.store.refreshTokens;
   const rows = await collection.find({ user_id: RESTLESS }).sort({ _id: 1 }).toArray();
   const row = rows[touched % rows.length];
-  if (row) await collection.updateOne({ _id: row._id }, { $set: { ...values, updated_at: service.now } });
+  const update = { $set: { ...values, updated_at: service.now }, $unset: { grouped: '' } } as const;
+  if (row) await collection.updateOne({ _id: row._id }, update);
 }
 
 it(

@@ -27,7 +27,7 @@ async function expectRefused(
 }
 
 const forgeries: [what: string, change: (content: Record<string, unknown>) => unknown][] = [
-  ['another version', (content) => ({ ...content, v: 2 })],
+  ['another version', (content) => ({ ...content, v: 3 })],
   ['a key too many', (content) => ({ ...content, filter: {} })],
   ['keys in another order', ({ v, ...rest }) => ({ ...rest, v })],
   ['a stretch that the list does not have', (content) => ({ ...content, stretch: 1 })],

@@ -90,10 +90,10 @@ describe('the list of grants', () => {
     expect(
       grants.map(({ resource, status }: { resource: string; status: string }) => [resource, status]),
     ).toEqual([
-      ['', 'active'],
       [PAGE_GRANT.resource, 'active'],
+      ['', 'active'],
     ]);
-    const { body } = await service.ask('DELETE', `/api/v1/oauth-grants/${grants[0].grant_id}`, { as: admin });
+    const { body } = await service.ask('DELETE', `/api/v1/oauth-grants/${grants[1].grant_id}`, { as: admin });
     expect(body.revoked_tokens).toBe(1);
   });
 

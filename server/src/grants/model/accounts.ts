@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
-import type { Collections } from '../../database/collections.ts';
 import { checked } from '../../database/filters.ts';
-import { nativeCollection } from '../../database/native.ts';
 
-interface AccountState {
+export interface AccountState {
   _id: string;
   /** Another one after every change; never the same again. */
   version: string;
@@ -32,8 +30,8 @@ export class AccountVersions {
   readonly #accounts: mongo.Collection<AccountState>;
   readonly #lastKnown = new LRUCache<string, Versions>({ max: MOST_ACCOUNTS });
 
-  constructor(collections: Collections) {
-    this.#accounts = nativeCollection<AccountState>(collections.modelAccounts);
+  constructor(accounts: mongo.Collection<AccountState>) {
+    this.#accounts = accounts;
   }
 
   /** The account's versions as they were lately, for whoever asks afterwards whether they still are. */
@@ -84,8 +82,11 @@ export class AccountVersions {
     if (known) this.#lastKnown.set(account_id, { ...known, ...renewed });
   }
 
+  /** One statement for all: one for each took a third of an import into many accounts. */
   async #update(ids: string[], update: mongo.UpdateFilter<AccountState>): Promise<void> {
     if (ids.length === 0) return;
+    const { matchedCount } = await this.#accounts.updateMany({ _id: { $in: ids } }, update);
+    if (matchedCount === ids.length) return;
     await this.#accounts.bulkWrite(
       ids.map((_id) => ({ updateOne: { filter: { _id: checked(_id) }, update, upsert: true } })),
       { ordered: false },

@@ -13,7 +13,7 @@ export interface Difference {
   rows: Content | undefined;
 }
 
-type Content = Omit<GrantDocument, '_id' | 'look'>;
+type Content = Omit<GrantDocument, '_id' | 'version' | 'revocation' | 'revoking'>;
 
 /**
  * Compares the read model with direct grouping, grant by grant, and gives every difference. Both come in the order of
@@ -21,7 +21,7 @@ type Content = Omit<GrantDocument, '_id' | 'look'>;
  * changing.
  */
 export async function* differences(model: GrantModel): AsyncGenerator<Difference> {
-  await model.refresh();
+  await model.refreshWhole();
   const kept = model.grants.find(IS_SHOWN, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
   const grouped = groupedInOrder(model)[Symbol.asyncIterator]();
   // Grouping takes long before it gives the first; a cursor that waits for it would be closed.
@@ -36,9 +36,9 @@ export async function* differences(model: GrantModel): AsyncGenerator<Difference
   }
 }
 
-async function* groupedInOrder({ collections, clock }: GrantModel): AsyncGenerator<GrantDocument> {
-  for await (const batch of groupIntoGrants(collections, {}, clock(), { inOrder: true })) {
-    for (const grant of batch) yield toDocument(grant, 0n);
+async function* groupedInOrder({ store, clock }: GrantModel): AsyncGenerator<GrantDocument> {
+  for await (const batch of groupIntoGrants(store, {}, clock(), { inOrder: true })) {
+    for (const grant of batch) yield toDocument(grant, '');
   }
 }
 
@@ -58,6 +58,6 @@ function compare(
   return { grant_id: encodeGrantId(identity), model, rows };
 }
 
-function contentOf({ _id, look, ...content }: GrantDocument): Content {
+function contentOf({ _id, version, revocation, revoking, ...content }: GrantDocument): Content {
   return content;
 }

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import { readNames } from '../joining.ts';
-import { type GrantDocument, nameKeys } from './document.ts';
+import { type GrantDocument, nameKeys, type ShownDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 
 type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
@@ -9,9 +9,9 @@ type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
  * Compares the names that documents show with those of clients and users as they are now: their rows do not say when
  * they changed. Puts what is out of date right in the whole account, and says whether all was right.
  */
-export async function correctNames(model: GrantModel, shown: GrantDocument[]): Promise<boolean> {
+export async function correctNames(model: GrantModel, shown: ShownDocument[]): Promise<boolean> {
   const namesOf = await readNames(
-    model.collections,
+    model.store,
     shown.map(({ _id }) => _id),
   );
   const corrections = new Map<string, Correction>();

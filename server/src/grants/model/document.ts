@@ -1,16 +1,20 @@
 import { GRANT_STATUSES, type Grant, type GrantStatus } from '../grouping.ts';
-import type { GrantIdentity } from '../identity.ts';
+import { checkedIdentity, type GrantIdentity } from '../identity.ts';
 import { nameKey } from '../name-key.ts';
 
 /** A grant as the read model keeps it. */
 export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status'> {
   _id: GrantIdentity;
-  /** A grant whose rows are all gone stays as `gone`, so that a look from before they went cannot bring it back. */
+  /** A grant whose rows are all gone stays for a day as `gone`, so that nobody who saw them before brings it back. */
   status: GrantStatus | 'gone';
   client_key: string;
   user_key: string | null;
-  /** Which look at the rows this comes from: of two the later wins. */
-  look: bigint;
+  /** Another one after every write: whoever read an older one does not write over a newer. */
+  version: string;
+  /** The mark of the last revocation. */
+  revocation?: string;
+  /** That one is under way. */
+  revoking?: boolean;
   /** When it was found gone, by the database's clock. */
   gone_at?: Date;
 }
@@ -19,13 +23,22 @@ export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status
 export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };
 
 /** Turns a grant, as it was just grouped from its rows, into its document. */
-export function toDocument(grant: Grant, look: bigint): GrantDocument {
-  const { client_id, user_id, account_id, project_id, resource, scope, ...facts } = grant;
+export function toDocument(grant: Grant, version: string): GrantDocument {
   return {
-    _id: { client_id, user_id, account_id, project_id, resource, scope },
-    ...facts,
+    _id: checkedIdentity(grant),
+    status: grant.status,
+    token_count: grant.token_count,
+    granted_at: grant.granted_at,
+    created_at: grant.created_at,
+    last_used_at: grant.last_used_at,
+    expires_at: grant.expires_at,
+    live_until: grant.live_until,
+    grant_hash: grant.grant_hash,
+    client_name: grant.client_name,
+    user_name: grant.user_name,
+    user_email: grant.user_email,
     ...nameKeys(grant),
-    look,
+    version,
   };
 }
 
@@ -34,8 +47,25 @@ export function nameKeys({ client_name, user_name }: Pick<Grant, 'client_name' |
   return { client_key: nameKey(client_name), user_key: user_name === null ? null : nameKey(user_name) };
 }
 
-/** The grant that a document is about; undefined when it is gone. */
-export function fromDocument(document: GrantDocument): Grant | undefined {
-  const { _id, status, client_key, user_key, look, gone_at, ...facts } = document;
-  return status === 'gone' ? undefined : { ..._id, ...facts, status };
+/** What of a document lists show. */
+export const SHOWN_FIELDS = {
+  status: 1,
+  token_count: 1,
+  granted_at: 1,
+  created_at: 1,
+  last_used_at: 1,
+  expires_at: 1,
+  client_name: 1,
+  user_name: 1,
+  user_email: 1,
+} as const;
+export type ShownDocument = Pick<GrantDocument, '_id' | keyof typeof SHOWN_FIELDS>;
+
+/** A grant as lists show it. */
+export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash'>;
+
+/** The grant that a document is about; undefined when it is gone. Makes no copy: a page has a thousand of them. */
+export function fromDocument(document: ShownDocument): ShownGrant | undefined {
+  const { status } = document;
+  return status === 'gone' ? undefined : Object.assign(document, document._id, { status });
 }

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { mongo } from 'mongoose';
+import { once } from 'node:events';
+import { mongo } from 'mongoose';
+import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
-import { nativeCollection } from '../../database/native.ts';
+import { Backlogged } from '../../database/unavailable.ts';
+import type { RowFilter } from '../grouping.ts';
 import { AccountVersions } from './accounts.ts';
-import { ChangedRows } from './changes.ts';
+import { Backlog } from './backlog.ts';
 import { CountCache } from './counts.ts';
 import type { GrantDocument } from './document.ts';
-import { type Look, look } from './look.ts';
-import { hashRows, rebuild } from './rebuild.ts';
-import { type ModelContext, regroup } from './regroup.ts';
-import { type BuiltProgress, ModelState, type OwnBatch, type Progress } from './state.ts';
+import { expire } from './expire.ts';
+import { COMPLETE, look } from './pending.ts';
+import { rebuild } from './rebuild.ts';
+import { type Store, storeOf } from './store.ts';
+import { makePending, takeIn, takeInAll } from './take-in.ts';
 
-/** How far clocks of writers may be off and commits may come late, in milliseconds. */
-const OVERLAP = 10_000;
-
-/** How far the watermark falls behind before it is moved, in milliseconds: to move it costs more than to meet rows again. */
-const STRIDE = 2_000;
+/** How long a list waits for what is pending, in milliseconds, unless told otherwise. */
+const PATIENCE = 2_000;
 
 export interface GrantModelOptions {
   collections: Collections;
@@ -23,168 +24,148 @@ export interface GrantModelOptions {
   clock: () => Date;
   /** How many grants are grouped, written or revoked in one go. */
   batchSize?: number;
-  /** What writers call now, given the time of the database's own clock. The same, unless a test has them live elsewhere. */
-  writersTime?: (databaseTime: Date) => Date;
+  /** How many rows a list takes in while it is waited for; more are a backlog. */
+  lookLimit?: number;
+  /** How long a list waits for what is pending, in milliseconds. */
+  patience?: number;
+  log?: Pick<Logger, 'info' | 'warn'>;
+  /** Where rows and grants are; those of the collections, unless a test looks on. */
+  store?: Store;
+  /** Gives claims, marks and versions: never the same again. */
+  newId?: () => string;
 }
 
 /**
  * The read model: the collection `grants`, one document a grant. Rows are the truth and this is a cache of them, one
- * that never answers before it has asked what changed. Several processes may keep the same one.
+ * that never answers before it has taken in what is pending. Several processes may keep the same one.
  */
-export class GrantModel implements ModelContext {
+export class GrantModel {
   readonly collections: Collections;
+  readonly store: Store;
   readonly grants: mongo.Collection<GrantDocument>;
   readonly clock: () => Date;
-  readonly state: ModelState;
+  readonly newId: () => string;
   readonly versions: AccountVersions;
   readonly counts: CountCache;
+  readonly backlog: Backlog;
   readonly batchSize: number;
-  readonly #writersTime: (databaseTime: Date) => Date;
-  readonly #changedRows: ChangedRows;
-  /** How far the model was at the last look, and when that was, in milliseconds of this process. */
-  #latest: { progress: BuiltProgress; at: number } | undefined;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly lookLimit: number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly #patience: number;
+  #running: Promise<boolean> | undefined;
+  #next: Promise<boolean> | undefined;
 
-  constructor({ collections, clock, batchSize = 1_000, writersTime = (time) => time }: GrantModelOptions) {
+  constructor({ collections, clock, batchSize = 1_000, lookLimit = 2_000, ...options }: GrantModelOptions) {
     this.collections = collections;
-    this.grants = nativeCollection<GrantDocument>(collections.grants);
+    this.store = options.store ?? storeOf(collections);
+    this.grants = this.store.grants;
     this.clock = clock;
-    this.batchSize = batchSize;
-    this.state = new ModelState(collections);
-    this.versions = new AccountVersions(collections);
+    this.newId = options.newId ?? randomUUID;
+    this.versions = new AccountVersions(this.store.accounts);
     this.counts = new CountCache(this.grants);
-    this.#writersTime = writersTime;
-    this.#changedRows = new ChangedRows(collections, batchSize);
+    this.backlog = new Backlog(this);
+    this.batchSize = batchSize;
+    this.lookLimit = lookLimit;
+    this.log = options.log ?? { info: () => undefined, warn: () => undefined };
+    this.#patience = options.patience ?? PATIENCE;
   }
 
   /**
-   * Brings the model up to date with every row written before the call. Calls that come while a refresh runs share
-   * the next one: the running one may have looked before they came.
+   * Brings the model up to date with every row written before the call. Where there is a backlog, one account may be
+   * enough.
+   *
+   * @throws Backlogged where that takes longer than a list waits
    */
-  refresh(): Promise<void> {
+  async refresh(account_id?: string): Promise<void> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#patience);
+    try {
+      const isLate = once(late.signal, 'abort').then(() => false);
+      if (await Promise.race([this.#refreshWhole({ account_id, late: late.signal }), isLate])) return;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Backlogged(await this.backlog.retryAfter());
+  }
+
+  /** The same for all accounts, however long it takes. */
+  async refreshWhole(): Promise<void> {
+    await this.#refreshWhole({});
+  }
+
+  /**
+   * Brings the model up to date with everything, or else with all that a revocation names: it waits for no backlog.
+   *
+   * @param which rows of these accounts
+   */
+  async bringIn(which: RowFilter, account_ids: string[]): Promise<void> {
+    if (await this.#takeInPending()) return;
+    await this.bringInOnly(which);
+    await expire(this, account_ids, this.clock());
+  }
+
+  /** Brings the model up to date with some rows, whatever else is pending. */
+  async bringInOnly(which: RowFilter): Promise<void> {
+    if ((await this.store.besideGrants.findOne(COMPLETE)) === null) await makePending(this);
+    await takeInAll(this, which);
+  }
+
+  /** Regroups everything from the rows, whatever the model holds, while servers run. */
+  async rebuild(): Promise<void> {
+    await rebuild(this);
+  }
+
+  async #refreshWhole({ account_id, late }: { account_id?: string | undefined; late?: AbortSignal }) {
+    while (!late?.aborted && !(await this.#takeInPending())) {
+      const backlog = this.backlog.takeIn();
+      backlog.catch(() => undefined);
+      if (account_id !== undefined && (await this.#takeInAccount(account_id))) break;
+      await backlog;
+    }
+    return !late?.aborted;
+  }
+
+  /**
+   * Takes in what is pending, where that is no backlog; says whether it was none. Calls that come while one runs share
+   * the next: the running one may have looked before they came.
+   */
+  #takeInPending(): Promise<boolean> {
     if (!this.#running) return this.#begin();
     const begin = () => this.#begin();
     this.#next ??= this.#running.then(begin, begin);
     return this.#next;
   }
 
-  /** Builds the model if it has never been built, else refreshes it; says whether it built. */
-  async build(): Promise<boolean> {
-    const { watermark } = await this.state.read();
-    await this.refresh();
-    return watermark === undefined;
-  }
-
-  /** Makes the whole model anew, whatever it holds. */
-  async rebuild(): Promise<void> {
-    if (await this.build()) return;
-    await hashRows(this, { grant_hash: { $ne: null } });
-    await rebuild(this);
-  }
-
-  /**
-   * Writes to rows, with the `updated_at` that it is given. Until that is done the watermark does not pass what it
-   * writes, so that the next refresh finds it, however long it takes and wherever it stops.
-   *
-   * @param work is also given the watermark: rows written before it are in the model as they are
-   */
-  async write<Result>(
-    work: (updated_at: Date, watermark: Date | undefined) => Promise<Result>,
-  ): Promise<Result> {
-    const id = randomUUID();
-    const time = this.#writersTime((await this.state.read()).time);
-    const watermark = await this.state.hold(id, time);
-    if (watermark !== undefined && watermark > time) {
-      await this.state.release(id);
-      return this.write(work);
-    }
-    const result = await work(time, watermark);
-    await this.state.release(id);
-    return result;
-  }
-
-  /** Notes that a batch of a bulk revocation is in the model: no look has to go through its rows. */
-  async addOwn(batch: OwnBatch): Promise<void> {
-    await this.state.addOwn(batch);
-    this.#latest = undefined;
-  }
-
-  #begin(): Promise<void> {
+  #begin(): Promise<boolean> {
     this.#next = undefined;
-    const run = this.#run().finally(() => {
+    const run = this.#takeInLook().finally(() => {
       if (this.#running === run) this.#running = undefined;
     });
     this.#running = run;
     return run;
   }
 
-  async #run(): Promise<void> {
-    let since = this.#recentProgress() ?? (await this.state.read());
-    for (;;) {
-      if (!this.#isUsable(since)) return this.#buildFromNothing(since);
-      const now = this.clock();
-      const found = await look(this.collections, since, now, this.batchSize);
-      const progress = found.progress ?? (await this.state.read());
-      if (this.#isUsable(progress) && isContinued(since, progress)) return this.#takeIn(found, progress, now);
-      since = progress;
+  /** One account may have no backlog when all together have; where that takes long to find out, it counts as one. */
+  async #takeInAccount(account_id: string): Promise<boolean> {
+    try {
+      return await this.#takeInLook({ account_id, maxTimeMS: this.#patience });
+    } catch (error) {
+      if (error instanceof mongo.MongoServerError && error.code === MAX_TIME_EXPIRED) return false;
+      throw error;
     }
   }
 
-  async #takeIn(found: Look, progress: BuiltProgress, now: Date): Promise<void> {
-    const changes = await this.#changedRows.among(found, progress);
-    await Promise.all([regroup(this, changes.hashes), this.#passTime([...new Set(found.overtaken)], now)]);
-    await changes.done();
-    await this.#advance(progress);
-  }
-
-  /** A look finds out itself how far the model is by now; it only must not begin long ago. */
-  #recentProgress(): BuiltProgress | undefined {
-    if (!this.#latest || performance.now() - this.#latest.at >= STRIDE) return undefined;
-    return this.#isUsable(this.#latest.progress) ? this.#latest.progress : undefined;
-  }
-
-  async #buildFromNothing({ time }: Progress): Promise<void> {
-    this.#latest = undefined;
-    await hashRows(this, {});
-    await rebuild(this);
-    await this.state.begin(this.#reachedAt(time));
-  }
-
-  async #advance(progress: BuiltProgress): Promise<void> {
-    this.#latest = { progress, at: performance.now() };
-    const reached = this.#reachedAt(progress.time);
-    if (reached.getTime() - progress.watermark.getTime() < STRIDE) return;
-    const watermark = await this.state.advance(reached);
-    if (watermark) this.#changedRows.forget(watermark);
-  }
-
-  /** A watermark ahead of the time says that the clock was put back, on failover to another machine: start anew. */
-  #isUsable(progress: Progress): progress is BuiltProgress {
-    return progress.watermark !== undefined && progress.watermark <= this.#writersTime(progress.time);
-  }
-
-  /** All rows written before it have been found by a look at a time of the database's clock. */
-  #reachedAt(time: Date): Date {
-    return new Date(this.#writersTime(time).getTime() - OVERLAP);
-  }
-
-  /** Time passes for grants whose rows nobody touches; and a clock that was ahead is put back. */
-  async #passTime(account_ids: string[], now: Date): Promise<void> {
-    if (account_ids.length === 0) return;
-    const of = { '_id.account_id': { $in: account_ids } };
-    const expired = { ...of, status: 'active', live_until: { $lte: now } } as const;
-    const early = { ...of, status: 'expired', live_until: { $gt: now } } as const;
-    await this.versions.change(account_ids, async () => {
-      await this.grants.updateMany(expired, { $set: { status: 'expired' } }, BY_TIME);
-      await this.grants.updateMany(early, { $set: { status: 'active' } }, BY_TIME);
-    });
+  async #takeInLook(of: { account_id?: string; maxTimeMS?: number } = {}): Promise<boolean> {
+    const now = this.clock();
+    const found = await look(this.store, { now, limit: this.lookLimit, ...of });
+    if (!found.isComplete) {
+      await makePending(this);
+      return this.#takeInLook(of);
+    }
+    if (found.isFull) return false;
+    await takeIn(this, found, now);
+    return true;
   }
 }
 
-const BY_TIME = { hint: { status: 1, live_until: 1 } } as const;
-
-/** Whether it is the same model as before: where somebody has deleted it, a look from before has found too little. */
-function isContinued(before: BuiltProgress, now: BuiltProgress): boolean {
-  return now.epoch === before.epoch && now.watermark >= before.watermark;
-}
+const MAX_TIME_EXPIRED = 50;

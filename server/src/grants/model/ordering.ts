@@ -2,7 +2,8 @@ import type { mongo } from 'mongoose';
 import { checked, equals, isOneOf } from '../../database/filters.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../grouping.ts';
 import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../identity.ts';
-import type { GrantDocument } from './document.ts';
+import { nameKey } from '../name-key.ts';
+import type { GrantDocument, ShownDocument } from './document.ts';
 
 export const GRANT_SORT_FIELDS = [
   'granted_at',
@@ -24,21 +25,15 @@ export interface GrantList {
 }
 
 export type DocumentFilter = mongo.Filter<GrantDocument>;
-export type SortKey =
-  | 'granted_at'
-  | 'client_key'
-  | 'user_key'
-  | '_id.resource'
-  | 'last_used_at'
-  | 'expires_at';
-export type KeyValue = Date | string | null;
+type SortKey = 'granted_at' | 'client_key' | 'user_key' | '_id.resource' | 'last_used_at' | 'expires_at';
+type KeyValue = Date | string | null;
 
 /** A part of a sorted list that one index gives in order. */
 export interface Stretch {
   /** Which of the parts of its list this is, or belongs to. */
   index: number;
   filter: DocumentFilter;
-  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values. */
+  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values, either way. */
   key: SortKey | undefined;
   direction: 1 | -1;
   /** The index that gives it in order, for a list of a whole account; others choose for themselves. */
@@ -129,7 +124,8 @@ export function stretchesAfter(
   if (!stretch) return [];
   const { filter, key, direction } = stretch;
   const rest = all.slice(index + 1);
-  const later = { _id: { $gt: checkedIdentity(identity) } };
+  const last = checkedIdentity(identity);
+  const later = { _id: direction === 1 ? { $gt: last } : { $lt: last } };
   if (key === undefined) return [{ ...stretch, filter: { $and: [filter, later] } }, ...rest];
   const beyond = { [key]: direction === 1 ? { $gt: value } : { $lt: value } };
   return [
@@ -140,12 +136,20 @@ export function stretchesAfter(
 }
 
 /** The position of a grant in a list. */
-export function positionOf(document: GrantDocument, stretch: Stretch, list: GrantList): Position {
+export function positionOf(document: ShownDocument, stretch: Stretch, list: GrantList): Position {
   const key = list.sort_by === 'status' ? null : keyOf(document, KEYS[list.sort_by]);
   return { stretch: stretch.index, key, identity: document._id };
 }
 
-/** The value of a document that a stretch sorts by. */
-export function keyOf(document: GrantDocument, key: SortKey): KeyValue {
-  return key === '_id.resource' ? document._id.resource : document[key];
+function keyOf(document: ShownDocument, key: SortKey): KeyValue {
+  switch (key) {
+    case '_id.resource':
+      return document._id.resource;
+    case 'client_key':
+      return nameKey(document.client_name);
+    case 'user_key':
+      return document.user_name === null ? null : nameKey(document.user_name);
+    default:
+      return document[key];
+  }
 }

@@ -1,10 +1,9 @@
 import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
-import type { GrantDocument } from './document.ts';
-import { type DocumentFilter, type KeyValue, keyOf, type SortKey, type Stretch } from './ordering.ts';
+import { type GrantDocument, SHOWN_FIELDS, type ShownDocument } from './document.ts';
+import type { Stretch } from './ordering.ts';
 
 type Grants = mongo.Collection<GrantDocument>;
-type SortedStretch = Stretch & { key: SortKey };
 
 interface Window {
   offset: number;
@@ -13,7 +12,7 @@ interface Window {
 
 /** A document in a list, and the stretch of the list that it lies in. */
 export interface Placed {
-  document: GrantDocument;
+  document: ShownDocument;
   stretch: Stretch;
 }
 
@@ -36,74 +35,18 @@ export async function readPage(
   return page;
 }
 
-function readStretch(grants: Grants, stretch: Stretch, window: Window): Promise<GrantDocument[]> {
-  const { key, direction } = stretch;
-  if (key === undefined) return read(grants, stretch, { _id: 1 }, window);
-  if (direction === 1) return read(grants, stretch, { [key]: 1, _id: 1 }, window);
-  return readBackwards(grants, { ...stretch, key }, window);
-}
-
-/**
- * Reads an index from its end. Ties come in the wrong order then: those that lie in the window whole are turned around
- * here, and those that its edges cut are read again, forwards.
- */
-async function readBackwards(
+/** One more than are wanted fits into the first batch: else the database is asked whether there is another. */
+function readStretch(
   grants: Grants,
-  stretch: SortedStretch,
+  { filter, key, direction, hint }: Stretch,
   { offset, limit }: Window,
-): Promise<GrantDocument[]> {
-  const { key } = stretch;
-  // One more on either side shows where the edges cut.
-  const before = Math.min(1, offset);
-  const around = { offset: offset - before, limit: limit + before + 1 };
-  const found = await read(grants, stretch, { [key]: -1, _id: -1 }, around);
-  const page = found.slice(before, before + limit);
-  const [previous] = before === 1 ? found : [];
-  const next = found[before + limit];
-  const isCut = (neighbour: GrantDocument | undefined, value: KeyValue) =>
-    neighbour !== undefined && isSame(keyOf(neighbour, key), value);
-
-  const ordered: GrantDocument[] = [];
-  for (const { value, documents } of tiesOf(page, key)) {
-    const isCutBefore = ordered.length === 0 && isCut(previous, value);
-    if (!isCutBefore && !isCut(next, value)) {
-      ordered.push(...documents.toReversed());
-      continue;
-    }
-    const above = { ...stretch, filter: { $and: [stretch.filter, { [key]: { $gt: value } }] } };
-    const skipped = isCutBefore ? offset - (await count(grants, above)) : 0;
-    const tie = { ...stretch, filter: { $and: [stretch.filter, { [key]: value }] } };
-    ordered.push(...(await read(grants, tie, { _id: 1 }, { offset: skipped, limit: documents.length })));
-  }
-  return ordered;
+): Promise<ShownDocument[]> {
+  const sort = { ...(key === undefined ? {} : { [key]: direction }), _id: direction };
+  const options = { projection: SHOWN_FIELDS, maxTimeMS: READ_LIMIT_MS, ...(hint ? { hint } : {}) };
+  const found = grants.find<ShownDocument>(filter, { ...options, batchSize: limit + 1 });
+  return found.sort(sort).skip(offset).limit(limit).toArray();
 }
 
-function read(
-  grants: Grants,
-  { filter, hint }: Stretch,
-  sort: Record<string, 1 | -1>,
-  { offset, limit }: Window,
-): Promise<GrantDocument[]> {
-  const options = { maxTimeMS: READ_LIMIT_MS, ...(hint ? { hint } : {}) };
-  return grants.find(filter, options).sort(sort).skip(offset).limit(limit).batchSize(limit).toArray();
-}
-
-function count(grants: Grants, { filter, hint }: { filter: DocumentFilter; hint: Stretch['hint'] }) {
+function count(grants: Grants, { filter, hint }: Stretch): Promise<number> {
   return grants.countDocuments(filter, { maxTimeMS: READ_LIMIT_MS, ...(hint ? { hint } : {}) });
-}
-
-/** Neighbours of the same value, together. */
-function tiesOf(documents: GrantDocument[], key: SortKey) {
-  const ties: { value: KeyValue; documents: GrantDocument[] }[] = [];
-  for (const document of documents) {
-    const value = keyOf(document, key);
-    const last = ties.at(-1);
-    if (last && isSame(last.value, value)) last.documents.push(document);
-    else ties.push({ value, documents: [document] });
-  }
-  return ties;
-}
-
-function isSame(a: KeyValue, b: KeyValue): boolean {
-  return a?.valueOf() === b?.valueOf();
 }

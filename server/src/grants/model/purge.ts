@@ -1,21 +1,15 @@
-import type { RefreshTokenRow } from '../../database/collections.ts';
 import { WRITE_LIMIT } from '../../database/connect.ts';
-import { nativeCollection } from '../../database/native.ts';
 import { inBatches } from '../batches.ts';
 import { BY_HASH } from '../grouping.ts';
 import { expiredBy } from '../values.ts';
 import type { GrantDocument } from './document.ts';
-import { Intakes } from './intakes.ts';
 import type { GrantModel } from './model.ts';
-import { regroup } from './regroup.ts';
-
-/** How long the note of a batch is kept at least, in milliseconds: longer than a batch may take. */
-const PATIENCE = 120_000;
+import { takeInAll } from './take-in.ts';
 
 /** Few grants at a time: whoever refreshes the model meanwhile regroups them too. */
 const PURGE_BATCH = 200;
 
-/** How long a grant that is gone is remembered, in milliseconds: longer than any look at its rows takes. */
+/** How long a grant that is gone is remembered, in milliseconds: longer than any regrouping of its rows takes. */
 const MEMORY = 24 * 60 * 60 * 1_000;
 
 export interface PurgeOptions {
@@ -37,42 +31,46 @@ export async function purge(
   model: GrantModel,
   { before, dryRun, onProgress }: PurgeOptions,
 ): Promise<number> {
-  const rows = nativeCollection<RefreshTokenRow>(model.collections.refreshTokens);
-  await model.refresh();
-  if (!dryRun) await forgetGone(model);
-  const all = model.grants.find<Pick<GrantDocument, 'grant_hash'>>(
-    {},
+  const { rows, grants } = model.store;
+  await model.refreshWhole();
+  const all = grants.find<Pick<GrantDocument, 'grant_hash'>>(
+    { grant_hash: { $exists: true } },
     { projection: { _id: 0, grant_hash: 1 }, batchSize: PURGE_BATCH },
   );
   let count = 0;
   for await (const batch of inBatches(all, Math.min(PURGE_BATCH, model.batchSize))) {
-    const hashes = batch.map(({ grant_hash }) => grant_hash);
-    const isOver = [{ revoked_at: { $lte: before } }, expiredBy(before)];
-    const over = { grant_hash: { $in: hashes }, $or: isOver };
+    const grant_hash = { $in: batch.map((grant) => grant.grant_hash) };
+    const over = { grant_hash, $or: [{ revoked_at: { $lte: before } }, expiredBy(before)] };
     const found = await rows.countDocuments(over, BY_HASH);
-    if (found > 0 && !dryRun) {
-      await withIntake(model, hashes, () => rows.deleteMany(over, { ...BY_HASH, ...WRITE_LIMIT }));
-    }
-    count += found;
+    count += found > 0 && !dryRun ? await purgeRows(model, over) : found;
     onProgress?.(count);
   }
+  // Last, for what a purge that was killed has left is found by its grant.
+  if (!dryRun) await forgetGone(model);
   return count;
 }
 
-/** Nothing would tell that rows are gone, so it is written down before. */
-async function withIntake(model: GrantModel, hashes: bigint[], work: () => Promise<unknown>): Promise<void> {
-  const intakes = new Intakes(model.collections);
-  const { time } = await model.state.read();
-  const { _id } = await intakes.record({ hashes, keep_until: new Date(time.getTime() + PATIENCE) });
-  await work();
-  await regroup(model, hashes);
-  await intakes.delete([_id]);
+/**
+ * Nothing would tell that rows are gone. So the read model lets go of them first, as of any row that is written, and only
+ * what it has let go of is deleted. One that is written to meanwhile, and is
+ * not over any more, is kept.
+ */
+async function purgeRows(model: GrantModel, over: { grant_hash: object; $or: object[] }): Promise<number> {
+  const { rows } = model.store;
+  const { grant_hash } = over;
+  const options = { ...BY_HASH, ...WRITE_LIMIT };
+  const settled = { 'grouped.done': true };
+  const hide = { $set: { purged: true }, $unset: { grouped: '' } } as const;
+  await rows.updateMany({ ...over, ...settled, purged: { $ne: true } }, hide, options);
+  await takeInAll(model, { grant_hash });
+  const { deletedCount } = await rows.deleteMany({ ...over, ...settled, purged: true }, options);
+  const kept = { grant_hash, purged: true, $nor: over.$or };
+  await rows.updateMany(kept, { $unset: { purged: '', grouped: '' } }, options);
+  return deletedCount;
 }
 
-async function forgetGone(model: GrantModel): Promise<void> {
-  const { time } = await model.state.read();
-  await model.grants.deleteMany({
-    status: 'gone',
-    gone_at: { $lt: new Date(time.getTime() - MEMORY) },
-  });
+/** By the database's clock, which says when they were found gone. */
+async function forgetGone({ grants }: GrantModel): Promise<void> {
+  const isForgotten = { $lt: ['$gone_at', { $subtract: ['$$NOW', MEMORY] }] };
+  await grants.deleteMany({ status: 'gone', gone_at: { $type: 'date' }, $expr: isForgotten });
 }

@@ -48,7 +48,7 @@ export async function take(step: Step, services: Service[]): Promise<void> {
       return;
     case 'rotate': {
       if (!row) return;
-      const { grant_hash: _, revocation_id: __, ...values } = row;
+      const { grant_hash: _, grouped: __, ...values } = row;
       const next = { ...values, _id: randomUUID(), revoked_at: null, expires_at: step.expires_at };
       await writeOver(service, row._id, {
         revoked_at: row.revoked_at ?? service.now,
@@ -60,7 +60,8 @@ export async function take(step: Step, services: Service[]): Promise<void> {
     case 'consent': {
       const { _id, ...values } = step.consent;
       const $set = { ...values, updated_at: at(step.skew) };
-      await consents.collection.updateOne({ _id: _id as never }, { $set }, { upsert: true });
+      const update = { $set, $unset: { grouped: '' } } as const;
+      await consents.collection.updateOne({ _id: _id as never }, update, { upsert: true });
       return;
     }
     case 'rename': {
@@ -116,7 +117,7 @@ export async function take(step: Step, services: Service[]): Promise<void> {
 
 /** What of one row is written is written with when. */
 async function writeOver({ store }: Service, _id: string, $set: object): Promise<void> {
-  await store.refreshTokens.collection.updateOne({ _id: _id as never }, { $set });
+  await store.refreshTokens.collection.updateOne({ _id: _id as never }, { $set, $unset: { grouped: '' } });
 }
 
 async function revoke(service: Service, body: object): Promise<number> {

@@ -40,11 +40,11 @@ async function write(): Promise<void> {
   ] as never[]);
   await refreshTokens.collection.updateOne(
     { _id: 't2' as never },
-    { $set: { revoked_at: past, updated_at: seconds(-5) } },
+    { $set: { revoked_at: past, updated_at: seconds(-5) }, $unset: { grouped: '' } },
   );
   await consents.collection.updateOne(
     { _id: 'c' as never },
-    { $set: { granted_at: past, updated_at: seconds(3) } },
+    { $set: { granted_at: past, updated_at: seconds(3) }, $unset: { grouped: '' } },
   );
   await clients.create({ _id: PAGE_GRANT.client_id, name: 'Claude Code', is_first_party: true });
 }
@@ -129,7 +129,7 @@ const acts: Act[] = [
       await revokeGrants(service.model, grants.slice(0, 1), revoking(service.model));
       await service.store.refreshTokens.updateOne(
         { _id: 't2' },
-        { revoked_at: past, updated_at: seconds(1) },
+        { $set: { revoked_at: past, updated_at: seconds(1) }, $unset: { grouped: '' } },
       );
     },
     act: (model) => purge(model, { before: seconds(1), dryRun: false }),
@@ -173,8 +173,8 @@ describe('killed before any of its commands', () => {
     const { line, uri } = await Line.open(service.uri);
     const { collections, close } = await connectDatabase(uri, { serverSelectionTimeoutMS: 100 });
     const clock = () => service.now;
-    const victim = new GrantModel({ collections, clock, writersTime: clock, ...BATCH });
-    await victim.state.read();
+    const victim = new GrantModel({ collections, clock, ...BATCH });
+    await victim.backlog.progress();
     line.cutAfter(commands);
     const wasKilled = await Promise.race([act(victim).then(() => false), line.cut.then(() => true)]);
     line.close();

@@ -2,8 +2,7 @@ import { mongo } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeGrantId } from '../../../src/grants/identity.ts';
 import { differences } from '../../../src/grants/model/check.ts';
-import { writeDocuments } from '../../../src/grants/model/write.ts';
-import { commandsOf } from '../../commands.ts';
+import { insertNew, replaceKnown } from '../../../src/grants/model/compare-and-set.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { Service, useService } from '../../service.ts';
 
@@ -107,7 +106,7 @@ it('a write in the very millisecond of another batch is not taken for that batch
   const second = await refreshTokens.findById('b').lean();
   await refreshTokens.collection.updateOne(
     { _id: 'a' as never },
-    { $set: { last_used_at: start, updated_at: second?.updated_at } },
+    { $set: { last_used_at: start, updated_at: second?.updated_at }, $unset: { grouped: '' } },
   );
   const { grants } = await list(service);
   const used = grants.filter((grant: { last_used_at?: string }) => grant.last_used_at);
@@ -117,7 +116,7 @@ it('a write in the very millisecond of another batch is not taken for that batch
 it('a row that was copied from another grant, hash and all, belongs to its own and can be revoked', async () => {
   await service.store.refreshTokens.create(tokenRow());
   await list(service);
-  const copied = await service.store.refreshTokens.findOne().lean();
+  const { grouped: _, ...copied } = (await service.store.refreshTokens.findOne().lean()) ?? {};
   const copy = { ...copied, _id: 'copy', scope: ['mcp', 'more'], updated_at: service.now };
   await service.store.refreshTokens.collection.insertOne(copy as never);
   expect((await list(service)).total_count).toBe(2);
@@ -162,20 +161,6 @@ it('what is written after the clock of the database was put back is in the lists
   expect(await statuses(other)).toEqual(['revoked']);
 });
 
-it('an import is looked at once, not once for every batch of it', async () => {
-  await list(service);
-  const rows = Array.from({ length: 11 }, (_, index) => tokenRow({ user_id: `user-${index}` }));
-  await service.store.refreshTokens.insertMany(rows);
-  const commands = await commandsOf(service, () => list(service));
-  const looks = commands.filter(({ pipeline }) =>
-    JSON.stringify(pipeline ?? '', noBigint).includes('$unionWith'),
-  );
-  expect(looks).toHaveLength(1);
-  expect((await list(service)).total_count).toBe(11);
-});
-
-const noBigint = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
-
 it('a grant is not dated by the consent of somebody else that its row names', async () => {
   const granted_at = new Date('2020-01-01T00:00:00.000Z');
   await service.store.consents.create(consentRow({ _id: 'theirs', user_id: 'somebody', granted_at }));
@@ -190,17 +175,24 @@ it('grants that share a hash, and grants too large for one statement, are all wr
     large.slice(0, 3).map((scope, index) => tokenRow({ user_id: `user-${index}`, scope: [scope] })),
   );
   await list(service);
-  const [one] = await service.model.grants.find().toArray();
+  const [one] = await service.model.grants.find({ status: 'active' }).toArray();
   if (!one) throw new Error('there is a grant');
   const documents = large.map((scope, index) => ({
     ...one,
     _id: { ...one._id, user_id: `large-${index}`, scope: [scope] },
     // Of each two the same hash.
     grant_hash: BigInt(index >> 1),
-    look: one.look + 1n,
+    version: 'first',
   }));
-  expect(await writeDocuments(service.model.grants, documents, one.look + 1n)).toEqual([]);
-  const renewed = documents.map((document) => ({ ...document, look: one.look + 2n, token_count: 7 }));
-  expect(await writeDocuments(service.model.grants, renewed, one.look + 2n, () => true)).toEqual([]);
+  expect(await insertNew(service.model.grants, documents)).toEqual([]);
+  const replacements = documents.map((known) => ({
+    known,
+    document: { ...known, version: 'second', token_count: 7 },
+  }));
+  expect(await replaceKnown(service.model.grants, replacements)).toEqual([]);
   expect(await service.model.grants.countDocuments({ token_count: 7 })).toBe(60);
+  const hashes = documents.map(({ grant_hash }) => grant_hash);
+  expect(new Set(await replaceKnown(service.model.grants, replacements)), 'too late').toEqual(
+    new Set(hashes),
+  );
 });

@@ -133,7 +133,6 @@ describe('a purge', () => {
     const other = new GrantModel({
       collections: service.store,
       clock: () => service.now,
-      writersTime: () => service.now,
     });
     await purge(other, { before: day(LONG_AGO), dryRun: false });
     expect((await list()).total_count).toBe(1);

@@ -1,0 +1,48 @@
+import type { RevocationBatch } from './mark.ts';
+import type { GrantModel } from './model.ts';
+import { carryOut } from './revoke.ts';
+
+/** After how long a batch counts as cut off, in milliseconds. One that is only slow loses to whoever finishes it. */
+const PATIENCE = 30_000;
+
+/**
+ * Finishes the batches of revocations that were cut off: the grants that were marked, and no others. Any server may, and
+ * several at once.
+ *
+ * @param patience how long a batch may take, in milliseconds of the database's clock
+ * @returns how many batches it finished
+ */
+export async function finishRevocations(model: GrantModel, patience = PATIENCE): Promise<number> {
+  const { batches } = model.store;
+  const isCutOff = { $lte: ['$begun_at', { $subtract: ['$$NOW', patience] }] };
+  // Each once, even where one fails whatever is done.
+  const open = await batches
+    .find({ finished_at: null, $expr: isCutOff }, { projection: { _id: 1 } })
+    .toArray();
+  let finished = 0;
+  for (const { _id } of open) {
+    const batch = await batches.findOneAndUpdate(
+      { _id, finished_at: null, $expr: isCutOff },
+      { $set: { mark: model.newId() }, $currentDate: { begun_at: true } },
+      { returnDocument: 'after' },
+    );
+    if (!batch) continue;
+    const revoked = await carryOut(model, batch);
+    model.log.warn({ grants: batch.hashes.length, ...revoked }, 'finished a revocation that was cut off');
+    finished += 1;
+  }
+  await lowerForgotten(model);
+  return finished;
+}
+
+/** A grant that was inserted while its batch was finished may still be marked as being revoked. */
+async function lowerForgotten({ store }: GrantModel): Promise<void> {
+  const marks = await store.grants.distinct('revocation', { revoking: true });
+  if (marks.length === 0) return;
+  const over = { mark: { $in: marks as RevocationBatch['mark'][] }, finished_at: { $ne: null } };
+  const finished = await store.batches.distinct('mark', over);
+  await store.grants.updateMany(
+    { revoking: true, revocation: { $in: finished } },
+    { $unset: { revoking: '' } },
+  );
+}
