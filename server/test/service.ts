@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
-import { GrantModel } from '../src/grants/model/model.ts';
+import { GrantModel, type GrantModelOptions } from '../src/grants/model/model.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
 import type { KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
@@ -26,8 +26,7 @@ export interface Asking {
   body?: unknown;
 }
 
-interface ServiceOptions {
-  batchSize?: number;
+interface ServiceOptions extends Sizes {
   ownClient?: string;
 }
 
@@ -38,10 +37,12 @@ export interface Answer {
   body: any;
 }
 
+/** How much the read model takes in one go, where that is not as in production, and how long lists wait. */
+export type Sizes = Pick<GrantModelOptions, 'batchSize' | 'lookLimit' | 'patience'>;
+
 /** The service as a client meets it: over HTTP, on the real engine, in a database of its own. */
 export class Service {
-  /** How many grants the read model takes in one go; undefined for as many as in production. */
-  readonly #batchSize: number | undefined;
+  readonly #sizes: Sizes;
   /** The client of its own issuer; undefined where it trusts another's. */
   readonly #ownClient: string | undefined;
   /** What the service believes the time to be. */
@@ -58,8 +59,8 @@ export class Service {
   #model: GrantModel | undefined;
   #server: Listening | undefined;
 
-  constructor({ batchSize, ownClient }: ServiceOptions = {}) {
-    this.#batchSize = batchSize;
+  constructor({ ownClient, ...sizes }: ServiceOptions = {}) {
+    this.#sizes = sizes;
     this.#ownClient = ownClient;
   }
 
@@ -94,14 +95,15 @@ export class Service {
     this.#database = await connectDatabase(uri, { monitorCommands: true, serverSelectionTimeoutMS: 1_000 });
     if (uri === this.#uri) await createIndexes(this.store);
     const clock = () => this.now;
+    const log = pino({ level: 'info' }, { write: (line) => void this.logged.push(line) });
     this.#model = new GrantModel({
       collections: this.store,
       clock,
       // A machine under load is no backlog.
       patience: 60_000,
-      ...(this.#batchSize ? { batchSize: this.#batchSize } : {}),
+      log,
+      ...this.#sizes,
     });
-    const log = pino({ level: 'info' }, { write: (line) => void this.logged.push(line) });
     const app = createApp({
       database: this.#database,
       grantModel: this.#model,

@@ -20,6 +20,8 @@ const content = z.strictObject({
   grant: z.string(),
 });
 type Content = z.infer<typeof content>;
+/** Ties were in another order then. */
+const older = z.object({ v: z.literal(1) });
 
 /** The cursor of a position in a list: base64url of JSON. It holds nothing that the page before it did not show. */
 export function encodeCursor(list: GrantList, { stretch, key, identity }: Position): string {
@@ -40,7 +42,9 @@ export function encodeCursor(list: GrantList, { stretch, key, identity }: Positi
  * @throws Failure 400 for what is no cursor, and for one of another list
  */
 export function decodeCursor(list: GrantList, cursor: string): Position {
-  const read = parse(cursor);
+  const json = parse(cursor);
+  if (older.safeParse(json).success) throw badCursor(OLDER);
+  const read = content.safeParse(json).data;
   if (read && read.list !== bindingOf(list)) throw badCursor(OTHER_LIST);
   const position = read && positionOf(read);
   const isOurs = position && isPositionIn(list, position) && encodeCursor(list, position) === cursor;
@@ -50,6 +54,8 @@ export function decodeCursor(list: GrantList, cursor: string): Position {
 
 const NO_CURSOR =
   'is not a cursor; send a next_cursor exactly as this API gave it, or start again with cursor=first';
+const OLDER =
+  'was given by an older version of this API, which sorted otherwise; start again with cursor=first';
 const OTHER_LIST =
   'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again with cursor=first';
 
@@ -65,8 +71,8 @@ function bindingOf({ filter, status, sort_by, sort_order }: GrantList): string {
   return createHash('sha256').update(list).digest('base64url').slice(0, 16);
 }
 
-function parse(cursor: string): Content | undefined {
-  return content.safeParse(parseBounded(Buffer.from(cursor, 'base64url'))).data;
+function parse(cursor: string): unknown {
+  return parseBounded(Buffer.from(cursor, 'base64url'));
 }
 
 function positionOf({ stretch, key, grant }: Content): Position | undefined {

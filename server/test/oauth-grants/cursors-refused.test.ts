@@ -57,6 +57,11 @@ describe('a cursor', () => {
     await expectRefused({ cursor: forge(cursor, change) });
   });
 
+  it('of an older version is a 400 that says to begin anew', async () => {
+    const old = forge(cursor, (content) => ({ ...content, v: 1 }));
+    await expectRefused({ cursor: old }, admin, /older version of this API.*begin anew without one/);
+  });
+
   it('with a key that is no text where names are sorted is a 400', async () => {
     const query = { sort_by: 'user_name', limit: 3 };
     const { next_cursor } = await page({ ...query, cursor: 'first' });

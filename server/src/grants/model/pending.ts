@@ -41,6 +41,9 @@ export interface Look {
 
 export const IS_PENDING = { 'grouped.done': null } as const;
 const IS_UNCLAIMED = { ...IS_PENDING, 'grouped.claim': null } as const;
+/** A row without a hash, whatever claim it was copied with, would be found by nobody who regroups its grant. */
+const IS_UNFILED = { ...IS_PENDING, $or: [{ 'grouped.claim': null }, { grant_hash: null }] };
+const CLAIM_OF_FILED = { $cond: [{ $eq: [{ $type: '$grant_hash' }, 'long'] }, '$grouped.claim', '$$REMOVE'] };
 
 const BY_ID = { hint: { _id: 1 } } as const;
 
@@ -73,7 +76,7 @@ export async function look(store: Store, { now, limit, account_id, ...options }:
   const pipeline = [
     { $match: { ...of, ...IS_PENDING } },
     { $limit: limit },
-    { $project: { kind: 'row', ...SEEN, stored: '$grant_hash', hash: hashOfRow() } },
+    { $project: { kind: 'row', claim: CLAIM_OF_FILED, stored: '$grant_hash', hash: hashOfRow() } },
     union(store.consents, [
       { $match: { ...of, ...IS_PENDING } },
       { $limit: limit },
@@ -122,7 +125,7 @@ function among(ids: ConsentId[]): RowFilter {
 export async function claimRows({ rows }: Store, ids: string[], claim: string): Promise<void> {
   if (ids.length === 0) return;
   const set = { grouped: claimed(claim), grant_hash: hashOfRow() };
-  await rows.updateMany({ ...among(ids), ...IS_UNCLAIMED }, [{ $set: set }], BY_ID);
+  await rows.updateMany({ ...among(ids), ...IS_UNFILED }, [{ $set: set }], BY_ID);
 }
 
 export async function claimConsents({ consents }: Store, ids: ConsentId[], claim: string): Promise<void> {
@@ -168,7 +171,7 @@ export function unclaimedRows(
   which: RowFilter,
   batchSize: number,
 ): AsyncIterable<Seen<string>> {
-  return rows.find<Seen<string>>({ ...which, ...IS_UNCLAIMED }, { projection: { _id: 1 }, batchSize });
+  return rows.find<Seen<string>>({ $and: [which, IS_UNFILED] }, { projection: { _id: 1 }, batchSize });
 }
 
 export function pendingConsents({ consents }: Store): AsyncIterable<SeenConsent> {

@@ -85,7 +85,7 @@ export async function takeInAll(
     await onTaken(0);
   }
   const claimed = store.rows.find<Walked>(
-    { ...which, ...IS_PENDING, 'grouped.claim': { $ne: null } },
+    { ...which, ...IS_PENDING, 'grouped.claim': { $ne: null }, grant_hash: { $type: 'long' } },
     { projection: WALKED, sort: { grant_hash: 1 }, batchSize: STRIDE },
   );
   const takeInSome = async (rows: Walked[]) => {
@@ -133,7 +133,9 @@ async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> 
  * Makes all rows pending that anybody has met, where somebody has dropped the collection of grants or there never was one, and says in there
  * that every other row is in it. A claim goes too: whoever made it has written its grants into what was dropped.
  */
-export async function makePending({ store }: GrantModel): Promise<void> {
+export async function makePending({ store, collections }: GrantModel): Promise<void> {
+  // An index goes with its collection.
+  if ((await store.grants.estimatedDocumentCount()) === 0) await collections.grants.createIndexes();
   const met = { grant_hash: { $type: 'long' }, grouped: { $exists: true } } as const;
   await store.rows.updateMany(met, { $unset: { grouped: '' } }, BY_HASH);
   await store.besideGrants.updateOne(COMPLETE, { $setOnInsert: COMPLETE }, { upsert: true });

@@ -11,7 +11,8 @@ const admin = adminOf(account_id);
 /** The rows as they are, for the reference. */
 export async function readStore({ store }: Service): Promise<Store> {
   const [refreshTokens, consents, clients, users] = await Promise.all([
-    store.refreshTokens.find().lean(),
+    // Those that a purge was about to delete when it was killed are as good as gone.
+    store.refreshTokens.find({ purged: { $ne: true } }).lean(),
     store.consents.find().lean(),
     store.clients.find().lean(),
     store.users.find().lean(),
