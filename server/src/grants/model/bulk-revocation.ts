@@ -54,26 +54,31 @@ export async function revokeMatchingGrants(
     ...total,
     finished_at: null,
   };
+  let isRecorded = false;
+  /** Why it ends early, where it does. */
+  let reason: unknown;
   const revokeNext = async (batch: Chosen[]) => {
     const revoked = await revokeChosen(model, batch, choice, options);
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
     await revocations.updateOne({ _id }, { $inc: { grants: batch.length, ...revoked } });
   };
-  let isRecorded = false;
-  let wasStopped = false;
   const batches = async function* () {
     for await (const batch of chosenBatches(model, filter, status)) {
-      wasStopped = options.stopping.aborted;
-      if (wasStopped) return;
+      if (options.stopping.aborted) reason ??= options.stopping.reason;
+      if (reason !== undefined) return;
       if (!isRecorded) await revocations.insertOne(record);
       isRecorded = true;
       yield batch;
     }
   };
-  await pMap(batches(), revokeNext, TWO_AT_A_TIME);
+  const tryNext = (batch: Chosen[]) =>
+    revokeNext(batch).catch((error: unknown) => {
+      reason ??= error;
+    });
+  await pMap(batches(), tryNext, TWO_AT_A_TIME);
   // Only now that the batches under way are done, so that nothing goes on after the answer.
-  if (wasStopped) options.stopping.throwIfAborted();
+  if (reason !== undefined) throw reason;
   if (total.revoked_tokens + total.revoked_consents > 0) {
     await revocations.updateOne({ _id }, { $set: { finished_at: model.clock() } });
   } else if (isRecorded) {

@@ -31,7 +31,6 @@ export async function carryOut(model: GrantModel, batch: RevocationBatch): Promi
   await file(store, batch);
   const revoked = await revokeRows(model, batch);
   await model.versions.change(batch.account_ids, () => writeRevoked(model, batch));
-  await lowerMark(model, batch);
   await settleClaimed(store.rows, { grant_hash: { $in: batch.hashes } }, batch.mark, BY_HASH);
   const own = { _id: batch._id, mark: batch.mark };
   await store.batches.updateOne(own, { $currentDate: { finished_at: true } });
@@ -124,7 +123,8 @@ function keyOf({ consent_id, account_id, user_id }: Named): string {
 
 /**
  * Writes the grants as revoked that nobody has written since they were marked: all their rows are. The others may have
- * rows that were written meanwhile, and a consent's grants may have rows that do not name it: these are regrouped.
+ * rows that were written meanwhile, and a consent's grants may have rows that do not name it: these are regrouped. Then
+ * the mark no longer says that they are being revoked.
  */
 async function writeRevoked(model: GrantModel, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;
@@ -134,10 +134,11 @@ async function writeRevoked(model: GrantModel, batch: RevocationBatch): Promise<
     const asChosen = takesLiveRows(batch) ? IS_SHOWN : { status, live_until: { $not: { $gt: at } } };
     const { matchedCount } = await grants.updateMany(
       { ...grantsOf(batch), version: mark, ...(asChosen as typeof IS_SHOWN) },
-      { $set: { status: 'revoked', live_until: null, version } },
+      { $set: { status: 'revoked', live_until: null, version }, $unset: { revoking: '' } },
     );
     if (matchedCount === hashes.length) return;
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
   await regroup(model, await grants.distinct('grant_hash', others), { recount: true });
+  await lowerMark(model, batch);
 }

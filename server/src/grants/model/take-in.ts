@@ -61,6 +61,8 @@ async function hashesNaming({ rows }: Store, consents: SeenConsent[]): Promise<b
 
 /** How many rows are claimed in one stride. */
 const STRIDE = 10_000;
+/** While the database does one thing, the process prepares the next. */
+const TWO_AT_A_TIME = { concurrency: 2 } as const;
 
 /**
  * Takes in all that is pending of some rows, however much that is: claims it first, so that the rows of a grant lie
@@ -76,14 +78,15 @@ export async function takeInAll(
 ): Promise<void> {
   const { store } = model;
   const claim = model.newId();
-  for await (const stride of inBatches(unclaimedRows(store, which, STRIDE), STRIDE)) {
+  const claimStride = async (stride: Seen[]) => {
     await claimRows(
       store,
       stride.map(({ _id }) => _id),
       claim,
     );
     await onTaken(0);
-  }
+  };
+  await pMap(inBatches(unclaimedRows(store, which, STRIDE), STRIDE), claimStride, TWO_AT_A_TIME);
   const claimed = store.rows.find<Walked>(
     { ...which, ...IS_PENDING, 'grouped.claim': { $ne: null }, grant_hash: { $type: 'long' } },
     { projection: WALKED, sort: { grant_hash: 1 }, batchSize: STRIDE },
@@ -97,7 +100,7 @@ export async function takeInAll(
     );
     await onTaken(rows.length);
   };
-  await pMap(inGrants(claimed), takeInSome, { concurrency: 2 });
+  await pMap(inGrants(claimed), takeInSome, TWO_AT_A_TIME);
   if (Object.keys(which).length > 0) return;
   for await (const consents of inBatches(pendingConsents(store), model.lookLimit)) {
     await takeIn(model, { consents }, model.clock());
