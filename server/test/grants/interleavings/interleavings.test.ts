@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, inject, it, vi } from 'vitest';
+import { runSchedule } from './schedule.ts';
+import { Stage } from './stage.ts';
+
+vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPromises);
+
+const RUNS = Number(process.env.INTERLEAVINGS ?? 30);
+const SEED = Number(process.env.SEED ?? 1);
+const stage = new Stage(inject('mongoUri'));
+beforeAll(() => stage.open());
+afterAll(() => stage.close());
+
+it(
+  'lists are what the rows say, and so is what is left in the end, in whatever order commands come and whoever crashes',
+  async () => {
+    let commands = 0;
+    const seeds = Array.from({ length: RUNS }, (_, index) => SEED + index);
+    for await (const { seed, failure, ...outcome } of stage.each(seeds, (seed, collections) =>
+      runSchedule({ seed, collections }),
+    )) {
+      commands += outcome.commands;
+      if (failure) throw new Error(toRepeat(seed, failure));
+    }
+    process.stdout.write(`  interleavings: ${RUNS} schedules from seed ${SEED}, ${commands} commands\n`);
+  },
+  30_000 + RUNS * 3_000,
+);
+
+function toRepeat(seed: number, { message, trace }: { message: string; trace: string[] }): string {
+  const command = `npm run test:interleavings -- --runs 1 --seed ${seed}`;
+  return `seed ${seed}; to repeat it: ${command}\n${message}\n\n${trace.join('\n')}\n`;
+}

@@ -1,0 +1,225 @@
+import type { mongo } from 'mongoose';
+import { groupRows } from '../../../src/grants/grouping.ts';
+import type { Command } from './commands.ts';
+import type { Around, Guest } from './schedule.ts';
+
+type Document = mongo.Document;
+
+/** A mistake in the protocol: commands are given otherwise than they should be. */
+export interface Mutant {
+  name: string;
+  /** Who takes part in its schedules for certain. */
+  guests?: readonly Guest[];
+  /** Made anew for each schedule. */
+  begin: () => Around;
+}
+
+/** A mutant that changes commands, one by one. */
+function changing(name: string, change: (command: Command) => Command, guests?: readonly Guest[]): Mutant {
+  const around: Around = (command, perform) => perform(change(command));
+  return { name, begin: () => around, ...(guests ? { guests } : {}) };
+}
+
+/** A mutant that leaves out commands; they answer as if nothing had matched. */
+function leavingOut(name: string, isLeftOut: (command: Command) => boolean, guests?: readonly Guest[]): Mutant {
+  const nothing = { matchedCount: 0, modifiedCount: 0, upsertedCount: 0, deletedCount: 0 };
+  const around: Around = async (command, perform) => (isLeftOut(command) ? nothing : perform(command));
+  return { name, begin: () => around, ...(guests ? { guests } : {}) };
+}
+
+/** The first stage of an update by pipeline. */
+const stageOf = ({ update }: Command): Document => (Array.isArray(update) ? (update[0] ?? {}) : {});
+/** What an update sets, whether by pipeline or not. */
+const setBy = (command: Command): Document => stageOf(command).$set ?? { ...command.update }.$set ?? {};
+const isWrite = ({ method }: Command) => method === 'updateMany' || method === 'updateOne';
+
+const isLook = ({ on, method, pipeline }: Command) =>
+  on === 'rows' && method === 'aggregate' && 'grouped.done' in (pipeline[0]?.$match ?? {});
+const isClaim = (command: Command) => isWrite(command) && 'claim' in claimIn(command);
+const claimIn = (command: Command): Document => setBy(command).grouped?.$mergeObjects?.[0] ?? {};
+const isSettling = (command: Command) => isWrite(command) && 'grouped.done' in setBy(command);
+const isReplacing = (command: Command) => isWrite(command) && '$replaceWith' in stageOf(command);
+const isBurying = (command: Command) => isWrite(command) && setBy(command).status === 'gone';
+const isRaising = (command: Command) => isWrite(command) && setBy(command).revoking === true;
+const isSweeping = (command: Command) => command.on === 'rows' && isWrite(command) && Array.isArray(command.update) && 'revoked_at' in setBy(command);
+const isWritingRevoked = (command: Command) => isWrite(command) && setBy(command).status === 'revoked';
+const isReadingVersions = ({ on, method, options }: Command) =>
+  on === 'grants' && method === 'find' && options.projection?.version === 1;
+const isGrouping = ({ on, method, pipeline }: Command) =>
+  on === 'rows' && method === 'aggregate' && 'token_count' in (pipeline[1]?.$group ?? {});
+
+const without = <Fields extends Document>(fields: Fields, ...names: string[]): Document =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+
+export const MUTANTS: Mutant[] = [
+  changing('grants are replaced whatever their version', (command) =>
+    isReplacing(command) ? { ...command, filter: without(command.filter, '$expr') } : command,
+  ),
+  { name: 'versions are read after the rows', begin: versionsAfterRows },
+  changing('rows are settled by their id alone', (command) =>
+    isSettling(command) ? { ...command, filter: without(command.filter, 'grouped.claim') } : command,
+  ),
+  changing('a claim hides a row from other servers', (command) => {
+    if (!isLook(command)) return command;
+    const [first, ...rest] = command.pipeline;
+    const $match = { ...first?.$match, 'grouped.claim': null };
+    return { ...command, pipeline: [{ $match }, ...rest] };
+  }),
+  { name: 'claimed and settled are one field, and an entry moves under a scan', begin: oneField },
+  changing(
+    'regrouping forgets the mark',
+    (command) => {
+      if (!isReplacing(command)) return command;
+      const [document] = stageOf(command).$replaceWith.$mergeObjects;
+      return { ...command, update: [{ $replaceWith: document }] };
+    },
+    ['revoker', 'finisher'],
+  ),
+  changing(
+    'rows are revoked and not claimed',
+    (command) =>
+      isSweeping(command) ? { ...command, update: [{ $set: without(setBy(command), 'grouped') }] } : command,
+    ['revoker', 'revoker'],
+  ),
+  changing(
+    'no mark is raised',
+    (command) =>
+      isRaising(command) ? { ...command, update: { $set: { version: setBy(command).version } } } : command,
+    ['revoker', 'revoker'],
+  ),
+  changing(
+    'grants are written as revoked whatever their version',
+    (command) =>
+      isWritingRevoked(command) ? { ...command, filter: without(command.filter, 'version') } : command,
+    ['revoker', 'revoker'],
+  ),
+  leavingOut(
+    'rows that nobody has met are not filed before they are revoked',
+    (command) => isWrite(command) && Object.keys(setBy(command)).join() === 'grant_hash',
+    ['revoker', 'revoker'],
+  ),
+  leavingOut(
+    'batches of revocations are not written down',
+    ({ on, method }) => on === 'batches' && method === 'updateOne',
+    ['revoker', 'revoker'],
+  ),
+  changing('rows are settled before they are regrouped', (command) => {
+    if (!isClaim(command)) return command;
+    const grouped = { done: { $literal: true }, at: claimIn(command).at };
+    return { ...command, update: [{ $set: { ...setBy(command), grouped } }] };
+  }),
+  changing(
+    'grants expire without a new version',
+    (command) =>
+      isWrite(command) && setBy(command).status === 'expired'
+        ? { ...command, update: { $set: { status: 'expired' } } }
+        : command,
+    ['clock', 'clock'],
+  ),
+  changing('writers do not unset grouped', (command) =>
+    command.on === 'rows' && 'grouped' in ({ ...command.update }.$unset ?? {}) && '$set' in command.update
+      ? { ...command, update: without(command.update, '$unset') }
+      : command,
+  ),
+  { name: 'rows are purged in one step', begin: purgeInOneStep, guests: ['purger', 'purger'] },
+  { name: 'new grants are written over those of others', begin: upsertNew },
+  { name: 'grants without rows are deleted at once', begin: noTombstones, guests: ['purger', 'rebuilder'] },
+  { name: 'who has lost does not do it again', begin: neverLost },
+  changing('totals are kept though statuses change', (command) =>
+    command.on === 'accounts' && '$set' in command.update
+      ? { ...command, update: { ...command.update, $set: without(setBy(command), 'count_version') } }
+      : command,
+  ),
+  {
+    name: 'grants whose consent has changed are not regrouped',
+    begin: () => async (command, perform) => {
+      const isNaming = command.method === 'distinct' && 'consent_id' in command.filter;
+      return isNaming ? [] : perform(command);
+    },
+  },
+];
+
+/** What the rows are is read when the version is, and before it. */
+function versionsAfterRows(): Around {
+  const early = new Map<string, unknown>();
+  const keyOf = (filter: Document, process: string) => `${process} ${filter.grant_hash?.$in}`;
+  return async (command, perform, process) => {
+    if (isReadingVersions(command)) {
+      const { grant_hash } = command.filter;
+      // As of now, whatever now is: what has expired meanwhile is found by its date.
+      const pipeline = groupRows({ grant_hash }, NOON);
+      const grouping: Command = { ...command, on: 'rows', method: 'aggregate', pipeline, options: {} };
+      early.set(keyOf(command.filter, process), await perform(grouping));
+      return perform(command);
+    }
+    if (!isGrouping(command)) return perform(command);
+    const key = keyOf(command.pipeline[0]?.$match ?? {}, process);
+    const found = early.get(key) ?? (await perform(command));
+    early.delete(key);
+    return found;
+  };
+}
+
+const NOON = new Date('2026-06-01T12:00:00.000Z');
+
+/** Where the claim is in the indexed field, what is unclaimed lies before what is claimed, and is read first. */
+function oneField(): Around {
+  return async (command, perform) => {
+    if (!isLook(command)) return perform(command);
+    const from = command.pipeline.findIndex((stage) => '$unionWith' in stage);
+    const [first, ...rest] = command.pipeline;
+    const only = (claim: object | null) => ({
+      ...command,
+      pipeline: [{ $match: { ...first?.$match, 'grouped.claim': claim } }, ...rest],
+    });
+    const unclaimed = await perform({ ...only(null), pipeline: only(null).pipeline.slice(0, from) });
+    const claimed = await perform(only({ $ne: null }));
+    return [unclaimed, claimed].flat();
+  };
+}
+
+function purgeInOneStep(): Around {
+  return async (command, perform) => {
+    if (isWrite(command) && setBy(command).purged === true) return { matchedCount: 0, modifiedCount: 0 };
+    const isDeletion = command.on === 'rows' && command.method === 'deleteMany';
+    if (!isDeletion) return perform(command);
+    return perform({ ...command, filter: without(command.filter, 'grouped.done', 'purged') });
+  };
+}
+
+function upsertNew(): Around {
+  return async (command, perform) => {
+    if (command.on !== 'grants' || command.method !== 'insertMany') return perform(command);
+    for (const document of command.documents) {
+      const update = [{ $replaceWith: { $literal: document } }];
+      const over: Command = { ...command, method: 'updateOne', filter: { _id: document._id }, update };
+      await perform({ ...over, options: { upsert: true } });
+    }
+    return undefined;
+  };
+}
+
+function noTombstones(): Around {
+  return async (command, perform) => {
+    if (!isBurying(command)) return perform(command);
+    const deleted = await perform({ ...command, method: 'deleteMany', update: {} });
+    return { matchedCount: countIn(deleted) };
+  };
+}
+
+const countIn = (answer: unknown): unknown =>
+  typeof answer === 'object' && answer !== null && 'deletedCount' in answer ? answer.deletedCount : 0;
+
+function neverLost(): Around {
+  return async (command, perform) => {
+    if (!isReplacing(command)) return perform(command);
+    await perform(command);
+    return { matchedCount: command.filter._id.$in.length };
+  };
+}
+
+/** What a schedule is told to do, to do otherwise as a mutant does. */
+export function aroundOf(mutant: Mutant): { around: Around; guests: readonly Guest[] | undefined } {
+  return { around: mutant.begin(), guests: mutant.guests };
+}
+

@@ -1,0 +1,247 @@
+import type { mongo } from 'mongoose';
+import type { Collections, ConsentRow, RefreshTokenRow } from '../../../src/database/collections.ts';
+import { findForgotten } from '../../../src/grants/model/find-forgotten.ts';
+import { finishRevocations } from '../../../src/grants/model/finish-revocations.ts';
+import { STATE } from '../../../src/grants/model/lease.ts';
+import { purge } from '../../../src/grants/model/purge.ts';
+import { type Store, storeOf } from '../../../src/grants/model/store.ts';
+import { type Command, type Perform, storeThrough } from './commands.ts';
+import { mistakesAtEnd } from './end-state.ts';
+import { History } from './history.ts';
+import { Random } from './random.ts';
+import { type Actor, Scheduler } from './scheduler.ts';
+import { ModelProcess } from './servers.ts';
+import { type OnWritten, type RealStore, Steps } from './steps.ts';
+import { ACCOUNTS, CONSENTS, newConsent, newToken, Tokens, Writer } from './writer.ts';
+
+/** Who takes part beside two servers that list and two writers. */
+export type Guest = 'revoker' | 'finisher' | 'purger' | 'rebuilder' | 'clock' | 'scan';
+const GUESTS = ['revoker', 'revoker', 'finisher', 'purger', 'rebuilder', 'clock', 'scan'] as const;
+
+/** What a process does otherwise than it should; see mutants.ts. */
+export type Around = (command: Command, perform: Perform, process: string) => Promise<unknown>;
+
+export interface ScheduleOptions {
+  seed: number;
+  collections: Collections;
+  around?: Around | undefined;
+  /** Who takes part for certain. */
+  guests?: readonly Guest[] | undefined;
+}
+
+export interface Outcome {
+  seed: number;
+  /** How many commands were carried out. */
+  commands: number;
+  /** What went wrong, and what happened before it. */
+  failure?: { message: string; trace: string[] };
+}
+
+const START = new Date('2026-06-01T12:00:00.000Z');
+const MINUTE = 60_000;
+const NAMES = {
+  clients: [{ _id: 'c1', name: 'Client', client_uri: null, logo_uri: null, is_first_party: false }],
+  users: [{ _id: 'u1', name: 'User', email: 'u1@example.com' }],
+};
+
+/** Carries out the schedule of a seed, and says what came of it. The collections are emptied before. */
+export async function runSchedule(options: ScheduleOptions): Promise<Outcome> {
+  const schedule = new Schedule(options);
+  let failure: Outcome['failure'];
+  try {
+    const mistakes = await schedule.run();
+    if (mistakes.length > 0) throw new Error(`at the end: ${mistakes.join('; ')}`);
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    failure = { message, trace: schedule.scheduler.trace.map((line, index) => `${index + 1} ${line()}`) };
+  }
+  return { seed: options.seed, commands: schedule.scheduler.steps, ...(failure ? { failure } : {}) };
+}
+
+class Schedule {
+  readonly scheduler: Scheduler;
+  readonly #options: ScheduleOptions;
+  readonly #random: Random;
+  readonly #plain: Store;
+  readonly #steps: Steps;
+  readonly #history: History;
+  readonly #tokens = new Tokens();
+  readonly #revocations = new Map<string, number>();
+  readonly #size: { batchSize: number; lookLimit: number };
+
+  constructor(options: ScheduleOptions) {
+    const { seed, collections } = options;
+    this.#options = options;
+    this.#random = new Random(seed);
+    this.#plain = storeOf(collections);
+    this.scheduler = new Scheduler(this.#random, (process) => this.#leaseEnds(process));
+    this.#history = new History({ now: START, names: NAMES, purgedBefore: START });
+    this.#steps = new Steps({
+      store: realStore(collections, this.#plain),
+      scheduler: this.scheduler,
+      random: this.#random,
+      onWritten: this.#onWritten,
+      someHash: () => {
+        const rows = [...this.#history.at(this.#history.latest).rows.values()];
+        return this.#random.maybeOf(rows.flatMap(({ grant_hash }) => grant_hash ?? []));
+      },
+    });
+    this.#size = {
+      batchSize: this.#random.of([1, 2, 3]),
+      lookLimit: this.#random.chance(0.3) ? 2 + this.#random.below(3) : 2_000,
+    };
+  }
+
+  async run(): Promise<string[]> {
+    const random = this.#random;
+    await this.#fill();
+    const servers = [this.#process('A'), this.#process('B')];
+    const actors = this.#actors(servers);
+    const processes = [...new Set(actors.map(({ process }) => process))];
+    const crash = { process: random.maybeOf(processes) ?? '', command: 1 + random.below(60) };
+    await this.scheduler.run(actors, random.chance(0.6) ? crash : undefined);
+    await this.scheduler.run([this.#finisher(servers)]);
+    return mistakesAtEnd({
+      model: new ModelProcess('end', { ...this.#given(), store: this.#plain }).model,
+      history: this.#history,
+      tokens: this.#tokens,
+      revocations: this.#revocations,
+    });
+  }
+
+  readonly #onWritten: OnWritten = (on, _id, document) => {
+    if (typeof _id !== 'string') return;
+    // Everything in there was written by the actors.
+    if (on === 'rows') this.#history.writeRow(_id, document as RefreshTokenRow | undefined);
+    if (on === 'consents' && document) this.#history.writeConsent(_id, document as ConsentRow);
+    if (on === 'batches' && !this.#revocations.has(_id)) this.#revocations.set(_id, this.#history.latest);
+  };
+
+  #given() {
+    const { collections } = this.#options;
+    return { collections, history: this.#history, random: this.#random, ...this.#size };
+  }
+
+  #process(name: string): ModelProcess {
+    return new ModelProcess(name, { ...this.#given(), store: this.#storeOf(name) });
+  }
+
+  #storeOf(process: string): Store {
+    const { around } = this.#options;
+    const perform: Perform = (command) => this.#steps.take(command);
+    return storeThrough(this.#plain, around ? (command) => around(command, perform, process) : perform);
+  }
+
+  /** What was there before, and most times was listed. */
+  async #fill(): Promise<void> {
+    const random = this.#random;
+    const { rows, consents, clients, users } = this.#plain;
+    await Promise.all(Object.values(this.#plain).map((collection) => collection.deleteMany({})));
+    const tokens = Array.from({ length: 2 + random.below(5) }, (_, index) => ({
+      ...newToken(random, START),
+      _id: `before-${index}`,
+    }));
+    const granted = CONSENTS.filter(() => random.chance(0.7)).map((_id) => ({
+      ...newConsent(_id, random, START),
+      _id,
+    }));
+    await Promise.all([
+      rows.insertMany(tokens),
+      granted.length > 0 && consents.insertMany(granted),
+      clients.insertMany(NAMES.clients),
+      users.insertMany(NAMES.users),
+    ]);
+    for (const { _id } of tokens) this.#tokens.issue(_id);
+    if (random.chance(0.7)) {
+      await new ModelProcess('before', { ...this.#given(), store: this.#plain }).model.refreshWhole();
+    }
+    for (const row of await rows.find().sort({ _id: 1 }).toArray()) this.#onWritten('rows', row._id, row);
+    for (const one of await consents.find().sort({ _id: 1 }).toArray()) this.#onWritten('consents', one._id, one);
+  }
+
+  #actors(servers: ModelProcess[]): Actor[] {
+    const random = this.#random;
+    const actors: Actor[] = [];
+    const add = (name: string, process: string, work: () => Promise<void>) =>
+      actors.push({ name, process, work });
+    for (const server of servers) {
+      for (let lister = 1; lister <= 1 + random.below(2); lister += 1) {
+        add(`lister ${lister} of ${server.name}`, server.name, () => server.list(1 + random.below(3)));
+      }
+    }
+    for (const name of ['w1', 'w2']) {
+      const given = { store: this.#storeOf(name), history: this.#history, tokens: this.#tokens, random };
+      add(name, name, () => new Writer(name, given).work(2 + random.below(4)));
+    }
+    const invited = this.#options.guests ?? [random.of(GUESTS), random.of(GUESTS)];
+    for (const [index, guest] of invited.entries()) {
+      const process = random.chance(0.5) ? random.maybeOf(servers) : undefined;
+      const own = process ?? this.#process(`${guest}${index}`);
+      add(`${guest} ${index}`, own.name, () => this.#workAs(guest, own));
+    }
+    return actors;
+  }
+
+  async #workAs(guest: Guest, process: ModelProcess): Promise<void> {
+    switch (guest) {
+      case 'revoker':
+        await process.revoke();
+        return process.revoke();
+      case 'finisher':
+        await finishRevocations(process.model, 0);
+        return;
+      case 'purger':
+        await purge(process.model, { before: START, dryRun: false });
+        return;
+      case 'rebuilder':
+        return process.model.rebuild();
+      case 'scan':
+        await findForgotten(process.model, 3);
+        return;
+      case 'clock':
+        for (let minutes = 0; minutes < 3; minutes += 1) {
+          const later = new Date(this.#history.now.getTime() + MINUTE);
+          await this.scheduler.step(() => 'a minute passes', async () => this.#history.setNow(later));
+        }
+    }
+  }
+
+  /** Whoever is left finishes what was cut off, and answers lists as ever. */
+  #finisher(servers: ModelProcess[]): Actor {
+    const left = servers.filter(({ name }) => !this.scheduler.crashed.has(name));
+    const work = async () => {
+      for (const { model } of left.slice(0, 1)) await finishRevocations(model, 0);
+      for (const account of ACCOUNTS) {
+        for (const server of left) {
+          await server.listOnce(account, 'active');
+          await server.listOnce(account, 'all');
+        }
+      }
+    };
+    return { name: 'finisher', process: 'whoever is left', work };
+  }
+
+  /** As if the time of its lease had run out. */
+  async #leaseEnds(process: string): Promise<void> {
+    const own = { ...STATE, 'lease.holder': { $regex: `^${process}#` } };
+    await this.#plain.state.updateOne(own, { $unset: { lease: '', backlog: '' } });
+  }
+}
+
+function realStore(collections: Collections, store: Store): RealStore {
+  const database = collections.grants.db.getClient().db(collections.grants.db.name);
+  const real = ({ collectionName }: { collectionName: string }) =>
+    database.collection<{ _id: mongo.Document[string] } & mongo.Document>(collectionName);
+  return {
+    rows: real(store.rows),
+    consents: real(store.consents),
+    clients: real(store.clients),
+    users: real(store.users),
+    grants: real(store.grants),
+    besideGrants: real(store.besideGrants),
+    state: real(store.state),
+    accounts: real(store.accounts),
+    batches: real(store.batches),
+    revocations: real(store.revocations),
+  };
+}

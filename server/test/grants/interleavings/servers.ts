@@ -1,0 +1,123 @@
+import type { Collections } from '../../../src/database/collections.ts';
+import { revokeConsent } from '../../../src/grants/consents.ts';
+import { identityOf } from '../../../src/grants/identity.ts';
+import { listGrants, missingGrants } from '../../../src/grants/listing.ts';
+import { revokeMatchingGrants } from '../../../src/grants/model/bulk-revocation.ts';
+import { GrantModel } from '../../../src/grants/model/model.ts';
+import type { Store } from '../../../src/grants/model/store.ts';
+import { revokeGrants } from '../../../src/grants/revocation.ts';
+import { writeGrant } from '../../../src/oauth-grants/wire.ts';
+import type { Status } from '../reference.ts';
+import { mistakesOf } from './freshness.ts';
+import type { History } from './history.ts';
+import type { Random } from './random.ts';
+import { ACCOUNTS, CONSENTS, USERS } from './writer.ts';
+
+/** Longer than any schedule. */
+const FOR_EVER = 3_600_000;
+
+export interface ProcessOptions {
+  collections: Collections;
+  store: Store;
+  history: History;
+  random: Random;
+  batchSize: number;
+  lookLimit: number;
+}
+
+/** A process of ours: a server, or a command that an administrator runs. */
+export class ModelProcess {
+  readonly name: string;
+  readonly model: GrantModel;
+  readonly #history: History;
+  readonly #random: Random;
+  #ids = 0;
+
+  constructor(name: string, { history, random, ...options }: ProcessOptions) {
+    this.name = name;
+    this.#history = history;
+    this.#random = random;
+    this.model = new GrantModel({
+      ...options,
+      collections: withoutIndexing(options.collections),
+      clock: () => history.now,
+      patience: FOR_EVER,
+      newId: () => {
+        this.#ids += 1;
+        return `${name}#${this.#ids}`;
+      },
+    });
+  }
+
+  /** Asks for lists, and compares each with what the rows have been since. */
+  async list(count: number): Promise<void> {
+    const statuses: [Status, ...Status[]] = ['all', 'all', 'active', 'expired', 'revoked'];
+    for (let done = 0; done < count; done += 1) {
+      await this.listOnce(this.#random.of(ACCOUNTS), this.#random.of(statuses));
+    }
+  }
+
+  async listOnce(account_id: string, status: Status): Promise<void> {
+    const began = this.#history.latest;
+    const { grants, total_count } = await listGrants(this.model, {
+      filter: { account_id },
+      status,
+      sort_by: 'granted_at',
+      sort_order: 'asc',
+      offset: 0,
+      limit: 1_000,
+    });
+    const mistakes = mistakesOf(
+      { account_id, status, grants: grants.map(writeGrant), total_count, began, ended: this.#history.latest },
+      this.#history,
+    );
+    if (mistakes.length > 0) {
+      throw new Error(`a list of ${account_id} (${status}) of ${this.name}: ${mistakes.join('; ')}`);
+    }
+  }
+
+  /** Revokes one grant, what a filter chooses, or a person's consent. */
+  async revoke(): Promise<void> {
+    const { model } = this;
+    const random = this.#random;
+    const now = this.#history.now;
+    const options = {
+      include_consent: random.chance(0.5),
+      now,
+      stopping: new AbortController().signal,
+    };
+    switch (random.below(3)) {
+      case 0: {
+        const row = random.maybeOf([...this.#history.at(this.#history.latest).rows.values()]);
+        if (!row) return;
+        const identity = { ...identityOf(row), scope: [...row.scope] };
+        if ((await missingGrants(model, [identity])).length > 0) return;
+        await revokeGrants(model, [identity], options);
+        return;
+      }
+      case 1: {
+        const filter = {
+          account_id: random.of(ACCOUNTS),
+          ...(random.chance(0.5) ? { user_id: random.of(USERS) } : {}),
+        };
+        const status = random.of(['active', 'active', 'all', 'expired'] as const);
+        await revokeMatchingGrants(model, { filter, status, by: 'admin' }, options);
+        return;
+      }
+      default: {
+        const consent_id = random.of(CONSENTS);
+        const consent = this.#history.at(this.#history.latest).consents.get(consent_id);
+        if (consent) await revokeConsent(model, { consent_id, user_id: consent.user_id, now });
+      }
+    }
+  }
+}
+
+/** Indexes stay, and to make them anew would be no step. */
+function withoutIndexing(collections: Collections): Collections {
+  const createIndexes = async () => undefined;
+  const grants = new Proxy(collections.grants, {
+    get: (target, name) => (name === 'createIndexes' ? createIndexes : Reflect.get(target, name)),
+  });
+  return { ...collections, grants };
+}
