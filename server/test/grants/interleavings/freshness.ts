@@ -43,42 +43,44 @@ export function mistakesOf(answered: Answered, history: History): string[] {
   return mistakes;
 }
 
-/** The state of things between two moments. */
+/** The states of things between two moments. */
 class Possible {
   readonly #history: History;
-  readonly #moments: number[];
-  /** Of moments with the same time one. */
+  /** Of moments with the same rows, consents or time one each. */
+  readonly #rows: number[];
+  readonly #consents: number[];
   readonly #times: number[];
 
   constructor(history: History, began: number, ended: number) {
+    const moments = Array.from({ length: ended - began + 1 }, (_, index) => began + index);
+    const distinct = (of: (moment: number) => unknown) => [
+      ...new Map(moments.map((moment) => [of(moment), moment])).values(),
+    ];
     this.#history = history;
-    this.#moments = Array.from({ length: ended - began + 1 }, (_, index) => began + index);
-    const byTime = new Map(this.#moments.map((moment) => [history.at(moment).now.getTime(), moment]));
-    this.#times = [...byTime.values()];
+    this.#rows = distinct((moment) => history.at(moment).rows);
+    this.#consents = distinct((moment) => history.at(moment).consents);
+    this.#times = distinct((moment) => history.at(moment).now.getTime());
   }
 
   /** Rows are read first, then the consents that they name; the time is from when that began. */
   has(grant: ReferenceGrant): boolean {
-    const isSo = (rows: number, consents: number, now: number) =>
-      isDeepStrictEqual(this.#history.grantsAt(rows, consents, now).get(grant.grant_id), grant);
-    if (this.#moments.some((moment) => isSo(moment, moment, moment))) return true;
     return this.#times.some((now) =>
-      this.#moments.some((rows) => this.#moments.some((consents) => isSo(rows, consents, now))),
+      this.#rows.some((rows) =>
+        this.#consents.some((consents) =>
+          isDeepStrictEqual(this.#history.grantsAt(rows, consents, now).get(grant.grant_id), grant),
+        ),
+      ),
     );
   }
 
   /** Every grant of an account, and which statuses it had; `undefined` where there was a moment without it. */
   statusesIn(account_id: string): Map<string, Set<ReferenceGrant['status'] | undefined>> {
+    const [consents = 0] = this.#consents;
     const states = this.#times.flatMap((now) =>
-      this.#moments.map((rows) => this.#history.grantsAt(rows, rows, now)),
+      this.#rows.map((rows) => this.#history.grantsAt(rows, consents, now)),
     );
-    const ids = new Set(
-      states.flatMap((grants) =>
-        [...grants.values()].filter((grant) => grant.account_id === account_id).map((one) => one.grant_id),
-      ),
-    );
-    return new Map(
-      Array.from(ids, (id) => [id, new Set(states.map((grants) => grants.get(id)?.status))]),
-    );
+    const all = states.flatMap((grants) => [...grants.values()]);
+    const ids = new Set(all.filter((one) => one.account_id === account_id).map(({ grant_id }) => grant_id));
+    return new Map(Array.from(ids, (id) => [id, new Set(states.map((grants) => grants.get(id)?.status))]));
   }
 }

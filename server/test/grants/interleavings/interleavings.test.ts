@@ -13,14 +13,14 @@ afterAll(() => stage.close());
 it(
   'lists are what the rows say, and so is what is left in the end, in whatever order commands come and whoever crashes',
   async () => {
-    let commands = 0;
     const seeds = Array.from({ length: RUNS }, (_, index) => SEED + index);
-    for await (const { seed, failure, ...outcome } of stage.each(seeds, (seed, collections) =>
-      runSchedule({ seed, collections }),
-    )) {
-      commands += outcome.commands;
-      if (failure) throw new Error(toRepeat(seed, failure));
-    }
+    const outcomes = await stage.each(
+      seeds,
+      (seed, collections) => runSchedule({ seed, collections }),
+      ({ failure }) => failure !== undefined,
+    );
+    for (const { seed, failure } of outcomes) if (failure) throw new Error(toRepeat(seed, failure));
+    const commands = outcomes.reduce((sum, outcome) => sum + outcome.commands, 0);
     process.stdout.write(`  interleavings: ${RUNS} schedules from seed ${SEED}, ${commands} commands\n`);
   },
   30_000 + RUNS * 3_000,

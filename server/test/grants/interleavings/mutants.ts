@@ -29,8 +29,9 @@ function leavingOut(name: string, isLeftOut: (command: Command) => boolean, gues
 
 /** The first stage of an update by pipeline. */
 const stageOf = ({ update }: Command): Document => (Array.isArray(update) ? (update[0] ?? {}) : {});
+const operatorsOf = ({ update }: Command): Document => (Array.isArray(update) ? {} : update);
 /** What an update sets, whether by pipeline or not. */
-const setBy = (command: Command): Document => stageOf(command).$set ?? { ...command.update }.$set ?? {};
+const setBy = (command: Command): Document => stageOf(command).$set ?? operatorsOf(command).$set ?? {};
 const isWrite = ({ method }: Command) => method === 'updateMany' || method === 'updateOne';
 
 const isLook = ({ on, method, pipeline }: Command) =>
@@ -117,7 +118,7 @@ export const MUTANTS: Mutant[] = [
     ['clock', 'clock'],
   ),
   changing('writers do not unset grouped', (command) =>
-    command.on === 'rows' && 'grouped' in ({ ...command.update }.$unset ?? {}) && '$set' in command.update
+    command.on === 'rows' && 'grouped' in (operatorsOf(command).$unset ?? {}) && '$set' in command.update
       ? { ...command, update: without(command.update, '$unset') }
       : command,
   ),

@@ -53,7 +53,7 @@ export class ModelProcess {
   async list(count: number): Promise<void> {
     const statuses: [Status, ...Status[]] = ['all', 'all', 'active', 'expired', 'revoked'];
     for (let done = 0; done < count; done += 1) {
-      await this.listOnce(this.#random.of(ACCOUNTS), this.#random.of(statuses));
+      await this.listOnce(this.#random.of([ACCOUNTS[0], ...ACCOUNTS]), this.#random.of(statuses));
     }
   }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import pMap, { pMapIterable } from 'p-map';
 import { type Collections, createIndexes } from '../../../src/database/collections.ts';
 import { connectDatabase, type Database } from '../../../src/database/connect.ts';
 import { runInSchedulers } from './time.ts';
@@ -18,11 +17,12 @@ export class Stage {
 
   async open(): Promise<void> {
     this.#restore = runInSchedulers();
-    await pMap(Array.from({ length: AT_A_TIME }), async () => {
+    const openOne = async () => {
       const database = await connectDatabase(new URL(`interleavings-${randomUUID()}`, this.#uri).href);
-      await createIndexes(database.collections);
       this.#databases.push(database);
-    });
+      await createIndexes(database.collections);
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, openOne));
   }
 
   async close(): Promise<void> {
@@ -30,20 +30,29 @@ export class Stage {
     await Promise.all(this.#databases.map((database) => database.close()));
   }
 
-  /** Does something for each of some items, each in a database that is nobody else's meanwhile; in their order. */
-  each<Item, Result>(
-    items: Iterable<Item>,
+  /**
+   * Does something for each of some items, in turn and several at a time, until one of the results is enough. Gives all
+   * results in the order of the items: none is missing before the first that is enough.
+   */
+  async each<Item, Result>(
+    items: readonly Item[],
     work: (item: Item, collections: Collections) => Promise<Result>,
-  ): AsyncIterable<Result> {
-    const inSome = async (item: Item) => {
-      const database = this.#databases.pop();
-      if (!database) throw new Error('every database is in use');
-      try {
-        return await work(item, database.collections);
-      } finally {
-        this.#databases.push(database);
+    isEnough: (result: Result) => boolean,
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    let [next, isOver] = [0, false];
+    const workIn = async ({ collections }: Database) => {
+      for (;;) {
+        const index = next;
+        const item = items[index];
+        if (item === undefined || isOver) return;
+        next += 1;
+        const result = await work(item, collections);
+        results[index] = result;
+        isOver ||= isEnough(result);
       }
     };
-    return pMapIterable(items, inSome, { concurrency: AT_A_TIME });
+    await Promise.all(this.#databases.map(workIn));
+    return results;
   }
 }

@@ -190,6 +190,8 @@ export class Steps {
   /** Finds the documents of a statement; each is written only where it still matches when it comes to that. */
   async #eachOf(command: Command): Promise<Document[]> {
     const { hint } = command.options;
+    const ids: unknown = command.filter._id?.$in;
+    if (Array.isArray(ids)) return this.#random.shuffled(ids).map((_id) => ({ ...command.filter, _id }));
     const options = { projection: { _id: 1 }, ...(hint ? { hint } : {}) };
     const found = await this.#step(command, (rows) => rows.find(command.filter, options).toArray());
     return this.#random

@@ -35,12 +35,12 @@ export function newToken(random: Random, now: Date): Omit<RefreshTokenRow, '_id'
   const minutes = (count: number) => new Date(now.getTime() + count * MINUTE);
   return {
     consent_id: random.chance(0.5) ? random.of(CONSENTS) : null,
-    client_id: random.of(CLIENTS),
+    client_id: random.chance(0.9) ? CLIENTS[0] : CLIENTS[1],
     user_id: random.of(USERS),
-    account_id: random.chance(0.7) ? ACCOUNTS[0] : ACCOUNTS[1],
+    account_id: random.chance(0.8) ? ACCOUNTS[0] : ACCOUNTS[1],
     project_id: 'p',
     resource: 'r',
-    scope: random.chance(0.8) ? ['s'] : ['s', 't'],
+    scope: random.chance(0.85) ? ['s'] : ['s', 't'],
     created_at: minutes(-random.below(9)),
     last_used_at: random.chance(0.3) ? minutes(-random.below(9)) : null,
     expires_at: random.chance(0.7) ? minutes(random.below(7) - 1) : null,
