@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { RefreshTokenRow } from '../../../src/database/collections.ts';
 import type { ReferenceGrant, Status } from '../reference.ts';
 import type { History } from './history.ts';
 
@@ -16,7 +17,8 @@ const STATUSES = ['active', 'expired', 'revoked'] as const;
 
 /**
  * Says what is wrong with a list: each grant must be as its rows were at some moment since the list was begun, none may
- * be missing that there was all the time, and the total must lie between what there was all the time and at any.
+ * be missing that there was all the time, and the total must lie between what there was all the time and at any. Rows that were
+ * inserted since may be left out, though others are as they became later.
  */
 export function mistakesOf(answered: Answered, history: History): string[] {
   const { grants, total_count, account_id, status, began, ended } = answered;
@@ -29,7 +31,8 @@ export function mistakesOf(answered: Answered, history: History): string[] {
   const shown = new Set(grants.map(({ grant_id }) => grant_id));
   if (shown.size < grants.length) mistakes.push('a grant is in the list twice');
   let [least, most] = [0, 0];
-  for (const [grant_id, had] of possible.statusesIn(account_id)) {
+  for (const grant_id of possible.grantsIn(account_id)) {
+    const had = possible.statusesOf(grant_id);
     for (const one of statuses) {
       if (had.has(one)) most += 1;
       if (had.has(one) && had.size === 1) least += 1;
@@ -46,41 +49,77 @@ export function mistakesOf(answered: Answered, history: History): string[] {
 /** The states of things between two moments. */
 class Possible {
   readonly #history: History;
-  /** Of moments with the same rows, consents or time one each. */
-  readonly #rows: number[];
+  readonly #moments: number[];
+  /** Of moments with the same consents or time one each. */
   readonly #consents: number[];
   readonly #times: number[];
+  readonly #rows = new Map<string, RefreshTokenRow[][]>();
 
   constructor(history: History, began: number, ended: number) {
-    const moments = Array.from({ length: ended - began + 1 }, (_, index) => began + index);
-    const distinct = (of: (moment: number) => unknown) => [
-      ...new Map(moments.map((moment) => [of(moment), moment])).values(),
-    ];
     this.#history = history;
-    this.#rows = distinct((moment) => history.at(moment).rows);
+    this.#moments = Array.from({ length: ended - began + 1 }, (_, index) => began + index);
+    const distinct = (of: (moment: number) => unknown) => [
+      ...new Map(this.#moments.map((moment) => [of(moment), moment])).values(),
+    ];
     this.#consents = distinct((moment) => history.at(moment).consents);
     this.#times = distinct((moment) => history.at(moment).now.getTime());
   }
 
   /** Rows are read first, then the consents that they name; the time is from when that began. */
   has(grant: ReferenceGrant): boolean {
-    return this.#times.some((now) =>
-      this.#rows.some((rows) =>
-        this.#consents.some((consents) =>
-          isDeepStrictEqual(this.#history.grantsAt(rows, consents, now).get(grant.grant_id), grant),
-        ),
+    return this.#rowsOf(grant.grant_id).some((rows) =>
+      this.#consents.some((consents) =>
+        this.#times.some((now) => isDeepStrictEqual(this.#history.grantOf(rows, consents, now), grant)),
       ),
     );
   }
 
-  /** Every grant of an account, and which statuses it had; `undefined` where there was a moment without it. */
-  statusesIn(account_id: string): Map<string, Set<ReferenceGrant['status'] | undefined>> {
-    const [consents = 0] = this.#consents;
-    const states = this.#times.flatMap((now) =>
-      this.#rows.map((rows) => this.#history.grantsAt(rows, consents, now)),
-    );
-    const all = states.flatMap((grants) => [...grants.values()]);
-    const ids = new Set(all.filter((one) => one.account_id === account_id).map(({ grant_id }) => grant_id));
-    return new Map(Array.from(ids, (id) => [id, new Set(states.map((grants) => grants.get(id)?.status))]));
+  /** Every grant that an account had. */
+  grantsIn(account_id: string): Set<string> {
+    const ids = new Set<string>();
+    for (const moment of this.#moments) {
+      for (const [id, [row]] of this.#history.rowsByGrant(moment)) {
+        if (row?.account_id === account_id) ids.add(id);
+      }
+    }
+    return ids;
   }
+
+  /** Which statuses a grant had; `undefined` where there was a moment without it. */
+  statusesOf(grant_id: string): Set<ReferenceGrant['status'] | undefined> {
+    const [consents = 0] = this.#consents;
+    const found = this.#rowsOf(grant_id).flatMap((rows) =>
+      this.#times.map((now) => this.#history.grantOf(rows, consents, now)?.status),
+    );
+    return new Set(found);
+  }
+
+  /** The rows of a grant, in every state that they may have been seen in. */
+  #rowsOf(grant_id: string): RefreshTokenRow[][] {
+    const kept = this.#rows.get(grant_id);
+    if (kept) return kept;
+    const [began = 0] = this.#moments;
+    const before = this.#history.at(began).rows;
+    const states = new Map<string, RefreshTokenRow[]>();
+    for (const moment of this.#moments) {
+      const rows = this.#history.rowsByGrant(moment).get(grant_id) ?? [];
+      const key = JSON.stringify(rows.map(({ grant_hash: _, grouped: __, ...row }) => row));
+      states.set(key, rows);
+    }
+    const isNew = ({ _id }: RefreshTokenRow) => !before.has(_id);
+    const seen = [...states.values()].flatMap((rows) => withSomeOf(rows, isNew));
+    this.#rows.set(grant_id, seen);
+    return seen;
+  }
+}
+
+/** Some rows, with each choice of those that need not be there. */
+function withSomeOf(
+  rows: RefreshTokenRow[],
+  isOptional: (row: RefreshTokenRow) => boolean,
+): RefreshTokenRow[][] {
+  const certain = rows.filter((row) => !isOptional(row));
+  return rows
+    .filter(isOptional)
+    .reduce<RefreshTokenRow[][]>((some, row) => [...some, ...some.map((one) => [...one, row])], [certain]);
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConsentRow, RefreshTokenRow } from '../../../src/database/collections.ts';
-import { grantsOf, type ReferenceGrant, type Store } from '../reference.ts';
+import { grantIdOf, grantsOf, type ReferenceGrant, type Store } from '../reference.ts';
 
 /** What rows and consents were, and what the time was, from one write to the next. */
 interface Moment {
@@ -17,7 +17,7 @@ export class History {
   readonly #names: Names;
   /** Rows that are purged count no more, where they ended by then. */
   readonly #purgedBefore: Date;
-  readonly #grants = new Map<string, Map<string, ReferenceGrant>>();
+  readonly #byGrant = new Map<number, Map<string, RefreshTokenRow[]>>();
 
   constructor({ now, names, purgedBefore }: { now: Date; names: Names; purgedBefore: Date }) {
     this.#moments = [{ rows: new Map(), consents: new Map(), now }];
@@ -57,24 +57,29 @@ export class History {
 
   /** Where only our own fields have changed, it is the same moment still. */
   #push(moment: Moment, before: object | undefined, after: object | undefined): void {
+    this.#byGrant.delete(this.latest);
     if (isDeepStrictEqual(contentOf(before), contentOf(after))) this.#moments[this.latest] = moment;
     else this.#moments.push(moment);
   }
 
-  /** The grants by their ids: of the rows of one moment, the consents of another, at the time of a third. */
-  grantsAt(rows: number, consents = rows, now = rows): Map<string, ReferenceGrant> {
-    const key = `${rows} ${consents} ${now}`;
-    const kept = this.#grants.get(key);
+  /** The rows of a moment that are not purged, grant by grant. */
+  rowsByGrant(moment: number): Map<string, RefreshTokenRow[]> {
+    const kept = this.#byGrant.get(moment);
     if (kept) return kept;
-    const store: Store = {
-      refreshTokens: [...this.at(rows).rows.values()].filter((row) => !this.#isPurged(row)),
-      consents: [...this.at(consents).consents.values()],
-      ...this.#names,
-    };
-    const grants = grantsOf(store, this.at(now).now).map((grant) => [grant.grant_id, grant] as const);
-    const made = new Map(grants);
-    this.#grants.set(key, made);
-    return made;
+    const byGrant = new Map<string, RefreshTokenRow[]>();
+    for (const row of this.at(moment).rows.values()) {
+      if (this.#isPurged(row)) continue;
+      const id = grantIdOf(row);
+      byGrant.set(id, [...(byGrant.get(id) ?? []), row]);
+    }
+    this.#byGrant.set(moment, byGrant);
+    return byGrant;
+  }
+
+  /** The grant that some rows make, with the consents of one moment and at the time of another. */
+  grantOf(refreshTokens: RefreshTokenRow[], consents: number, now: number): ReferenceGrant | undefined {
+    const store = { refreshTokens, consents: [...this.at(consents).consents.values()], ...this.#names };
+    return grantsOf(store, this.at(now).now)[0];
   }
 
   #isPurged({ purged, revoked_at, expires_at }: RefreshTokenRow): boolean {

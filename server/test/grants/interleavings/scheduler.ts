@@ -92,8 +92,9 @@ export class Scheduler {
       await everybodyWaits();
       if (failures.length > 0) throw failures[0];
       const isAlive = ({ process }: Actor) => !this.crashed.has(process);
-      if (![...unfinished].some(isAlive)) return;
       this.#waiting = this.#waiting.filter(({ actor }) => isAlive(actor));
+      // What somebody does in the background goes on when he is answered.
+      if (this.#waiting.length === 0 && ![...unfinished].some(isAlive)) return;
       const next = this.#choose();
       if (!next) throw new Error('somebody waits for ever');
       if (this.steps > MOST_STEPS) throw new Error('this has no end');
