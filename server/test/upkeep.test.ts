@@ -104,7 +104,7 @@ describe('npm run model', () => {
       stdout: expect.stringMatching(/: 2 grants rebuilt in \d+\.\d s\n$/),
     });
     expect((await list()).grants.map(({ token_count }: { token_count: number }) => token_count)).toEqual([
-      3, 1,
+      1, 3,
     ]);
   });
 

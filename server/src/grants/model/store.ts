@@ -14,15 +14,15 @@ export interface Store {
   users: mongo.Collection<Row>;
   grants: mongo.Collection<GrantDocument>;
   /** The same collection, for what is in it beside grants. */
-  besideGrants: mongo.Collection<{ _id: string }>;
+  besideGrants: mongo.Collection<Row>;
   state: mongo.Collection<StateDocument>;
   accounts: mongo.Collection<AccountState>;
   batches: mongo.Collection<RevocationBatch>;
   revocations: mongo.Collection<RevocationRow>;
 }
 
-/** What other programs write: it may be anything. */
-export type Row = mongo.Document;
+/** What other programs write: it may be anything. Consents have ids of any type: what reads these says so. */
+export type Row = { _id: string } & mongo.Document;
 
 export function storeOf(collections: Collections): Store {
   return {

@@ -78,7 +78,7 @@ export async function takeInAll(
 ): Promise<void> {
   const { store } = model;
   const claim = model.newId();
-  const claimStride = async (stride: Seen[]) => {
+  const claimStride = async (stride: Seen<string>[]) => {
     await claimRows(
       store,
       stride.map(({ _id }) => _id),

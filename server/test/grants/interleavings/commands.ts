@@ -69,8 +69,7 @@ function through<Collection extends object>(
     new Reading((options) => give({ ...command, options: { ...command.options, ...options } }));
   const methods: Record<Method, (...given: Document[]) => unknown> = {
     find: (filter = {}, options = {}) => read({ method: 'find', filter, options }),
-    aggregate: (pipeline, options = {}) =>
-      read({ method: 'aggregate', pipeline: listOf(pipeline), options }),
+    aggregate: (pipeline, options = {}) => read({ method: 'aggregate', pipeline: listOf(pipeline), options }),
     findOne: (filter = {}, options = {}) => give({ method: 'findOne', filter, options }),
     distinct: (field, filter = {}, options = {}) =>
       give({ method: 'distinct', field: String(field), filter, options }),

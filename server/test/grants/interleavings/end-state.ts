@@ -28,11 +28,13 @@ export async function mistakesAtEnd(end: End): Promise<string[]> {
     'revocations that are not finished': await batches.countDocuments({ finished_at: null }),
     'rows that look forgotten': await rows.countDocuments(IS_FORGOTTEN),
     'consents that look forgotten': await consents.countDocuments(IS_FORGOTTEN),
-    'leases': await state.countDocuments({ lease: { $exists: true } }),
+    leases: await state.countDocuments({ lease: { $exists: true } }),
   };
   const mistakes = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
   for await (const difference of differences(model)) {
-    mistakes.push(`the model differs: ${JSON.stringify(difference, (_, one) => `${one}` && (typeof one === 'bigint' ? `${one}` : one))}`);
+    mistakes.push(
+      `the model differs: ${JSON.stringify(difference, (_, one) => `${one}` && (typeof one === 'bigint' ? `${one}` : one))}`,
+    );
   }
   return [...mistakes, ...(await wrongRows(end)), ...(await survivors(end))];
 }
@@ -79,7 +81,11 @@ async function survivors({ model, history, tokens, revocations }: End): Promise<
 
 type Row = Parameters<typeof grantIdOf>[0];
 
-function isChosen({ chosen, hashes }: RevocationBatch, row: Row, idsByHash: Map<bigint, Set<string>>): boolean {
+function isChosen(
+  { chosen, hashes }: RevocationBatch,
+  row: Row,
+  idsByHash: Map<bigint, Set<string>>,
+): boolean {
   if ('consent_id' in chosen) return row.consent_id === chosen.consent_id && row.user_id === chosen.user_id;
   const id = grantIdOf(row);
   if ('filter' in chosen) return hashes.some((hash) => idsByHash.get(hash)?.has(id));

@@ -88,7 +88,11 @@ export class History {
   }
 }
 
-function withWritten<Row>(rows: ReadonlyMap<string, Row>, _id: string, row: Row | undefined): Map<string, Row> {
+function withWritten<Row>(
+  rows: ReadonlyMap<string, Row>,
+  _id: string,
+  row: Row | undefined,
+): Map<string, Row> {
   const written = new Map(rows);
   if (row) written.set(_id, row);
   else written.delete(_id);

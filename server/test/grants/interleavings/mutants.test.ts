@@ -22,7 +22,8 @@ it.each(MUTANTS)(
       ({ failure }) => failure !== undefined,
     );
     const found = outcomes.find(({ failure }) => failure);
-    if (process.env.SHOW) process.stdout.write(`${mutant.name}: seed ${found?.seed}: ${found?.failure?.message.slice(0, 250)}\n`);
+    if (process.env.SHOW)
+      process.stdout.write(`${mutant.name}: seed ${found?.seed}: ${found?.failure?.message.slice(0, 250)}\n`);
     expect(found, `in ${outcomes.length} schedules`).toBeDefined();
   },
   600_000,

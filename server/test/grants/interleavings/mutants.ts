@@ -21,7 +21,11 @@ function changing(name: string, change: (command: Command) => Command, guests?: 
 }
 
 /** A mutant that leaves out commands; they answer as if nothing had matched. */
-function leavingOut(name: string, isLeftOut: (command: Command) => boolean, guests?: readonly Guest[]): Mutant {
+function leavingOut(
+  name: string,
+  isLeftOut: (command: Command) => boolean,
+  guests?: readonly Guest[],
+): Mutant {
   const nothing = { matchedCount: 0, modifiedCount: 0, upsertedCount: 0, deletedCount: 0 };
   const around: Around = async (command, perform) => (isLeftOut(command) ? nothing : perform(command));
   return { name, begin: () => around, ...(guests ? { guests } : {}) };
@@ -42,7 +46,11 @@ const isSettling = (command: Command) => isWrite(command) && 'grouped.done' in s
 const isReplacing = (command: Command) => isWrite(command) && '$replaceWith' in stageOf(command);
 const isBurying = (command: Command) => isWrite(command) && setBy(command).status === 'gone';
 const isRaising = (command: Command) => isWrite(command) && setBy(command).revoking === true;
-const isSweeping = (command: Command) => command.on === 'rows' && isWrite(command) && Array.isArray(command.update) && 'revoked_at' in setBy(command);
+const isSweeping = (command: Command) =>
+  command.on === 'rows' &&
+  isWrite(command) &&
+  Array.isArray(command.update) &&
+  'revoked_at' in setBy(command);
 const isWritingRevoked = (command: Command) => isWrite(command) && setBy(command).status === 'revoked';
 const isReadingVersions = ({ on, method, options }: Command) =>
   on === 'grants' && method === 'find' && options.projection?.version === 1;
@@ -223,4 +231,3 @@ function neverLost(): Around {
 export function aroundOf(mutant: Mutant): { around: Around; guests: readonly Guest[] | undefined } {
   return { around: mutant.begin(), guests: mutant.guests };
 }
-

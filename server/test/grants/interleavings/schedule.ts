@@ -156,7 +156,8 @@ class Schedule {
       await new ModelProcess('before', { ...this.#given(), store: this.#plain }).model.refreshWhole();
     }
     for (const row of await rows.find().sort({ _id: 1 }).toArray()) this.#onWritten('rows', row._id, row);
-    for (const one of await consents.find().sort({ _id: 1 }).toArray()) this.#onWritten('consents', one._id, one);
+    for (const one of await consents.find().sort({ _id: 1 }).toArray())
+      this.#onWritten('consents', one._id, one);
   }
 
   #actors(servers: ModelProcess[]): Actor[] {
@@ -201,7 +202,10 @@ class Schedule {
       case 'clock':
         for (let minutes = 0; minutes < 3; minutes += 1) {
           const later = new Date(this.#history.now.getTime() + MINUTE);
-          await this.scheduler.step(() => 'a minute passes', async () => this.#history.setNow(later));
+          await this.scheduler.step(
+            () => 'a minute passes',
+            async () => this.#history.setNow(later),
+          );
         }
     }
   }

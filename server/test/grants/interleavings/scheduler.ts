@@ -62,11 +62,7 @@ export class Scheduler {
   }
 
   /** Waits for the caller's turn, then works while everybody else waits. */
-  step<Result>(
-    label: () => string,
-    work: () => Promise<Result>,
-    { isSleep = false } = {},
-  ): Promise<Result> {
+  step<Result>(label: () => string, work: () => Promise<Result>, { isSleep = false } = {}): Promise<Result> {
     const actor = current.getStore()?.actor;
     if (!actor) throw new Error(`nobody's step: ${label()}`);
     return new Promise((resolve, reject) => {

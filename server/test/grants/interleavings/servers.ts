@@ -1,6 +1,6 @@
 import type { Collections } from '../../../src/database/collections.ts';
 import { revokeConsent } from '../../../src/grants/consents.ts';
-import { identityOf } from '../../../src/grants/identity.ts';
+import { checkedIdentity } from '../../../src/grants/identity.ts';
 import { listGrants, missingGrants } from '../../../src/grants/listing.ts';
 import { revokeMatchingGrants } from '../../../src/grants/model/bulk-revocation.ts';
 import { GrantModel } from '../../../src/grants/model/model.ts';
@@ -90,7 +90,7 @@ export class ModelProcess {
       case 0: {
         const row = random.maybeOf([...this.#history.at(this.#history.latest).rows.values()]);
         if (!row) return;
-        const identity = { ...identityOf(row), scope: [...row.scope] };
+        const identity = { ...checkedIdentity(row), scope: [...row.scope] };
         if ((await missingGrants(model, [identity])).length > 0) return;
         await revokeGrants(model, [identity], options);
         return;

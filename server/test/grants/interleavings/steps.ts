@@ -50,8 +50,7 @@ export class Steps {
   }
 
   readonly #methods: Record<Method, (command: Command) => Promise<unknown>> = {
-    find: (command) =>
-      this.#step(command, (rows) => rows.find(command.filter, command.options).toArray()),
+    find: (command) => this.#step(command, (rows) => rows.find(command.filter, command.options).toArray()),
     findOne: (command) => this.#step(command, (rows) => rows.findOne(command.filter, command.options)),
     aggregate: (command) => this.#aggregate(command),
     distinct: (command) =>
@@ -109,9 +108,7 @@ export class Steps {
       if (left === 0) break;
       const pipeline = [{ $match: { ...$match, grant_hash: half } }, { $limit: left }, ...rest];
       const read = { ...command, pipeline };
-      found.push(
-        ...(await this.#step(read, (rows) => rows.aggregate(pipeline, command.options).toArray())),
-      );
+      found.push(...(await this.#step(read, (rows) => rows.aggregate(pipeline, command.options).toArray())));
     }
     return found;
   }
@@ -194,9 +191,7 @@ export class Steps {
     if (Array.isArray(ids)) return this.#random.shuffled(ids).map((_id) => ({ ...command.filter, _id }));
     const options = { projection: { _id: 1 }, ...(hint ? { hint } : {}) };
     const found = await this.#step(command, (rows) => rows.find(command.filter, options).toArray());
-    return this.#random
-      .shuffled(found)
-      .map(({ _id }) => ({ $and: [{ _id }, command.filter] }));
+    return this.#random.shuffled(found).map(({ _id }) => ({ $and: [{ _id }, command.filter] }));
   }
 
   async #bulkWrite(command: Command): Promise<void> {

@@ -6,7 +6,11 @@ export const timersPromises = {
   setTimeout: async (): Promise<void> => {
     const scheduler = schedulerHere();
     if (!scheduler) throw new Error('nobody sleeps but in a schedule');
-    await scheduler.step(() => 'sleeps', async () => undefined, { isSleep: true });
+    await scheduler.step(
+      () => 'sleeps',
+      async () => undefined,
+      { isSleep: true },
+    );
   },
 };
 

@@ -1,5 +1,5 @@
 import type { RefreshTokenRow } from '../../../src/database/collections.ts';
-import { identityOf } from '../../../src/grants/identity.ts';
+import { checkedIdentity } from '../../../src/grants/identity.ts';
 import type { Store } from '../../../src/grants/model/store.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
@@ -85,7 +85,8 @@ export class Writer {
     if (!row || kind < 3) return this.#insert(newToken(random, this.#history.now));
     if (kind < 7) return this.#rotate(row);
     if (kind < 8) return this.#update(row._id, { revoked_at: this.#history.now });
-    if (kind < 9) return this.#update(row._id, { expires_at: newToken(random, this.#history.now).expires_at ?? null });
+    if (kind < 9)
+      return this.#update(row._id, { expires_at: newToken(random, this.#history.now).expires_at ?? null });
     if (kind < 10) return this.#copy(row);
     if (kind < 12) return this.#consent();
     return this.#update(row._id, { last_used_at: new Date(this.#history.now.getTime() - random.below(99)) });
@@ -150,7 +151,7 @@ export class Writer {
   }
 
   #markOf(row: RefreshTokenRow) {
-    const identity = { ...identityOf(row), scope: [...row.scope] };
+    const identity = { ...checkedIdentity(row), scope: [...row.scope] };
     return this.#store.grants.findOne({ _id: identity }, { projection: { revocation: 1, revoking: 1 } });
   }
 }
