@@ -5,6 +5,7 @@ import { takesLiveRows } from '../../../src/grants/model/mark.ts';
 import type { GrantModel } from '../../../src/grants/model/model.ts';
 import { grantIdOf } from '../reference.ts';
 import type { History } from './history.ts';
+import type { Revocations } from './revocations.ts';
 import type { Tokens } from './writer.ts';
 
 export interface End {
@@ -12,8 +13,7 @@ export interface End {
   model: GrantModel;
   history: History;
   tokens: Tokens;
-  /** The moments at which batches of revocations were begun, by their ids. */
-  revocations: ReadonlyMap<string, number>;
+  revocations: Revocations;
 }
 
 /** Says what is wrong when everybody is done, and what was cut off has been finished. */
@@ -62,7 +62,7 @@ async function survivors({ model, history, tokens, revocations }: End): Promise<
   const living = [...history.at(history.latest).rows.values()].filter(({ revoked_at }) => !revoked_at);
   const found: string[] = [];
   for (const batch of await batches.find({}).toArray()) {
-    const began = revocations.get(batch._id);
+    const began = revocations.momentOf(batch._id);
     if (began === undefined || !takesLiveRows(batch)) continue;
     const revoked = new Set<string>();
     for (const row of history.at(began).rows.values()) {

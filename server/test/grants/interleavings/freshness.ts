@@ -118,8 +118,7 @@ function withSomeOf(
   rows: RefreshTokenRow[],
   isOptional: (row: RefreshTokenRow) => boolean,
 ): RefreshTokenRow[][] {
-  const certain = rows.filter((row) => !isOptional(row));
-  return rows
-    .filter(isOptional)
-    .reduce<RefreshTokenRow[][]>((some, row) => [...some, ...some.map((one) => [...one, row])], [certain]);
+  const choices = [rows.filter((row) => !isOptional(row))];
+  for (const row of rows.filter(isOptional)) choices.push(...choices.map((some) => [...some, row]));
+  return choices;
 }

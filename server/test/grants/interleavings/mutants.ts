@@ -1,34 +1,32 @@
 import type { mongo } from 'mongoose';
 import { groupRows } from '../../../src/grants/grouping.ts';
 import type { Command } from './commands.ts';
-import type { Around, Guest } from './schedule.ts';
+import type { Around, Focus } from './schedule.ts';
 
 type Document = mongo.Document;
 
 /** A mistake in the protocol: commands are given otherwise than they should be. */
 export interface Mutant {
   name: string;
-  /** Who takes part in its schedules for certain. */
-  guests?: readonly Guest[];
+  /** Whether a few schedules find it. */
+  isPlain?: boolean;
+  /** Where it shows most. */
+  focus?: Focus;
   /** Made anew for each schedule. */
   begin: () => Around;
 }
 
 /** A mutant that changes commands, one by one. */
-function changing(name: string, change: (command: Command) => Command, guests?: readonly Guest[]): Mutant {
+function changing(name: string, change: (command: Command) => Command, focus?: Focus): Mutant {
   const around: Around = (command, perform) => perform(change(command));
-  return { name, begin: () => around, ...(guests ? { guests } : {}) };
+  return { name, begin: () => around, ...(focus ? { focus } : {}) };
 }
 
 /** A mutant that leaves out commands; they answer as if nothing had matched. */
-function leavingOut(
-  name: string,
-  isLeftOut: (command: Command) => boolean,
-  guests?: readonly Guest[],
-): Mutant {
+function leavingOut(name: string, isLeftOut: (command: Command) => boolean, focus?: Focus): Mutant {
   const nothing = { matchedCount: 0, modifiedCount: 0, upsertedCount: 0, deletedCount: 0 };
   const around: Around = async (command, perform) => (isLeftOut(command) ? nothing : perform(command));
-  return { name, begin: () => around, ...(guests ? { guests } : {}) };
+  return { name, begin: () => around, ...(focus ? { focus } : {}) };
 }
 
 /** The first stage of an update by pipeline. */
@@ -60,7 +58,14 @@ const isGrouping = ({ on, method, pipeline }: Command) =>
 const without = <Fields extends Document>(fields: Fields, ...names: string[]): Document =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 
-export const MUTANTS: Mutant[] = [
+const ROTATIONS_BESIDE_REVOCATIONS: Focus = {
+  guests: ['revoker', 'revoker'],
+  habit: 'rotations',
+  isNarrow: true,
+  slow: 'w1',
+};
+
+const ALL: Mutant[] = [
   changing('grants are replaced whatever their version', (command) =>
     isReplacing(command) ? { ...command, filter: without(command.filter, '$expr') } : command,
   ),
@@ -74,7 +79,11 @@ export const MUTANTS: Mutant[] = [
     const $match = { ...first?.$match, 'grouped.claim': null };
     return { ...command, pipeline: [{ $match }, ...rest] };
   }),
-  { name: 'claimed and settled are one field, and an entry moves under a scan', begin: oneField },
+  {
+    name: 'claimed and settled are one field, and an entry moves under a scan',
+    begin: oneField,
+    focus: { guests: ['finisher', 'finisher'], habit: 'updates', isNarrow: false, slow: 'A', writes: 12 },
+  },
   changing(
     'regrouping forgets the mark',
     (command) => {
@@ -82,35 +91,35 @@ export const MUTANTS: Mutant[] = [
       const [document] = stageOf(command).$replaceWith.$mergeObjects;
       return { ...command, update: [{ $replaceWith: document }] };
     },
-    ['revoker', 'finisher'],
+    ROTATIONS_BESIDE_REVOCATIONS,
   ),
   changing(
     'rows are revoked and not claimed',
     (command) =>
       isSweeping(command) ? { ...command, update: [{ $set: without(setBy(command), 'grouped') }] } : command,
-    ['revoker', 'revoker'],
+    { guests: ['revoker', 'revoker'] },
   ),
   changing(
     'no mark is raised',
     (command) =>
       isRaising(command) ? { ...command, update: { $set: { version: setBy(command).version } } } : command,
-    ['revoker', 'revoker'],
+    ROTATIONS_BESIDE_REVOCATIONS,
   ),
   changing(
     'grants are written as revoked whatever their version',
     (command) =>
       isWritingRevoked(command) ? { ...command, filter: without(command.filter, 'version') } : command,
-    ['revoker', 'revoker'],
+    { guests: ['revoker', 'revoker'], habit: 'insertions', isNarrow: true, slow: 'revoker0', writes: 12 },
   ),
   leavingOut(
     'rows that nobody has met are not filed before they are revoked',
     (command) => isWrite(command) && Object.keys(setBy(command)).join() === 'grant_hash',
-    ['revoker', 'revoker'],
+    { guests: ['revoker', 'revoker'], habit: 'rotations', isNarrow: true },
   ),
   leavingOut(
     'batches of revocations are not written down',
     ({ on, method }) => on === 'batches' && method === 'updateOne',
-    ['revoker', 'revoker'],
+    { guests: ['revoker', 'revoker'] },
   ),
   changing('rows are settled before they are regrouped', (command) => {
     if (!isClaim(command)) return command;
@@ -123,16 +132,20 @@ export const MUTANTS: Mutant[] = [
       isWrite(command) && setBy(command).status === 'expired'
         ? { ...command, update: { $set: { status: 'expired' } } }
         : command,
-    ['clock', 'clock'],
+    { guests: ['clock', 'clock'] },
   ),
   changing('writers do not unset grouped', (command) =>
     command.on === 'rows' && 'grouped' in (operatorsOf(command).$unset ?? {}) && '$set' in command.update
       ? { ...command, update: without(command.update, '$unset') }
       : command,
   ),
-  { name: 'rows are purged in one step', begin: purgeInOneStep, guests: ['purger', 'purger'] },
+  { name: 'rows are purged in one step', begin: purgeInOneStep, focus: { guests: ['purger', 'purger'] } },
   { name: 'new grants are written over those of others', begin: upsertNew },
-  { name: 'grants without rows are deleted at once', begin: noTombstones, guests: ['purger', 'rebuilder'] },
+  {
+    name: 'grants without rows are deleted at once',
+    begin: noTombstones,
+    focus: { guests: ['purger', 'rebuilder'] },
+  },
   { name: 'who has lost does not do it again', begin: neverLost },
   changing('totals are kept though statuses change', (command) =>
     command.on === 'accounts' && '$set' in command.update
@@ -147,6 +160,18 @@ export const MUTANTS: Mutant[] = [
     },
   },
 ];
+
+/** Those that a few schedules find. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'rows are revoked and not claimed',
+  'rows are settled before they are regrouped',
+  'writers do not unset grouped',
+  'rows are purged in one step',
+  'totals are kept though statuses change',
+  'grants whose consent has changed are not regrouped',
+]);
+
+export const MUTANTS: Mutant[] = ALL.map((mutant) => ({ ...mutant, isPlain: PLAIN.has(mutant.name) }));
 
 /** What the rows are is read when the version is, and before it. */
 function versionsAfterRows(): Around {
@@ -182,6 +207,8 @@ function oneField(): Around {
       pipeline: [{ $match: { ...first?.$match, 'grouped.claim': claim } }, ...rest],
     });
     const unclaimed = await perform({ ...only(null), pipeline: only(null).pipeline.slice(0, from) });
+    // There is much to read, which takes its time.
+    for (let read = 0; read < 12; read += 1) await perform({ ...command, method: 'estimatedDocumentCount' });
     const claimed = await perform(only({ $ne: null }));
     return [unclaimed, claimed].flat();
   };
@@ -225,9 +252,4 @@ function neverLost(): Around {
     await perform(command);
     return { matchedCount: command.filter._id.$in.length };
   };
-}
-
-/** What a schedule is told to do, to do otherwise as a mutant does. */
-export function aroundOf(mutant: Mutant): { around: Around; guests: readonly Guest[] | undefined } {
-  return { around: mutant.begin(), guests: mutant.guests };
 }

@@ -9,10 +9,11 @@ import { type Command, type Perform, storeThrough } from './commands.ts';
 import { mistakesAtEnd } from './end-state.ts';
 import { History } from './history.ts';
 import { Random } from './random.ts';
+import { Revocations } from './revocations.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
 import { ModelProcess } from './servers.ts';
 import { type OnWritten, type RealStore, Steps } from './steps.ts';
-import { ACCOUNTS, CONSENTS, newConsent, newToken, Tokens, Writer } from './writer.ts';
+import { ACCOUNTS, CONSENTS, type Habit, newConsent, newToken, Tokens, Writer } from './writer.ts';
 
 /** Who takes part beside two servers that list and two writers. */
 export type Guest = 'revoker' | 'finisher' | 'purger' | 'rebuilder' | 'clock' | 'scan';
@@ -25,8 +26,20 @@ export interface ScheduleOptions {
   seed: number;
   collections: Collections;
   around?: Around | undefined;
-  /** Who takes part for certain. */
-  guests?: readonly Guest[] | undefined;
+  /** What is so for certain; the seed decides the rest. */
+  focus?: Focus | undefined;
+}
+
+export interface Focus {
+  /** Who takes part. */
+  guests?: readonly Guest[];
+  habit?: Habit;
+  /** Whether all tokens are of one grant. */
+  isNarrow?: boolean;
+  /** The process that is slow. */
+  slow?: string;
+  /** How much each writer writes at most. */
+  writes?: number;
 }
 
 export interface Outcome {
@@ -66,7 +79,9 @@ class Schedule {
   readonly #steps: Steps;
   readonly #history: History;
   readonly #tokens = new Tokens();
-  readonly #revocations = new Map<string, number>();
+  readonly #revocations = new Revocations();
+  readonly #habit: Habit;
+  readonly #isNarrow: boolean;
   readonly #size: { batchSize: number; lookLimit: number };
 
   constructor(options: ScheduleOptions) {
@@ -86,6 +101,10 @@ class Schedule {
         return this.#random.maybeOf(rows.flatMap(({ grant_hash }) => grant_hash ?? []));
       },
     });
+    const { habit, isNarrow } = options.focus ?? {};
+    this.#habit =
+      habit ?? this.#random.of(['everything', 'everything', 'insertions', 'rotations', 'updates']);
+    this.#isNarrow = isNarrow ?? this.#random.chance(0.4);
     this.#size = {
       batchSize: this.#random.of([1, 2, 3]),
       lookLimit: this.#random.chance(0.3) ? 2 + this.#random.below(3) : 2_000,
@@ -99,6 +118,8 @@ class Schedule {
     const actors = this.#actors(servers);
     const processes = [...new Set(actors.map(({ process }) => process))];
     const crash = { process: random.maybeOf(processes) ?? '', command: 1 + random.below(60) };
+    const slow = random.maybeOf([...processes, 'nobody', 'nobody']);
+    this.scheduler.slow = this.#options.focus?.slow ?? slow;
     await this.scheduler.run(actors, random.chance(0.6) ? crash : undefined);
     await this.scheduler.run([this.#finisher(servers)]);
     return mistakesAtEnd({
@@ -114,7 +135,7 @@ class Schedule {
     // Everything in there was written by the actors.
     if (on === 'rows') this.#history.writeRow(_id, document as RefreshTokenRow | undefined);
     if (on === 'consents' && document) this.#history.writeConsent(_id, document as ConsentRow);
-    if (on === 'batches' && !this.#revocations.has(_id)) this.#revocations.set(_id, this.#history.latest);
+    if (on === 'batches') this.#revocations.begin(_id);
   };
 
   #given() {
@@ -138,7 +159,7 @@ class Schedule {
     const { rows, consents, clients, users } = this.#plain;
     await Promise.all(Object.values(this.#plain).map((collection) => collection.deleteMany({})));
     const tokens = Array.from({ length: 2 + random.below(5) }, (_, index) => ({
-      ...newToken(random, START),
+      ...newToken(random, START, { isNarrow: this.#isNarrow }),
       _id: `before-${index}`,
     }));
     const granted = CONSENTS.filter(() => random.chance(0.7)).map((_id) => ({
@@ -170,11 +191,19 @@ class Schedule {
         add(`lister ${lister} of ${server.name}`, server.name, () => server.list(1 + random.below(3)));
       }
     }
+    const writes = this.#options.focus?.writes ?? random.of([5, 5, 10]);
     for (const name of ['w1', 'w2']) {
-      const given = { store: this.#storeOf(name), history: this.#history, tokens: this.#tokens, random };
-      add(name, name, () => new Writer(name, given).work(2 + random.below(4)));
+      const given = {
+        store: this.#storeOf(name),
+        history: this.#history,
+        tokens: this.#tokens,
+        random,
+        habit: this.#habit,
+        isNarrow: this.#isNarrow,
+      };
+      add(name, name, () => new Writer(name, given).work(2 + random.below(writes - 1)));
     }
-    const invited = this.#options.guests ?? [random.of(GUESTS), random.of(GUESTS)];
+    const invited = this.#options.focus?.guests ?? [random.of(GUESTS), random.of(GUESTS)];
     for (const [index, guest] of invited.entries()) {
       const process = random.chance(0.5) ? random.maybeOf(servers) : undefined;
       const own = process ?? this.#process(`${guest}${index}`);
@@ -186,8 +215,10 @@ class Schedule {
   async #workAs(guest: Guest, process: ModelProcess): Promise<void> {
     switch (guest) {
       case 'revoker':
-        await process.revoke();
-        return process.revoke();
+        for (let asked = 0; asked < 2; asked += 1) {
+          await this.#revocations.during(process.name, this.#history.latest, () => process.revoke());
+        }
+        return;
       case 'finisher':
         await finishRevocations(process.model, 0);
         return;

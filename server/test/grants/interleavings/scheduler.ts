@@ -46,6 +46,11 @@ export class Scheduler {
   readonly #priorities = new Map<string, number>();
   /** With what probability a step changes who goes first; 0 where nobody does. */
   readonly #change: number;
+  /** A process that is slow: it is held up after every other step, for many steps of others. */
+  slow: string | undefined;
+  /** With what probability any other is. */
+  readonly #holdUp: number;
+  readonly #heldUpUntil = new Map<Actor, number>();
   #waiting: Waiting[] = [];
   #last: Actor | undefined;
 
@@ -53,7 +58,8 @@ export class Scheduler {
     this.#random = random;
     this.#onCrash = onCrash;
     this.#stickiness = random.of([0, 0.5, 0.9]);
-    this.#change = random.of([0, 0.01, 0.04]);
+    this.#change = random.of([0, 0, 0.01, 0.04]);
+    this.#holdUp = random.of([0, 0.03, 0.1]);
   }
 
   /** How many steps were taken. */
@@ -100,21 +106,27 @@ export class Scheduler {
       this.trace.push(() => `${next.actor.name}: ${next.label()}`);
       await next.take();
       // Whoever polls lets others go on.
+      if (this.#random.chance(next.actor.process === this.slow ? 0.5 : this.#holdUp)) {
+        this.#heldUpUntil.set(next.actor, this.steps + 10 + this.#random.below(100));
+      }
       if (next.isSleep) this.#priorities.set(next.actor.name, this.#random.next() - this.steps);
     }
   }
 
   #choose(): Waiting | undefined {
     const random = this.#random;
+    const isFree = ({ actor }: Waiting) => (this.#heldUpUntil.get(actor) ?? 0) <= this.steps;
+    const free = this.#waiting.filter(isFree);
+    const waiting = free.length > 0 ? free : this.#waiting;
     if (this.#change === 0) {
-      const same = this.#waiting.filter(({ actor, isSleep }) => actor === this.#last && !isSleep);
-      return random.maybeOf(same.length > 0 && random.chance(this.#stickiness) ? same : this.#waiting);
+      const same = waiting.filter(({ actor, isSleep }) => actor === this.#last && !isSleep);
+      return random.maybeOf(same.length > 0 && random.chance(this.#stickiness) ? same : waiting);
     }
     const priorityOf = ({ actor }: Waiting) => this.#priorities.get(actor.name) ?? 0;
-    const highest = () => Math.max(...this.#waiting.map(priorityOf));
-    const first = this.#waiting.find((one) => priorityOf(one) === highest());
+    const highest = () => Math.max(...waiting.map(priorityOf));
+    const first = waiting.find((one) => priorityOf(one) === highest());
     if (first && random.chance(this.#change)) this.#priorities.set(first.actor.name, -this.steps);
-    return random.maybeOf(this.#waiting.filter((one) => priorityOf(one) === highest()));
+    return random.maybeOf(waiting.filter((one) => priorityOf(one) === highest()));
   }
 
   async #crashes({ actor: { process } }: Waiting): Promise<boolean> {

@@ -30,17 +30,21 @@ export class Tokens {
   }
 }
 
-/** Values of a new token; few of each, so that tokens often meet in a grant. */
-export function newToken(random: Random, now: Date): Omit<RefreshTokenRow, '_id'> {
+/** What writers do most. */
+export type Habit = 'everything' | 'insertions' | 'rotations' | 'updates';
+
+/** Values of a new token; few of each, so that tokens often meet in a grant. All in one, where it is narrow. */
+export function newToken(random: Random, now: Date, { isNarrow = false } = {}): Omit<RefreshTokenRow, '_id'> {
+  const isFirst = (probability: number) => random.chance(probability) || isNarrow;
   const minutes = (count: number) => new Date(now.getTime() + count * MINUTE);
   return {
     consent_id: random.chance(0.5) ? random.of(CONSENTS) : null,
-    client_id: random.chance(0.9) ? CLIENTS[0] : CLIENTS[1],
-    user_id: random.of(USERS),
-    account_id: random.chance(0.8) ? ACCOUNTS[0] : ACCOUNTS[1],
+    client_id: isFirst(0.9) ? CLIENTS[0] : CLIENTS[1],
+    user_id: isFirst(0.5) ? USERS[0] : USERS[1],
+    account_id: isFirst(0.8) ? ACCOUNTS[0] : ACCOUNTS[1],
     project_id: 'p',
     resource: 'r',
-    scope: random.chance(0.85) ? ['s'] : ['s', 't'],
+    scope: isFirst(0.85) ? ['s'] : ['s', 't'],
     created_at: minutes(-random.below(9)),
     last_used_at: random.chance(0.3) ? minutes(-random.below(9)) : null,
     expires_at: random.chance(0.7) ? minutes(random.below(7) - 1) : null,
@@ -48,6 +52,13 @@ export function newToken(random: Random, now: Date): Omit<RefreshTokenRow, '_id'
     updated_at: minutes(-random.below(99)),
   };
 }
+
+const USUAL: Record<Habit, number | undefined> = {
+  everything: undefined,
+  insertions: 0,
+  rotations: 3,
+  updates: 12,
+};
 
 /** Values of a consent; whose it is never changes. */
 export function newConsent(_id: string, random: Random, now: Date) {
@@ -57,6 +68,16 @@ export function newConsent(_id: string, random: Random, now: Date) {
   return { ...of, granted_at: created_at, updated_at: created_at, expires_at: null, revoked_at: null };
 }
 
+interface WriterOptions {
+  store: Store;
+  history: History;
+  tokens: Tokens;
+  random: Random;
+  habit: Habit;
+  /** Whether all tokens are of one grant. */
+  isNarrow: boolean;
+}
+
 /** Another program, that writes as docs/store.md says. */
 export class Writer {
   readonly #name: string;
@@ -64,10 +85,14 @@ export class Writer {
   readonly #history: History;
   readonly #tokens: Tokens;
   readonly #random: Random;
+  readonly #habit: Habit;
+  readonly #isNarrow: boolean;
   #issued = 0;
 
-  constructor(name: string, given: { store: Store; history: History; tokens: Tokens; random: Random }) {
+  constructor(name: string, given: WriterOptions) {
     this.#name = name;
+    this.#habit = given.habit;
+    this.#isNarrow = given.isNarrow;
     this.#store = given.store;
     this.#history = given.history;
     this.#tokens = given.tokens;
@@ -81,8 +106,10 @@ export class Writer {
   #writeSomething(): Promise<unknown> {
     const random = this.#random;
     const row = random.maybeOf([...this.#history.at(this.#history.latest).rows.values()]);
-    const kind = random.below(14);
-    if (!row || kind < 3) return this.#insert(newToken(random, this.#history.now));
+    const usual = random.chance(0.7) ? USUAL[this.#habit] : undefined;
+    const kind = usual ?? random.below(14);
+    if (!row || kind < 3)
+      return this.#insert(newToken(random, this.#history.now, { isNarrow: this.#isNarrow }));
     if (kind < 7) return this.#rotate(row);
     if (kind < 8) return this.#update(row._id, { revoked_at: this.#history.now });
     if (kind < 9)
