@@ -28,7 +28,7 @@ async function runInterleavings(): Promise<void> {
     '--project',
     'server',
     '--maxWorkers=1',
-    '--disable-console-intercept',
+    '--disableConsoleIntercept=true',
     ...files,
   ];
   const env = { ...process.env, INTERLEAVINGS: runs, SEED: seed };

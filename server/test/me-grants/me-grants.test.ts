@@ -308,7 +308,7 @@ describe('revoking one of them', () => {
   it('cut off in the middle has revoked the tokens, and still lists the consent', async () => {
     await service.store.consents.create(consentRow({ ...mine, _id: 'c' }));
     await service.store.refreshTokens.create(tokenRow({ ...mine, consent_id: 'c' }));
-    vi.spyOn(service.store.consents, 'updateOne').mockImplementationOnce(() => {
+    vi.spyOn(service.model.store.consents, 'updateOne').mockImplementationOnce(() => {
       throw new Error('cut off');
     });
     expect((await service.ask('DELETE', `${GRANTS}/c`, { as: ann })).status).toBe(500);
