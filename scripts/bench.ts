@@ -2,7 +2,7 @@
  * `npm run bench`: what lists, refreshes and revocations cost at 10,000, 100,000 and 1,000,000 rows of one account, beside
  * simpler ways to the same answer and the database driver alone. `-- --quick` takes smaller sizes and less than a minute.
  *
- * `-- --people` only takes the lists of people's own consents.
+ * `-- --people` only takes the lists of people's own consents, `-- --import` only an import by another program.
  *
  * The machine may be noisy, so the ways are taken in turn, and what counts are the ratios of their medians. A full run
  * writes its tables into docs/performance.md, its figures and a chart beside it; `--out DIR` puts them elsewhere.
@@ -10,6 +10,8 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
+import { measureImport } from './bench/import.ts';
+import { reportImport } from './bench/import-report.ts';
 import { giveMemory } from './bench/memory.ts';
 import { measurePeople } from './bench/people.ts';
 import { reportPeople } from './bench/people-report.ts';
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     out: { type: 'string' },
     sizes: { type: 'string' },
     people: { type: 'boolean', default: false },
+    import: { type: 'boolean', default: false },
   },
 });
 const out = values.out ?? (values.quick ? undefined : 'docs');
@@ -34,6 +37,8 @@ const effort: Effort = values.quick
 
 /** How many consents the people have whose own lists are measured. */
 const PEOPLE = values.quick ? [20, 1_000] : [20, 100, 1_000, 20_000];
+/** How many rows another program writes while a server runs. */
+const IMPORTED = values.quick ? 20_000 : 300_000;
 
 const { MONGODB_URI } = process.env;
 const mongo = MONGODB_URI
@@ -41,9 +46,15 @@ const mongo = MONGODB_URI
   : await startEmbeddedMongo({ log: pino({ level: 'warn' }) });
 if (!MONGODB_URI) await giveMemory(mongo.uri);
 try {
-  await reportPeople(await measurePeople(mongo.uri, PEOPLE, effort), mongo.engine, out);
+  const isAll = !values.people && !values.import;
+  if (isAll || values.people) {
+    await reportPeople(await measurePeople(mongo.uri, PEOPLE, effort), mongo.engine, out);
+  }
+  if (isAll || values.import) {
+    await reportImport(await measureImport(mongo.uri, IMPORTED), mongo.engine, out);
+  }
   const results: SizeResult[] = [];
-  for (const size of values.people ? [] : sizes) results.push(await measureSize(mongo.uri, size, effort));
+  for (const size of isAll ? sizes : []) results.push(await measureSize(mongo.uri, size, effort));
   if (results.length > 0) await report(results, mongo.engine, out);
   progress('done');
 } finally {

@@ -81,6 +81,12 @@ export class OwnProcess {
     });
   }
 
+  /** Its number, as the system has it. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('it was not started');
+    return this.#child.pid;
+  }
+
   /** Asks it to stop, and resolves when it has. */
   stop(): Promise<Ending> {
     this.#child.kill('SIGTERM');

@@ -40,6 +40,12 @@ export async function fill(collections: Collections, rows: number, now: Date): P
   );
 }
 
+/** Adds a grant with one row to another account. */
+export async function oneRow({ refreshTokens }: Collections, account_id: string, now: Date): Promise<void> {
+  const row = { ...tokenRow(0, 1, now), _id: `token of ${account_id}`, account_id };
+  await nativeCollection<RefreshTokenRow>(refreshTokens).insertOne(row);
+}
+
 function tokenRow(row: number, people: number, now: Date): RefreshTokenRow {
   const grant = Math.floor(row / ROWS_EACH);
   const person = Math.floor(grant / GRANTS_EACH);

@@ -9,19 +9,27 @@ import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { ACCOUNT } from './rows.ts';
 import { round } from './timing.ts';
+import { driverPage } from './ways.ts';
 
 const LOCAL = { host: '127.0.0.1', port: 0 };
 const PARTY = 'bench';
 
-/** The service over HTTP, set up as for production, and beside it a handler that does nothing. */
+/**
+ * The service over HTTP, set up as for production, and beside it two handlers of bare Express: one does nothing, the other
+ * is the line to beat, the driver's own `find` of the same page and nothing else.
+ */
 export interface Served {
   list: () => Promise<unknown>;
   revoke: (body: object) => Promise<unknown>;
   bare: () => Promise<unknown>;
+  found: () => Promise<unknown>;
   /** Requests of as many connections at once for some seconds. */
-  load: (what: 'list' | 'bare', connections: number, seconds: number) => Promise<Load>;
+  load: (what: Loaded, connections: number, seconds: number) => Promise<Load>;
   close: () => Promise<unknown>;
 }
+
+export const LOADED = ['bare', 'found', 'list'] as const;
+type Loaded = (typeof LOADED)[number];
 
 export interface Load {
   connections: number;
@@ -47,9 +55,13 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
     validateResponses: false,
   });
   const service = await listen(app, LOCAL);
-  const bareApp = express().get('/', (_req, res) => {
-    res.json({ ok: true });
-  });
+  const bareApp = express()
+    .get('/', (_req, res) => {
+      res.json({ ok: true });
+    })
+    .get('/found', async (_req, res) => {
+      res.json(await driverPage(grantModel));
+    });
   const bare = await listen(bareApp, LOCAL);
   const token = await new SignJWT({ account_id: ACCOUNT, permissions: ['account:admin'] })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
@@ -66,8 +78,10 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
     list: () => answer(fetch(firstPage, { headers })),
     revoke: (body) => answer(fetch(`${url}/revoke`, { method: 'POST', headers, body: JSON.stringify(body) })),
     bare: () => answer(fetch(bare.url)),
+    found: () => answer(fetch(`${bare.url}/found`)),
     load: async (what, connections, seconds) => {
-      const target = { url: what === 'list' ? firstPage : bare.url, headers };
+      const urls = { list: firstPage, bare: bare.url, found: `${bare.url}/found` };
+      const target = { url: urls[what], headers };
       const { requests, latency } = await autocannon({ ...target, connections, duration: seconds });
       const { p50: median, p99 } = latency;
       return { connections, requests_per_second: round(requests.average), median, p99 };

@@ -4,7 +4,7 @@ import { nativeCollection } from '../../server/src/database/native.ts';
 import { GrantModel } from '../../server/src/grants/model/model.ts';
 import { GRANT_SORT_FIELDS } from '../../server/src/grants/model/ordering.ts';
 import { ACCOUNT, fill, rowsOfProject } from './rows.ts';
-import { type Load, type Served, serve } from './service.ts';
+import { LOADED, type Load, type Served, serve } from './service.ts';
 import { inTurn, progress, repeat, type Times } from './timing.ts';
 import { direct, driver, driverPage, naive, readModel, type Sorting } from './ways.ts';
 import { rawUpdate, refreshesOfChanges, revokeByFilter, useTokens, withMemory } from './writes.ts';
@@ -14,14 +14,17 @@ export interface SizeResult {
   grants: number;
   /** The read model made from nothing, in milliseconds, and the memory that took in MB. */
   build: { milliseconds: number; memory: number };
-  list: Record<'naive' | 'direct' | 'driver' | 'driver page' | 'read model' | 'HTTP' | 'bare Express', Times>;
+  list: Record<
+    'naive' | 'direct' | 'driver' | 'driver page' | 'read model' | 'HTTP' | 'bare Express' | 'found',
+    Times
+  >;
   /** The first page by every sorting. */
   sortings: (Sorting & Times)[];
   /** The first page of a part of the account, which is sorted in memory, and how many grants that part has. */
   narrower: (Times & { by: string; grants: number })[];
   /** The first page of the account after another program used one token. */
   busy: Times;
-  load: Record<'list' | 'bare', Load[]>;
+  load: Record<(typeof LOADED)[number], Load[]>;
   refresh: { idle: Times; 'of 1,000 changed grants': Times };
   revocation: {
     rows: number;
@@ -33,9 +36,8 @@ export interface SizeResult {
     lists_before: Times;
     first_list: number;
     lists: Times;
-    /** A refresh after another program changed as many rows, and the next ones, which meet them again. */
+    /** A refresh after another program changed as many rows. */
     refresh_after_raw: number;
-    refresh_after_that: Times;
   };
   /** Bytes on disk. */
   storage: Record<'refresh_tokens' | 'grants', { data: number; indexes: number; count: number }>;
@@ -82,6 +84,7 @@ async function measure(
     'driver page': () => driverPage(model),
     'read model': () => readModel(model),
     HTTP: served.list,
+    found: served.found,
     'bare Express': served.bare,
   });
   progress(`${rows} rows: every sorting`);
@@ -97,10 +100,9 @@ async function measure(
     () => readModel(model),
   );
   progress(`${rows} rows: load over HTTP`);
-  const load = { list: [] as Load[], bare: [] as Load[] };
+  const load: SizeResult['load'] = { list: [], bare: [], found: [] };
   for (const connections of [1, 10]) {
-    for (const what of ['bare', 'list'] as const)
-      load[what].push(await served.load(what, connections, seconds));
+    for (const what of LOADED) load[what].push(await served.load(what, connections, seconds));
   }
   progress(`${rows} rows: refreshes`);
   const { idle } = await inTurn(rounds, { idle: () => model.refresh() });

@@ -2,6 +2,7 @@ import { nativeCollection } from '../../server/src/database/native.ts';
 import type { Grant, GrantFilter } from '../../server/src/grants/grouping.ts';
 import { groupIntoGrants } from '../../server/src/grants/joining.ts';
 import { listGrants } from '../../server/src/grants/listing.ts';
+import { SHOWN_FIELDS } from '../../server/src/grants/model/document.ts';
 import type { GrantModel } from '../../server/src/grants/model/model.ts';
 import type { GrantSortField } from '../../server/src/grants/model/ordering.ts';
 import { ACCOUNT } from './rows.ts';
@@ -82,8 +83,9 @@ export async function driver({ grants }: GrantModel): Promise<unknown> {
   ];
 }
 
-/** Only the driver's find. */
+/** Only the driver's find, of what a page shows. */
 export function driverPage({ grants }: GrantModel): Promise<unknown> {
   const filter = { '_id.account_id': ACCOUNT, status: 'active' } as const;
-  return grants.find(filter).sort({ granted_at: -1, _id: -1 }).limit(LIMIT).toArray();
+  const page = grants.find(filter, { projection: SHOWN_FIELDS, batchSize: LIMIT + 1 });
+  return page.sort({ granted_at: -1, _id: -1 }).limit(LIMIT).toArray();
 }

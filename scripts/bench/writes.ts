@@ -35,19 +35,15 @@ export async function revokeByFilter(served: Served) {
   return { by_filter, memory, lists_before: before, first_list, lists };
 }
 
-/**
- * One raw update of as many rows as the revocation by filter, which an index finds at one stretch. Last of all: for ten
- * seconds every refresh meets what another program wrote.
- */
+/** One raw update of as many rows as the revocation by filter, which an index finds at one stretch. */
 export async function rawUpdate(model: GrantModel, rows: number) {
   const now = new Date();
   const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
   const tokens = nativeCollection<{ revoked_at: Date | null }>(model.collections.refreshTokens);
   const update = { $set: { revoked_at: now, updated_at: now }, $unset: { grouped: '' } } as const;
   const raw = round(await time(() => tokens.updateMany(which, update)));
-  const refresh_after_raw = round(await time(() => model.refresh()));
-  const { refresh_after_that } = await inTurn(4, { refresh_after_that: () => model.refresh() });
-  return { raw, refresh_after_raw, refresh_after_that };
+  const refresh_after_raw = round(await time(() => model.refreshWhole()));
+  return { raw, refresh_after_raw };
 }
 
 /** How long something takes, and by how many MB the process grows meanwhile. */

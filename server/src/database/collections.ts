@@ -25,9 +25,12 @@ const grantValues = {
  */
 const grouped = { claim: String, done: Boolean, at: Date } as const;
 
-/** What is pending, and nothing else. The planner finds it; a hint would answer nothing to a filter that does not fit. */
+/**
+ * What is pending, and nothing else. No field in it changes while a row is pending, or the entry would move under a scan,
+ * which might miss it. The planner finds it; a hint would answer nothing to a filter that does not fit.
+ */
 const PENDING_INDEX = [
-  { 'grouped.done': 1, grant_hash: 1 },
+  { 'grouped.done': 1, account_id: 1 },
   { partialFilterExpression: { 'grouped.done': null } },
 ] as const;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
 import { Backlogged } from '../../database/unavailable.ts';
@@ -119,7 +119,8 @@ export class GrantModel {
     while (!late?.aborted && !(await this.#takeInPending())) {
       const backlog = this.backlog.takeIn();
       backlog.catch(() => undefined);
-      if (account_id !== undefined && (await this.#takeInAccount(account_id))) break;
+      // One account may have no backlog when all together have.
+      if (account_id !== undefined && (await this.#takeInLook(account_id))) break;
       await backlog;
     }
     return !late?.aborted;
@@ -145,27 +146,15 @@ export class GrantModel {
     return run;
   }
 
-  /** One account may have no backlog when all together have; where that takes long to find out, it counts as one. */
-  async #takeInAccount(account_id: string): Promise<boolean> {
-    try {
-      return await this.#takeInLook({ account_id, maxTimeMS: this.#patience });
-    } catch (error) {
-      if (error instanceof mongo.MongoServerError && error.code === MAX_TIME_EXPIRED) return false;
-      throw error;
-    }
-  }
-
-  async #takeInLook(of: { account_id?: string; maxTimeMS?: number } = {}): Promise<boolean> {
+  async #takeInLook(account_id?: string): Promise<boolean> {
     const now = this.clock();
-    const found = await look(this.store, { now, limit: this.lookLimit, ...of });
+    const found = await look(this.store, { now, limit: this.lookLimit, account_id });
     if (!found.isComplete) {
       await makePending(this);
-      return this.#takeInLook(of);
+      return this.#takeInLook(account_id);
     }
     if (found.isFull) return false;
     await takeIn(this, found, now);
     return true;
   }
 }
-
-const MAX_TIME_EXPIRED = 50;

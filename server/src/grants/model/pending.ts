@@ -64,13 +64,11 @@ interface LookOptions {
   /** How many rows, and how many consents, to find at most. */
   limit: number;
   /** Only what is of one account; of all where it is undefined. */
-  account_id?: string;
-  /** How long it may take, in milliseconds. */
-  maxTimeMS?: number;
+  account_id?: string | undefined;
 }
 
 /** Looks for what is pending, in one command: when nothing is, commands are what a refresh costs. */
-export async function look(store: Store, { now, limit, account_id, ...options }: LookOptions): Promise<Look> {
+export async function look(store: Store, { now, limit, account_id }: LookOptions): Promise<Look> {
   const of = account_id === undefined ? {} : { account_id };
   const ofGrants = account_id === undefined ? {} : { '_id.account_id': account_id };
   const pipeline = [
@@ -93,7 +91,7 @@ export async function look(store: Store, { now, limit, account_id, ...options }:
     ]),
     union(store.grants, [{ $match: COMPLETE }, { $project: { kind: 'complete' } }]),
   ];
-  const found = await store.rows.aggregate<Found>(pipeline, { batchSize: 10_000, ...options }).toArray();
+  const found = await store.rows.aggregate<Found>(pipeline, { batchSize: 10_000 }).toArray();
   const seen: Look = { rows: [], consents: [], overtaken: [], early: [], isFull: false, isComplete: false };
   for (const one of found) {
     if (one.kind === 'row') seen.rows.push(one);
@@ -172,6 +170,26 @@ export function unclaimedRows(
   batchSize: number,
 ): AsyncIterable<Seen<string>> {
   return rows.find<Seen<string>>({ $and: [which, IS_UNFILED] }, { projection: { _id: 1 }, batchSize });
+}
+
+export interface Walked extends Seen<string> {
+  hash: bigint;
+}
+
+/**
+ * Rows that somebody has claimed, in the order of their hash, so that those of a grant lie together. The database sorts
+ * them: an index in that order would have entries that move.
+ */
+export function claimedRows({ rows }: Store, which: RowFilter, batchSize: number): AsyncIterable<Walked> {
+  const claimed = { ...IS_PENDING, 'grouped.claim': { $ne: null }, grant_hash: { $type: 'long' } };
+  return rows.aggregate<Walked>(
+    [
+      { $match: { $and: [which, claimed] } },
+      { $project: { ...SEEN, hash: '$grant_hash' } },
+      { $sort: { hash: 1 } },
+    ],
+    { allowDiskUse: true, batchSize },
+  );
 }
 
 export function pendingConsents({ consents }: Store): AsyncIterable<SeenConsent> {

@@ -8,14 +8,15 @@ import type { GrantModel } from './model.ts';
 import {
   COMPLETE,
   claimConsents,
+  claimedRows,
   claimRows,
-  IS_PENDING,
   type Look,
   pendingConsents,
   type Seen,
   type SeenConsent,
   settle,
   unclaimedRows,
+  type Walked,
 } from './pending.ts';
 import { REGROUP_BATCH, regroup } from './regroup.ts';
 import type { Store } from './store.ts';
@@ -87,20 +88,12 @@ export async function takeInAll(
     await onTaken(0);
   };
   await pMap(inBatches(unclaimedRows(store, which, STRIDE), STRIDE), claimStride, TWO_AT_A_TIME);
-  const claimed = store.rows.find<Walked>(
-    { ...which, ...IS_PENDING, 'grouped.claim': { $ne: null }, grant_hash: { $type: 'long' } },
-    { projection: WALKED, sort: { grant_hash: 1 }, batchSize: STRIDE },
-  );
   const takeInSome = async (rows: Walked[]) => {
-    await regroup(model, new Set(rows.map(({ grant_hash }) => grant_hash)), { recount: true });
-    await settle(
-      store.rows,
-      rows.map(({ _id, grouped }) => ({ _id, claim: grouped.claim })),
-      claim,
-    );
+    await regroup(model, new Set(rows.map(({ hash }) => hash)), { recount: true });
+    await settle(store.rows, rows, claim);
     await onTaken(rows.length);
   };
-  await pMap(inGrants(claimed), takeInSome, TWO_AT_A_TIME);
+  await pMap(inGrants(claimedRows(store, which, STRIDE)), takeInSome, TWO_AT_A_TIME);
   if (Object.keys(which).length > 0) return;
   for await (const consents of inBatches(pendingConsents(store), model.lookLimit)) {
     await takeIn(model, { consents }, model.clock());
@@ -108,26 +101,19 @@ export async function takeInAll(
   }
 }
 
-interface Walked {
-  _id: string;
-  grant_hash: bigint;
-  grouped: { claim: string };
-}
-const WALKED = { grant_hash: 1, 'grouped.claim': 1 } as const;
-
 /** Rows in the order of their hash, cut where enough grants are together, or enough rows. */
 async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> {
   let some: Walked[] = [];
   const hashes = new Set<bigint>();
   for await (const row of rows) {
-    const isAnother = !hashes.has(row.grant_hash);
+    const isAnother = !hashes.has(row.hash);
     if ((isAnother && hashes.size === REGROUP_BATCH) || some.length === STRIDE) {
       yield some;
       some = [];
       hashes.clear();
     }
     some.push(row);
-    hashes.add(row.grant_hash);
+    hashes.add(row.hash);
   }
   if (some.length > 0) yield some;
 }

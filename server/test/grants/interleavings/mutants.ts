@@ -84,6 +84,11 @@ const ALL: Mutant[] = [
     begin: oneField,
     focus: { guests: ['finisher', 'finisher'], habit: 'updates', isNarrow: false, slow: 'A', writes: 12 },
   },
+  {
+    name: 'what is pending is scanned in the order of the hash, which a claim puts right',
+    begin: byHash,
+    focus: { guests: ['clock', 'clock'], habit: 'copies', writes: 12 },
+  },
   changing(
     'regrouping forgets the mark',
     (command) => {
@@ -198,19 +203,27 @@ const NOON = new Date('2026-06-01T12:00:00.000Z');
 
 /** Where the claim is in the indexed field, what is unclaimed lies before what is claimed, and is read first. */
 function oneField(): Around {
+  return inTwoHalves({ 'grouped.claim': null }, { 'grouped.claim': { $ne: null } });
+}
+
+function byHash(): Around {
+  return inTwoHalves({ grant_hash: { $not: { $gte: 0 } } }, { grant_hash: { $gte: 0 } });
+}
+
+/** What a look finds lies in an index in which entries move. */
+function inTwoHalves(first: Document, second: Document): Around {
   return async (command, perform) => {
     if (!isLook(command)) return perform(command);
     const from = command.pipeline.findIndex((stage) => '$unionWith' in stage);
-    const [first, ...rest] = command.pipeline;
-    const only = (claim: object | null) => ({
+    const [pending, ...rest] = command.pipeline;
+    const half = (which: Document) => ({
       ...command,
-      pipeline: [{ $match: { ...first?.$match, 'grouped.claim': claim } }, ...rest],
+      pipeline: [{ $match: { ...pending?.$match, ...which } }, ...rest],
     });
-    const unclaimed = await perform({ ...only(null), pipeline: only(null).pipeline.slice(0, from) });
+    const before = await perform({ ...half(first), pipeline: half(first).pipeline.slice(0, from) });
     // There is much to read, which takes its time.
     for (let read = 0; read < 12; read += 1) await perform({ ...command, method: 'estimatedDocumentCount' });
-    const claimed = await perform(only({ $ne: null }));
-    return [unclaimed, claimed].flat();
+    return [before, await perform(half(second))].flat();
   };
 }
 

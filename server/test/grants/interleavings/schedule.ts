@@ -96,10 +96,7 @@ class Schedule {
       scheduler: this.scheduler,
       random: this.#random,
       onWritten: this.#onWritten,
-      someHash: () => {
-        const rows = [...this.#history.at(this.#history.latest).rows.values()];
-        return this.#random.maybeOf(rows.flatMap(({ grant_hash }) => grant_hash ?? []));
-      },
+      someRow: () => this.#random.maybeOf([...this.#history.at(this.#history.latest).rows.keys()]),
     });
     const { habit, isNarrow } = options.focus ?? {};
     this.#habit =

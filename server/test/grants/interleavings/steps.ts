@@ -28,21 +28,21 @@ export class Steps {
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #onWritten: OnWritten;
-  /** A hash that some row has, to cut a scan of an index in two. */
-  readonly #someHash: () => bigint | undefined;
+  /** A row, to cut a scan of an index in two. */
+  readonly #someRow: () => string | undefined;
 
   constructor(options: {
     store: RealStore;
     scheduler: Scheduler;
     random: Random;
     onWritten: OnWritten;
-    someHash: () => bigint | undefined;
+    someRow: () => string | undefined;
   }) {
     this.#store = options.store;
     this.#scheduler = options.scheduler;
     this.#random = options.random;
     this.#onWritten = options.onWritten;
-    this.#someHash = options.someHash;
+    this.#someRow = options.someRow;
   }
 
   take(command: Command): Promise<unknown> {
@@ -95,18 +95,18 @@ export class Steps {
     return found;
   }
 
-  /** The index of what is pending is read in the order of the hash: what lies before a hash, then the rest. */
+  /** A scan of what is pending meets rows one after the other: some, then the rest. Nothing in its index moves. */
   async #scan(command: Command): Promise<Document[]> {
-    const hash = this.#random.chance(0.5) ? this.#someHash() : undefined;
+    const row = this.#random.chance(0.5) ? this.#someRow() : undefined;
     const [{ $match } = {}, { $limit } = {}, ...rest] = command.pipeline;
-    if (hash === undefined || $limit === undefined) {
+    if (row === undefined || $limit === undefined) {
       return this.#step(command, (rows) => rows.aggregate(command.pipeline, command.options).toArray());
     }
     const found: Document[] = [];
-    for (const half of [{ $not: { $gte: hash } }, { $gte: hash }]) {
+    for (const half of [{ $lt: row }, { $gte: row }]) {
       const left = $limit - found.length;
       if (left === 0) break;
-      const pipeline = [{ $match: { ...$match, grant_hash: half } }, { $limit: left }, ...rest];
+      const pipeline = [{ $match: { ...$match, _id: half } }, { $limit: left }, ...rest];
       const read = { ...command, pipeline };
       found.push(...(await this.#step(read, (rows) => rows.aggregate(pipeline, command.options).toArray())));
     }

@@ -31,7 +31,7 @@ export class Tokens {
 }
 
 /** What writers do most. */
-export type Habit = 'everything' | 'insertions' | 'rotations' | 'updates';
+export type Habit = 'everything' | 'insertions' | 'rotations' | 'copies' | 'updates';
 
 /** Values of a new token; few of each, so that tokens often meet in a grant. All in one, where it is narrow. */
 export function newToken(random: Random, now: Date, { isNarrow = false } = {}): Omit<RefreshTokenRow, '_id'> {
@@ -57,6 +57,7 @@ const USUAL: Record<Habit, number | undefined> = {
   everything: undefined,
   insertions: 0,
   rotations: 3,
+  copies: 9,
   updates: 12,
 };
 

@@ -1,0 +1,186 @@
+/**
+ * `npm run test:kills`: two servers on one MongoDB, with writers and revocations, and in every round one of the two is
+ * killed at a random moment and started again. After each round the read model must be what the rows say, as in
+ * `npm run model -- check`, both servers must list the same, and every revocation that was answered must hold.
+ *
+ * `-- --rounds 200` makes more than 20 of them, `--seed 7` others.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { readConfig } from '../server/src/config.ts';
+import { createIndexes, type RefreshTokenRow } from '../server/src/database/collections.ts';
+import { connectDatabase } from '../server/src/database/connect.ts';
+import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
+import { nativeCollection } from '../server/src/database/native.ts';
+import { differences } from '../server/src/grants/model/check.ts';
+import { finishRevocations } from '../server/src/grants/model/finish-revocations.ts';
+import { GrantModel } from '../server/src/grants/model/model.ts';
+import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
+import { readArguments } from './arguments.ts';
+import { progress } from './bench/timing.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+const USAGE = 'npm run test:kills -- [--rounds 20] [--seed 1]';
+const ACCOUNT = 'account';
+const PEOPLE = 40;
+const GRANTS = '/api/v1/oauth-grants';
+/** How long everybody works before somebody is killed, at most, in milliseconds. */
+const LONGEST = 400;
+
+const { rounds, seed } = readArguments(USAGE, () => {
+  const options = {
+    rounds: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+  } as const;
+  const { values } = parseArgs({ options });
+  for (const name of ['rounds', 'seed'] as const) {
+    if (!/^[1-9]\d{0,8}$/.test(values[name])) throw new Error(`--${name} must be a whole number from 1`);
+  }
+  return { rounds: Number(values.rounds), seed: Number(values.seed) };
+});
+
+let state = seed;
+/** A whole number below another one; the same in every run of a seed. */
+function below(bound: number): number {
+  state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+  return Math.floor((state / 2 ** 32) * bound);
+}
+
+const dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-kills-'));
+const mongo = await startEmbeddedMongo({ log: pino({ level: 'warn' }) });
+const uri = new URL(mongo.uri);
+uri.pathname = '/kills';
+const database = await connectDatabase(uri.href);
+const { collections } = database;
+const model = new GrantModel({ collections, clock: () => new Date() });
+const rows = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
+const env = { MONGODB_URI: uri.href, DATA_DIR: dataDir, LIST_WAIT_MS: '30000' };
+const { sign } = await openOwnIssuer(dataDir, readConfig({}));
+const token = await sign({ sub: 'admin', account_id: ACCOUNT, permissions: ['account:admin'] }, 12 * 60 * 60);
+const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+const totals = { answered: 0, cut_off: 0, finished: 0 };
+try {
+  await createIndexes(collections);
+  const servers = await Promise.all([startServer(env), startServer(env)]);
+  await insert(2_000);
+  for (let round = 1; round <= rounds; round += 1) {
+    await killOne(servers, round);
+    await check(servers, round);
+    if (round % 10 === 0) progress(`${round} rounds: ${JSON.stringify(totals)}`);
+  }
+  await Promise.all(servers.map((server) => server.stop()));
+  console.log(
+    `${rounds} rounds from seed ${seed}, the read model clean after each: ${JSON.stringify(totals)}`,
+  );
+} finally {
+  await database.close();
+  await mongo.stop();
+  await rm(dataDir, { recursive: true });
+}
+
+/** Everybody works; one of the servers is killed meanwhile, and started again. */
+async function killOne(servers: ServerProcess[], round: number): Promise<void> {
+  const victim = below(2);
+  const before = await rows.find({ revoked_at: null }, { projection: { user_id: 1 } }).toArray();
+  const revocations = Array.from({ length: 4 }, () => ({
+    server: below(2),
+    user_id: personId(below(PEOPLE)),
+  }));
+  const work = [
+    insert(60 + below(200)),
+    use(50 + below(100)),
+    ...servers.map((server) => ask(server, '?limit=10')),
+    ...revocations.map(async ({ server, user_id }) => {
+      const isAnswered = await ask(servers[server], '/revoke', { user_id, status: 'all' });
+      if (!isAnswered) {
+        totals.cut_off += 1;
+        return;
+      }
+      totals.answered += 1;
+      const ids = before.filter((row) => row.user_id === user_id).map(({ _id }) => _id);
+      const living = await rows.countDocuments({ _id: { $in: ids }, revoked_at: null });
+      if (living > 0)
+        throw new Error(`round ${round}: ${living} rows outlived a revocation that was answered`);
+    }),
+  ];
+  const done = Promise.all(work);
+  await sleep(below(LONGEST));
+  await servers[victim]?.kill();
+  await done;
+  servers[victim] = await startServer(env);
+}
+
+async function check(servers: ServerProcess[], round: number): Promise<void> {
+  for await (const difference of differences(model)) {
+    throw new Error(`round ${round}: the read model differs: ${JSON.stringify(difference, writeBigInt)}`);
+  }
+  totals.finished += await finishRevocations(model, 0);
+  if ((await model.grants.countDocuments({ revoking: true })) > 0) {
+    throw new Error(`round ${round}: a grant is left under revocation`);
+  }
+  for await (const difference of differences(model)) {
+    throw new Error(`round ${round}: finishing made it differ: ${JSON.stringify(difference, writeBigInt)}`);
+  }
+  const lists = await Promise.all(servers.map((server) => list(server)));
+  if (lists[0] !== lists[1]) throw new Error(`round ${round}: the servers list other grants`);
+}
+
+const writeBigInt = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
+
+async function list({ url }: ServerProcess): Promise<string> {
+  const answer = await fetch(`${url}${GRANTS}?status=all&limit=1000`, { headers });
+  if (!answer.ok) throw new Error(`answered ${answer.status}: ${await answer.text()}`);
+  return answer.text();
+}
+
+/** Whether a request was answered, by a server that may be killed meanwhile. */
+async function ask(server: ServerProcess | undefined, path: string, body?: object): Promise<boolean> {
+  const method = body ? 'POST' : 'GET';
+  const init = { method, headers, body: body ? JSON.stringify(body) : null };
+  const answer = await fetch(`${server?.url}${GRANTS}${path}`, init).catch(() => undefined);
+  const text = await answer?.text().catch(() => undefined);
+  if (answer && answer.status !== 200) throw new Error(`answered ${answer.status}: ${text}`);
+  return text !== undefined;
+}
+
+/** Another program issues tokens. */
+async function insert(count: number): Promise<void> {
+  const now = new Date();
+  const tokens = Array.from({ length: count }, (): RefreshTokenRow => {
+    const grant = below(PEOPLE * 10);
+    return {
+      _id: `token-${state}-${below(1_000_000)}`,
+      consent_id: null,
+      client_id: `client-${grant % 10}`,
+      user_id: personId(grant % PEOPLE),
+      account_id: ACCOUNT,
+      project_id: `project-${grant % 3}`,
+      resource: 'https://api.example/',
+      scope: ['openid', `scope-${grant % 7}`],
+      created_at: now,
+      last_used_at: null,
+      expires_at: below(3) === 0 ? new Date(now.getTime() + below(20_000)) : null,
+      revoked_at: null,
+      updated_at: now,
+    };
+  });
+  await rows.insertMany(tokens, { ordered: false });
+}
+
+/** Another program uses tokens, and revokes some. */
+async function use(count: number): Promise<void> {
+  const found = await rows.aggregate<{ _id: string }>([{ $sample: { size: count } }]).toArray();
+  for (const { _id } of found) {
+    const now = new Date();
+    const set = { last_used_at: now, updated_at: now, ...(below(5) === 0 ? { revoked_at: now } : {}) };
+    await rows.updateOne({ _id }, { $set: set, $unset: { grouped: '' } });
+  }
+}
+
+function personId(index: number): string {
+  return `person-${index}`;
+}
