@@ -89,6 +89,8 @@ it('no query of the other documents scans a collection or reads the rows of othe
     expect(status, `${method} ${path}`).toBeLessThan(300);
   };
   const scopes = '/api/applications/app/user-consent-scopes';
+  // As a server does before it is ready.
+  await service.model.refreshWhole();
 
   const commands = await commandsOf(service, async () => {
     await ask('GET', '/v1/me/grants');

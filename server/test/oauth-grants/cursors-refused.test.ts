@@ -59,7 +59,7 @@ describe('a cursor', () => {
 
   it('of an older version is a 400 that says to begin anew', async () => {
     const old = forge(cursor, (content) => ({ ...content, v: 1 }));
-    await expectRefused({ cursor: old }, admin, /older version of this API.*begin anew without one/);
+    await expectRefused({ cursor: old }, admin, /older version of this API.*start again with cursor=first/);
   });
 
   it('with a key that is no text where names are sorted is a 400', async () => {
