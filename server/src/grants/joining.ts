@@ -1,9 +1,8 @@
-import type { mongo } from 'mongoose';
 import { inBatches } from './batches.ts';
 import { type ConsentId, canBeConsentId, consentKey } from './consent-ids.ts';
-import { type Grant, type GroupedRows, groupRows, type Names, type RowFilter } from './grouping.ts';
-import type { GrantIdentity } from './identity.ts';
-import type { Row, Store } from './model/store.ts';
+import { type Grant, type GroupedRows, groupRows, type RowFilter } from './grouping.ts';
+import type { Store } from './model/store.ts';
+import { readNames } from './names.ts';
 import { readDate, readText } from './values.ts';
 
 /** How many grants are joined at a time. */
@@ -41,18 +40,11 @@ export async function* groupIntoGrants(
 }
 
 async function join(store: Store, groups: GroupedRows[]): Promise<Grant[]> {
-  const [namesOf, consentsById] = await Promise.all([
-    readNames(
-      store,
-      groups.map(({ _id }) => _id),
-    ),
-    readById(
-      store.consents,
-      groups.flatMap(({ consent_ids }) => consent_ids.filter(canBeConsentId)),
-      { user_id: 1, account_id: 1, granted_at: 1 },
-    ),
+  const identities = groups.map(({ _id }) => _id);
+  const [{ namesOf }, consents] = await Promise.all([
+    readNames(store, identities),
+    readConsents(store, new Set(groups.flatMap(({ consent_ids }) => consent_ids.filter(canBeConsentId)))),
   ]);
-  const consents = new Map([...consentsById.values()].map((row) => [consentKey(row._id), row]));
   return groups.map((group) => {
     const { _id: identity } = group;
     const named = group.consent_ids.flatMap((id) => consents.get(consentKey(id)) ?? []);
@@ -68,44 +60,17 @@ async function join(store: Store, groups: GroupedRows[]): Promise<Grant[]> {
   });
 }
 
-/** What clients and users are called now. A client without a name is called by its id, as those of CIMD are. */
-export async function readNames(
-  { clients, users }: Pick<Store, 'clients' | 'users'>,
-  grants: GrantIdentity[],
-): Promise<(grant: GrantIdentity) => Names> {
-  const [clientsById, usersById] = await Promise.all([
-    readById(
-      clients,
-      grants.map(({ client_id }) => client_id),
-      { name: 1 },
-    ),
-    readById(
-      users,
-      grants.map(({ user_id }) => user_id),
-      { name: 1, email: 1 },
-    ),
-  ]);
-  return ({ client_id, user_id }) => {
-    const user = usersById.get(user_id);
-    return {
-      client_name: readText(clientsById.get(client_id)?.name) ?? client_id,
-      user_name: readText(user?.name),
-      user_email: readText(user?.email),
-    };
-  };
-}
+type ConsentOfGrant = { _id: ConsentId } & Partial<Record<'user_id' | 'account_id' | 'granted_at', unknown>>;
 
-type StoredRow<Id> = { _id: Id } & Record<string, unknown>;
-
-/** Rows by their ids. One more than there are fits into the first batch: else the database is asked for another. */
-async function readById<Id extends ConsentId>(
-  rows: mongo.Collection<Row>,
-  all: Id[],
-  projection: Record<string, 1>,
-): Promise<Map<Id, StoredRow<Id>>> {
-  const ids = [...new Set(all)];
-  if (ids.length === 0) return new Map();
-  const wanted: RowFilter = { _id: { $in: ids } };
-  const found = await rows.find<StoredRow<Id>>(wanted, { projection, batchSize: ids.length + 1 }).toArray();
-  return new Map(found.map((row) => [row._id, row]));
+/** One more than there are fits into the first batch: else the database is asked for another. */
+async function readConsents(
+  { consents }: Store,
+  named: ReadonlySet<ConsentId>,
+): Promise<Map<string, ConsentOfGrant>> {
+  if (named.size === 0) return new Map();
+  const wanted: RowFilter = { _id: { $in: [...named] } };
+  const projection = { user_id: 1, account_id: 1, granted_at: 1 };
+  const options = { projection, batchSize: named.size + 1 };
+  const found = await consents.find<ConsentOfGrant>(wanted, options).toArray();
+  return new Map(found.map((consent) => [consentKey(consent._id), consent]));
 }

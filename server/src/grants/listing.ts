@@ -54,14 +54,11 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
       count(model, listing, versions?.count_version),
     ]);
     const shown = found.map(({ document }) => document);
-    const [namesAreRight, versionsAfter] = await Promise.all([
-      correctNames(model, shown),
-      model.versions.of(account_id),
-    ]);
-    const isOneState = versions !== undefined && isDeepStrictEqual(versions, versionsAfter);
-    versions = versionsAfter;
+    const after = await correctNames(model, shown, account_id);
+    const isOneState = versions !== undefined && isDeepStrictEqual(versions, after.versions);
+    versions = after.versions;
     tries += 1;
-    if (!(namesAreRight && isOneState) && tries < MOST_TRIES) continue;
+    if (!(after.wereRight && isOneState) && tries < MOST_TRIES) continue;
     const page = found.slice(0, listing.limit);
     const last = found.length > page.length ? page.at(-1) : undefined;
     return {
@@ -81,7 +78,8 @@ export async function findGrant(model: GrantModel, identity: GrantIdentity): Pro
       { projection: SHOWN_FIELDS },
     );
     if (!document) return undefined;
-    if (await correctNames(model, [document])) return fromDocument(document);
+    const { wereRight } = await correctNames(model, [document], identity.account_id);
+    if (wereRight) return fromDocument(document);
   }
 }
 

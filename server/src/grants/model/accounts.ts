@@ -13,6 +13,9 @@ export interface AccountState {
   writers?: Record<string, Date>;
 }
 
+/** A document, and when it was read, by the database's clock. */
+export type Read<Document> = Document & { time: Date };
+
 /** A writer that was killed is forgotten after this time, in milliseconds; one that lives is done long before. */
 const WRITER_TIMEOUT = 60_000;
 
@@ -36,16 +39,19 @@ export class AccountVersions {
 
   /** The account's versions as they were lately, for whoever asks afterwards whether they still are. */
   async recentlyOf(account_id: string): Promise<Versions | undefined> {
-    return this.#lastKnown.get(account_id) ?? this.of(account_id);
+    return this.#lastKnown.get(account_id) ?? this.#of(account_id);
   }
 
   /** The account's versions; undefined while somebody is changing it, so that nothing is kept that is half done. */
-  async of(account_id: string): Promise<Versions | undefined> {
+  async #of(account_id: string): Promise<Versions | undefined> {
     const projection = { version: 1, count_version: 1, writers: 1, time: '$$NOW' };
-    const state = await this.#accounts.findOne<AccountState & { time: Date }>(
-      { _id: checked(account_id) },
-      { projection },
-    );
+    const own = { _id: checked(account_id) };
+    const state = await this.#accounts.findOne<Read<AccountState>>(own, { projection });
+    return this.note(account_id, state ?? undefined);
+  }
+
+  /** The same of what somebody has just read of the account, if there was anything. */
+  note(account_id: string, state: Read<AccountState> | undefined): Versions | undefined {
     const versions = state ? settledVersions(state) : NEVER_CHANGED;
     this.#lastKnown.set(account_id, versions);
     return versions;
@@ -101,7 +107,7 @@ function settledVersions({
   count_version = version,
   writers = {},
   time,
-}: AccountState & { time: Date }): Versions | undefined {
+}: Read<AccountState>): Versions | undefined {
   const forgotten = time.getTime() - WRITER_TIMEOUT;
   if (Object.values(writers).some((since) => since.getTime() > forgotten)) return undefined;
   return { version, count_version };

@@ -1,22 +1,33 @@
 import type { mongo } from 'mongoose';
-import { readNames } from '../joining.ts';
+import { readNames } from '../names.ts';
+import type { Versions } from './accounts.ts';
 import { type GrantDocument, nameKeys, type ShownDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 
 type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
 
+export interface Corrected {
+  /** Whether the documents had the names that are right. */
+  wereRight: boolean;
+  /** The account's versions, when the names were read; undefined while somebody is changing it. */
+  versions: Versions | undefined;
+}
+
 /**
- * Compares the names that documents show with those of clients and users as they are now: their rows do not say when
- * they changed. Puts what is out of date right in the whole account, and says whether all was right.
+ * Compares the names that documents of an account show with those of clients and users as they are now: their rows do
+ * not say when they changed. Puts what is out of date right in the whole account.
  */
-export async function correctNames(model: GrantModel, shown: ShownDocument[]): Promise<boolean> {
-  const namesOf = await readNames(
-    model.store,
-    shown.map(({ _id }) => _id),
-  );
+export async function correctNames(
+  model: GrantModel,
+  shown: ShownDocument[],
+  account_id: string,
+): Promise<Corrected> {
+  const identities = shown.map(({ _id }) => _id);
+  const { namesOf, account } = await readNames(model.store, identities, account_id);
+  const versions = model.versions.note(account_id, account);
   const corrections = new Map<string, Correction>();
   for (const document of shown) {
-    const { account_id, client_id, user_id } = document._id;
+    const { client_id, user_id } = document._id;
     const names = namesOf(document._id);
     const { client_name, user_name, user_email } = names;
     if (client_name !== document.client_name) {
@@ -32,9 +43,8 @@ export async function correctNames(model: GrantModel, shown: ShownDocument[]): P
       corrections.set(`user ${user_id}`, { updateMany: { filter, update } });
     }
   }
-  if (corrections.size === 0) return true;
-  const accounts = shown.map(({ _id }) => _id.account_id);
+  if (corrections.size === 0) return { wereRight: true, versions };
   const correct = () => model.grants.bulkWrite([...corrections.values()], { ordered: false });
-  await model.versions.change(accounts, correct, { recount: false });
-  return false;
+  await model.versions.change([account_id], correct, { recount: false });
+  return { wereRight: false, versions };
 }

@@ -1,6 +1,6 @@
 import { GRANT_STATUSES, type Grant, type GrantStatus } from '../grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../identity.ts';
-import { nameKey } from '../name-key.ts';
+import { nameKey } from '../names.ts';
 
 /** A grant as the read model keeps it. */
 export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status'> {

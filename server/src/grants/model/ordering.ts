@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 import { checked, equals, isOneOf } from '../../database/filters.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../grouping.ts';
 import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../identity.ts';
-import { nameKey } from '../name-key.ts';
+import { nameKey } from '../names.ts';
 import type { GrantDocument, ShownDocument } from './document.ts';
 
 export const GRANT_SORT_FIELDS = [
