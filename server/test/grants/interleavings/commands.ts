@@ -31,6 +31,7 @@ const METHODS = [
   'updateOne',
   'updateMany',
   'findOneAndUpdate',
+  'deleteOne',
   'deleteMany',
   'bulkWrite',
 ] as const;
@@ -83,6 +84,7 @@ function through<Collection extends object>(
       give({ method: 'updateMany', filter, update, options }),
     findOneAndUpdate: (filter = {}, update = {}, options = {}) =>
       give({ method: 'findOneAndUpdate', filter, update, options }),
+    deleteOne: (filter = {}, options = {}) => give({ method: 'deleteOne', filter, options }),
     deleteMany: (filter = {}, options = {}) => give({ method: 'deleteMany', filter, options }),
     bulkWrite: (documents) => give({ method: 'bulkWrite', documents: listOf(documents) }),
   };

@@ -65,6 +65,8 @@ export class Steps {
     updateOne: (command) => this.#updateOne(command),
     updateMany: (command) => this.#updateMany(command),
     findOneAndUpdate: async (command) => (await this.#findAndUpdate(command)).value,
+    // Always by its id, so of one at most.
+    deleteOne: (command) => this.#deleteMany(command),
     deleteMany: (command) => this.#deleteMany(command),
     bulkWrite: (command) => this.#bulkWrite(command),
   };
