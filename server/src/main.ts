@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
@@ -22,6 +23,9 @@ import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 /** How long work in flight may take to end once we are told to stop; then it ends early and says so. In milliseconds. */
 const PATIENCE_MS = 10_000;
 
+/** How long to wait before the rows of a store are taken in again, where that failed. In milliseconds. */
+const RETRY_MS = 2_000;
+
 /** Whoever signs the access tokens; only our own issuer signs for us too, and only another's keys can be out of reach. */
 type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<OwnIssuer & IssuerKeys>;
 
@@ -37,14 +41,8 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
     ? new IssuerKeys({ url: jwksUri, maxStaleSeconds: config.jwksMaxStaleSeconds, clock, log })
     : await openOwnIssuer(config.dataDir, { issuer, audience });
-  const { database, grantModel, takenIn } = await openStore(config, { fresh, clock, log });
-  let isReady = false;
-  takenIn.then(
-    () => {
-      isReady = true;
-    },
-    (error: unknown) => (stopping.signal.aborted ? undefined : fail(error)),
-  );
+  const { database, grantModel } = await openStore(config, { fresh, clock, log });
+  let isReady = database.embedded;
   const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
   if (sign) log.info(whyNoPages(config, database) ?? PAGES_ARE_SERVED);
 
@@ -69,6 +67,10 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     throw addressFault(error, config);
   });
   log.info({ url: server.url }, 'listening');
+  // A large store takes long: /readyz says how far it is.
+  const takenIn = takeInStore(grantModel, stopping.signal).then(() => {
+    isReady = true;
+  });
   // Fetches the issuer's keys: an outage that begins before the first request finds them known.
   keysTrouble?.();
   const stopUpkeep = startUpkeep(grantModel);
@@ -78,7 +80,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     await server.close();
     clearTimeout(longWork);
     stopping.abort();
-    await stopUpkeep();
+    await Promise.all([stopUpkeep(), takenIn]);
     await database.close();
     log.info('stopped');
   });
@@ -106,8 +108,6 @@ function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | un
 interface OpenedStore {
   database: OpenedDatabase;
   grantModel: GrantModel;
-  /** Resolves when every row is in the read model. */
-  takenIn: Promise<void>;
 }
 
 /** Opens the database with all that a server wants of it: indexes, the demo where it is ours, the read model. */
@@ -126,12 +126,28 @@ async function openStore(
       log,
       patience: listWaitMs,
     });
-    const takenIn = grantModel.refreshWhole();
-    // A demo is small. A large store takes long: the server listens meanwhile, and /readyz says how far it is.
-    if (database.embedded) await takenIn;
-    return { database, grantModel, takenIn };
+    // What is embedded is small.
+    if (database.embedded) await grantModel.refreshWhole();
+    return { database, grantModel };
   } catch (error) {
     throw mongodbUri === undefined ? await embeddedFault(error, dataDir) : databaseFault(error, mongodbUri);
+  }
+}
+
+/**
+ * Takes in what was written before the server started. It begins again until that is done: the database may be away for a
+ * while, or have no indexes yet.
+ */
+async function takeInStore(model: GrantModel, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      await model.refreshWhole();
+      return;
+    } catch (error) {
+      if (stopping.aborted) return;
+      model.log.warn({ err: error }, 'could not take in the rows of the store; trying again');
+      await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
+    }
   }
 }
 
