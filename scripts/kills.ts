@@ -28,8 +28,11 @@ const USAGE = 'npm run test:kills -- [--rounds 20] [--seed 1]';
 const ACCOUNT = 'account';
 const PEOPLE = 40;
 const GRANTS = '/api/v1/oauth-grants';
+const DAY = 24 * 60 * 60 * 1_000;
 /** How long everybody works before somebody is killed, at most, in milliseconds. */
 const LONGEST = 400;
+/** How long to wait for a revocation to begin, at most, in milliseconds. */
+const LONGEST_WAIT = 3_000;
 
 const { rounds, seed } = readArguments(USAGE, () => {
   const options = {
@@ -85,33 +88,42 @@ try {
 /** Everybody works; one of the servers is killed meanwhile, and started again. */
 async function killOne(servers: ServerProcess[], round: number): Promise<void> {
   const victim = below(2);
-  const before = await rows.find({ revoked_at: null }, { projection: { user_id: 1 } }).toArray();
-  const revocations = Array.from({ length: 4 }, () => ({
+  const before = await rows.find({ revoked_at: null }, { projection: { client_id: 1 } }).toArray();
+  const revocations = Array.from({ length: 3 }, () => ({
     server: below(2),
-    user_id: personId(below(PEOPLE)),
+    client_id: `client-${below(10)}`,
   }));
   const work = [
     insert(60 + below(200)),
     use(50 + below(100)),
     ...servers.map((server) => ask(server, '?limit=10')),
-    ...revocations.map(async ({ server, user_id }) => {
-      const isAnswered = await ask(servers[server], '/revoke', { user_id, status: 'all' });
+    ...revocations.map(async ({ server, client_id }) => {
+      const isAnswered = await ask(servers[server], '/revoke', { client_id, status: 'all' });
       if (!isAnswered) {
         totals.cut_off += 1;
         return;
       }
       totals.answered += 1;
-      const ids = before.filter((row) => row.user_id === user_id).map(({ _id }) => _id);
+      const ids = before.filter((row) => row.client_id === client_id).map(({ _id }) => _id);
       const living = await rows.countDocuments({ _id: { $in: ids }, revoked_at: null });
       if (living > 0)
         throw new Error(`round ${round}: ${living} rows outlived a revocation that was answered`);
     }),
   ];
   const done = Promise.all(work);
-  await sleep(below(LONGEST));
+  await (below(2) === 0 ? sleep(below(LONGEST)) : inRevocation());
   await servers[victim]?.kill();
   await done;
   servers[victim] = await startServer(env);
+}
+
+/** Until a batch of revocations is under way, and a little longer. */
+async function inRevocation(): Promise<void> {
+  const end = performance.now() + LONGEST_WAIT;
+  while (performance.now() < end) {
+    if ((await model.store.batches.findOne({ finished_at: null })) !== null) break;
+  }
+  await sleep(below(30));
 }
 
 async function check(servers: ServerProcess[], round: number): Promise<void> {
@@ -129,7 +141,9 @@ async function check(servers: ServerProcess[], round: number): Promise<void> {
   if (lists[0] !== lists[1]) throw new Error(`round ${round}: the servers list other grants`);
 }
 
-const writeBigInt = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
+function writeBigInt(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? `${value}` : value;
+}
 
 async function list({ url }: ServerProcess): Promise<string> {
   const answer = await fetch(`${url}${GRANTS}?status=all&limit=1000`, { headers });
@@ -163,7 +177,8 @@ async function insert(count: number): Promise<void> {
       scope: ['openid', `scope-${grant % 7}`],
       created_at: now,
       last_used_at: null,
-      expires_at: below(3) === 0 ? new Date(now.getTime() + below(20_000)) : null,
+      // None expires meanwhile, which would be a difference of moments.
+      expires_at: below(3) === 0 ? new Date(now.getTime() + (below(2) - 0.5) * DAY) : null,
       revoked_at: null,
       updated_at: now,
     };
