@@ -114,7 +114,7 @@ const ALL: Mutant[] = [
     'grants are written as revoked whatever their version',
     (command) =>
       isWritingRevoked(command) ? { ...command, filter: without(command.filter, 'version') } : command,
-    { guests: ['revoker', 'revoker'], habit: 'insertions', isNarrow: true, slow: 'revoker0', writes: 12 },
+    { guests: ['revoker', 'revoker'], habit: 'insertions', isNarrow: true, slow: 'revoker0', writes: 3 },
   ),
   leavingOut(
     'rows that nobody has met are not filed before they are revoked',
