@@ -67,11 +67,21 @@ class Possible {
 
   /** Rows are read first, then the consents that they name; the time is from when that began. */
   has(grant: ReferenceGrant): boolean {
-    return this.#rowsOf(grant.grant_id).some((rows) =>
+    const isOf = (rows: RefreshTokenRow[]) =>
       this.#consents.some((consents) =>
         this.#times.some((now) => isDeepStrictEqual(this.#history.grantOf(rows, consents, now), grant)),
-      ),
-    );
+      );
+    return this.#rowsOf(grant.grant_id).some(isOf) || this.#revokedSince(grant.grant_id).some(isOf);
+  }
+
+  /**
+   * A revocation writes that a grant is revoked beside what was grouped before it: what else was written to its rows since
+   * the list was begun may be missing.
+   */
+  #revokedSince(grant_id: string): RefreshTokenRow[][] {
+    const { rows: last } = this.#history.at(this.#moments.at(-1) ?? 0);
+    const revoked = (row: RefreshTokenRow) => ({ ...row, revoked_at: last.get(row._id)?.revoked_at ?? null });
+    return this.#rowsOf(grant_id).map((rows) => rows.map(revoked));
   }
 
   /** Every grant that an account had. */
@@ -113,12 +123,18 @@ class Possible {
   }
 }
 
+/** Of more rows that need not be there, the oldest are taken to be: to try each choice of them would take too long. */
+const MOST_OPTIONAL = 10;
+
 /** Some rows, with each choice of those that need not be there. */
 function withSomeOf(
   rows: RefreshTokenRow[],
   isOptional: (row: RefreshTokenRow) => boolean,
 ): RefreshTokenRow[][] {
-  const choices = [rows.filter((row) => !isOptional(row))];
-  for (const row of rows.filter(isOptional)) choices.push(...choices.map((some) => [...some, row]));
+  const optional = rows.filter(isOptional).slice(-MOST_OPTIONAL);
+  const choices = [rows.filter((row) => !optional.includes(row))];
+  for (const row of optional) {
+    choices.push(...choices.map((some) => [...some, row]));
+  }
   return choices;
 }

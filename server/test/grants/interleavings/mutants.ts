@@ -131,14 +131,6 @@ const ALL: Mutant[] = [
     const grouped = { done: { $literal: true }, at: claimIn(command).at };
     return { ...command, update: [{ $set: { ...setBy(command), grouped } }] };
   }),
-  changing(
-    'grants expire without a new version',
-    (command) =>
-      isWrite(command) && setBy(command).status === 'expired'
-        ? { ...command, update: { $set: { status: 'expired' } } }
-        : command,
-    { guests: ['clock', 'clock'] },
-  ),
   changing('writers do not unset grouped', (command) =>
     command.on === 'rows' && 'grouped' in (operatorsOf(command).$unset ?? {}) && '$set' in command.update
       ? { ...command, update: without(command.update, '$unset') }
