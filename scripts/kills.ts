@@ -111,6 +111,8 @@ async function killOne(servers: ServerProcess[], round: number): Promise<void> {
     }),
   ];
   const done = Promise.all(work);
+  // Until it is waited for.
+  done.catch(() => undefined);
   await (below(2) === 0 ? sleep(below(LONGEST)) : inRevocation());
   await servers[victim]?.kill();
   await done;

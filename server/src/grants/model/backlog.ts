@@ -61,6 +61,10 @@ export class Backlog {
     }
     try {
       await this.#work(lease);
+    } catch (error) {
+      // Whoever waits for it may have been answered.
+      this.#model.log.warn({ err: error }, 'could not take in a backlog of rows');
+      throw error;
     } finally {
       await lease.release();
     }
@@ -89,12 +93,12 @@ export class Backlog {
       do {
         left = await this.#count();
         log.info({ taken, left }, 'taking in a backlog of rows');
-        await lease.take({ left, rate: EXPECTED_RATE });
+        if (!(await lease.take({ left, rate: EXPECTED_RATE }))) throw new Interrupted();
         await takeInAll(this.#model, {}, onTaken);
       } while ((await look(store, { now: clock(), limit })).isFull);
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
-      log.info({ taken, left }, 'leaving a backlog of rows to another server');
+      log.info({ taken, left }, 'leaving a backlog of rows to another server, or to the next start');
       return;
     }
     const seconds = Math.round((performance.now() - began) / 100) / 10;

@@ -64,12 +64,16 @@ export async function revokeMatchingGrants(
     await revocations.updateOne({ _id }, { $inc: { grants: batch.length, ...revoked } });
   };
   const batches = async function* () {
-    for await (const batch of chosenBatches(model, filter, status)) {
-      if (options.stopping.aborted) reason ??= options.stopping.reason;
-      if (reason !== undefined) return;
-      if (!isRecorded) await revocations.insertOne(record);
-      isRecorded = true;
-      yield batch;
+    try {
+      for await (const batch of chosenBatches(model, filter, status)) {
+        if (options.stopping.aborted) reason ??= options.stopping.reason;
+        if (reason !== undefined) return;
+        if (!isRecorded) await revocations.insertOne(record);
+        isRecorded = true;
+        yield batch;
+      }
+    } catch (error) {
+      reason ??= error;
     }
   };
   const tryNext = (batch: Chosen[]) =>

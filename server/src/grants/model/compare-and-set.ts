@@ -18,7 +18,8 @@ export async function insertNew(grants: Grants, documents: GrantDocument[]): Pro
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    if (errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+    // There is none where the database only could not say that the writes will last.
+    if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
     return errors.flatMap(({ index }) => documents[index]?.grant_hash ?? []);
   }
 }
@@ -32,19 +33,23 @@ export interface Replacement {
 }
 
 /**
- * Replaces grants whose version is still the one that was read, and gives hashes among which are all others. It is one
- * statement, several times as fast as one for each. The mark stays as it is.
+ * Replaces grants whose version is still the one that was read, and gives the hashes of the others. It is one statement,
+ * several times as fast as one for each. The mark stays as it is.
  */
-export async function replaceKnown(grants: Grants, replacements: Replacement[]): Promise<bigint[]> {
+export async function replaceKnown(
+  grants: Grants,
+  replacements: Replacement[],
+  version: string,
+): Promise<bigint[]> {
   const lost: bigint[] = [];
   for (const some of statements(replacements)) {
     const documents = Object.fromEntries([...some].map(([key, { document }]) => [key, document]));
     const mark = { revocation: '$revocation', revoking: '$revoking' };
-    const { matchedCount } = await grants.updateMany(
-      isUnchanged([...some.values()].map(({ known }) => known)),
-      [{ $replaceWith: { $mergeObjects: [byHash(documents), mark] } }],
-    );
-    if (matchedCount < some.size) lost.push(...[...some.values()].map(({ known }) => known.grant_hash));
+    const knowns = [...some.values()].map(({ known }) => known);
+    const { matchedCount } = await grants.updateMany(isUnchanged(knowns), [
+      { $replaceWith: { $mergeObjects: [byHash(documents), mark] } },
+    ]);
+    if (matchedCount < some.size) lost.push(...(await lostOf(grants, knowns, version)));
   }
   return lost;
 }
@@ -59,9 +64,16 @@ export async function buryGone(grants: Grants, gone: Known[], version: string): 
       $set: { status: 'gone', live_until: null, version },
       $currentDate: { gone_at: true },
     });
-    if (matchedCount < some.size) lost.push(...knowns.map(({ grant_hash }) => grant_hash));
+    if (matchedCount < some.size) lost.push(...(await lostOf(grants, knowns, version)));
   }
   return lost;
+}
+
+/** Only those that lost do it again: whoever wrote all of them again would make others lose, who do the same, for ever. */
+async function lostOf(grants: Grants, knowns: Known[], version: string): Promise<bigint[]> {
+  const written = { _id: { $in: knowns.map(({ _id }) => _id) }, version };
+  const hashes = new Set(await grants.distinct('grant_hash', written));
+  return knowns.map(({ grant_hash }) => grant_hash).filter((hash) => !hashes.has(hash));
 }
 
 /** The filter on grants that still have the version that was read: each its own, for a batch may be written halfway. */

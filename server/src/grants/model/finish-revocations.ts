@@ -27,22 +27,28 @@ export async function finishRevocations(model: GrantModel, patience = PATIENCE):
       { returnDocument: 'after' },
     );
     if (!batch) continue;
-    const revoked = await carryOut(model, batch);
-    model.log.warn({ grants: batch.hashes.length, ...revoked }, 'finished a revocation that was cut off');
-    finished += 1;
+    const grants = batch.hashes.length;
+    try {
+      const revoked = await carryOut(model, batch);
+      model.log.warn({ grants, ...revoked }, 'finished a revocation that was cut off');
+      finished += 1;
+    } catch (error) {
+      model.log.warn({ grants, err: error }, 'could not finish a revocation that was cut off; trying again');
+    }
   }
   await lowerForgotten(model);
   return finished;
 }
 
-/** A grant that was inserted while its batch was finished may still be marked as being revoked. */
+/**
+ * A grant may still be marked as being revoked by nobody: it was inserted while its batch was finished, or marked by
+ * somebody slow whose batch another has finished. A batch is there before its mark, so a mark without one is over.
+ */
 async function lowerForgotten({ store }: GrantModel): Promise<void> {
   const marks = await store.grants.distinct('revocation', { revoking: true });
   if (marks.length === 0) return;
-  const over = { mark: { $in: marks as RevocationBatch['mark'][] }, finished_at: { $ne: null } };
-  const finished = await store.batches.distinct('mark', over);
-  await store.grants.updateMany(
-    { revoking: true, revocation: { $in: finished } },
-    { $unset: { revoking: '' } },
-  );
+  const open = { mark: { $in: marks as RevocationBatch['mark'][] }, finished_at: null };
+  const underWay = new Set<unknown>(await store.batches.distinct('mark', open));
+  const over = marks.filter((mark) => !underWay.has(mark));
+  await store.grants.updateMany({ revoking: true, revocation: { $in: over } }, { $unset: { revoking: '' } });
 }

@@ -20,8 +20,11 @@ export interface Progress {
 
 export const STATE = { _id: 'grants' };
 
-/** How long a lease lasts, in milliseconds: whoever takes in a backlog renews it many times in that. */
-const DURATION = 10_000;
+/**
+ * How long a lease lasts, in milliseconds. Whoever takes in a backlog renews it many times in that, but while the database
+ * sorts what is pending.
+ */
+const DURATION = 30_000;
 
 /** The right to take in a backlog, which one process has at a time. Should two have it, they do work twice, nothing wrong. */
 export class Lease {
@@ -54,5 +57,6 @@ export class Lease {
 
 /** How far whoever takes in a backlog is; undefined where nobody does. */
 export async function progressOf({ state }: Store): Promise<Progress | undefined> {
-  return (await state.findOne(STATE, { projection: { backlog: 1 } }))?.backlog;
+  const lasting = { ...STATE, $expr: { $gt: ['$lease.until', '$$NOW'] } };
+  return (await state.findOne(lasting, { projection: { backlog: 1 } }))?.backlog;
 }

@@ -102,7 +102,7 @@ export async function markNew({ batches }: Store, documents: GrantDocument[]): P
   if (documents.length === 0) return;
   const hashes = documents.map(({ grant_hash }) => grant_hash);
   const found = await batches
-    .find({ hashes: { $in: hashes } })
+    .find({ hashes: { $in: hashes } }, { projection: { hashes: 1, mark: 1, finished_at: 1 } })
     .sort({ begun_at: 1 })
     .toArray();
   for (const batch of found) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
@@ -12,8 +13,12 @@ import type { GrantDocument } from './document.ts';
 import { expire } from './expire.ts';
 import { COMPLETE, look } from './pending.ts';
 import { rebuild } from './rebuild.ts';
+import { Shared } from './shared.ts';
 import { type Store, storeOf } from './store.ts';
 import { makePending, takeIn, takeInAll } from './take-in.ts';
+
+/** Of how many accounts looks are shared at the same time. */
+const MOST_ACCOUNTS = 1_000;
 
 /** How long a list waits for what is pending, in milliseconds, unless told otherwise. */
 const PATIENCE = 2_000;
@@ -52,8 +57,8 @@ export class GrantModel {
   readonly lookLimit: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly #patience: number;
-  #running: Promise<boolean> | undefined;
-  #next: Promise<boolean> | undefined;
+  readonly #look = new Shared(() => this.#takeInLook());
+  readonly #looksOfAccounts = new LRUCache<string, Shared<boolean>>({ max: MOST_ACCOUNTS });
 
   constructor({ collections, clock, batchSize = 1_000, lookLimit = 2_000, ...options }: GrantModelOptions) {
     this.collections = collections;
@@ -81,7 +86,12 @@ export class GrantModel {
     const timer = setTimeout(() => late.abort(), this.#patience);
     try {
       const isLate = once(late.signal, 'abort').then(() => false);
-      if (await Promise.race([this.#refreshWhole({ account_id, late: late.signal }), isLate])) return;
+      const isFresh = this.#refreshWhole({ account_id, late: late.signal });
+      isFresh.catch((error: unknown) => {
+        if (late.signal.aborted)
+          this.log.warn({ err: error }, 'a refresh failed after its list was answered');
+      });
+      if (await Promise.race([isFresh, isLate])) return;
     } finally {
       clearTimeout(timer);
     }
@@ -99,7 +109,7 @@ export class GrantModel {
    * @param which rows of these accounts
    */
   async bringIn(which: RowFilter, account_ids: string[]): Promise<void> {
-    if (await this.#takeInPending()) return;
+    if (await this.#look.run()) return;
     await this.bringInOnly(which);
     await expire(this, account_ids, this.clock());
   }
@@ -116,36 +126,26 @@ export class GrantModel {
   }
 
   async #refreshWhole({ account_id, late }: { account_id?: string | undefined; late?: AbortSignal }) {
-    while (!late?.aborted && !(await this.#takeInPending())) {
+    while (!late?.aborted && !(await this.#look.run())) {
       const backlog = this.backlog.takeIn();
       backlog.catch(() => undefined);
       // One account may have no backlog when all together have.
-      if (account_id !== undefined && (await this.#takeInLook(account_id))) break;
+      if (account_id !== undefined && (await this.#takeInAccount(account_id))) break;
       await backlog;
     }
     return !late?.aborted;
   }
 
-  /**
-   * Takes in what is pending, where that is no backlog; says whether it was none. Calls that come while one runs share
-   * the next: the running one may have looked before they came.
-   */
-  #takeInPending(): Promise<boolean> {
-    if (!this.#running) return this.#begin();
-    const begin = () => this.#begin();
-    this.#next ??= this.#running.then(begin, begin);
-    return this.#next;
+  #takeInAccount(account_id: string): Promise<boolean> {
+    let look = this.#looksOfAccounts.get(account_id);
+    if (!look) {
+      look = new Shared(() => this.#takeInLook(account_id));
+      this.#looksOfAccounts.set(account_id, look);
+    }
+    return look.run();
   }
 
-  #begin(): Promise<boolean> {
-    this.#next = undefined;
-    const run = this.#takeInLook().finally(() => {
-      if (this.#running === run) this.#running = undefined;
-    });
-    this.#running = run;
-    return run;
-  }
-
+  /** Takes in what is pending, of one account or of all, where that is no backlog; says whether it was none. */
   async #takeInLook(account_id?: string): Promise<boolean> {
     const now = this.clock();
     const found = await look(this.store, { now, limit: this.lookLimit, account_id });

@@ -33,7 +33,7 @@ export interface Stretch {
   /** Which of the parts of its list this is, or belongs to. */
   index: number;
   filter: DocumentFilter;
-  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values, either way. */
+  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values, and of the list. */
   key: SortKey | undefined;
   direction: 1 | -1;
   /** The index that gives it in order, for a list of a whole account; others choose for themselves. */

@@ -42,7 +42,10 @@ export interface Look {
 export const IS_PENDING = { 'grouped.done': null } as const;
 const IS_UNCLAIMED = { ...IS_PENDING, 'grouped.claim': null } as const;
 /** A row without a hash, whatever claim it was copied with, would be found by nobody who regroups its grant. */
-const IS_UNFILED = { ...IS_PENDING, $or: [{ 'grouped.claim': null }, { grant_hash: null }] };
+const IS_UNFILED = {
+  ...IS_PENDING,
+  $or: [{ 'grouped.claim': null }, { grant_hash: { $not: { $type: 'long' } } }],
+};
 const CLAIM_OF_FILED = { $cond: [{ $eq: [{ $type: '$grant_hash' }, 'long'] }, '$grouped.claim', '$$REMOVE'] };
 
 const BY_ID = { hint: { _id: 1 } } as const;
@@ -87,6 +90,7 @@ export async function look(store: Store, { now, limit, account_id }: LookOptions
     ]),
     union(store.grants, [
       { $match: { ...ofGrants, status: 'expired', live_until: { $gt: now } } },
+      { $limit: limit },
       { $project: { _id: 0, kind: 'early', hash: '$grant_hash' } },
     ]),
     union(store.grants, [{ $match: COMPLETE }, { $project: { kind: 'complete' } }]),
@@ -177,14 +181,15 @@ export interface Walked extends Seen<string> {
 }
 
 /**
- * Rows that somebody has claimed, in the order of their hash, so that those of a grant lie together. The database sorts
- * them: an index in that order would have entries that move.
+ * Rows that are pending and have been filed, in the order of their hash, so that those of a grant lie together. The
+ * database sorts them: an index in that order would have entries that move. One that was written since it was claimed is
+ * among them, for what was written before must be in the model too.
  */
-export function claimedRows({ rows }: Store, which: RowFilter, batchSize: number): AsyncIterable<Walked> {
-  const claimed = { ...IS_PENDING, 'grouped.claim': { $ne: null }, grant_hash: { $type: 'long' } };
+export function filedRows({ rows }: Store, which: RowFilter, batchSize: number): AsyncIterable<Walked> {
+  const filed = { ...IS_PENDING, grant_hash: { $type: 'long' } };
   return rows.aggregate<Walked>(
     [
-      { $match: { $and: [which, claimed] } },
+      { $match: { $and: [which, filed] } },
       { $project: { ...SEEN, hash: '$grant_hash' } },
       { $sort: { hash: 1 } },
     ],
@@ -193,5 +198,5 @@ export function claimedRows({ rows }: Store, which: RowFilter, batchSize: number
 }
 
 export function pendingConsents({ consents }: Store): AsyncIterable<SeenConsent> {
-  return consents.find<SeenConsent>(IS_PENDING, { projection: { ...SEEN, user_id: 1 } });
+  return consents.find<SeenConsent>(IS_PENDING, { projection: { ...SEEN, user_id: 1 }, batchSize: 1_000 });
 }

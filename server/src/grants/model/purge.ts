@@ -42,7 +42,9 @@ export async function purge(
     const grant_hash = { $in: batch.map((grant) => grant.grant_hash) };
     const over = { grant_hash, $or: [{ revoked_at: { $lte: before } }, expiredBy(before)] };
     const found = await rows.countDocuments(over, BY_HASH);
-    count += found > 0 && !dryRun ? await purgeRows(model, over) : found;
+    // What is hidden and not over is left of a purge that was killed.
+    const isWork = found > 0 || (await rows.findOne({ grant_hash, purged: true }, BY_HASH)) !== null;
+    count += isWork && !dryRun ? await purgeRows(model, over) : found;
     onProgress?.(count);
   }
   // Last, for what a purge that was killed has left is found by its grant.

@@ -18,7 +18,7 @@ export async function rebuild(model: GrantModel): Promise<void> {
       { $group: { _id: '$_id' } },
       { $sort: { _id: 1 } },
     ],
-    { allowDiskUse: true },
+    { allowDiskUse: true, batchSize: 10_000 },
   );
   await regroup(model, hashesOf(hashes), { recount: true });
 }

@@ -69,7 +69,7 @@ async function regroupOnce(
     await markNew(store, fresh);
     const lost = await Promise.all([
       insertNew(store.grants, fresh),
-      replaceKnown(store.grants, replacements),
+      replaceKnown(store.grants, replacements, version),
       buryGone(store.grants, buried, version),
     ]);
     return [...new Set(lost.flat())];

@@ -8,8 +8,8 @@ import type { GrantModel } from './model.ts';
 import {
   COMPLETE,
   claimConsents,
-  claimedRows,
   claimRows,
+  filedRows,
   type Look,
   pendingConsents,
   type Seen,
@@ -93,7 +93,7 @@ export async function takeInAll(
     await settle(store.rows, rows, claim);
     await onTaken(rows.length);
   };
-  await pMap(inGrants(claimedRows(store, which, STRIDE)), takeInSome, TWO_AT_A_TIME);
+  await pMap(inGrants(filedRows(store, which, STRIDE)), takeInSome, TWO_AT_A_TIME);
   if (Object.keys(which).length > 0) return;
   for await (const consents of inBatches(pendingConsents(store), model.lookLimit)) {
     await takeIn(model, { consents }, model.clock());
@@ -124,7 +124,7 @@ async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> 
  */
 export async function makePending({ store, collections }: GrantModel): Promise<void> {
   // An index goes with its collection.
-  if ((await store.grants.estimatedDocumentCount()) === 0) await collections.grants.createIndexes();
+  await collections.grants.createIndexes();
   const met = { grant_hash: { $type: 'long' }, grouped: { $exists: true } } as const;
   await store.rows.updateMany(met, { $unset: { grouped: '' } }, BY_HASH);
   await store.besideGrants.updateOne(COMPLETE, { $setOnInsert: COMPLETE }, { upsert: true });

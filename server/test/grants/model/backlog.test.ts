@@ -38,9 +38,9 @@ beforeEach(async () => {
   await service.store.refreshTokens.create(tokenRow(), tokenRow({ account_id: 'another' }));
 });
 
-async function expectAllIsIn(): Promise<void> {
+async function expectAllIsIn(active = 21): Promise<void> {
   const { status, body } = await list(service);
-  expect([status, body.total_count]).toEqual([200, 21]);
+  expect([status, body.total_count]).toEqual([200, active]);
   for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
   expect(await service.store.refreshTokens.countDocuments({ 'grouped.done': null })).toBe(0);
   expect(await service.store.consents.countDocuments({ 'grouped.done': null })).toBe(0);
@@ -72,6 +72,17 @@ describe('a backlog', () => {
   it('that a server took on that fell is taken in by another', async () => {
     await setLease(Date.now() - 1);
     await expectAllIsIn();
+  });
+
+  it('ends, however many lists and revocations meet in it', async () => {
+    const one = { sub: 'user-1', scope: 'all' };
+    const answers = Array.from({ length: 24 }, (_, index) =>
+      index % 3 === 0
+        ? service.ask('DELETE', '/v1/me/grants/c1', { as: one })
+        : list(index % 2 === 0 ? service : hasty),
+    );
+    for (const { status } of await Promise.all(answers)) expect([200, 204, 503]).toContain(status);
+    await expectAllIsIn(20);
   });
 
   it('is taken in by both servers at once without harm', async () => {

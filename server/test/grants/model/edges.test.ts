@@ -189,10 +189,22 @@ it('grants that share a hash, and grants too large for one statement, are all wr
     known,
     document: { ...known, version: 'second', token_count: 7 },
   }));
-  expect(await replaceKnown(service.model.grants, replacements)).toEqual([]);
+  expect(await replaceKnown(service.model.grants, replacements, 'second')).toEqual([]);
   expect(await service.model.grants.countDocuments({ token_count: 7 })).toBe(60);
   const hashes = documents.map(({ grant_hash }) => grant_hash);
-  expect(new Set(await replaceKnown(service.model.grants, replacements)), 'too late').toEqual(
-    new Set(hashes),
-  );
+  const late = replacements.map(({ known, document }) => ({
+    known,
+    document: { ...document, version: 'third' },
+  }));
+  const lost = await replaceKnown(service.model.grants, late, 'third');
+  expect(new Set(lost), 'too late').toEqual(new Set(hashes));
+  const [first] = documents;
+  if (!first) throw new Error('there is one');
+  await service.model.grants.updateOne({ _id: first._id }, { $set: { version: 'of another' } });
+  const again = replacements.map(({ document }) => ({
+    known: document,
+    document: { ...document, version: 'fourth' },
+  }));
+  const lostAgain = await replaceKnown(service.model.grants, again, 'fourth');
+  expect(lostAgain, 'only who lost').toEqual([first.grant_hash]);
 });
