@@ -20,7 +20,7 @@ import { draftsOf, toRequest } from './fuzz/requests.ts';
 import { AUDIENCE, type Credential, makeCredentials } from './fuzz/tokens.ts';
 import { bytesOf, type RawRequest, send } from './fuzz/wire.ts';
 import { fill, startIssuer } from './fuzz/world.ts';
-import { startServer } from './server-process.ts';
+import { startServer, untilReady } from './server-process.ts';
 
 /** How many requests are under way at once. */
 const CONCURRENCY = 8;
@@ -49,6 +49,7 @@ try {
     AUTH_AUDIENCE: AUDIENCE,
     AUTH_JWKS_URI: `${issuer.issuer}/jwks`,
   });
+  await untilReady(server);
   process.exitCode = await fuzz(Number(new URL(server.url).port));
   const { stdout } = await server.stop();
   const errors = stdout.split('\n').filter((line) => line.includes('"level":50'));

@@ -21,7 +21,7 @@ import { giveMemory } from './bench/memory.ts';
 import { progress } from './bench/timing.ts';
 import { askEverything } from './queries/asking.ts';
 import { fill } from './queries/rows.ts';
-import { startServer } from './server-process.ts';
+import { startServer, untilReady } from './server-process.ts';
 
 const { values } = parseArgs({
   options: { times: { type: 'string', default: '7' }, rows: { type: 'string', default: '300000' } },
@@ -62,6 +62,7 @@ async function withServer<Result>(
 ): Promise<Result> {
   const server = await startServer(env);
   try {
+    await untilReady(server);
     return await work(server.url);
   } finally {
     await server.stop();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root folder. */
@@ -108,4 +109,9 @@ export async function startServer(env: NodeJS.ProcessEnv, ...args: string[]): Pr
   const server = new OwnProcess([...START, ...args], { PORT: '0', ...env });
   const [, url = ''] = await server.printed(/"url":"([^"]+)","msg":"listening"/);
   return Object.assign(server, { url });
+}
+
+/** Resolves when a server has taken in what was written before it started. */
+export async function untilReady({ url }: ServerProcess): Promise<void> {
+  while ((await fetch(`${url}/readyz`)).status === 503) await sleep(100);
 }
