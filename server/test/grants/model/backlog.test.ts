@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { differences } from '../../../src/grants/model/check.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { Service, useService } from '../../service.ts';
@@ -133,5 +133,21 @@ describe('while another server takes in a backlog', () => {
     const { grants } = (await service.ask('GET', '/api/v1/oauth-grants?status=all', { as: admin })).body;
     expect(grants).toHaveLength(21);
     for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
+  });
+
+  it('a revocation takes along a row that is written while it is taken in', async () => {
+    const { rows } = hasty.model.store;
+    const update = rows.updateMany.bind(rows);
+    const use = () =>
+      rows.updateMany({ user_id: 'user-3' }, { $set: { last_used_at: hasty.now }, $unset: { grouped: '' } });
+    vi.spyOn(rows, 'updateMany').mockImplementationOnce(async (...claim) => {
+      const claimed = await update(...claim);
+      await use();
+      return claimed;
+    });
+    const body = { user_id: 'user-3', status: 'all' };
+    expect((await hasty.ask('POST', revoke.path, { as: admin, body })).body.revoked_tokens).toBe(2);
+    await endLease();
+    await expectAllIsIn(20);
   });
 });
