@@ -121,11 +121,6 @@ const ALL: Mutant[] = [
     (command) => isWrite(command) && Object.keys(setBy(command)).join() === 'grant_hash',
     { guests: ['revoker', 'revoker'], habit: 'rotations', isNarrow: true },
   ),
-  leavingOut(
-    'batches of revocations are not written down',
-    ({ on, method }) => on === 'batches' && method === 'updateOne',
-    { guests: ['revoker', 'revoker'] },
-  ),
   changing('rows are settled before they are regrouped', (command) => {
     if (!isClaim(command)) return command;
     const grouped = { done: { $literal: true }, at: claimIn(command).at };
