@@ -204,6 +204,7 @@ const modelRevocations = new Schema(
     at: requiredDate,
     /** By the database's clock. */
     begun_at: requiredDate,
+    tried_at: requiredDate,
     finished_at: Date,
   },
   options,

@@ -1,6 +1,7 @@
-import type { RevocationBatch } from './mark.ts';
+import { type RevocationBatch, takesLiveRows } from './mark.ts';
 import type { GrantModel } from './model.ts';
 import { carryOut } from './revoke.ts';
+import type { Store } from './store.ts';
 
 /** After how long a batch counts as cut off, in milliseconds. One that is only slow loses to whoever finishes it. */
 const PATIENCE = 30_000;
@@ -14,16 +15,18 @@ const PATIENCE = 30_000;
  */
 export async function finishRevocations(model: GrantModel, patience = PATIENCE): Promise<number> {
   const { batches } = model.store;
-  const isCutOff = { $lte: ['$begun_at', { $subtract: ['$$NOW', patience] }] };
+  const isCutOff = { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] };
   // Each once, even where one fails whatever is done.
-  const open = await batches
-    .find({ finished_at: null, $expr: isCutOff }, { projection: { _id: 1 } })
-    .toArray();
+  const open = await batches.find({ finished_at: null, $expr: isCutOff }).toArray();
   let finished = 0;
-  for (const { _id } of open) {
+  for (const { _id, ...cutOff } of open) {
+    if (await isRepeated(model.store, cutOff)) {
+      await batches.updateOne({ _id, finished_at: null }, { $currentDate: { finished_at: true } });
+      continue;
+    }
     const batch = await batches.findOneAndUpdate(
       { _id, finished_at: null, $expr: isCutOff },
-      { $set: { mark: model.newId() }, $currentDate: { begun_at: true } },
+      { $set: { mark: model.newId() }, $currentDate: { tried_at: true } },
       { returnDocument: 'after' },
     );
     if (!batch) continue;
@@ -38,6 +41,27 @@ export async function finishRevocations(model: GrantModel, patience = PATIENCE):
   }
   await lowerForgotten(model);
   return finished;
+}
+
+/**
+ * Whether later revocations have finished that together take no less. Somebody has asked again, then; to finish the first
+ * as well would take what was granted since.
+ */
+async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'>): Promise<boolean> {
+  const { hashes, chosen, include_consent, begun_at } = batch;
+  const isOfConsent = 'consent_id' in chosen;
+  const later = {
+    finished_at: { $type: 'date' },
+    begun_at: { $gt: begun_at },
+    ...(isOfConsent
+      ? { chosen: { $eq: chosen } }
+      : { hashes: { $in: hashes }, 'chosen.consent_id': { $exists: false } }),
+    ...(takesLiveRows(batch) ? { status: { $in: ['active', 'all'] } } : {}),
+    ...(include_consent ? { include_consent } : {}),
+  } as const;
+  if (isOfConsent) return (await batches.findOne(later, { projection: { _id: 1 } })) !== null;
+  const revoked = new Set(await batches.distinct('hashes', later));
+  return hashes.every((hash) => revoked.has(hash));
 }
 
 /**

@@ -46,8 +46,9 @@ export interface RevocationBatch {
   include_consent: boolean;
   /** When the rows are revoked. */
   at: Date;
-  /** By the database's clock. */
+  /** When it was asked for, and when somebody last began to carry it out; by the database's clock. */
   begun_at: Date;
+  tried_at: Date;
   finished_at: Date | null;
 }
 
@@ -103,7 +104,7 @@ export async function markNew({ batches }: Store, documents: GrantDocument[]): P
   const hashes = documents.map(({ grant_hash }) => grant_hash);
   const found = await batches
     .find({ hashes: { $in: hashes } }, { projection: { hashes: 1, mark: 1, finished_at: 1 } })
-    .sort({ begun_at: 1 })
+    .sort({ tried_at: 1 })
     .toArray();
   for (const batch of found) {
     const inBatch = new Set(batch.hashes);

@@ -10,7 +10,7 @@ import { IS_PENDING, settleClaimed } from './pending.ts';
 import { regroup } from './regroup.ts';
 import type { Store } from './store.ts';
 
-type NewBatch = Omit<RevocationBatch, '_id' | 'mark' | 'begun_at' | 'finished_at'>;
+type NewBatch = Omit<RevocationBatch, '_id' | 'mark' | 'begun_at' | 'tried_at' | 'finished_at'>;
 
 /** Revokes a batch of grants: writes down which, and carries it out. Where it is cut off, another server finishes it. */
 export async function revokeBatch(model: GrantModel, batch: NewBatch): Promise<Revoked> {
@@ -18,10 +18,10 @@ export async function revokeBatch(model: GrantModel, batch: NewBatch): Promise<R
   const begun = { ...batch, mark: _id, finished_at: null };
   await model.store.batches.updateOne(
     { _id },
-    { $set: begun, $currentDate: { begun_at: true } },
+    { $set: begun, $currentDate: { begun_at: true, tried_at: true } },
     { upsert: true },
   );
-  return carryOut(model, { ...begun, _id, begun_at: batch.at });
+  return carryOut(model, { ...begun, _id, begun_at: batch.at, tried_at: batch.at });
 }
 
 /** The steps of a revocation. A repetition needs another mark: the first may go on, and must lose. */

@@ -115,6 +115,25 @@ describe.each(ways)('a revocation $way', (way) => {
     expect(await finishRevocations(other.model, 0)).toBe(0);
   });
 
+  it('that is cut off, and was repeated since, leaves alone what was granted after that', async () => {
+    await fill();
+    await fall(way);
+    const { method, path, ...asking } = way;
+    expect((await service.ask(method, path, asking)).status).toBeLessThan(300);
+    const again = await service.store.consents.findOneAndUpdate(
+      { _id: 'c' },
+      { $set: { revoked_at: null }, $unset: { grouped: '' } },
+    );
+    await service.store.refreshTokens.create(tokenRow({ _id: 'again', consent_id: again?._id ?? null }));
+    await other.model.refresh();
+    expect(await finishRevocations(other.model, 0)).toBe(0);
+    expect(await liveRows()).toEqual(['again', 'bob', 'carol']);
+    expect(await service.store.consents.countDocuments({ revoked_at: null })).toBe(1);
+    expect((await marks())[PAGE_GRANT.user_id]).toMatchObject({ revoking: undefined, status: 'active' });
+    expect(await service.store.modelRevocations.countDocuments({ finished_at: null })).toBe(0);
+    await expectNoDifference();
+  });
+
   it('that is cut off stays marked where somebody drops the grants', async () => {
     await fill();
     await fall(way);
