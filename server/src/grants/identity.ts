@@ -73,7 +73,7 @@ export function compareIdentities(left: GrantIdentity, right: GrantIdentity): nu
  */
 export function encodeGrantId(identity: GrantIdentity): string {
   const { client_id, user_id, account_id, project_id, resource } = identity;
-  const scope = [...new Set(identity.scope)].sort(compareText);
+  const scope = isSortedSet(identity.scope) ? identity.scope : [...new Set(identity.scope)].sort(compareText);
   const json = JSON.stringify({ client_id, user_id, account_id, project_id, resource, scope });
   return Buffer.from(json).toString('base64url');
 }

@@ -138,8 +138,8 @@ const GRANTS_AT_A_STRETCH = 100;
 async function writeGrants(grants: Grant[]): Promise<components['schemas']['OAuthGrant'][]> {
   const written: components['schemas']['OAuthGrant'][] = [];
   for (const grant of grants) {
+    if (written.length > 0 && written.length % GRANTS_AT_A_STRETCH === 0) await setImmediate();
     written.push(writeGrant(grant));
-    if (written.length % GRANTS_AT_A_STRETCH === 0) await setImmediate();
   }
   return written;
 }
