@@ -3,7 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { drawChart } from './chart.ts';
 import type { LOADED, Load } from './service.ts';
-import type { SizeResult } from './size.ts';
+import { relative, type SizeResult } from './size.ts';
 
 /** Prints the tables; where a folder is given, writes them into its page `performance.md`, with all figures and a chart. */
 export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
@@ -76,7 +76,9 @@ function writeTables(results: SizeResult[]): string {
     `by \`${by}\``,
     (result) => {
       const list = result.narrower.find((one) => one.by === by);
-      return list ? `${ms(list.median)} of ${list.grants.toLocaleString('en')} grants` : '';
+      return list
+        ? `${ms(list.median)} of ${list.grants.toLocaleString('en')} grants, ${times(relative(list))}`
+        : '';
     },
   ]);
   const load: Row[] = ['one connection', 'ten connections'].flatMap((connections, index): Row[] => {
@@ -120,7 +122,10 @@ function writeTables(results: SizeResult[]): string {
   ];
   return [
     ['First page of 100 and the total of the account, by `granted_at`, median', lists],
-    ['First page of a part of the account, sorted in memory by name, median', narrower],
+    [
+      'First page of a part of the account by its slowest sorting, median, and ÷ the first page of all',
+      narrower,
+    ],
     ['Under load (autocannon)', load],
     ['Upkeep', upkeep],
     ['Revoking', revoking],

@@ -20,8 +20,8 @@ export interface SizeResult {
   >;
   /** The first page by every sorting. */
   sortings: (Sorting & Times)[];
-  /** The first page of a part of the account, which is sorted in memory, and how many grants that part has. */
-  narrower: (Times & { by: string; grants: number })[];
+  /** The first page of a part of the account, by the sorting that takes longest, and how many grants that part has. */
+  narrower: Narrower[];
   /** The first page of the account after another program used one token. */
   busy: Times;
   load: Record<(typeof LOADED)[number], Load[]>;
@@ -41,6 +41,13 @@ export interface SizeResult {
   };
   /** Bytes on disk. */
   storage: Record<'refresh_tokens' | 'grants', { data: number; indexes: number; count: number }>;
+}
+
+interface Narrower extends Times, Sorting {
+  by: string;
+  grants: number;
+  /** The first page of the whole account, taken in turn with it. */
+  whole: Times;
 }
 
 export interface Effort {
@@ -129,18 +136,30 @@ function everySorting(): Sorting[] {
   );
 }
 
-/** By name, which no index gives in order for these. */
-async function narrowerLists(model: GrantModel, rounds: number): Promise<SizeResult['narrower']> {
+/** By most sortings no index gives these in order: they are sorted in memory, or found among all of the account. */
+async function narrowerLists(model: GrantModel, rounds: number): Promise<Narrower[]> {
   const [one] = await model.grants.find({ '_id.account_id': ACCOUNT, status: 'active' }).limit(1).toArray();
   if (!one) throw new Error('the account has no grant');
-  const lists: SizeResult['narrower'] = [];
+  const slowest: Narrower[] = [];
   for (const by of ['user_id', 'client_id', 'project_id', 'resource'] as const) {
-    const list = () => readModel(model, { [by]: one._id[by], sort_by: 'client_name', sort_order: 'asc' });
-    const { times } = await inTurn(rounds, { times: list });
     const of = { '_id.account_id': ACCOUNT, [`_id.${by}`]: one._id[by], status: 'active' as const };
-    lists.push({ by, grants: await model.grants.countDocuments(of), ...times });
+    const grants = await model.grants.countDocuments(of);
+    const lists: Narrower[] = [];
+    for (const sorting of everySorting()) {
+      const { list, whole } = await inTurn(rounds, {
+        list: () => readModel(model, { [by]: one._id[by], ...sorting }),
+        whole: () => readModel(model),
+      });
+      lists.push({ by, grants, ...sorting, ...list, whole });
+    }
+    slowest.push(...lists.toSorted((a, b) => relative(b) - relative(a)).slice(0, 1));
   }
-  return lists;
+  return slowest;
+}
+
+/** How much longer than the first page of the whole account it takes. */
+export function relative({ median, whole }: Pick<Narrower, 'median' | 'whole'>): number {
+  return median / whole.median;
 }
 
 async function storageOf({ collections }: Database): Promise<SizeResult['storage']> {
