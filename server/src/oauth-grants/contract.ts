@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
-import type { Grant, GrantFilter } from '../grants/grouping.ts';
+import type { GrantFilter } from '../grants/grouping.ts';
 import { decodeGrantId, type GrantIdentity } from '../grants/identity.ts';
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
 import { revokeMatchingGrants } from '../grants/model/bulk-revocation.ts';
+import type { ShownGrant } from '../grants/model/document.ts';
 import type { GrantModel } from '../grants/model/model.ts';
 import { type RevocationOptions, type Revoked, revokeGrants } from '../grants/revocation.ts';
 import type { Principal } from '../http/bearer.ts';
@@ -135,7 +136,7 @@ async function readGrantIds(
 /** How many grants of a page are written at a stretch: it takes a few milliseconds, and then others have their turn. */
 const GRANTS_AT_A_STRETCH = 100;
 
-async function writeGrants(grants: Grant[]): Promise<components['schemas']['OAuthGrant'][]> {
+async function writeGrants(grants: ShownGrant[]): Promise<components['schemas']['OAuthGrant'][]> {
   const written: components['schemas']['OAuthGrant'][] = [];
   for (const grant of grants) {
     if (written.length > 0 && written.length % GRANTS_AT_A_STRETCH === 0) await setImmediate();

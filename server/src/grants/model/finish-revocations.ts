@@ -1,4 +1,4 @@
-import { type RevocationBatch, takesLiveRows } from './mark.ts';
+import { type RevocationBatch, TAKING_LIVE_ROWS, takesLiveRows } from './mark.ts';
 import type { GrantModel } from './model.ts';
 import { carryOut } from './revoke.ts';
 import type { Store } from './store.ts';
@@ -56,7 +56,7 @@ async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'
     ...(isOfConsent
       ? { chosen: { $eq: chosen } }
       : { hashes: { $in: hashes }, 'chosen.consent_id': { $exists: false } }),
-    ...(takesLiveRows(batch) ? { status: { $in: ['active', 'all'] } } : {}),
+    ...(takesLiveRows(batch) ? { status: { $in: [...TAKING_LIVE_ROWS] } } : {}),
     ...(include_consent ? { include_consent } : {}),
   } as const;
   if (isOfConsent) return (await batches.findOne(later, { projection: { _id: 1 } })) !== null;

@@ -57,9 +57,11 @@ export function grantsOf({ chosen, hashes }: RevocationBatch) {
   return 'grants' in chosen ? { _id: { $in: chosen.grants } } : { grant_hash: { $in: hashes } };
 }
 
-/** Whether rows go that have not expired: of grants chosen otherwise, nobody asked to revoke a token issued meanwhile. */
+/** As what grants are chosen whose rows go that have not expired. Of others, nobody asked to revoke what is issued meanwhile. */
+export const TAKING_LIVE_ROWS: readonly RevocationBatch['status'][] = ['active', 'all'];
+
 export function takesLiveRows({ status }: Pick<RevocationBatch, 'status'>): boolean {
-  return status === 'active' || status === 'all';
+  return TAKING_LIVE_ROWS.includes(status);
 }
 
 /** The filter on rows that finds those of a batch, whatever their dates. */
