@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { differences } from '../server/src/grants/model/check.ts';
 import { IS_SHOWN } from '../server/src/grants/model/document.ts';
 import { GrantModel } from '../server/src/grants/model/model.ts';
+import { rebuild } from '../server/src/grants/model/rebuild.ts';
 import { readArguments } from './arguments.ts';
 import { databaseOfEnvironment, withDatabase } from './database.ts';
 
@@ -18,7 +19,7 @@ Servers may run meanwhile. It works on the database that MONGODB_URI names, else
 runs with the same DATA_DIR, and reads no other variable.`;
 
 /** Each says in one line how it went, but for a check that has printed differences. */
-const COMMANDS = { check, rebuild };
+const COMMANDS = { check, rebuild: rebuildAll };
 
 async function check(model: GrantModel): Promise<string | undefined> {
   let count = 0;
@@ -34,10 +35,10 @@ async function check(model: GrantModel): Promise<string | undefined> {
   return undefined;
 }
 
-async function rebuild(model: GrantModel): Promise<string> {
+async function rebuildAll(model: GrantModel): Promise<string> {
   console.error('rebuilding the read model');
   const start = performance.now();
-  await model.rebuild();
+  await rebuild(model);
   const seconds = ((performance.now() - start) / 1_000).toFixed(1);
   return `${await countGrants(model)} grants rebuilt in ${seconds} s`;
 }

@@ -1,7 +1,7 @@
-import { within } from './limits.ts';
+import { type Timer, within } from './limits.ts';
 
 /** What the transport takes from around it. Tests bring their own, so that none of them waits. */
-export interface Environment {
+export interface Environment extends Timer {
   fetch: typeof fetch;
   /** Milliseconds since 1970. */
   now(): number;
@@ -9,8 +9,6 @@ export interface Environment {
   random(): number;
   /** Resolves after so many milliseconds; rejects with the signal's reason as soon as that is aborted. */
   sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void>;
-  /** Calls `act` after so many milliseconds, unless the function that it gives is called before. */
-  after(milliseconds: number, act: () => void): () => void;
 }
 
 /** The real one. */

@@ -1,5 +1,3 @@
-import type { Environment } from './environment.ts';
-
 /** How long to try. */
 export interface Limits {
   /**
@@ -9,6 +7,11 @@ export interface Limits {
   timeout?: number | undefined;
   /** How often a safe request that failed in passing is sent again. 2 unless told; 0 for never. */
   retries?: number | undefined;
+}
+
+export interface Timer {
+  /** Calls `act` after so many milliseconds, unless the function that it gives is called before. */
+  after(milliseconds: number, act: () => void): () => void;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface Limits {
  */
 export async function within<T>(
   run: (signal: AbortSignal) => Promise<T>,
-  around: Pick<Environment, 'after'>,
+  around: Timer,
   milliseconds: number,
   timeUp: () => T,
   caller: AbortSignal | undefined,

@@ -1,8 +1,8 @@
 import { checked } from '../database/filters.ts';
 import type { Names } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
-import type { AccountState, Read } from './model/accounts.ts';
-import type { Store } from './model/store.ts';
+import type { Read } from './model/accounts.ts';
+import type { AccountState, Store } from './model/store.ts';
 import { readText } from './values.ts';
 
 /**

@@ -2,21 +2,7 @@ import { inBatches } from './batches.ts';
 import type { GrantStatus } from './grouping.ts';
 import { checkedIdentity, type GrantIdentity } from './identity.ts';
 import type { GrantModel } from './model/model.ts';
-import { revokeBatch } from './model/revoke.ts';
-
-/** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
-export interface Revoked {
-  revoked_tokens: number;
-  revoked_consents: number;
-}
-
-export interface RevocationOptions {
-  /** Also revoke the consents that the rows of the grants name. */
-  include_consent: boolean;
-  now: Date;
-  /** Ends the work between two batches; its reason is thrown. Repeating the request does the rest. */
-  stopping: AbortSignal;
-}
+import { type RevocationOptions, type Revoked, revokeBatch } from './model/revoke.ts';
 
 /** How many grants one round trip to the database revokes. */
 const BATCH = 200;

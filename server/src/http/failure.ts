@@ -1,6 +1,6 @@
 import { Backlogged, isDatabaseUnavailable } from '../database/unavailable.ts';
+import { describeFaults, type FieldFailure, type ReportedFault } from './field-failures.ts';
 import { shortened } from './shortened.ts';
-import { describeFaults, type ReportedFault } from './validation-errors.ts';
 
 /** The failures every document has, by name. A document's error format gives each its own code and words. */
 export type FailureReason = keyof typeof STATUS;
@@ -24,13 +24,6 @@ const STATUS = {
   'internal-error': 500,
   unavailable: 503,
 } as const;
-
-/** One value of a request that was not as expected. For bodies `field` is a JSON pointer. */
-export interface FieldFailure {
-  in: 'body' | 'query' | 'path' | 'header';
-  field: string;
-  detail: string;
-}
 
 /** The longest name of a field and the longest detail that an answer has, in characters. */
 const LONGEST_FIELD = 300;

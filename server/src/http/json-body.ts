@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { excessOf } from '../bounded-json.ts';
-import { Failure, type FieldFailure } from './failure.ts';
+import { Failure } from './failure.ts';
+import type { FieldFailure } from './field-failures.ts';
 import { shortened } from './shortened.ts';
 
 /** What `Content-Type` says JSON, whatever it says behind it. */

@@ -3,8 +3,8 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { error } from 'express-openapi-validator';
 import type { OpenApiRequest } from 'express-openapi-validator/dist/framework/types.js';
 import { Failure } from './failure.ts';
+import type { ReportedFault } from './field-failures.ts';
 import { queryText } from './request-target.ts';
-import type { ReportedFault } from './validation-errors.ts';
 
 /**
  * The one reading of a query: Express, and so the validator and the operations, is told to use it, and what the

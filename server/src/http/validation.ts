@@ -3,7 +3,8 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { middleware as validator } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import { withClearChoices } from './clear-choices.ts';
-import { Failure, type FieldFailure } from './failure.ts';
+import { Failure } from './failure.ts';
+import type { FieldFailure } from './field-failures.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
 import { readableQuery, strictQuery, withQueryFaults } from './query.ts';
 

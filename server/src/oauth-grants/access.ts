@@ -1,7 +1,8 @@
 import type { GrantFilter } from '../grants/grouping.ts';
 import { type GrantIdentity, TEXT_VALUES } from '../grants/identity.ts';
 import type { Principal } from '../http/bearer.ts';
-import { Failure, type FieldFailure } from '../http/failure.ts';
+import { Failure } from '../http/failure.ts';
+import type { FieldFailure } from '../http/field-failures.ts';
 
 /**
  * The grants a token may see and revoke, as the filter that finds them. The widest permission wins:

@@ -2,16 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import { checked } from '../../database/filters.ts';
-
-export interface AccountState {
-  _id: string;
-  /** Another one after every change; never the same again. */
-  version: string;
-  /** The same for changes of how many grants there are of each status. */
-  count_version?: string;
-  /** Who is changing the account's grants, and since when. */
-  writers?: Record<string, Date>;
-}
+import type { AccountState } from './store.ts';
 
 /** A document, and when it was read, by the database's clock. */
 export type Read<Document> = Document & { time: Date };

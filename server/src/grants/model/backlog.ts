@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backlogged } from '../../database/unavailable.ts';
-import { Lease, type Progress, progressOf } from './lease.ts';
-import type { GrantModel } from './model.ts';
+import type { ModelContext } from './context.ts';
+import { Lease, progressOf } from './lease.ts';
 import { IS_PENDING, look } from './pending.ts';
+import type { Progress } from './store.ts';
 import { takeInAll } from './take-in.ts';
 
 /** How often a process asks whether another one is done, in milliseconds. */
@@ -18,11 +19,11 @@ const [SHORTEST, LONGEST] = [1, 600];
 
 /** More is pending than a list takes in while it is waited for: one process of all takes it in, in the background. */
 export class Backlog {
-  readonly #model: GrantModel;
+  readonly #model: ModelContext;
   #running: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(model: GrantModel) {
+  constructor(model: ModelContext) {
     this.#model = model;
   }
 

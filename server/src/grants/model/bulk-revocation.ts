@@ -2,11 +2,12 @@ import pMap from 'p-map';
 import { equals } from '../../database/filters.ts';
 import { inBatches } from '../batches.ts';
 import { type GrantFilter, type GrantStatus, rowsOfGrants } from '../grouping.ts';
-import { type RevocationOptions, type Revoked, revokeGrants } from '../revocation.ts';
-import { type GrantDocument, IS_SHOWN } from './document.ts';
+import { revokeGrants } from '../revocation.ts';
+import { IS_SHOWN } from './document.ts';
 import type { GrantModel } from './model.ts';
 import { documentsOf } from './ordering.ts';
-import { revokeBatch } from './revoke.ts';
+import { type RevocationOptions, type Revoked, revokeBatch } from './revoke.ts';
+import type { GrantDocument } from './store.ts';
 
 /** How many grants a batch revokes, at most: more make each statement longer and no faster. */
 const BATCH = 1_000;

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compareIdentities, encodeGrantId } from '../identity.ts';
 import { groupIntoGrants } from '../joining.ts';
-import { type GrantDocument, IS_SHOWN, toDocument } from './document.ts';
+import { IS_SHOWN, toDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
+import type { GrantDocument } from './store.ts';
 
 /** A grant that the read model has otherwise than its rows say. */
 export interface Difference {

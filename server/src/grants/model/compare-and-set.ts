@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import type { GrantDocument } from './document.ts';
+import type { GrantDocument } from './store.ts';
 
 type Grants = mongo.Collection<GrantDocument>;
 

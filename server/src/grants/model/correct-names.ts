@@ -1,8 +1,9 @@
 import type { mongo } from 'mongoose';
 import { readNames } from '../names.ts';
 import type { Versions } from './accounts.ts';
-import { type GrantDocument, nameKeys, type ShownDocument } from './document.ts';
-import type { GrantModel } from './model.ts';
+import type { ModelContext } from './context.ts';
+import { nameKeys, type ShownDocument } from './document.ts';
+import type { GrantDocument } from './store.ts';
 
 type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
 
@@ -18,7 +19,7 @@ export interface Corrected {
  * not say when they changed. Puts what is out of date right in the whole account.
  */
 export async function correctNames(
-  model: GrantModel,
+  model: ModelContext,
   shown: ShownDocument[],
   account_id: string,
 ): Promise<Corrected> {

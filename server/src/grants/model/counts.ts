@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
-import type { GrantDocument } from './document.ts';
+import type { GrantDocument } from './store.ts';
 
 /** How many counts are kept. */
 const MOST_COUNTS = 1_000;

@@ -1,23 +1,7 @@
-import { GRANT_STATUSES, type Grant, type GrantStatus } from '../grouping.ts';
-import { checkedIdentity, type GrantIdentity } from '../identity.ts';
+import { GRANT_STATUSES, type Grant } from '../grouping.ts';
+import { checkedIdentity } from '../identity.ts';
 import { nameKey } from '../names.ts';
-
-/** A grant as the read model keeps it. */
-export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status'> {
-  _id: GrantIdentity;
-  /** A grant whose rows are all gone stays for a day as `gone`, so that nobody who saw them before brings it back. */
-  status: GrantStatus | 'gone';
-  client_key: string;
-  user_key: string | null;
-  /** Another one after every write: whoever read an older one does not write over a newer. */
-  version: string;
-  /** The mark of the last revocation. */
-  revocation?: string;
-  /** That one is under way. */
-  revoking?: boolean;
-  /** When it was found gone, by the database's clock. */
-  gone_at?: Date;
-}
+import type { GrantDocument } from './store.ts';
 
 /** The filter on documents of grants that are not gone. */
 export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };

@@ -1,4 +1,4 @@
-import type { GrantModel } from './model.ts';
+import type { ModelContext } from './context.ts';
 import { isExpired } from './pending.ts';
 
 /**
@@ -6,7 +6,7 @@ import { isExpired } from './pending.ts';
  * was put back, those that are early are regrouped.
  */
 export async function expire(
-  { store, versions, newId }: GrantModel,
+  { store, versions, newId }: ModelContext,
   account_ids: string[],
   now: Date,
 ): Promise<void> {

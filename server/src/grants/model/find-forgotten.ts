@@ -1,6 +1,6 @@
 import { hashOfRow } from '../grouping.ts';
+import type { ModelContext } from './context.ts';
 import { STATE } from './lease.ts';
-import type { GrantModel } from './model.ts';
 
 /** How many rows and consents are looked at in one go. */
 const STRETCH = 10_000;
@@ -14,13 +14,13 @@ const NAMED = 5;
  *
  * @returns how many it found
  */
-export async function findForgotten(model: GrantModel, stretch = STRETCH): Promise<number> {
+export async function findForgotten(model: ModelContext, stretch = STRETCH): Promise<number> {
   const rows = await findIn(model, 'rows', { $ne: ['$grant_hash', hashOfRow()] }, stretch);
   return rows + (await findIn(model, 'consents', false, stretch));
 }
 
 async function findIn(
-  { store, log }: GrantModel,
+  { store, log }: ModelContext,
   name: 'rows' | 'consents',
   isElsewhere: unknown,
   stretch: number,

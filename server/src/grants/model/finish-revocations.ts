@@ -1,7 +1,7 @@
-import { type RevocationBatch, TAKING_LIVE_ROWS, takesLiveRows } from './mark.ts';
-import type { GrantModel } from './model.ts';
+import type { ModelContext } from './context.ts';
+import { TAKING_LIVE_ROWS, takesLiveRows } from './mark.ts';
 import { carryOut } from './revoke.ts';
-import type { Store } from './store.ts';
+import type { RevocationBatch, Store } from './store.ts';
 
 /** After how long a batch counts as cut off, in milliseconds. One that is only slow loses to whoever finishes it. */
 const PATIENCE = 30_000;
@@ -13,7 +13,7 @@ const PATIENCE = 30_000;
  * @param patience how long a batch may take, in milliseconds of the database's clock
  * @returns how many batches it finished
  */
-export async function finishRevocations(model: GrantModel, patience = PATIENCE): Promise<number> {
+export async function finishRevocations(model: ModelContext, patience = PATIENCE): Promise<number> {
   const { batches } = model.store;
   const isCutOff = { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] };
   // Each once, even where one fails whatever is done.
@@ -68,7 +68,7 @@ async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'
  * A grant may still be marked as being revoked by nobody: it was inserted while its batch was finished, or marked by
  * somebody slow whose batch another has finished. A batch is there before its mark, so a mark without one is over.
  */
-async function lowerForgotten({ store }: GrantModel): Promise<void> {
+async function lowerForgotten({ store }: ModelContext): Promise<void> {
   const marks = await store.grants.distinct('revocation', { revoking: true });
   if (marks.length === 0) return;
   const open = { mark: { $in: marks as RevocationBatch['mark'][] }, finished_at: null };

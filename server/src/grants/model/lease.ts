@@ -1,22 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { Store } from './store.ts';
-
-export interface StateDocument {
-  _id: string;
-  /** Who takes in a backlog, and until when unless it says so again; by the database's clock. */
-  lease?: { holder: string; until: Date };
-  /** How far that is. */
-  backlog?: Progress;
-  /** How far the scan for rows is that were written without being unset. */
-  scanned?: Record<string, string>;
-}
-
-export interface Progress {
-  /** How many rows and consents are left. */
-  left: number;
-  /** How many are taken in a second. */
-  rate: number;
-}
+import type { Progress, StateDocument, Store } from './store.ts';
 
 export const STATE = { _id: 'grants' };
 

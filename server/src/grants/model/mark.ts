@@ -1,56 +1,11 @@
-import type { ConsentId } from '../consent-ids.ts';
-import {
-  type GrantFilter,
-  type GrantStatus,
-  type RowFilter,
-  rowsOfGrant,
-  rowsOfGrants,
-} from '../grouping.ts';
-import type { GrantIdentity } from '../identity.ts';
+import { type RowFilter, rowsOfGrant, rowsOfGrants } from '../grouping.ts';
 import { hasText } from '../values.ts';
-import type { GrantDocument } from './document.ts';
-import type { GrantModel } from './model.ts';
-import { regroup } from './regroup.ts';
-import type { Store } from './store.ts';
+import type { GrantDocument, OfConsent, RevocationBatch, Store } from './store.ts';
 
 /*
  * The mark on a grant: `revocation` is the token of its last revocation, `revoking` says that it is under way. Whoever
  * rotates a token reads it before and after; where a revocation was cut off, it stays until somebody finishes that.
  */
-
-/** Whose rows are revoked. */
-type Chosen =
-  /** Those of grants, by what makes them. */
-  | { grants: GrantIdentity[] }
-  /** Those with the hashes of the batch, of grants that a filter has chosen. */
-  | { filter: GrantFilter }
-  /** Those that name a person's consent. */
-  | OfConsent;
-
-export interface OfConsent {
-  consent_id: ConsentId;
-  user_id: string;
-}
-
-/** Grants under revocation. Written before they are marked, so that it outlives their documents. */
-export interface RevocationBatch {
-  _id: string;
-  /** What the grants are marked with; another one when somebody else finishes the batch. */
-  mark: string;
-  /** Of the grants. */
-  hashes: bigint[];
-  account_ids: string[];
-  chosen: Chosen;
-  /** Of grants that were chosen as expired or revoked, only rows that have expired. */
-  status: GrantStatus | 'all';
-  include_consent: boolean;
-  /** When the rows are revoked. */
-  at: Date;
-  /** When it was asked for, and when somebody last began to carry it out; by the database's clock. */
-  begun_at: Date;
-  tried_at: Date;
-  finished_at: Date | null;
-}
 
 /** The filter on documents that finds the grants of a batch. */
 export function grantsOf({ chosen, hashes }: RevocationBatch) {
@@ -78,26 +33,10 @@ export function rowsOfConsent({ consent_id, user_id }: OfConsent): RowFilter {
     : { user_id: hasText(user_id), consent_id: { $eq: consent_id } };
 }
 
-/**
- * Marks the grants of a batch. Whoever has read an older version loses from now on; a grant whose document is gone, for
- * somebody has dropped the collection, gets another one first.
- */
-export async function raiseMark(model: GrantModel, batch: RevocationBatch): Promise<void> {
-  const { grants } = model.store;
-  const mark = { revocation: batch.mark, revoking: true, version: batch.mark };
-  const raise = () =>
-    // Each once: a version that came back would let somebody write who has read it before.
-    grants.updateMany({ ...grantsOf(batch), revocation: { $ne: batch.mark } }, { $set: mark });
-  const { matchedCount } = await raise();
-  if (matchedCount >= batch.hashes.length) return;
-  await regroup(model, batch.hashes, { recount: true });
-  await raise();
-}
-
 /** Ends the mark of a batch, where no later one has taken its place. */
-export async function lowerMark({ store }: GrantModel, batch: RevocationBatch): Promise<void> {
+export async function lowerMark({ grants }: Store, batch: RevocationBatch): Promise<void> {
   const marked = { grant_hash: { $in: batch.hashes }, revocation: batch.mark };
-  await store.grants.updateMany(marked, { $unset: { revoking: '' } });
+  await grants.updateMany(marked, { $unset: { revoking: '' } });
 }
 
 /** Marks documents that are about to be inserted as the batches say that have not been deleted yet. */

@@ -8,13 +8,12 @@ import { Backlogged } from '../../database/unavailable.ts';
 import type { RowFilter } from '../grouping.ts';
 import { AccountVersions } from './accounts.ts';
 import { Backlog } from './backlog.ts';
+import type { ModelContext } from './context.ts';
 import { CountCache } from './counts.ts';
-import type { GrantDocument } from './document.ts';
 import { expire } from './expire.ts';
 import { COMPLETE, look } from './pending.ts';
-import { rebuild } from './rebuild.ts';
 import { Shared } from './shared.ts';
-import { type Store, storeOf } from './store.ts';
+import { type GrantDocument, type Store, storeOf } from './store.ts';
 import { makePending, takeIn, takeInAll } from './take-in.ts';
 
 /** Of how many accounts looks are shared at the same time. */
@@ -44,7 +43,7 @@ export interface GrantModelOptions {
  * The read model: the collection `grants`, one document a grant. Rows are the truth and this is a cache of them, one
  * that never answers before it has taken in what is pending. Several processes may keep the same one.
  */
-export class GrantModel {
+export class GrantModel implements ModelContext {
   readonly collections: Collections;
   readonly store: Store;
   readonly grants: mongo.Collection<GrantDocument>;
@@ -118,11 +117,6 @@ export class GrantModel {
   async bringInOnly(which: RowFilter): Promise<void> {
     if ((await this.store.besideGrants.findOne(COMPLETE)) === null) await makePending(this);
     await takeInAll(this, which);
-  }
-
-  /** Regroups everything from the rows, whatever the model holds, while servers run. */
-  async rebuild(): Promise<void> {
-    await rebuild(this);
   }
 
   async #refreshWhole({ account_id, late }: { account_id?: string | undefined; late?: AbortSignal }) {

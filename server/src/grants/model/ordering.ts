@@ -3,7 +3,8 @@ import { checked, equals, isOneOf } from '../../database/filters.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../grouping.ts';
 import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../identity.ts';
 import { nameKey } from '../names.ts';
-import type { GrantDocument, ShownDocument } from './document.ts';
+import type { ShownDocument } from './document.ts';
+import type { GrantDocument } from './store.ts';
 
 export const GRANT_SORT_FIELDS = [
   'granted_at',

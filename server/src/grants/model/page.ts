@@ -1,7 +1,8 @@
 import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
-import { type GrantDocument, SHOWN_FIELDS, type ShownDocument } from './document.ts';
+import { SHOWN_FIELDS, type ShownDocument } from './document.ts';
 import type { Stretch } from './ordering.ts';
+import type { GrantDocument } from './store.ts';
 
 type Grants = mongo.Collection<GrantDocument>;
 

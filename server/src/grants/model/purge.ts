@@ -2,8 +2,8 @@ import { WRITE_LIMIT } from '../../database/connect.ts';
 import { inBatches } from '../batches.ts';
 import { BY_HASH } from '../grouping.ts';
 import { expiredBy } from '../values.ts';
-import type { GrantDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
+import type { GrantDocument } from './store.ts';
 import { takeInAll } from './take-in.ts';
 
 /** Few grants at a time: whoever refreshes the model meanwhile regroups them too. */

@@ -3,9 +3,10 @@ import { inBatches } from '../batches.ts';
 import { BY_HASH, hashOfRow, IS_MISFILED } from '../grouping.ts';
 import { groupIntoGrants } from '../joining.ts';
 import { buryGone, insertNew, type Known, type Replacement, replaceKnown } from './compare-and-set.ts';
-import { type GrantDocument, toDocument } from './document.ts';
+import type { ModelContext } from './context.ts';
+import { toDocument } from './document.ts';
 import { markNew } from './mark.ts';
-import type { GrantModel } from './model.ts';
+import type { GrantDocument } from './store.ts';
 
 /** How many batches are under way at a time: the database groups one while it writes another. */
 export const AT_A_TIME = { concurrency: 4 } as const;
@@ -26,7 +27,7 @@ export interface RegroupOptions {
  * this at once to the same grants: whoever finds another version than it read has lost, and does it again.
  */
 export async function regroup(
-  model: GrantModel,
+  model: ModelContext,
   hashes: Iterable<bigint> | AsyncIterable<bigint>,
   options: RegroupOptions = {},
 ): Promise<void> {
@@ -39,7 +40,7 @@ export async function regroup(
 
 /** Gives the hashes of those that have lost. The version is read first: the rows then are as it says, or newer. */
 async function regroupOnce(
-  model: GrantModel,
+  model: ModelContext,
   hashes: bigint[],
   { recount = false }: RegroupOptions,
 ): Promise<bigint[]> {
@@ -78,14 +79,14 @@ async function regroupOnce(
   return versions.change(accounts, write, { recount: isRecount });
 }
 
-function readKnown({ store }: GrantModel, hashes: bigint[]): Promise<Known[]> {
+function readKnown({ store }: ModelContext, hashes: bigint[]): Promise<Known[]> {
   const projection = { version: 1, status: 1, grant_hash: 1 };
   const batchSize = hashes.length + 1;
   return store.grants.find<Known>({ grant_hash: { $in: hashes } }, { projection, batchSize }).toArray();
 }
 
 async function group(
-  { store, clock }: GrantModel,
+  { store, clock }: ModelContext,
   hashes: bigint[],
   version: string,
   misfiled: Set<bigint>,
@@ -105,7 +106,7 @@ async function group(
 const keyOf = ({ _id }: Pick<GrantDocument, '_id'>) => JSON.stringify(_id);
 
 /** Gives rows their own hash that have another's, pending until somebody has them; gives the hashes to regroup then. */
-async function refile({ store }: GrantModel, hashes: bigint[]): Promise<bigint[]> {
+async function refile({ store }: ModelContext, hashes: bigint[]): Promise<bigint[]> {
   const misfiled = { grant_hash: { $in: hashes }, ...IS_MISFILED };
   await store.rows.updateMany(
     misfiled,

@@ -1,19 +1,32 @@
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import { type ConsentId, canBeConsentId, consentKey } from '../consent-ids.ts';
 import { BY_HASH, hashOfRow, type RowFilter, rowsOfGrants } from '../grouping.ts';
-import type { Revoked } from '../revocation.ts';
 import { consentNamed, expiredBy, hasText, readText, text, UNREVOKED } from '../values.ts';
+import type { ModelContext } from './context.ts';
 import { IS_SHOWN } from './document.ts';
-import { grantsOf, lowerMark, type RevocationBatch, raiseMark, rowsOf, takesLiveRows } from './mark.ts';
-import type { GrantModel } from './model.ts';
+import { grantsOf, lowerMark, rowsOf, takesLiveRows } from './mark.ts';
 import { IS_PENDING, settleClaimed } from './pending.ts';
 import { regroup } from './regroup.ts';
-import type { Store } from './store.ts';
+import type { RevocationBatch, Store } from './store.ts';
+
+/** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
+export interface Revoked {
+  revoked_tokens: number;
+  revoked_consents: number;
+}
+
+export interface RevocationOptions {
+  /** Also revoke the consents that the rows of the grants name. */
+  include_consent: boolean;
+  now: Date;
+  /** Ends the work between two batches; its reason is thrown. Repeating the request does the rest. */
+  stopping: AbortSignal;
+}
 
 type NewBatch = Omit<RevocationBatch, '_id' | 'mark' | 'begun_at' | 'tried_at' | 'finished_at'>;
 
 /** Revokes a batch of grants: writes down which, and carries it out. Where it is cut off, another server finishes it. */
-export async function revokeBatch(model: GrantModel, batch: NewBatch): Promise<Revoked> {
+export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise<Revoked> {
   const _id = model.newId();
   const begun = { ...batch, mark: _id, finished_at: null };
   await model.store.batches.updateOne(
@@ -25,7 +38,7 @@ export async function revokeBatch(model: GrantModel, batch: NewBatch): Promise<R
 }
 
 /** The steps of a revocation. A repetition needs another mark: the first may go on, and must lose. */
-export async function carryOut(model: GrantModel, batch: RevocationBatch): Promise<Revoked> {
+export async function carryOut(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { store } = model;
   await raiseMark(model, batch);
   await file(store, batch);
@@ -35,6 +48,22 @@ export async function carryOut(model: GrantModel, batch: RevocationBatch): Promi
   const own = { _id: batch._id, mark: batch.mark };
   await store.batches.updateOne(own, { $currentDate: { finished_at: true } });
   return revoked;
+}
+
+/**
+ * Marks the grants of a batch. Whoever has read an older version loses from now on; a grant whose document is gone, for
+ * somebody has dropped the collection, gets another one first.
+ */
+async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<void> {
+  const { grants } = model.store;
+  const mark = { revocation: batch.mark, revoking: true, version: batch.mark };
+  const raise = () =>
+    // Each once: a version that came back would let somebody write who has read it before.
+    grants.updateMany({ ...grantsOf(batch), revocation: { $ne: batch.mark } }, { $set: mark });
+  const { matchedCount } = await raise();
+  if (matchedCount >= batch.hashes.length) return;
+  await regroup(model, batch.hashes, { recount: true });
+  await raise();
 }
 
 /** Files rows of the grants that nobody has met yet; whatever finds rows by other values than their hash does without. */
@@ -52,7 +81,7 @@ async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promi
  * Where a consent is what is revoked, its rows go first: a crash then leaves one that the person still sees, and takes
  * back once more. They go again after it, with what was issued while it still stood.
  */
-async function revokeRows(model: GrantModel, batch: RevocationBatch): Promise<Revoked> {
+async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { chosen, mark, at } = batch;
   const only = takesLiveRows(batch) ? {} : expiredBy(at);
   const which = { ...rowsOf(batch), ...only, ...UNREVOKED };
@@ -126,7 +155,7 @@ function keyOf({ consent_id, account_id, user_id }: Named): string {
  * rows that were written meanwhile, and a consent's grants may have rows that do not name it: these are regrouped. Then
  * the mark no longer says that they are being revoked.
  */
-async function writeRevoked(model: GrantModel, batch: RevocationBatch): Promise<void> {
+async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;
   const version = model.newId();
   const { hashes, status, at, mark } = batch;
@@ -140,5 +169,5 @@ async function writeRevoked(model: GrantModel, batch: RevocationBatch): Promise<
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
   await regroup(model, await grants.distinct('grant_hash', others), { recount: true });
-  await lowerMark(model, batch);
+  await lowerMark(model.store, batch);
 }

@@ -3,8 +3,8 @@ import { inBatches } from '../batches.ts';
 import { canBeConsentId } from '../consent-ids.ts';
 import { BY_HASH, type RowFilter } from '../grouping.ts';
 import { hasText, readText } from '../values.ts';
+import type { ModelContext } from './context.ts';
 import { expire } from './expire.ts';
-import type { GrantModel } from './model.ts';
 import {
   COMPLETE,
   claimConsents,
@@ -23,7 +23,7 @@ import type { Store } from './store.ts';
 
 /** Takes in what a look has found: claims it, regroups the grants behind it, settles it. */
 export async function takeIn(
-  model: GrantModel,
+  model: ModelContext,
   { rows = [], consents = [], overtaken = [], early = [] }: Partial<Look>,
   now: Date,
 ): Promise<void> {
@@ -73,7 +73,7 @@ const TWO_AT_A_TIME = { concurrency: 2 } as const;
  * @param onTaken called with how many were taken in since the last call; it throws to end the work early
  */
 export async function takeInAll(
-  model: GrantModel,
+  model: ModelContext,
   which: RowFilter,
   onTaken: (count: number) => Promise<void> = async () => undefined,
 ): Promise<void> {
@@ -122,7 +122,7 @@ async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> 
  * Makes all rows pending that anybody has met, where somebody has dropped the collection of grants or there never was one, and says in there
  * that every other row is in it. A claim goes too: whoever made it has written its grants into what was dropped.
  */
-export async function makePending({ store, collections }: GrantModel): Promise<void> {
+export async function makePending({ store, collections }: ModelContext): Promise<void> {
   // An index goes with its collection.
   await collections.grants.createIndexes();
   const met = { grant_hash: { $type: 'long' }, grouped: { $exists: true } } as const;

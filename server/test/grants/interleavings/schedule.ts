@@ -4,6 +4,7 @@ import { findForgotten } from '../../../src/grants/model/find-forgotten.ts';
 import { finishRevocations } from '../../../src/grants/model/finish-revocations.ts';
 import { STATE } from '../../../src/grants/model/lease.ts';
 import { purge } from '../../../src/grants/model/purge.ts';
+import { rebuild } from '../../../src/grants/model/rebuild.ts';
 import { type Store, storeOf } from '../../../src/grants/model/store.ts';
 import { type Command, type Perform, storeThrough } from './commands.ts';
 import { mistakesAtEnd } from './end-state.ts';
@@ -223,7 +224,7 @@ class Schedule {
         await purge(process.model, { before: START, dryRun: false });
         return;
       case 'rebuilder':
-        return process.model.rebuild();
+        return rebuild(process.model);
       case 'scan':
         await findForgotten(process.model, 3);
         return;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { purge } from '../../../src/grants/model/purge.ts';
+import { rebuild } from '../../../src/grants/model/rebuild.ts';
 import type { Service } from '../../service.ts';
 import { grantIdOf, type Store } from '../reference.ts';
 import { account_id, MINUTE, type Step } from './histories.ts';
@@ -112,7 +113,7 @@ export async function take(step: Step, services: Service[]): Promise<void> {
       });
       return;
     case 'rebuild':
-      await service.model.rebuild();
+      await rebuild(service.model);
   }
 }
 

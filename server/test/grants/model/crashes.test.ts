@@ -6,6 +6,7 @@ import { revokeMatchingGrants } from '../../../src/grants/model/bulk-revocation.
 import { differences } from '../../../src/grants/model/check.ts';
 import { GrantModel } from '../../../src/grants/model/model.ts';
 import { purge } from '../../../src/grants/model/purge.ts';
+import { rebuild } from '../../../src/grants/model/rebuild.ts';
 import { revokeGrants } from '../../../src/grants/revocation.ts';
 import { Line } from '../../line.ts';
 import { consentRow, PAGE_GRANT, tokenRow } from '../../rows.ts';
@@ -100,7 +101,7 @@ const acts: Act[] = [
     },
     act: list,
   },
-  { name: 'a rebuild', prepare: () => refreshed().then(write), act: (model) => model.rebuild() },
+  { name: 'a rebuild', prepare: () => refreshed().then(write), act: (model) => rebuild(model) },
   {
     name: 'a bulk revocation',
     prepare: () => refreshed().then(write),

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { differences } from '../../../src/grants/model/check.ts';
-import type { GrantDocument } from '../../../src/grants/model/document.ts';
 import { finishRevocations } from '../../../src/grants/model/finish-revocations.ts';
+import type { GrantDocument } from '../../../src/grants/model/store.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { Service, useService } from '../../service.ts';
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { differences } from '../../../src/grants/model/check.ts';
 import { findForgotten } from '../../../src/grants/model/find-forgotten.ts';
 import { purge } from '../../../src/grants/model/purge.ts';
+import { rebuild } from '../../../src/grants/model/rebuild.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { useService } from '../../service.ts';
 
@@ -75,7 +76,7 @@ it('nothing that the service itself writes is taken for such a mistake', async (
   const body = { user_id: 'b', include_consent: true };
   await service.ask('POST', '/api/v1/oauth-grants/revoke', { as: admin, body });
   await purge(service.model, { before: minutes(0), dryRun: false });
-  await service.model.rebuild();
+  await rebuild(service.model);
   await list();
   expect(await scan()).toBe(0);
   expect(warnings()).toEqual([]);

@@ -1,5 +1,11 @@
-import type { FieldFailure } from './failure.ts';
 import { shortened } from './shortened.ts';
+
+/** One value of a request that was not as expected. For bodies `field` is a JSON pointer. */
+export interface FieldFailure {
+  in: 'body' | 'query' | 'path' | 'header';
+  field: string;
+  detail: string;
+}
 
 /** One fault as express-openapi-validator reports it. */
 export interface ReportedFault {
