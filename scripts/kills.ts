@@ -16,9 +16,9 @@ import { createIndexes, type RefreshTokenRow } from '../server/src/database/coll
 import { connectDatabase } from '../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
 import { nativeCollection } from '../server/src/database/native.ts';
-import { differences } from '../server/src/grants/model/check.ts';
-import { finishRevocations } from '../server/src/grants/model/finish-revocations.ts';
-import { GrantModel } from '../server/src/grants/model/model.ts';
+import { differences } from '../server/src/grants/read-model/check.ts';
+import { GrantModel } from '../server/src/grants/read-model/model.ts';
+import { finishRevocations } from '../server/src/grants/revocation/finish.ts';
 import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
 import { readArguments } from './arguments.ts';
 import { progress } from './bench/timing.ts';

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { differences } from '../server/src/grants/model/check.ts';
-import { IS_SHOWN } from '../server/src/grants/model/document.ts';
-import { GrantModel } from '../server/src/grants/model/model.ts';
-import { rebuild } from '../server/src/grants/model/rebuild.ts';
+import { differences } from '../server/src/grants/read-model/check.ts';
+import { IS_SHOWN } from '../server/src/grants/read-model/document.ts';
+import { GrantModel } from '../server/src/grants/read-model/model.ts';
+import { rebuild } from '../server/src/grants/read-model/rebuild.ts';
 import { readArguments } from './arguments.ts';
 import { databaseOfEnvironment, withDatabase } from './database.ts';
 

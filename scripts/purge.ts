@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { GrantModel } from '../server/src/grants/model/model.ts';
-import { purge } from '../server/src/grants/model/purge.ts';
+import { GrantModel } from '../server/src/grants/read-model/model.ts';
+import { purge } from '../server/src/grants/read-model/purge.ts';
 import { readArguments, readDuration } from './arguments.ts';
 import { databaseOfEnvironment, withDatabase } from './database.ts';
 

@@ -1,8 +1,8 @@
 import type { Collections } from '../../server/src/database/collections.ts';
 import type { components } from '../../server/src/generated/me-grants.ts';
 import type { LiveConsent } from '../../server/src/grants/consents.ts';
-import { NEVER } from '../../server/src/grants/grouping.ts';
-import { date, text, textList, UNREVOKED } from '../../server/src/grants/values.ts';
+import { NEVER } from '../../server/src/grants/rows/grouping.ts';
+import { date, text, textList, UNREVOKED } from '../../server/src/grants/rows/values.ts';
 import type { Principal } from '../../server/src/http/bearer.ts';
 
 /*

@@ -8,7 +8,7 @@ import { type Collections, createIndexes } from '../../server/src/database/colle
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
 import type { operations } from '../../server/src/generated/me-grants.ts';
-import { GrantModel } from '../../server/src/grants/model/model.ts';
+import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { serveContract } from '../../server/src/http/contract.ts';
 import { listen } from '../../server/src/http/listen.ts';

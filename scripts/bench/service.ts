@@ -4,7 +4,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { createApp } from '../../server/src/app.ts';
 import type { Database } from '../../server/src/database/connect.ts';
-import type { GrantModel } from '../../server/src/grants/model/model.ts';
+import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { ACCOUNT } from './rows.ts';

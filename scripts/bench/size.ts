@@ -1,8 +1,8 @@
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase, type Database } from '../../server/src/database/connect.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
-import { GrantModel } from '../../server/src/grants/model/model.ts';
-import { GRANT_SORT_FIELDS } from '../../server/src/grants/model/ordering.ts';
+import { GrantModel } from '../../server/src/grants/read-model/model.ts';
+import { GRANT_SORT_FIELDS } from '../../server/src/grants/read-model/ordering.ts';
 import { ACCOUNT, fill, rowsOfProject } from './rows.ts';
 import { LOADED, type Load, type Served, serve } from './service.ts';
 import { inTurn, progress, repeat, type Times } from './timing.ts';

@@ -1,10 +1,10 @@
 import { nativeCollection } from '../../server/src/database/native.ts';
-import type { Grant, GrantFilter } from '../../server/src/grants/grouping.ts';
-import { groupIntoGrants } from '../../server/src/grants/joining.ts';
 import { listGrants } from '../../server/src/grants/listing.ts';
-import { SHOWN_FIELDS } from '../../server/src/grants/model/document.ts';
-import type { GrantModel } from '../../server/src/grants/model/model.ts';
-import type { GrantSortField } from '../../server/src/grants/model/ordering.ts';
+import { SHOWN_FIELDS } from '../../server/src/grants/read-model/document.ts';
+import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
+import type { GrantSortField } from '../../server/src/grants/read-model/ordering.ts';
+import type { Grant, GrantFilter } from '../../server/src/grants/rows/grouping.ts';
+import { groupIntoGrants } from '../../server/src/grants/rows/joining.ts';
 import { ACCOUNT } from './rows.ts';
 
 /*

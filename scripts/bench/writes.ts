@@ -1,5 +1,5 @@
 import { nativeCollection } from '../../server/src/database/native.ts';
-import type { GrantModel } from '../../server/src/grants/model/model.ts';
+import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { ACCOUNT, peopleOfProject } from './rows.ts';
 import type { Served } from './service.ts';
 import { inTurn, repeat, round, type Times, time } from './timing.ts';

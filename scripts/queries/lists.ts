@@ -1,5 +1,5 @@
-import { GRANT_STATUSES } from '../../server/src/grants/grouping.ts';
-import { GRANT_SORT_FIELDS } from '../../server/src/grants/model/ordering.ts';
+import { GRANT_SORT_FIELDS } from '../../server/src/grants/read-model/ordering.ts';
+import { GRANT_STATUSES } from '../../server/src/grants/rows/grouping.ts';
 import { COMMON } from './rows.ts';
 
 export type Query = Record<string, string>;

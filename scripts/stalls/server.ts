@@ -10,7 +10,7 @@ import { createApp } from '../../server/src/app.ts';
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../../server/src/database/embedded/start.ts';
-import { GrantModel } from '../../server/src/grants/model/model.ts';
+import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { longestStall } from './event-loop.ts';

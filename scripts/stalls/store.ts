@@ -1,6 +1,6 @@
 import type { Collections } from '../../server/src/database/collections.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
-import { encodeGrantId } from '../../server/src/grants/identity.ts';
+import { encodeGrantId } from '../../server/src/grants/rows/identity.ts';
 
 /** The account that everything is in. */
 export const ACCOUNT = 'account';

@@ -8,7 +8,7 @@ import type { Database } from './database/connect.ts';
 import { feedbackEndpoint } from './docs/feedback.ts';
 import { readLibrary } from './docs/library.ts';
 import { portal, portalIsBuilt } from './docs/portal.ts';
-import type { GrantModel } from './grants/model/model.ts';
+import type { GrantModel } from './grants/read-model/model.ts';
 import type { VerifyToken } from './http/bearer.ts';
 import type { Clock } from './http/clock.ts';
 import { serveContract } from './http/contract.ts';

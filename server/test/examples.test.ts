@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mongo } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeGrantId } from '../src/grants/identity.ts';
+import { encodeGrantId } from '../src/grants/rows/identity.ts';
 import { encodeCursor } from '../src/oauth-grants/cursor.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from './rows.ts';
 import { type Answer, type Asking, Service, useService } from './service.ts';

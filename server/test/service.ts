@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
-import { GrantModel, type GrantModelOptions } from '../src/grants/model/model.ts';
+import { GrantModel, type GrantModelOptions } from '../src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
 import type { KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';

@@ -3,7 +3,7 @@ import { checked, equals } from '../database/filters.ts';
 import type { components, operations } from '../generated/account-grants.ts';
 import { mayTakeBack } from '../grants/clients.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
-import type { GrantModel } from '../grants/model/model.ts';
+import type { GrantModel } from '../grants/read-model/model.ts';
 import { CHALLENGE, type Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';

@@ -125,7 +125,7 @@ const userConsentScopes = new Schema(
 );
 
 /**
- * The read model: one document a grant, made from the rows by grants/model/. Each index is paid for at every change
+ * The read model: one document a grant, made from the rows by grants/read-model/. Each index is paid for at every change
  * of a grant, so there is one for each sorting of an account, whatever the status, and one for each narrower list.
  */
 const grants = new Schema(
@@ -197,7 +197,7 @@ const modelRevocations = new Schema(
     hashes: { type: [BigInt], required: true },
     /** Whose totals change. */
     account_ids: { type: [String], required: true },
-    /** Which rows of them; see grants/model/mark.ts. */
+    /** Which rows of them; see grants/read-model/mark.ts. */
     chosen: { type: Schema.Types.Mixed, required: true },
     status: required,
     include_consent: { type: Boolean, required: true },

@@ -1,12 +1,12 @@
 import type { Collections } from '../database/collections.ts';
 import { checked } from '../database/filters.ts';
-import { consentKey, readConsentId, writeConsentId } from './consent-ids.ts';
-import { readConsents, type StoredClient } from './consent-rows.ts';
-import type { RowFilter } from './grouping.ts';
-import { rowsOfConsent } from './model/mark.ts';
-import type { GrantModel } from './model/model.ts';
-import { revokeBatch } from './model/revoke.ts';
-import { hasText, readDate, readText, readTextList } from './values.ts';
+import { rowsOfConsent } from './read-model/mark.ts';
+import type { GrantModel } from './read-model/model.ts';
+import { revokeBatch } from './revocation/batch.ts';
+import { consentKey, readConsentId, writeConsentId } from './rows/consent-ids.ts';
+import { readConsents, type StoredClient } from './rows/consent-rows.ts';
+import type { RowFilter } from './rows/grouping.ts';
+import { hasText, readDate, readText, readTextList } from './rows/values.ts';
 
 /** A consent that is not revoked, with what its tokens say of it. */
 export interface LiveConsent {

@@ -1,16 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { equals } from '../database/filters.ts';
-import { GRANT_STATUSES, rowsOfGrant } from './grouping.ts';
-import { checkedIdentity, type GrantIdentity } from './identity.ts';
-import { correctNames } from './model/correct-names.ts';
+import { correctNames } from './read-model/correct-names.ts';
 import {
   fromDocument,
   IS_SHOWN,
   SHOWN_FIELDS,
   type ShownDocument,
   type ShownGrant,
-} from './model/document.ts';
-import type { GrantModel } from './model/model.ts';
+} from './read-model/document.ts';
+import type { GrantModel } from './read-model/model.ts';
 import {
   documentsOf,
   type GrantList,
@@ -18,8 +16,10 @@ import {
   positionOf,
   stretchesAfter,
   stretchesOf,
-} from './model/ordering.ts';
-import { readPage } from './model/page.ts';
+} from './read-model/ordering.ts';
+import { readPage } from './read-model/page.ts';
+import { GRANT_STATUSES, rowsOfGrant } from './rows/grouping.ts';
+import { checkedIdentity, type GrantIdentity } from './rows/identity.ts';
 
 export interface GrantListing extends GrantList {
   limit: number;

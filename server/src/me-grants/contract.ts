@@ -1,7 +1,7 @@
 import type { components, operations } from '../generated/me-grants.ts';
 import { mayTakeBack } from '../grants/clients.ts';
 import { type LiveConsent, listConsents, revokeConsent } from '../grants/consents.ts';
-import type { GrantModel } from '../grants/model/model.ts';
+import type { GrantModel } from '../grants/read-model/model.ts';
 import type { Contract } from '../http/contract.ts';
 import type { ErrorFormat } from '../http/errors.ts';
 import { Failure, failureName } from '../http/failure.ts';

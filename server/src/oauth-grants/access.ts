@@ -1,5 +1,5 @@
-import type { GrantFilter } from '../grants/grouping.ts';
-import { type GrantIdentity, TEXT_VALUES } from '../grants/identity.ts';
+import type { GrantFilter } from '../grants/rows/grouping.ts';
+import { type GrantIdentity, TEXT_VALUES } from '../grants/rows/identity.ts';
 import type { Principal } from '../http/bearer.ts';
 import { Failure } from '../http/failure.ts';
 import type { FieldFailure } from '../http/field-failures.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseBounded } from '../bounded-json.ts';
-import { decodeGrantId, encodeGrantId, TEXT_VALUES } from '../grants/identity.ts';
-import { type GrantList, isPositionIn, type Position } from '../grants/model/ordering.ts';
+import { type GrantList, isPositionIn, type Position } from '../grants/read-model/ordering.ts';
+import { decodeGrantId, encodeGrantId, TEXT_VALUES } from '../grants/rows/identity.ts';
 import { Failure } from '../http/failure.ts';
 
 /** What a cursor holds: where a page ended, and in which list. */

@@ -1,6 +1,6 @@
 import type { components } from '../generated/oauth-grants.ts';
-import { encodeGrantId } from '../grants/identity.ts';
-import type { ShownGrant } from '../grants/model/document.ts';
+import type { ShownGrant } from '../grants/read-model/document.ts';
+import { encodeGrantId } from '../grants/rows/identity.ts';
 
 /** A grant as the document writes it: absent values are absent, never null. */
 export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant'] {

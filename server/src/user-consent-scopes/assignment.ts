@@ -1,7 +1,7 @@
 import type { Collections } from '../database/collections.ts';
 import { equals, isOneOf } from '../database/filters.ts';
 import type { components, operations } from '../generated/user-consent-scopes.ts';
-import { textList } from '../grants/values.ts';
+import { textList } from '../grants/rows/values.ts';
 
 type Assignment = components['schemas']['UserConsentScopesAssignment'];
 type ScopeType = operations['removeUserConsentScope']['parameters']['path']['scopeType'];

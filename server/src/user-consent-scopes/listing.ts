@@ -3,7 +3,7 @@ import type { Collections } from '../database/collections.ts';
 import { READ_LIMIT_MS } from '../database/connect.ts';
 import { equals } from '../database/filters.ts';
 import type { components } from '../generated/user-consent-scopes.ts';
-import { text, textList } from '../grants/values.ts';
+import { text, textList } from '../grants/rows/values.ts';
 
 type UserConsentScopes = components['schemas']['UserConsentScopes'];
 

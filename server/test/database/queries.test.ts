@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { encodeGrantId } from '../../src/grants/identity.ts';
+import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { type Command, commandsOf, explain, show, statementsOf } from '../commands.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';

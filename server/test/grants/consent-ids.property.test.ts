@@ -7,7 +7,7 @@ import {
   consentKey,
   readConsentId,
   writeConsentId,
-} from '../../src/grants/consent-ids.ts';
+} from '../../src/grants/rows/consent-ids.ts';
 
 const { Binary, BSONSymbol, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } =
   mongo.BSON;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareText, decodeGrantId, encodeGrantId } from '../../src/grants/identity.ts';
+import { compareText, decodeGrantId, encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { PAGE_GRANT, PAGE_GRANT_ID } from '../rows.ts';
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');

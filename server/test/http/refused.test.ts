@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { encodeGrantId } from '../../src/grants/identity.ts';
+import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { listen } from '../../src/http/listen.ts';
 import { PAGE_GRANT, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';

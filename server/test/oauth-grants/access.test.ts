@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeGrantId } from '../../src/grants/identity.ts';
+import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RefreshTokenRow } from '../../src/database/collections.ts';
-import { listing, MINUTE, START, tokens } from '../grants/model/histories.ts';
+import { listing, MINUTE, START, tokens } from '../grants/read-model/histories.ts';
 import { useService } from '../service.ts';
 import { page } from './lists.ts';
 

@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { encodeGrantId } from '../../src/grants/identity.ts';
+import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 

@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { Store } from '../../../src/grants/model/store.ts';
+import type { Store } from '../../../src/grants/rows/store.ts';
 
 type Document = mongo.Document;
 

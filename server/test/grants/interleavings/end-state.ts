@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { differences } from '../../../src/grants/model/check.ts';
-import { takesLiveRows } from '../../../src/grants/model/mark.ts';
-import type { GrantModel } from '../../../src/grants/model/model.ts';
-import type { RevocationBatch } from '../../../src/grants/model/store.ts';
+import { differences } from '../../../src/grants/read-model/check.ts';
+import { takesLiveRows } from '../../../src/grants/read-model/mark.ts';
+import type { GrantModel } from '../../../src/grants/read-model/model.ts';
+import type { RevocationBatch } from '../../../src/grants/rows/store.ts';
 import { grantIdOf } from '../reference.ts';
 import type { History } from './history.ts';
 import type { Revocations } from './revocations.ts';

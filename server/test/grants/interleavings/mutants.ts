@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { groupRows } from '../../../src/grants/grouping.ts';
+import { groupRows } from '../../../src/grants/rows/grouping.ts';
 import type { Command } from './commands.ts';
 import type { Around, Focus } from './schedule.ts';
 

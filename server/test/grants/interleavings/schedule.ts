@@ -1,11 +1,11 @@
 import type { mongo } from 'mongoose';
 import type { Collections, ConsentRow, RefreshTokenRow } from '../../../src/database/collections.ts';
-import { findForgotten } from '../../../src/grants/model/find-forgotten.ts';
-import { finishRevocations } from '../../../src/grants/model/finish-revocations.ts';
-import { STATE } from '../../../src/grants/model/lease.ts';
-import { purge } from '../../../src/grants/model/purge.ts';
-import { rebuild } from '../../../src/grants/model/rebuild.ts';
-import { type Store, storeOf } from '../../../src/grants/model/store.ts';
+import { findForgotten } from '../../../src/grants/read-model/find-forgotten.ts';
+import { STATE } from '../../../src/grants/read-model/lease.ts';
+import { purge } from '../../../src/grants/read-model/purge.ts';
+import { rebuild } from '../../../src/grants/read-model/rebuild.ts';
+import { finishRevocations } from '../../../src/grants/revocation/finish.ts';
+import { type Store, storeOf } from '../../../src/grants/rows/store.ts';
 import { type Command, type Perform, storeThrough } from './commands.ts';
 import { mistakesAtEnd } from './end-state.ts';
 import { History } from './history.ts';

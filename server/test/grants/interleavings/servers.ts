@@ -1,11 +1,11 @@
 import type { Collections } from '../../../src/database/collections.ts';
 import { revokeConsent } from '../../../src/grants/consents.ts';
-import { checkedIdentity } from '../../../src/grants/identity.ts';
 import { listGrants, missingGrants } from '../../../src/grants/listing.ts';
-import { revokeMatchingGrants } from '../../../src/grants/model/bulk-revocation.ts';
-import { GrantModel } from '../../../src/grants/model/model.ts';
-import type { Store } from '../../../src/grants/model/store.ts';
-import { revokeGrants } from '../../../src/grants/revocation.ts';
+import { GrantModel } from '../../../src/grants/read-model/model.ts';
+import { revokeMatchingGrants } from '../../../src/grants/revocation/by-filter.ts';
+import { revokeGrants } from '../../../src/grants/revocation/by-identity.ts';
+import { checkedIdentity } from '../../../src/grants/rows/identity.ts';
+import type { Store } from '../../../src/grants/rows/store.ts';
 import { writeGrant } from '../../../src/oauth-grants/wire.ts';
 import type { Status } from '../reference.ts';
 import { mistakesOf } from './freshness.ts';

@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import type { Store } from '../../../src/grants/model/store.ts';
+import type { Store } from '../../../src/grants/rows/store.ts';
 import type { Command, Method } from './commands.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';

@@ -1,6 +1,6 @@
 import type { RefreshTokenRow } from '../../../src/database/collections.ts';
-import { checkedIdentity } from '../../../src/grants/identity.ts';
-import type { Store } from '../../../src/grants/model/store.ts';
+import { checkedIdentity } from '../../../src/grants/rows/identity.ts';
+import type { Store } from '../../../src/grants/rows/store.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
 

@@ -1,0 +1,64 @@
+import { isDeepStrictEqual } from 'node:util';
+import { compareIdentities, encodeGrantId } from '../rows/identity.ts';
+import { groupIntoGrants } from '../rows/joining.ts';
+import type { GrantDocument } from '../rows/store.ts';
+import { IS_SHOWN, toDocument } from './document.ts';
+import type { GrantModel } from './model.ts';
+
+/** A grant that the read model has otherwise than its rows say. */
+export interface Difference {
+  grant_id: string;
+  /** What the model says; undefined where it has no such grant. */
+  model: Content | undefined;
+  /** What the rows say; undefined where there are none. */
+  rows: Content | undefined;
+}
+
+type Content = Omit<GrantDocument, '_id' | 'version' | 'revocation' | 'revoking'>;
+
+/**
+ * Compares the read model with direct grouping, grant by grant, and gives every difference. Both come in the order of
+ * the six values, so that neither has to fit into memory. While rows are being written it may tell of what is just
+ * changing.
+ */
+export async function* differences(model: GrantModel): AsyncGenerator<Difference> {
+  await model.refreshWhole();
+  const kept = model.grants.find(IS_SHOWN, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
+  const grouped = groupedInOrder(model)[Symbol.asyncIterator]();
+  // Grouping takes long before it gives the first; a cursor that waits for it would be closed.
+  let right = await next(grouped);
+  let left = await next(kept);
+  while (left || right) {
+    const order = !left ? 1 : !right ? -1 : compareIdentities(left._id, right._id);
+    const difference = compare(order <= 0 ? left : undefined, order >= 0 ? right : undefined);
+    if (difference) yield difference;
+    if (order <= 0) left = await next(kept);
+    if (order >= 0) right = await next(grouped);
+  }
+}
+
+async function* groupedInOrder({ store, clock }: GrantModel): AsyncGenerator<GrantDocument> {
+  for await (const batch of groupIntoGrants(store, {}, clock(), { inOrder: true })) {
+    for (const grant of batch) yield toDocument(grant, '');
+  }
+}
+
+async function next(documents: AsyncIterator<GrantDocument>): Promise<GrantDocument | undefined> {
+  const { done, value } = await documents.next();
+  return done ? undefined : value;
+}
+
+function compare(
+  kept: GrantDocument | undefined,
+  grouped: GrantDocument | undefined,
+): Difference | undefined {
+  const identity = kept?._id ?? grouped?._id;
+  const model = kept && contentOf(kept);
+  const rows = grouped && contentOf(grouped);
+  if (!identity || isDeepStrictEqual(model, rows)) return undefined;
+  return { grant_id: encodeGrantId(identity), model, rows };
+}
+
+function contentOf({ _id, version, revocation, revoking, ...content }: GrantDocument): Content {
+  return content;
+}

@@ -1,0 +1,111 @@
+import { mongo } from 'mongoose';
+import type { GrantDocument } from '../rows/store.ts';
+
+type Grants = mongo.Collection<GrantDocument>;
+
+/** A grant as the read model has it, and the version that was read before its rows. */
+export interface Known extends Pick<GrantDocument, '_id' | 'grant_hash' | 'status'> {
+  /** Missing in what was written before there were versions. */
+  version?: string;
+}
+
+/** Inserts grants that the read model has not, and gives the hashes of those that somebody else has inserted meanwhile. */
+export async function insertNew(grants: Grants, documents: GrantDocument[]): Promise<bigint[]> {
+  if (documents.length === 0) return [];
+  try {
+    await grants.insertMany(documents, { ordered: false });
+    return [];
+  } catch (error) {
+    if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
+    const errors = [error.writeErrors].flat();
+    // There is none where the database only could not say that the writes will last.
+    if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+    return errors.flatMap(({ index }) => documents[index]?.grant_hash ?? []);
+  }
+}
+
+const DUPLICATE_KEY = 11_000;
+
+/** A grant that the read model has, and what it becomes. */
+export interface Replacement {
+  known: Known;
+  document: GrantDocument;
+}
+
+/**
+ * Replaces grants whose version is still the one that was read, and gives the hashes of the others. It is one statement,
+ * several times as fast as one for each. The mark stays as it is.
+ */
+export async function replaceKnown(
+  grants: Grants,
+  replacements: Replacement[],
+  version: string,
+): Promise<bigint[]> {
+  const lost: bigint[] = [];
+  for (const some of statements(replacements)) {
+    const documents = Object.fromEntries([...some].map(([key, { document }]) => [key, document]));
+    const mark = { revocation: '$revocation', revoking: '$revoking' };
+    const knowns = [...some.values()].map(({ known }) => known);
+    const { matchedCount } = await grants.updateMany(isUnchanged(knowns), [
+      { $replaceWith: { $mergeObjects: [byHash(documents), mark] } },
+    ]);
+    if (matchedCount < some.size) lost.push(...(await lostOf(grants, knowns, version)));
+  }
+  return lost;
+}
+
+/** Makes tombstones of grants that have no row any more; the same rule, and the same answer. */
+export async function buryGone(grants: Grants, gone: Known[], version: string): Promise<bigint[]> {
+  const lost: bigint[] = [];
+  const burials = gone.map((known) => ({ known, document: undefined }));
+  for (const some of statements(burials)) {
+    const knowns = [...some.values()].map(({ known }) => known);
+    const { matchedCount } = await grants.updateMany(isUnchanged(knowns), {
+      $set: { status: 'gone', live_until: null, version },
+      $currentDate: { gone_at: true },
+    });
+    if (matchedCount < some.size) lost.push(...(await lostOf(grants, knowns, version)));
+  }
+  return lost;
+}
+
+/** Only those that lost do it again: whoever wrote all of them again would make others lose, who do the same, for ever. */
+async function lostOf(grants: Grants, knowns: Known[], version: string): Promise<bigint[]> {
+  const written = { _id: { $in: knowns.map(({ _id }) => _id) }, version };
+  const hashes = new Set(await grants.distinct('grant_hash', written));
+  return knowns.map(({ grant_hash }) => grant_hash).filter((hash) => !hashes.has(hash));
+}
+
+/** The filter on grants that still have the version that was read: each its own, for a batch may be written halfway. */
+function isUnchanged(knowns: Known[]): mongo.Filter<GrantDocument> {
+  const read = Object.fromEntries(knowns.map(({ grant_hash, version = null }) => [`${grant_hash}`, version]));
+  const isSame = { $eq: [{ $ifNull: ['$version', null] }, byHash(read)] };
+  return { _id: { $in: knowns.map(({ _id }) => _id) }, $expr: isSame };
+}
+
+function byHash(values: object): object {
+  return { $getField: { field: { $toString: '$grant_hash' }, input: { $literal: values } } };
+}
+
+/** Statements that each have room for what they say, and no two grants of the same hash. */
+function* statements<Item extends { known: Known; document: GrantDocument | undefined }>(
+  items: Item[],
+): Generator<Map<string, Item>> {
+  let left = items;
+  while (left.length > 0) {
+    const some = new Map<string, Item>();
+    const rest: Item[] = [];
+    let size = 0;
+    for (const item of left) {
+      const key = `${item.known.grant_hash}`;
+      size += mongo.BSON.calculateObjectSize(item.document ?? item.known);
+      if (some.has(key) || (some.size > 0 && size > MOST_BYTES)) rest.push(item);
+      else some.set(key, item);
+    }
+    yield some;
+    left = rest;
+  }
+}
+
+/** A statement may have 16 MB; this one says every `_id` twice. */
+const MOST_BYTES = 4 * 1024 * 1024;

@@ -1,0 +1,22 @@
+import type { mongo } from 'mongoose';
+import type { Logger } from 'pino';
+import type { Collections } from '../../database/collections.ts';
+import type { GrantDocument, Store } from '../rows/store.ts';
+import type { AccountVersions } from './accounts.ts';
+
+/** What every step of the read model works with. */
+export interface ModelContext {
+  readonly collections: Collections;
+  readonly store: Store;
+  readonly grants: mongo.Collection<GrantDocument>;
+  /** Decides what has expired. */
+  readonly clock: () => Date;
+  /** Gives claims, marks and versions: never the same again. */
+  readonly newId: () => string;
+  readonly versions: AccountVersions;
+  /** How many grants are grouped, written or revoked in one go. */
+  readonly batchSize: number;
+  /** How many rows a list takes in while it is waited for; more are a backlog. */
+  readonly lookLimit: number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+}

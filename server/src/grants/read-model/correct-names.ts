@@ -1,0 +1,51 @@
+import type { mongo } from 'mongoose';
+import { readNames } from '../rows/names.ts';
+import type { GrantDocument } from '../rows/store.ts';
+import type { Versions } from './accounts.ts';
+import type { ModelContext } from './context.ts';
+import { nameKeys, type ShownDocument } from './document.ts';
+
+type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
+
+export interface Corrected {
+  /** Whether the documents had the names that are right. */
+  wereRight: boolean;
+  /** The account's versions, when the names were read; undefined while somebody is changing it. */
+  versions: Versions | undefined;
+}
+
+/**
+ * Compares the names that documents of an account show with those of clients and users as they are now: their rows do
+ * not say when they changed. Puts what is out of date right in the whole account.
+ */
+export async function correctNames(
+  model: ModelContext,
+  shown: ShownDocument[],
+  account_id: string,
+): Promise<Corrected> {
+  const identities = shown.map(({ _id }) => _id);
+  const { namesOf, account } = await readNames(model.store, identities, account_id);
+  const versions = model.versions.note(account_id, account);
+  const corrections = new Map<string, Correction>();
+  for (const document of shown) {
+    const { client_id, user_id } = document._id;
+    const names = namesOf(document._id);
+    const { client_name, user_name, user_email } = names;
+    if (client_name !== document.client_name) {
+      const { client_key } = nameKeys(names);
+      const update = { $set: { client_name, client_key } };
+      const filter = { '_id.account_id': account_id, '_id.client_id': client_id };
+      corrections.set(`client ${client_id}`, { updateMany: { filter, update } });
+    }
+    if (user_name !== document.user_name || user_email !== document.user_email) {
+      const { user_key } = nameKeys(names);
+      const update = { $set: { user_name, user_key, user_email } };
+      const filter = { '_id.account_id': account_id, '_id.user_id': user_id };
+      corrections.set(`user ${user_id}`, { updateMany: { filter, update } });
+    }
+  }
+  if (corrections.size === 0) return { wereRight: true, versions };
+  const correct = () => model.grants.bulkWrite([...corrections.values()], { ordered: false });
+  await model.versions.change([account_id], correct, { recount: false });
+  return { wereRight: false, versions };
+}

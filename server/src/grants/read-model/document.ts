@@ -1,0 +1,55 @@
+import { GRANT_STATUSES, type Grant } from '../rows/grouping.ts';
+import { checkedIdentity } from '../rows/identity.ts';
+import { nameKey } from '../rows/names.ts';
+import type { GrantDocument } from '../rows/store.ts';
+
+/** The filter on documents of grants that are not gone. */
+export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };
+
+/** Turns a grant, as it was just grouped from its rows, into its document. */
+export function toDocument(grant: Grant, version: string): GrantDocument {
+  return {
+    _id: checkedIdentity(grant),
+    status: grant.status,
+    token_count: grant.token_count,
+    granted_at: grant.granted_at,
+    created_at: grant.created_at,
+    last_used_at: grant.last_used_at,
+    expires_at: grant.expires_at,
+    live_until: grant.live_until,
+    grant_hash: grant.grant_hash,
+    client_name: grant.client_name,
+    user_name: grant.user_name,
+    user_email: grant.user_email,
+    ...nameKeys(grant),
+    version,
+  };
+}
+
+/** What names sort by. */
+export function nameKeys({ client_name, user_name }: Pick<Grant, 'client_name' | 'user_name'>) {
+  return { client_key: nameKey(client_name), user_key: user_name === null ? null : nameKey(user_name) };
+}
+
+/** What of a document lists show. */
+export const SHOWN_FIELDS = {
+  status: 1,
+  token_count: 1,
+  granted_at: 1,
+  created_at: 1,
+  last_used_at: 1,
+  expires_at: 1,
+  client_name: 1,
+  user_name: 1,
+  user_email: 1,
+} as const;
+export type ShownDocument = Pick<GrantDocument, '_id' | keyof typeof SHOWN_FIELDS>;
+
+/** A grant as lists show it. */
+export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash'>;
+
+/** The grant that a document is about; undefined when it is gone. Makes no copy: a page has a thousand of them. */
+export function fromDocument(document: ShownDocument): ShownGrant | undefined {
+  const { status } = document;
+  return status === 'gone' ? undefined : Object.assign(document, document._id, { status });
+}

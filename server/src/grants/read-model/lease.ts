@@ -1,0 +1,45 @@
+import type { mongo } from 'mongoose';
+import type { Progress, StateDocument, Store } from '../rows/store.ts';
+
+export const STATE = { _id: 'grants' };
+
+/**
+ * How long a lease lasts, in milliseconds. Whoever takes in a backlog renews it many times in that, but while the database
+ * sorts what is pending.
+ */
+const DURATION = 30_000;
+
+/** The right to take in a backlog, which one process has at a time. Should two have it, they do work twice, nothing wrong. */
+export class Lease {
+  readonly #states: mongo.Collection<StateDocument>;
+  readonly #holder: string;
+
+  constructor({ state }: Store, holder: string) {
+    this.#states = state;
+    this.#holder = holder;
+  }
+
+  /** Takes the lease, or renews it; says whether it has it now. */
+  async take(backlog: Progress): Promise<boolean> {
+    const isOurs = { $eq: ['$lease.holder', this.#holder] };
+    const isFree = { $lte: [{ $ifNull: ['$lease.until', new Date(0)] }, '$$NOW'] };
+    const lease = { holder: this.#holder, until: { $add: ['$$NOW', DURATION] } };
+    const { matchedCount } = await this.#states.updateOne({ ...STATE, $expr: { $or: [isOurs, isFree] } }, [
+      { $set: { lease, backlog } },
+    ]);
+    if (matchedCount === 1) return true;
+    const { upsertedCount } = await this.#states.updateOne(STATE, { $setOnInsert: STATE }, { upsert: true });
+    return upsertedCount === 1 && this.take(backlog);
+  }
+
+  async release(): Promise<void> {
+    const own = { ...STATE, 'lease.holder': this.#holder };
+    await this.#states.updateOne(own, { $unset: { lease: '', backlog: '' } });
+  }
+}
+
+/** How far whoever takes in a backlog is; undefined where nobody does. */
+export async function progressOf({ state }: Store): Promise<Progress | undefined> {
+  const lasting = { ...STATE, $expr: { $gt: ['$lease.until', '$$NOW'] } };
+  return (await state.findOne(lasting, { projection: { backlog: 1 } }))?.backlog;
+}

@@ -1,0 +1,59 @@
+import { type RowFilter, rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
+import type { GrantDocument, OfConsent, RevocationBatch, Store } from '../rows/store.ts';
+import { hasText } from '../rows/values.ts';
+
+/*
+ * The mark on a grant: `revocation` is the token of its last revocation, `revoking` says that it is under way. Whoever
+ * rotates a token reads it before and after; where a revocation was cut off, it stays until somebody finishes that.
+ */
+
+/** The filter on documents that finds the grants of a batch. */
+export function grantsOf({ chosen, hashes }: RevocationBatch) {
+  return 'grants' in chosen ? { _id: { $in: chosen.grants } } : { grant_hash: { $in: hashes } };
+}
+
+/** As what grants are chosen whose rows go that have not expired. Of others, nobody asked to revoke what is issued meanwhile. */
+export const TAKING_LIVE_ROWS: readonly RevocationBatch['status'][] = ['active', 'all'];
+
+export function takesLiveRows({ status }: Pick<RevocationBatch, 'status'>): boolean {
+  return TAKING_LIVE_ROWS.includes(status);
+}
+
+/** The filter on rows that finds those of a batch, whatever their dates. */
+export function rowsOf({ chosen, hashes }: RevocationBatch): RowFilter {
+  if ('grants' in chosen) return { $or: chosen.grants.map(rowsOfGrant) };
+  if ('filter' in chosen) return { ...rowsOfGrants(chosen.filter), grant_hash: { $in: hashes } };
+  return rowsOfConsent(chosen);
+}
+
+/** The filter on rows that name a person's consent. None does whose id is null: that says of a row that it has none. */
+export function rowsOfConsent({ consent_id, user_id }: OfConsent): RowFilter {
+  return consent_id === null
+    ? { _id: { $in: [] } }
+    : { user_id: hasText(user_id), consent_id: { $eq: consent_id } };
+}
+
+/** Ends the mark of a batch, where no later one has taken its place. */
+export async function lowerMark({ grants }: Store, batch: RevocationBatch): Promise<void> {
+  const marked = { grant_hash: { $in: batch.hashes }, revocation: batch.mark };
+  await grants.updateMany(marked, { $unset: { revoking: '' } });
+}
+
+/** Marks documents that are about to be inserted as the batches say that have not been deleted yet. */
+export async function markNew({ batches }: Store, documents: GrantDocument[]): Promise<void> {
+  if (documents.length === 0) return;
+  const hashes = documents.map(({ grant_hash }) => grant_hash);
+  const found = await batches
+    .find({ hashes: { $in: hashes } }, { projection: { hashes: 1, mark: 1, finished_at: 1 } })
+    .sort({ tried_at: 1 })
+    .toArray();
+  for (const batch of found) {
+    const inBatch = new Set(batch.hashes);
+    for (const document of documents) {
+      if (!inBatch.has(document.grant_hash)) continue;
+      document.revocation = batch.mark;
+      if (batch.finished_at === null) document.revoking = true;
+      else delete document.revoking;
+    }
+  }
+}

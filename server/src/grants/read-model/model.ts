@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { LRUCache } from 'lru-cache';
+import type { mongo } from 'mongoose';
+import type { Logger } from 'pino';
+import type { Collections } from '../../database/collections.ts';
+import { Backlogged } from '../../database/unavailable.ts';
+import type { RowFilter } from '../rows/grouping.ts';
+import { type GrantDocument, type Store, storeOf } from '../rows/store.ts';
+import { AccountVersions, CountCache } from './accounts.ts';
+import { Backlog } from './backlog.ts';
+import type { ModelContext } from './context.ts';
+import { COMPLETE, look } from './pending.ts';
+import { Shared } from './shared.ts';
+import { expire, makePending, takeIn, takeInAll } from './take-in.ts';
+
+/** Of how many accounts looks are shared at the same time. */
+const MOST_ACCOUNTS = 1_000;
+
+/** How long a list waits for what is pending, in milliseconds, unless told otherwise. */
+const PATIENCE = 2_000;
+
+export interface GrantModelOptions {
+  collections: Collections;
+  /** Decides what has expired. */
+  clock: () => Date;
+  /** How many grants are grouped, written or revoked in one go. */
+  batchSize?: number;
+  /** How many rows a list takes in while it is waited for; more are a backlog. */
+  lookLimit?: number;
+  /** How long a list waits for what is pending, in milliseconds. */
+  patience?: number;
+  log?: Pick<Logger, 'info' | 'warn'>;
+  /** Where rows and grants are; those of the collections, unless a test looks on. */
+  store?: Store;
+  /** Gives claims, marks and versions: never the same again. */
+  newId?: () => string;
+}
+
+/**
+ * The read model: the collection `grants`, one document a grant. Rows are the truth and this is a cache of them, one
+ * that never answers before it has taken in what is pending. Several processes may keep the same one.
+ */
+export class GrantModel implements ModelContext {
+  readonly collections: Collections;
+  readonly store: Store;
+  readonly grants: mongo.Collection<GrantDocument>;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+  readonly versions: AccountVersions;
+  readonly counts: CountCache;
+  readonly backlog: Backlog;
+  readonly batchSize: number;
+  readonly lookLimit: number;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly #patience: number;
+  readonly #look = new Shared(() => this.#takeInLook());
+  readonly #looksOfAccounts = new LRUCache<string, Shared<boolean>>({ max: MOST_ACCOUNTS });
+
+  constructor({ collections, clock, batchSize = 1_000, lookLimit = 2_000, ...options }: GrantModelOptions) {
+    this.collections = collections;
+    this.store = options.store ?? storeOf(collections);
+    this.grants = this.store.grants;
+    this.clock = clock;
+    this.newId = options.newId ?? randomUUID;
+    this.versions = new AccountVersions(this.store.accounts);
+    this.counts = new CountCache(this.grants);
+    this.backlog = new Backlog(this);
+    this.batchSize = batchSize;
+    this.lookLimit = lookLimit;
+    this.log = options.log ?? { info: () => undefined, warn: () => undefined };
+    this.#patience = options.patience ?? PATIENCE;
+  }
+
+  /**
+   * Brings the model up to date with every row written before the call. Where there is a backlog, one account may be
+   * enough.
+   *
+   * @throws Backlogged where that takes longer than a list waits
+   */
+  async refresh(account_id?: string): Promise<void> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#patience);
+    try {
+      const isLate = once(late.signal, 'abort').then(() => false);
+      const isFresh = this.#refreshWhole({ account_id, late: late.signal });
+      isFresh.catch((error: unknown) => {
+        if (late.signal.aborted)
+          this.log.warn({ err: error }, 'a refresh failed after its list was answered');
+      });
+      if (await Promise.race([isFresh, isLate])) return;
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Backlogged(await this.backlog.retryAfter());
+  }
+
+  /** The same for all accounts, however long it takes. */
+  async refreshWhole(): Promise<void> {
+    await this.#refreshWhole({});
+  }
+
+  /**
+   * Brings the model up to date with everything, or else with all that a revocation names: it waits for no backlog.
+   *
+   * @param which rows of these accounts
+   */
+  async bringIn(which: RowFilter, account_ids: string[]): Promise<void> {
+    if (await this.#look.run()) return;
+    await this.bringInOnly(which);
+    await expire(this, account_ids, this.clock());
+  }
+
+  /** Brings the model up to date with some rows, whatever else is pending. */
+  async bringInOnly(which: RowFilter): Promise<void> {
+    if ((await this.store.besideGrants.findOne(COMPLETE)) === null) await makePending(this);
+    await takeInAll(this, which);
+  }
+
+  async #refreshWhole({ account_id, late }: { account_id?: string | undefined; late?: AbortSignal }) {
+    while (!late?.aborted && !(await this.#look.run())) {
+      const backlog = this.backlog.takeIn();
+      backlog.catch(() => undefined);
+      // One account may have no backlog when all together have.
+      if (account_id !== undefined && (await this.#takeInAccount(account_id))) break;
+      await backlog;
+    }
+    return !late?.aborted;
+  }
+
+  #takeInAccount(account_id: string): Promise<boolean> {
+    let look = this.#looksOfAccounts.get(account_id);
+    if (!look) {
+      look = new Shared(() => this.#takeInLook(account_id));
+      this.#looksOfAccounts.set(account_id, look);
+    }
+    return look.run();
+  }
+
+  /** Takes in what is pending, of one account or of all, where that is no backlog; says whether it was none. */
+  async #takeInLook(account_id?: string): Promise<boolean> {
+    const now = this.clock();
+    const found = await look(this.store, { now, limit: this.lookLimit, account_id });
+    if (!found.isComplete) {
+      await makePending(this);
+      return this.#takeInLook(account_id);
+    }
+    if (found.isFull) return false;
+    await takeIn(this, found, now);
+    return true;
+  }
+}

@@ -1,0 +1,156 @@
+import type { mongo } from 'mongoose';
+import { checked, equals, isOneOf } from '../../database/filters.ts';
+import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../rows/grouping.ts';
+import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../rows/identity.ts';
+import { nameKey } from '../rows/names.ts';
+import type { GrantDocument } from '../rows/store.ts';
+import type { ShownDocument } from './document.ts';
+
+export const GRANT_SORT_FIELDS = [
+  'granted_at',
+  'client_name',
+  'user_name',
+  'resource',
+  'last_used_at',
+  'expires_at',
+  'status',
+] as const;
+export type GrantSortField = (typeof GRANT_SORT_FIELDS)[number];
+
+/** Which grants a list holds, and in which order. */
+export interface GrantList {
+  filter: GrantFilter;
+  status: GrantStatus | 'all';
+  sort_by: GrantSortField;
+  sort_order: 'asc' | 'desc';
+}
+
+export type DocumentFilter = mongo.Filter<GrantDocument>;
+type SortKey = 'granted_at' | 'client_key' | 'user_key' | '_id.resource' | 'last_used_at' | 'expires_at';
+type KeyValue = Date | string | null;
+
+/** A part of a sorted list that one index gives in order. */
+export interface Stretch {
+  /** Which of the parts of its list this is, or belongs to. */
+  index: number;
+  filter: DocumentFilter;
+  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values, and of the list. */
+  key: SortKey | undefined;
+  direction: 1 | -1;
+  /** The index that gives it in order, for a list of a whole account; others choose for themselves. */
+  hint: Record<string, 1> | undefined;
+}
+
+const KEYS: Record<Exclude<GrantSortField, 'status'>, SortKey> = {
+  granted_at: 'granted_at',
+  client_name: 'client_key',
+  user_name: 'user_key',
+  resource: '_id.resource',
+  last_used_at: 'last_used_at',
+  expires_at: 'expires_at',
+};
+
+/** What a grant may lack; one that does comes last in both directions. */
+const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
+  user_key: 'string',
+  last_used_at: 'date',
+  expires_at: 'date',
+};
+
+/** The filter on documents that finds the grants chosen, whatever their status. */
+export function documentsOf(filter: GrantFilter): DocumentFilter {
+  // Without it, the filter would reach into every account.
+  checked(filter.account_id);
+  const documents: DocumentFilter = {};
+  for (const name of TEXT_VALUES) {
+    const value = filter[name];
+    if (value !== undefined) documents[`_id.${name}`] = equals(value);
+  }
+  return documents;
+}
+
+/** The parts of a list, one after the other. */
+export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList): Stretch[] {
+  const direction = sort_order === 'asc' ? 1 : -1;
+  const statuses = status === 'all' ? GRANT_STATUSES : [status];
+  const isWholeAccount = Object.values(filter).filter((value) => value !== undefined).length === 1;
+  const stretch = (index: number, part: DocumentFilter, key: SortKey | undefined, by = key): Stretch => ({
+    index,
+    filter: { ...documentsOf(filter), ...part },
+    key,
+    direction,
+    hint: isWholeAccount
+      ? { '_id.account_id': 1, status: 1, ...(by === undefined ? {} : { [by]: 1 }), _id: 1 }
+      : undefined,
+  });
+  if (sort_by === 'status') {
+    const ordered = direction === 1 ? statuses : statuses.toReversed();
+    return ordered.map((one, index) => stretch(index, { status: equals(one) }, undefined));
+  }
+  const key = KEYS[sort_by];
+  const any = { status: isOneOf(statuses) };
+  const type = OPTIONAL[key];
+  if (!type) return [stretch(0, any, key)];
+  return [
+    stretch(0, { ...any, [key]: { $type: type } }, key),
+    stretch(1, { ...any, [key]: null }, undefined, key),
+  ];
+}
+
+/** Where a page ended: in which stretch, the key there, and the six values of its last grant. */
+export interface Position {
+  stretch: number;
+  key: KeyValue;
+  identity: GrantIdentity;
+}
+
+const DATES: ReadonlySet<SortKey> = new Set(['granted_at', 'last_used_at', 'expires_at']);
+
+/** Whether a list has such positions: the stretch is one of its own, and the key of the kind that it sorts by. */
+export function isPositionIn(list: GrantList, { stretch: index, key: value }: Position): boolean {
+  const stretch = stretchesOf(list)[index];
+  if (!stretch) return false;
+  if (stretch.key === undefined) return value === null;
+  return DATES.has(stretch.key) ? value instanceof Date : typeof value === 'string';
+}
+
+/** What is left of a list behind a position. */
+export function stretchesAfter(
+  list: GrantList,
+  { stretch: index, key: position, identity }: Position,
+): Stretch[] {
+  const value = typeof position === 'string' ? checked(position) : position;
+  const all = stretchesOf(list);
+  const stretch = all[index];
+  if (!stretch) return [];
+  const { filter, key, direction } = stretch;
+  const rest = all.slice(index + 1);
+  const last = checkedIdentity(identity);
+  const later = { _id: direction === 1 ? { $gt: last } : { $lt: last } };
+  if (key === undefined) return [{ ...stretch, filter: { $and: [filter, later] } }, ...rest];
+  const beyond = { [key]: direction === 1 ? { $gt: value } : { $lt: value } };
+  return [
+    { ...stretch, filter: { $and: [filter, { [key]: value }, later] }, key: undefined },
+    { ...stretch, filter: { $and: [filter, beyond] } },
+    ...rest,
+  ];
+}
+
+/** The position of a grant in a list. */
+export function positionOf(document: ShownDocument, stretch: Stretch, list: GrantList): Position {
+  const key = list.sort_by === 'status' ? null : keyOf(document, KEYS[list.sort_by]);
+  return { stretch: stretch.index, key, identity: document._id };
+}
+
+function keyOf(document: ShownDocument, key: SortKey): KeyValue {
+  switch (key) {
+    case '_id.resource':
+      return document._id.resource;
+    case 'client_key':
+      return nameKey(document.client_name);
+    case 'user_key':
+      return document.user_name === null ? null : nameKey(document.user_name);
+    default:
+      return document[key];
+  }
+}

@@ -1,0 +1,53 @@
+import type { mongo } from 'mongoose';
+import { READ_LIMIT_MS } from '../../database/connect.ts';
+import type { GrantDocument } from '../rows/store.ts';
+import { SHOWN_FIELDS, type ShownDocument } from './document.ts';
+import type { Stretch } from './ordering.ts';
+
+type Grants = mongo.Collection<GrantDocument>;
+
+interface Window {
+  offset: number;
+  limit: number;
+}
+
+/** A document in a list, and the stretch of the list that it lies in. */
+export interface Placed {
+  document: ShownDocument;
+  stretch: Stretch;
+}
+
+/** The documents of a list made of stretches, from an offset on. */
+export async function readPage(
+  grants: Grants,
+  stretches: Stretch[],
+  { offset, limit }: Window,
+): Promise<Placed[]> {
+  const page: Placed[] = [];
+  let skipped = 0;
+  for (const stretch of stretches) {
+    const wanted = { offset: Math.max(0, offset - skipped), limit: limit - page.length };
+    const documents = await readStretch(grants, stretch, wanted);
+    page.push(...documents.map((document) => ({ document, stretch })));
+    if (page.length === limit) break;
+    if (documents.length > 0) skipped = offset;
+    else if (wanted.offset > 0) skipped += await count(grants, stretch);
+  }
+  return page;
+}
+
+/** One more than are wanted fits into the first batch: else the database is asked whether there is another. */
+function readStretch(
+  grants: Grants,
+  { filter, key, direction, hint }: Stretch,
+  { offset, limit }: Window,
+): Promise<ShownDocument[]> {
+  const sort = { ...(key === undefined ? {} : { [key]: direction }), _id: direction };
+  const options = { projection: SHOWN_FIELDS, maxTimeMS: READ_LIMIT_MS, ...(hint ? { hint } : {}) };
+  const found = grants.find<ShownDocument>(filter, { ...options, batchSize: limit + 1 });
+  return found.sort(sort).skip(offset).limit(limit).toArray();
+}
+
+function count(grants: Grants, { filter, hint }: Stretch): Promise<number> {
+  return grants.countDocuments(filter, { maxTimeMS: READ_LIMIT_MS, ...(hint ? { hint } : {}) });
+}

@@ -1,0 +1,202 @@
+import type { mongo } from 'mongoose';
+import type { ConsentId } from '../rows/consent-ids.ts';
+import { hashOfRow, type RowFilter } from '../rows/grouping.ts';
+import type { Row, Store } from '../rows/store.ts';
+
+/*
+ * The steps before and after regrouping: look for what is pending, claim it, settle it. A row without `grouped`, which
+ * every writer leaves out or unsets, is pending; so is one with a claim, whoever made that.
+ */
+
+/** A pending row or consent, and the claim that it had when it was seen. */
+export interface Seen<Id = ConsentId> {
+  _id: Id;
+  claim?: string;
+}
+
+export interface SeenRow extends Seen<string> {
+  /** The hash of its six values. */
+  hash: bigint;
+  /** The hash that it has: of another grant, where it was copied with its row. */
+  stored?: unknown;
+}
+
+export interface SeenConsent extends Seen {
+  user_id?: unknown;
+}
+
+/** What a refresh has to take in. */
+export interface Look {
+  rows: SeenRow[];
+  consents: SeenConsent[];
+  /** Accounts with a grant that has expired, and is not said to have. */
+  overtaken: string[];
+  /** The hashes of grants that are said to have expired, and have not: some clock was put back. */
+  early: bigint[];
+  /** Whether there may be more than was looked for. */
+  isFull: boolean;
+  /** Whether what is not pending is in the collection of grants: false where somebody has dropped that. */
+  isComplete: boolean;
+}
+
+export const IS_PENDING = { 'grouped.done': null } as const;
+const IS_UNCLAIMED = { ...IS_PENDING, 'grouped.claim': null } as const;
+/** A row without a hash, whatever claim it was copied with, would be found by nobody who regroups its grant. */
+const IS_UNFILED = {
+  ...IS_PENDING,
+  $or: [{ 'grouped.claim': null }, { grant_hash: { $not: { $type: 'long' } } }],
+};
+const CLAIM_OF_FILED = { $cond: [{ $eq: [{ $type: '$grant_hash' }, 'long'] }, '$grouped.claim', '$$REMOVE'] };
+
+const BY_ID = { hint: { _id: 1 } } as const;
+
+type Rows = mongo.Collection<Row>;
+
+/** In the collection of grants; goes with it. */
+export const COMPLETE = { _id: 'every row that is not pending is in here' };
+
+type Found =
+  | ({ kind: 'row' } & SeenRow)
+  | ({ kind: 'consent' } & SeenConsent)
+  | { kind: 'overtaken'; account_id: string }
+  | { kind: 'early'; hash: bigint }
+  | { kind: 'complete' };
+
+interface LookOptions {
+  now: Date;
+  /** How many rows, and how many consents, to find at most. */
+  limit: number;
+  /** Only what is of one account; of all where it is undefined. */
+  account_id?: string | undefined;
+}
+
+/** Looks for what is pending, in one command: when nothing is, commands are what a refresh costs. */
+export async function look(store: Store, { now, limit, account_id }: LookOptions): Promise<Look> {
+  const of = account_id === undefined ? {} : { account_id };
+  const ofGrants = account_id === undefined ? {} : { '_id.account_id': account_id };
+  const pipeline = [
+    { $match: { ...of, ...IS_PENDING } },
+    { $limit: limit },
+    { $project: { kind: 'row', claim: CLAIM_OF_FILED, stored: '$grant_hash', hash: hashOfRow() } },
+    union(store.consents, [
+      { $match: { ...of, ...IS_PENDING } },
+      { $limit: limit },
+      { $project: { kind: 'consent', ...SEEN, user_id: 1 } },
+    ]),
+    union(store.grants, [
+      { $match: { ...ofGrants, ...isExpired(now) } },
+      { $group: { _id: '$_id.account_id' } },
+      { $project: { _id: 0, kind: 'overtaken', account_id: '$_id' } },
+    ]),
+    union(store.grants, [
+      { $match: { ...ofGrants, status: 'expired', live_until: { $gt: now } } },
+      { $limit: limit },
+      { $project: { _id: 0, kind: 'early', hash: '$grant_hash' } },
+    ]),
+    union(store.grants, [{ $match: COMPLETE }, { $project: { kind: 'complete' } }]),
+  ];
+  const found = await store.rows.aggregate<Found>(pipeline, { batchSize: 10_000 }).toArray();
+  const seen: Look = { rows: [], consents: [], overtaken: [], early: [], isFull: false, isComplete: false };
+  for (const one of found) {
+    if (one.kind === 'row') seen.rows.push(one);
+    else if (one.kind === 'consent') seen.consents.push(one);
+    else if (one.kind === 'overtaken') seen.overtaken.push(one.account_id);
+    else if (one.kind === 'early') seen.early.push(one.hash);
+    else seen.isComplete = true;
+  }
+  return { ...seen, isFull: seen.rows.length === limit || seen.consents.length === limit };
+}
+
+const SEEN = { claim: '$grouped.claim' };
+
+/** The filter on grants that have expired by now, and nobody has said so. */
+export function isExpired(now: Date) {
+  return { status: 'active', live_until: { $lte: now } } as const;
+}
+
+function union({ collectionName: coll }: { collectionName: string }, pipeline: object[]): object {
+  return { $unionWith: { coll, pipeline } };
+}
+
+/** The filter on rows with these ids, of whatever type. */
+function among(ids: ConsentId[]): RowFilter {
+  return { _id: { $in: ids } };
+}
+
+/** Claims rows that are unclaimed, and files them: each gets the hash of its six values. */
+export async function claimRows({ rows }: Store, ids: string[], claim: string): Promise<void> {
+  if (ids.length === 0) return;
+  const set = { grouped: claimed(claim), grant_hash: hashOfRow() };
+  await rows.updateMany({ ...among(ids), ...IS_UNFILED }, [{ $set: set }], BY_ID);
+}
+
+export async function claimConsents({ consents }: Store, ids: ConsentId[], claim: string): Promise<void> {
+  if (ids.length === 0) return;
+  const set = { grouped: claimed(claim) };
+  await consents.updateMany({ ...among(ids), ...IS_UNCLAIMED }, [{ $set: set }], BY_ID);
+}
+
+/** In a pipeline, `$set` would merge a plain object into what is there. */
+function claimed(claim: string): object {
+  return { $mergeObjects: [{ claim: { $literal: claim }, at: '$updated_at' }] };
+}
+
+/**
+ * Settles what is in the read model now: each where it still has the claim that it was seen with, or the one that it got
+ * then. Whatever was written since has none.
+ */
+export async function settle(rows: Rows, seen: Seen[], own: string): Promise<void> {
+  const byClaim = new Map<string, ConsentId[]>();
+  for (const { _id, claim = own } of seen) {
+    const ids = byClaim.get(claim);
+    if (ids) ids.push(_id);
+    else byClaim.set(claim, [_id]);
+  }
+  const settleEach = ([claim, ids]: [string, ConsentId[]]) => settleClaimed(rows, among(ids), claim, BY_ID);
+  await Promise.all([...byClaim].map(settleEach));
+}
+
+/** Settles all that has a claim, of some rows. */
+export async function settleClaimed(
+  rows: Rows,
+  which: RowFilter,
+  claim: string,
+  options: mongo.UpdateOptions,
+): Promise<void> {
+  const done = { $set: { 'grouped.done': true }, $unset: { 'grouped.claim': '' } } as const;
+  await rows.updateMany({ ...which, 'grouped.claim': claim }, done, options);
+}
+
+/** Rows that nobody has claimed yet, by id. */
+export function unclaimedRows(
+  { rows }: Store,
+  which: RowFilter,
+  batchSize: number,
+): AsyncIterable<Seen<string>> {
+  return rows.find<Seen<string>>({ $and: [which, IS_UNFILED] }, { projection: { _id: 1 }, batchSize });
+}
+
+export interface Walked extends Seen<string> {
+  hash: bigint;
+}
+
+/**
+ * Rows that are pending and have been filed, in the order of their hash, so that those of a grant lie together. The
+ * database sorts them: an index in that order would have entries that move. One that was written since it was claimed is
+ * among them, for what was written before must be in the model too.
+ */
+export function filedRows({ rows }: Store, which: RowFilter, batchSize: number): AsyncIterable<Walked> {
+  const filed = { ...IS_PENDING, grant_hash: { $type: 'long' } };
+  return rows.aggregate<Walked>(
+    [
+      { $match: { $and: [which, filed] } },
+      { $project: { ...SEEN, hash: '$grant_hash' } },
+      { $sort: { hash: 1 } },
+    ],
+    { allowDiskUse: true, batchSize },
+  );
+}
+
+export function pendingConsents({ consents }: Store): AsyncIterable<SeenConsent> {
+  return consents.find<SeenConsent>(IS_PENDING, { projection: { ...SEEN, user_id: 1 }, batchSize: 1_000 });
+}

@@ -1,0 +1,117 @@
+import pMap from 'p-map';
+import { inBatches } from '../rows/batches.ts';
+import { BY_HASH, hashOfRow, IS_MISFILED } from '../rows/grouping.ts';
+import { groupIntoGrants } from '../rows/joining.ts';
+import type { GrantDocument } from '../rows/store.ts';
+import { buryGone, insertNew, type Known, type Replacement, replaceKnown } from './compare-and-set.ts';
+import type { ModelContext } from './context.ts';
+import { toDocument } from './document.ts';
+import { markNew } from './mark.ts';
+
+/** How many batches are under way at a time: the database groups one while it writes another. */
+export const AT_A_TIME = { concurrency: 4 } as const;
+
+/** How many grants are regrouped in one go, at most; few enough that a thousand make several batches. */
+export const REGROUP_BATCH = 500;
+
+export interface RegroupOptions {
+  /**
+   * Whether totals may change without a grant changing its status here: somebody else may have written it before, and
+   * not have said so yet.
+   */
+  recount?: boolean;
+}
+
+/**
+ * Groups the rows with some hashes anew and writes the grants they make into the read model. Several processes may do
+ * this at once to the same grants: whoever finds another version than it read has lost, and does it again.
+ */
+export async function regroup(
+  model: ModelContext,
+  hashes: Iterable<bigint> | AsyncIterable<bigint>,
+  options: RegroupOptions = {},
+): Promise<void> {
+  const untilWritten = async (batch: bigint[]) => {
+    let left = batch;
+    while (left.length > 0) left = await regroupOnce(model, left, options);
+  };
+  await pMap(inBatches(hashes, Math.min(model.batchSize, REGROUP_BATCH)), untilWritten, AT_A_TIME);
+}
+
+/** Gives the hashes of those that have lost. The version is read first: the rows then are as it says, or newer. */
+async function regroupOnce(
+  model: ModelContext,
+  hashes: bigint[],
+  { recount = false }: RegroupOptions,
+): Promise<bigint[]> {
+  const { store, versions } = model;
+  const known = await readKnown(model, hashes);
+  const misfiled = new Set<bigint>();
+  const version = model.newId();
+  const documents = await group(model, hashes, version, misfiled);
+  if (misfiled.size > 0) return refile(model, [...new Set([...hashes, ...misfiled])]);
+
+  const gone = new Map(known.map((one) => [keyOf(one), one]));
+  const fresh: GrantDocument[] = [];
+  const replacements: Replacement[] = [];
+  for (const document of documents) {
+    const before = gone.get(keyOf(document));
+    gone.delete(keyOf(document));
+    if (before) replacements.push({ known: before, document });
+    else fresh.push(document);
+  }
+  const buried = [...gone.values()].filter(({ status }) => status !== 'gone');
+  const isRecount =
+    recount ||
+    fresh.length + buried.length > 0 ||
+    replacements.some(({ known: { status }, document }) => status !== document.status);
+
+  const write = async () => {
+    await markNew(store, fresh);
+    const lost = await Promise.all([
+      insertNew(store.grants, fresh),
+      replaceKnown(store.grants, replacements, version),
+      buryGone(store.grants, buried, version),
+    ]);
+    return [...new Set(lost.flat())];
+  };
+  const accounts = [...documents, ...buried].map(({ _id }) => _id.account_id);
+  return versions.change(accounts, write, { recount: isRecount });
+}
+
+function readKnown({ store }: ModelContext, hashes: bigint[]): Promise<Known[]> {
+  const projection = { version: 1, status: 1, grant_hash: 1 };
+  const batchSize = hashes.length + 1;
+  return store.grants.find<Known>({ grant_hash: { $in: hashes } }, { projection, batchSize }).toArray();
+}
+
+async function group(
+  { store, clock }: ModelContext,
+  hashes: bigint[],
+  version: string,
+  misfiled: Set<bigint>,
+): Promise<GrantDocument[]> {
+  const documents: GrantDocument[] = [];
+  const onMisfiled = (found: bigint[]) => {
+    for (const hash of found) misfiled.add(hash);
+  };
+  for await (const batch of groupIntoGrants(store, { grant_hash: { $in: hashes } }, clock(), {
+    onMisfiled,
+  })) {
+    documents.push(...batch.map((grant) => toDocument(grant, version)));
+  }
+  return documents;
+}
+
+const keyOf = ({ _id }: Pick<GrantDocument, '_id'>) => JSON.stringify(_id);
+
+/** Gives rows their own hash that have another's, pending until somebody has them; gives the hashes to regroup then. */
+async function refile({ store }: ModelContext, hashes: bigint[]): Promise<bigint[]> {
+  const misfiled = { grant_hash: { $in: hashes }, ...IS_MISFILED };
+  await store.rows.updateMany(
+    misfiled,
+    [{ $set: { grant_hash: hashOfRow() } }, { $unset: 'grouped' }],
+    BY_HASH,
+  );
+  return hashes;
+}

@@ -1,0 +1,147 @@
+import pMap from 'p-map';
+import { inBatches } from '../rows/batches.ts';
+import { canBeConsentId } from '../rows/consent-ids.ts';
+import { BY_HASH, type RowFilter } from '../rows/grouping.ts';
+import type { Store } from '../rows/store.ts';
+import { hasText, readText } from '../rows/values.ts';
+import type { ModelContext } from './context.ts';
+import {
+  COMPLETE,
+  claimConsents,
+  claimRows,
+  filedRows,
+  isExpired,
+  type Look,
+  pendingConsents,
+  type Seen,
+  type SeenConsent,
+  settle,
+  unclaimedRows,
+  type Walked,
+} from './pending.ts';
+import { REGROUP_BATCH, regroup } from './regroup.ts';
+
+/** Takes in what a look has found: claims it, regroups the grants behind it, settles it. */
+export async function takeIn(
+  model: ModelContext,
+  { rows = [], consents = [], overtaken = [], early = [] }: Partial<Look>,
+  now: Date,
+): Promise<void> {
+  const { store } = model;
+  const claim = model.newId();
+  await Promise.all([
+    claimRows(store, unclaimedOf(rows), claim),
+    claimConsents(store, unclaimedOf(consents), claim),
+  ]);
+  const hashes = new Set([...early, ...(await hashesNaming(store, consents))]);
+  for (const { hash, stored } of rows) {
+    hashes.add(hash);
+    if (typeof stored === 'bigint') hashes.add(stored);
+  }
+  const isOfOthers = ({ claim }: Seen) => claim !== undefined;
+  const recount = rows.some(isOfOthers) || consents.some(isOfOthers);
+  await Promise.all([regroup(model, hashes, { recount }), expire(model, overtaken, now)]);
+  await Promise.all([settle(store.rows, rows, claim), settle(store.consents, consents, claim)]);
+}
+
+/**
+ * Time passes for grants whose rows nobody touches: those of some accounts expire. None comes back this way; where a clock
+ * was put back, those that are early are regrouped.
+ */
+export async function expire(
+  { store, versions, newId }: ModelContext,
+  account_ids: string[],
+  now: Date,
+): Promise<void> {
+  if (account_ids.length === 0) return;
+  const expired = { '_id.account_id': { $in: account_ids }, ...isExpired(now) };
+  const set = { $set: { status: 'expired', version: newId() } } as const;
+  const byTime = { hint: { status: 1, live_until: 1 } } as const;
+  await versions.change(account_ids, () => store.grants.updateMany(expired, set, byTime));
+}
+
+function unclaimedOf<Id>(seen: Seen<Id>[]): Id[] {
+  return seen.filter(({ claim }) => claim === undefined).map(({ _id }) => _id);
+}
+
+/** The hashes of rows that name some consents. */
+async function hashesNaming({ rows }: Store, consents: SeenConsent[]): Promise<bigint[]> {
+  const ids = consents.map(({ _id }) => _id).filter(canBeConsentId);
+  if (ids.length === 0) return [];
+  const users = [...new Set(consents.map(({ user_id }) => readText(user_id)))];
+  const ofSomebody = { user_id: { $in: users } };
+  // Whatever is no text is nobody's, in consents and rows alike.
+  const which = users.includes(null) ? { $or: [ofSomebody, { user_id: hasText('') }] } : ofSomebody;
+  const hashes: unknown[] = await rows.distinct('grant_hash', { ...which, consent_id: { $in: ids } });
+  return hashes.filter((hash) => typeof hash === 'bigint');
+}
+
+/** How many rows are claimed in one stride. */
+const STRIDE = 10_000;
+/** While the database does one thing, the process prepares the next. */
+const TWO_AT_A_TIME = { concurrency: 2 } as const;
+
+/**
+ * Takes in all that is pending of some rows, however much that is: claims it first, so that the rows of a grant lie
+ * together, then walks through it in the order of the hash. What is held in memory does not grow with it.
+ *
+ * @param which rows; where it is of all rows, pending consents are taken in too
+ * @param onTaken called with how many were taken in since the last call; it throws to end the work early
+ */
+export async function takeInAll(
+  model: ModelContext,
+  which: RowFilter,
+  onTaken: (count: number) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const { store } = model;
+  const claim = model.newId();
+  const claimStride = async (stride: Seen<string>[]) => {
+    await claimRows(
+      store,
+      stride.map(({ _id }) => _id),
+      claim,
+    );
+    await onTaken(0);
+  };
+  await pMap(inBatches(unclaimedRows(store, which, STRIDE), STRIDE), claimStride, TWO_AT_A_TIME);
+  const takeInSome = async (rows: Walked[]) => {
+    await regroup(model, new Set(rows.map(({ hash }) => hash)), { recount: true });
+    await settle(store.rows, rows, claim);
+    await onTaken(rows.length);
+  };
+  await pMap(inGrants(filedRows(store, which, STRIDE)), takeInSome, TWO_AT_A_TIME);
+  if (Object.keys(which).length > 0) return;
+  for await (const consents of inBatches(pendingConsents(store), model.lookLimit)) {
+    await takeIn(model, { consents }, model.clock());
+    await onTaken(consents.length);
+  }
+}
+
+/** Rows in the order of their hash, cut where enough grants are together, or enough rows. */
+async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> {
+  let some: Walked[] = [];
+  const hashes = new Set<bigint>();
+  for await (const row of rows) {
+    const isAnother = !hashes.has(row.hash);
+    if ((isAnother && hashes.size === REGROUP_BATCH) || some.length === STRIDE) {
+      yield some;
+      some = [];
+      hashes.clear();
+    }
+    some.push(row);
+    hashes.add(row.hash);
+  }
+  if (some.length > 0) yield some;
+}
+
+/**
+ * Makes all rows pending that anybody has met, where somebody has dropped the collection of grants or there never was one, and says in there
+ * that every other row is in it. A claim goes too: whoever made it has written its grants into what was dropped.
+ */
+export async function makePending({ store, collections }: ModelContext): Promise<void> {
+  // An index goes with its collection.
+  await collections.grants.createIndexes();
+  const met = { grant_hash: { $type: 'long' }, grouped: { $exists: true } } as const;
+  await store.rows.updateMany(met, { $unset: { grouped: '' } }, BY_HASH);
+  await store.besideGrants.updateOne(COMPLETE, { $setOnInsert: COMPLETE }, { upsert: true });
+}

@@ -1,0 +1,173 @@
+import { WRITE_LIMIT } from '../../database/connect.ts';
+import type { ModelContext } from '../read-model/context.ts';
+import { IS_SHOWN } from '../read-model/document.ts';
+import { grantsOf, lowerMark, rowsOf, takesLiveRows } from '../read-model/mark.ts';
+import { IS_PENDING, settleClaimed } from '../read-model/pending.ts';
+import { regroup } from '../read-model/regroup.ts';
+import { type ConsentId, canBeConsentId, consentKey } from '../rows/consent-ids.ts';
+import { BY_HASH, hashOfRow, type RowFilter, rowsOfGrants } from '../rows/grouping.ts';
+import type { RevocationBatch, Store } from '../rows/store.ts';
+import { consentNamed, expiredBy, hasText, readText, text, UNREVOKED } from '../rows/values.ts';
+
+/** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
+export interface Revoked {
+  revoked_tokens: number;
+  revoked_consents: number;
+}
+
+export interface RevocationOptions {
+  /** Also revoke the consents that the rows of the grants name. */
+  include_consent: boolean;
+  now: Date;
+  /** Ends the work between two batches; its reason is thrown. Repeating the request does the rest. */
+  stopping: AbortSignal;
+}
+
+type NewBatch = Omit<RevocationBatch, '_id' | 'mark' | 'begun_at' | 'tried_at' | 'finished_at'>;
+
+/** Revokes a batch of grants: writes down which, and carries it out. Where it is cut off, another server finishes it. */
+export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise<Revoked> {
+  const _id = model.newId();
+  const begun = { ...batch, mark: _id, finished_at: null };
+  await model.store.batches.updateOne(
+    { _id },
+    { $set: begun, $currentDate: { begun_at: true, tried_at: true } },
+    { upsert: true },
+  );
+  return carryOut(model, { ...begun, _id, begun_at: batch.at, tried_at: batch.at });
+}
+
+/** The steps of a revocation. A repetition needs another mark: the first may go on, and must lose. */
+export async function carryOut(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
+  const { store } = model;
+  await raiseMark(model, batch);
+  await file(store, batch);
+  const revoked = await revokeRows(model, batch);
+  await model.versions.change(batch.account_ids, () => writeRevoked(model, batch));
+  await settleClaimed(store.rows, { grant_hash: { $in: batch.hashes } }, batch.mark, BY_HASH);
+  const own = { _id: batch._id, mark: batch.mark };
+  await store.batches.updateOne(own, { $currentDate: { finished_at: true } });
+  return revoked;
+}
+
+/**
+ * Marks the grants of a batch. Whoever has read an older version loses from now on; a grant whose document is gone, for
+ * somebody has dropped the collection, gets another one first.
+ */
+async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<void> {
+  const { grants } = model.store;
+  const mark = { revocation: batch.mark, revoking: true, version: batch.mark };
+  const raise = () =>
+    // Each once: a version that came back would let somebody write who has read it before.
+    grants.updateMany({ ...grantsOf(batch), revocation: { $ne: batch.mark } }, { $set: mark });
+  const { matchedCount } = await raise();
+  if (matchedCount >= batch.hashes.length) return;
+  await regroup(model, batch.hashes, { recount: true });
+  await raise();
+}
+
+/** Files rows of the grants that nobody has met yet; whatever finds rows by other values than their hash does without. */
+async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promise<void> {
+  if (!('filter' in chosen)) return;
+  const isUnfiled = { $ne: ['$grant_hash', hashOfRow()] };
+  const isTheirs = { $in: [hashOfRow(), { $literal: hashes }] };
+  const which = { ...rowsOfGrants(chosen.filter), ...IS_PENDING, $expr: { $and: [isUnfiled, isTheirs] } };
+  if ((await rows.findOne(which, { projection: { _id: 1 } })) === null) return;
+  await rows.updateMany(which, [{ $set: { grant_hash: hashOfRow() } }], WRITE_LIMIT);
+}
+
+/**
+ * Consents go before the rows of grants: an authorization server that checks the consent then mints no new token for it.
+ * Where a consent is what is revoked, its rows go first: a crash then leaves one that the person still sees, and takes
+ * back once more. They go again after it, with what was issued while it still stood.
+ */
+async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
+  const { chosen, mark, at } = batch;
+  const only = takesLiveRows(batch) ? {} : expiredBy(at);
+  const which = { ...rowsOf(batch), ...only, ...UNREVOKED };
+  const update = revokedAs({ claim: mark, at }, at);
+  const options = { ...WRITE_LIMIT, ...('filter' in chosen ? BY_HASH : {}) };
+  const revokeTokens = async () => (await model.store.rows.updateMany(which, update, options)).modifiedCount;
+  if (!('consent_id' in chosen)) {
+    const revoked_consents = batch.include_consent ? await revokeNamedConsents(model.store, batch) : 0;
+    return { revoked_tokens: await revokeTokens(), revoked_consents };
+  }
+  const before = await revokeTokens();
+  const { consent_id, user_id } = chosen;
+  const own: RowFilter = { _id: { $eq: consent_id }, user_id: hasText(user_id), ...UNREVOKED };
+  const { modifiedCount } = await model.store.consents.updateOne(
+    own,
+    revokedAs({ done: true, at }, at),
+    WRITE_LIMIT,
+  );
+  return { revoked_tokens: before + (await revokeTokens()), revoked_consents: modifiedCount };
+}
+
+/** What is settled becomes something else than pending; all else stays pending, but unclaimed, as after any write. */
+function revokedAs(whereSettled: { claim: string; at: Date } | { done: true; at: Date }, at: Date): object[] {
+  const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, { $literal: whereSettled }, '$$REMOVE'] };
+  return [{ $set: { revoked_at: at, updated_at: at, grouped } }];
+}
+
+/**
+ * Revokes the consents that rows of a batch name. Settled ones stay so: grants do not show that a consent is revoked. One
+ * goes only with a row of its own account and user: a row that names a stranger's revokes nothing.
+ */
+async function revokeNamedConsents({ rows, consents }: Store, batch: RevocationBatch): Promise<number> {
+  const options = 'filter' in batch.chosen ? BY_HASH : {};
+  const found = await rows
+    .aggregate<{ _id: Named }>([{ $match: rowsOf(batch) }, { $group: { _id: NAMED } }], options)
+    .toArray();
+  const named = found.map(({ _id }) => _id).filter(({ consent_id }) => canBeConsentId(consent_id));
+  if (named.length === 0) return 0;
+  const keys = new Set(named.map(keyOf));
+  const which: RowFilter = { _id: { $in: named.map(({ consent_id }) => consent_id) } };
+  const known = await consents.find(which, { projection: { account_id: 1, user_id: 1 } }).toArray();
+  const own = known.filter(({ _id, account_id, user_id }) =>
+    keys.has(
+      keyOf({ consent_id: _id, account_id: readText(account_id) ?? '', user_id: readText(user_id) ?? '' }),
+    ),
+  );
+  if (own.length === 0) return 0;
+  const unrevoked: RowFilter = { _id: { $in: own.map(({ _id }) => _id) }, ...UNREVOKED };
+  const update = revokedAs({ done: true, at: batch.at }, batch.at);
+  return (await consents.updateMany(unrevoked, update, WRITE_LIMIT)).modifiedCount;
+}
+
+interface Named {
+  consent_id: ConsentId;
+  account_id: string;
+  user_id: string;
+}
+
+const NAMED = {
+  consent_id: consentNamed(null),
+  account_id: text('$account_id', ''),
+  user_id: text('$user_id', ''),
+};
+
+function keyOf({ consent_id, account_id, user_id }: Named): string {
+  return JSON.stringify([consentKey(consent_id), account_id, user_id]);
+}
+
+/**
+ * Writes the grants as revoked that nobody has written since they were marked: all their rows are. The others may have
+ * rows that were written meanwhile, and a consent's grants may have rows that do not name it: these are regrouped. Then
+ * the mark no longer says that they are being revoked.
+ */
+async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promise<void> {
+  const { grants } = model.store;
+  const version = model.newId();
+  const { hashes, status, at, mark } = batch;
+  if (!('consent_id' in batch.chosen)) {
+    const asChosen = takesLiveRows(batch) ? IS_SHOWN : { status, live_until: { $not: { $gt: at } } };
+    const { matchedCount } = await grants.updateMany(
+      { ...grantsOf(batch), version: mark, ...(asChosen as typeof IS_SHOWN) },
+      { $set: { status: 'revoked', live_until: null, version }, $unset: { revoking: '' } },
+    );
+    if (matchedCount === hashes.length) return;
+  }
+  const others = { ...grantsOf(batch), version: { $ne: version } };
+  await regroup(model, await grants.distinct('grant_hash', others), { recount: true });
+  await lowerMark(model.store, batch);
+}

@@ -1,0 +1,37 @@
+import type { GrantModel } from '../read-model/model.ts';
+import { inBatches } from '../rows/batches.ts';
+import type { GrantStatus } from '../rows/grouping.ts';
+import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
+import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
+
+/** How many grants one round trip to the database revokes. */
+const BATCH = 200;
+
+/**
+ * Revokes grants by what makes them, the six values, so a token rotated a moment ago goes with them. Every step is
+ * idempotent; repeating all of it answers zeros. The promise resolves when the writes are journaled.
+ *
+ * @param status as which they were chosen; of expired and revoked ones only rows go that have expired
+ */
+export async function revokeGrants(
+  model: GrantModel,
+  grants: Iterable<GrantIdentity>,
+  { include_consent, now: at, stopping }: RevocationOptions,
+  status: GrantStatus | 'all' = 'all',
+): Promise<Revoked> {
+  const total = { revoked_tokens: 0, revoked_consents: 0 };
+  for await (const some of inBatches(grants, BATCH)) {
+    stopping.throwIfAborted();
+    const batch = some.map(checkedIdentity);
+    const known = await model.grants
+      .find({ _id: { $in: batch } }, { projection: { grant_hash: 1 }, batchSize: BATCH + 1 })
+      .toArray();
+    const hashes = known.map(({ grant_hash }) => grant_hash);
+    const account_ids = [...new Set(batch.map(({ account_id }) => account_id))];
+    const chosen = { grants: batch };
+    const revoked = await revokeBatch(model, { hashes, account_ids, chosen, status, include_consent, at });
+    total.revoked_tokens += revoked.revoked_tokens;
+    total.revoked_consents += revoked.revoked_consents;
+  }
+  return total;
+}

@@ -1,0 +1,78 @@
+import type { ModelContext } from '../read-model/context.ts';
+import { TAKING_LIVE_ROWS, takesLiveRows } from '../read-model/mark.ts';
+import type { RevocationBatch, Store } from '../rows/store.ts';
+import { carryOut } from './batch.ts';
+
+/** After how long a batch counts as cut off, in milliseconds. One that is only slow loses to whoever finishes it. */
+const PATIENCE = 30_000;
+
+/**
+ * Finishes the batches of revocations that were cut off: the grants that were marked, and no others. Any server may, and
+ * several at once.
+ *
+ * @param patience how long a batch may take, in milliseconds of the database's clock
+ * @returns how many batches it finished
+ */
+export async function finishRevocations(model: ModelContext, patience = PATIENCE): Promise<number> {
+  const { batches } = model.store;
+  const isCutOff = { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] };
+  // Each once, even where one fails whatever is done.
+  const open = await batches.find({ finished_at: null, $expr: isCutOff }).toArray();
+  let finished = 0;
+  for (const { _id, ...cutOff } of open) {
+    if (await isRepeated(model.store, cutOff)) {
+      await batches.updateOne({ _id, finished_at: null }, { $currentDate: { finished_at: true } });
+      continue;
+    }
+    const batch = await batches.findOneAndUpdate(
+      { _id, finished_at: null, $expr: isCutOff },
+      { $set: { mark: model.newId() }, $currentDate: { tried_at: true } },
+      { returnDocument: 'after' },
+    );
+    if (!batch) continue;
+    const grants = batch.hashes.length;
+    try {
+      const revoked = await carryOut(model, batch);
+      model.log.warn({ grants, ...revoked }, 'finished a revocation that was cut off');
+      finished += 1;
+    } catch (error) {
+      model.log.warn({ grants, err: error }, 'could not finish a revocation that was cut off; trying again');
+    }
+  }
+  await lowerForgotten(model);
+  return finished;
+}
+
+/**
+ * Whether later revocations have finished that together take no less. Somebody has asked again, then; to finish the first
+ * as well would take what was granted since.
+ */
+async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'>): Promise<boolean> {
+  const { hashes, chosen, include_consent, begun_at } = batch;
+  const isOfConsent = 'consent_id' in chosen;
+  const later = {
+    finished_at: { $type: 'date' },
+    begun_at: { $gt: begun_at },
+    ...(isOfConsent
+      ? { chosen: { $eq: chosen } }
+      : { hashes: { $in: hashes }, 'chosen.consent_id': { $exists: false } }),
+    ...(takesLiveRows(batch) ? { status: { $in: [...TAKING_LIVE_ROWS] } } : {}),
+    ...(include_consent ? { include_consent } : {}),
+  } as const;
+  if (isOfConsent) return (await batches.findOne(later, { projection: { _id: 1 } })) !== null;
+  const revoked = new Set(await batches.distinct('hashes', later));
+  return hashes.every((hash) => revoked.has(hash));
+}
+
+/**
+ * A grant may still be marked as being revoked by nobody: it was inserted while its batch was finished, or marked by
+ * somebody slow whose batch another has finished. A batch is there before its mark, so a mark without one is over.
+ */
+async function lowerForgotten({ store }: ModelContext): Promise<void> {
+  const marks = await store.grants.distinct('revocation', { revoking: true });
+  if (marks.length === 0) return;
+  const open = { mark: { $in: marks as RevocationBatch['mark'][] }, finished_at: null };
+  const underWay = new Set<unknown>(await store.batches.distinct('mark', open));
+  const over = marks.filter((mark) => !underWay.has(mark));
+  await store.grants.updateMany({ revoking: true, revocation: { $in: over } }, { $unset: { revoking: '' } });
+}

@@ -1,0 +1,147 @@
+import type { PipelineStage } from 'mongoose';
+import type { Collections } from '../../database/collections.ts';
+import { READ_LIMIT_MS } from '../../database/connect.ts';
+import { equals } from '../../database/filters.ts';
+import { nativeCollection } from '../../database/native.ts';
+import { AS_STORED, type ConsentId } from './consent-ids.ts';
+import { NEVER } from './grouping.ts';
+import { date, hasText, readText, UNREVOKED } from './values.ts';
+
+/** A consent as it is stored, by whomever: only its id is sure to be there. */
+export interface StoredConsent {
+  _id: ConsentId;
+  client_id?: unknown;
+  scope?: unknown;
+  granted_at?: unknown;
+  updated_at?: unknown;
+  expires_at?: unknown;
+}
+
+export interface ConsentTokens {
+  _id: ConsentId;
+  /** The latest use of any of them. */
+  last_used_at: Date | null;
+  /** The latest expiry of all of them; `NEVER` where one never expires. */
+  expires_at: Date | null;
+}
+
+export interface StoredClient {
+  _id: string;
+  name?: unknown;
+  client_uri?: unknown;
+  logo_uri?: unknown;
+  is_first_party?: unknown;
+}
+
+/** All that a list is made of. */
+export interface ConsentRows {
+  consents: StoredConsent[];
+  tokens: ConsentTokens[];
+  clients: StoredClient[];
+}
+
+const OF_CONSENT = { client_id: 1, scope: 1, granted_at: 1, updated_at: 1, expires_at: 1 } as const;
+const OF_CLIENT = { name: 1, client_uri: 1, logo_uri: 1, is_first_party: 1 } as const;
+
+/**
+ * Text that is no UTF-8 is read as it can be, and must not hide other rows. All comes in one batch: each further one is
+ * a round trip.
+ */
+const AT_ONCE = {
+  ...AS_STORED,
+  enableUtf8Validation: false,
+  batchSize: 100_000,
+  maxTimeMS: READ_LIMIT_MS,
+} as const;
+
+/** How many consents one command reads with all that belongs to them; of more, three read it faster. */
+const FEW = 100;
+
+type Stages = Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[];
+
+/** What is read of a consent has none of the other names, whatever it holds. */
+type Found = StoredConsent | { tokens: ConsentTokens } | { client: StoredClient };
+
+/**
+ * A person's unrevoked consents, in no order, with what tokens say of each, and the registered clients. One command
+ * reads all of a few, since commands are what a short list costs; more are read by three, two of them at once.
+ */
+export async function readConsents(collections: Collections, user_id: string): Promise<ConsentRows> {
+  return (await readFew(collections, user_id)) ?? readMany(collections, user_id);
+}
+
+/** All of a person who has few consents, in one command; undefined where there are more. */
+async function readFew({ consents }: Collections, user_id: string): Promise<ConsentRows | undefined> {
+  const few: Stages = [ownConsents(user_id), { $limit: FEW + 1 }];
+  const unlessMany: Stages = [
+    ...few,
+    { $group: { _id: null, count: { $sum: 1 }, client_ids: { $addToSet: '$client_id' } } },
+    { $match: { count: { $lte: FEW } } },
+  ];
+  const tokens: Stages = [
+    { $lookup: { from: 'refresh_tokens', pipeline: tokensByConsent(user_id), as: 'tokens' } },
+    { $unwind: '$tokens' },
+    { $project: { _id: 0, tokens: 1 } },
+  ];
+  const clients: Stages = [
+    {
+      $lookup: {
+        from: 'oauth_clients',
+        localField: 'client_ids',
+        foreignField: '_id',
+        pipeline: [{ $project: OF_CLIENT }],
+        as: 'client',
+      },
+    },
+    { $unwind: '$client' },
+    { $project: { _id: 0, client: 1 } },
+  ];
+  const found = await consents
+    .aggregate<Found>(
+      [
+        ...few,
+        { $project: OF_CONSENT },
+        { $unionWith: { coll: 'consents', pipeline: [...unlessMany, ...tokens] } },
+        { $unionWith: { coll: 'consents', pipeline: [...unlessMany, ...clients] } },
+      ],
+      AT_ONCE,
+    )
+    .exec();
+  const read: ConsentRows = { consents: [], tokens: [], clients: [] };
+  for (const one of found) {
+    if ('tokens' in one) read.tokens.push(one.tokens);
+    else if ('client' in one) read.clients.push(one.client);
+    else read.consents.push(one);
+  }
+  return read.consents.length > FEW ? undefined : read;
+}
+
+async function readMany(collections: Collections, user_id: string): Promise<ConsentRows> {
+  const own = [ownConsents(user_id), { $project: OF_CONSENT }];
+  const [consents, tokens] = await Promise.all([
+    collections.consents.aggregate<StoredConsent>(own, AT_ONCE).exec(),
+    collections.refreshTokens.aggregate<ConsentTokens>(tokensByConsent(user_id), AT_ONCE).exec(),
+  ]);
+  const ids = [...new Set(consents.flatMap(({ client_id }) => readText(client_id) ?? []))];
+  const options = { ...AT_ONCE, projection: OF_CLIENT, batchSize: ids.length + 1 };
+  const registered = nativeCollection<StoredClient>(collections.clients);
+  return { consents, tokens, clients: await registered.find({ _id: { $in: ids } }, options).toArray() };
+}
+
+function ownConsents(user_id: string): { $match: Record<string, unknown> } {
+  return { $match: { user_id: hasText(user_id), ...UNREVOKED } };
+}
+
+/** Reads four values of each token, all of them in one index. */
+function tokensByConsent(user_id: string): Stages {
+  return [
+    { $match: { user_id: equals(user_id), consent_id: { $ne: null } } },
+    {
+      $group: {
+        _id: '$consent_id',
+        last_used_at: { $max: date('$last_used_at') },
+        expires_at: { $max: date('$expires_at', NEVER) },
+      },
+    },
+  ];
+}

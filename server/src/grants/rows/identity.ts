@@ -1,0 +1,113 @@
+import { parseBounded } from '../../bounded-json.ts';
+import { checked } from '../../database/filters.ts';
+
+/** The six values that make a grant. `scope` is a sorted set. */
+export interface GrantIdentity {
+  client_id: string;
+  user_id: string;
+  account_id: string;
+  project_id: string;
+  resource: string;
+  scope: string[];
+}
+
+/** The names of the values that are plain strings, in the order that a grant's id and its sorting follow. */
+export const TEXT_VALUES = ['client_id', 'user_id', 'account_id', 'project_id', 'resource'] as const;
+
+/**
+ * The six values as they are compared with what the database has: in the order of its keys, and each a text.
+ *
+ * @throws TypeError where one is none
+ */
+export function checkedIdentity(identity: GrantIdentity): GrantIdentity {
+  const { client_id, user_id, account_id, project_id, resource, scope } = identity;
+  return {
+    client_id: checked(client_id),
+    user_id: checked(user_id),
+    account_id: checked(account_id),
+    project_id: checked(project_id),
+    resource: checked(resource),
+    scope: scope.map(checked),
+  };
+}
+
+/**
+ * Orders two strings by code point, as MongoDB does; both sides must agree on what "sorted" means. JavaScript's own `<`
+ * goes by UTF-16 unit, which is fast, and differs only where both texts reach surrogates or what is above them.
+ */
+export function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  if (!SURROGATE_OR_ABOVE.test(left) || !SURROGATE_OR_ABOVE.test(right)) return left < right ? -1 : 1;
+  const shorter = Math.min(left.length, right.length);
+  for (let index = 0; index < shorter; index += 1) {
+    const a = left.charCodeAt(index);
+    const b = right.charCodeAt(index);
+    if (a === b) continue;
+    // Surrogates stand for code points above all that are one unit, though some of these have higher numbers.
+    const isPair = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
+    return isPair(a) === isPair(b) ? a - b : isPair(a) ? 1 : -1;
+  }
+  return left.length - right.length;
+}
+
+const SURROGATE_OR_ABOVE = /[\ud800-\uffff]/;
+
+/** Orders grants by their six values: the tie-break that makes every sorting total. */
+export function compareIdentities(left: GrantIdentity, right: GrantIdentity): number {
+  for (const name of TEXT_VALUES) {
+    const order = compareText(left[name], right[name]);
+    if (order !== 0) return order;
+  }
+  for (const [index, scope] of left.scope.entries()) {
+    const other = right.scope[index];
+    if (other === undefined) return 1;
+    const order = compareText(scope, other);
+    if (order !== 0) return order;
+  }
+  return left.scope.length - right.scope.length;
+}
+
+/**
+ * The grant's public id: base64url of the JSON of its six values, in the published order, without spaces and with
+ * the scope as a sorted set (seed page "OAuth Grants", `grant_id`). The same grant has the same id for ever.
+ */
+export function encodeGrantId(identity: GrantIdentity): string {
+  const { client_id, user_id, account_id, project_id, resource } = identity;
+  const scope = isSortedSet(identity.scope) ? identity.scope : [...new Set(identity.scope)].sort(compareText);
+  const json = JSON.stringify({ client_id, user_id, account_id, project_id, resource, scope });
+  return Buffer.from(json).toString('base64url');
+}
+
+/**
+ * The six values that a grant id names, or undefined where it is no id of ours. There is one spelling for each
+ * grant: an id that decodes but would be written differently (other key order, unsorted scope, padding) is none.
+ */
+export function decodeGrantId(grantId: string): GrantIdentity | undefined {
+  if (grantId.length > LONGEST_ID) return undefined;
+  const identity = parseBounded(Buffer.from(grantId, 'base64url'));
+  // Sorting what somebody put out of order would cost far more than seeing that it is.
+  if (!isIdentity(identity) || !isSortedSet(identity.scope)) return undefined;
+  return encodeGrantId(identity) === grantId ? identity : undefined;
+}
+
+/** As much as the headers of a request, of which the path is a part, may have. In characters. */
+const LONGEST_ID = 256 * 1024;
+
+function isSortedSet(texts: string[]): boolean {
+  return texts.every((text, index) => index === 0 || compareText(texts[index - 1] ?? '', text) < 0);
+}
+
+function isIdentity(value: unknown): value is GrantIdentity {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Record<string, unknown>;
+  return (
+    TEXT_VALUES.every((name) => isText(fields[name])) &&
+    Array.isArray(fields.scope) &&
+    fields.scope.every(isText)
+  );
+}
+
+/** A lone surrogate cannot be stored: BSON would turn it into another character, so into another grant. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+/*
+ * Imports go one way, and the linter holds them to it. Each rule is broken here once, in a folder of its own, so that none
+ * of them ends up matching nothing.
+ */
+
+interface Case {
+  file: string;
+  imports: string;
+  rule?: string;
+}
+
+const RESTRICTED = 'lint/style/noRestrictedImports';
+const CYCLE = 'lint/suspicious/noImportCycles';
+
+const CASES: Case[] = [
+  { file: 'database/filters.ts', imports: '../http/failure.ts', rule: RESTRICTED },
+  { file: 'database/embedded/start.ts', imports: '../../grants/listing.ts', rule: RESTRICTED },
+  { file: 'database/connect.ts', imports: './filters.ts' },
+  { file: 'grants/rows/values.ts', imports: '../read-model/model.ts', rule: RESTRICTED },
+  { file: 'grants/rows/joining.ts', imports: '../revocation/batch.ts', rule: RESTRICTED },
+  { file: 'grants/rows/names.ts', imports: '../listing.ts', rule: RESTRICTED },
+  { file: 'grants/rows/batches.ts', imports: '../../http/failure.ts', rule: RESTRICTED },
+  { file: 'grants/rows/identity.ts', imports: '../../database/filters.ts' },
+  { file: 'grants/read-model/model.ts', imports: '../revocation/batch.ts', rule: RESTRICTED },
+  { file: 'grants/read-model/mark.ts', imports: '../consents.ts', rule: RESTRICTED },
+  { file: 'grants/read-model/pending.ts', imports: '../../oauth-grants/wire.ts', rule: RESTRICTED },
+  { file: 'grants/read-model/page.ts', imports: '../rows/values.ts' },
+  { file: 'grants/revocation/batch.ts', imports: '../../http/failure.ts', rule: RESTRICTED },
+  { file: 'grants/revocation/finish.ts', imports: '../read-model/model.ts' },
+  { file: 'grants/listing.ts', imports: '../http/failure.ts', rule: RESTRICTED },
+  { file: 'grants/consents.ts', imports: './rows/values.ts' },
+  { file: 'http/failure.ts', imports: '../grants/clients.ts', rule: RESTRICTED },
+  { file: 'http/problem.ts', imports: '../database/filters.ts' },
+  { file: 'oauth-grants/wire.ts', imports: '../me-grants/contract.ts', rule: RESTRICTED },
+  { file: 'me-grants/contract.ts', imports: '../oauth-grants/access.ts', rule: RESTRICTED },
+  { file: 'account-grants/contract.ts', imports: '../docs/library.ts', rule: RESTRICTED },
+  { file: 'user-consent-scopes/listing.ts', imports: '../account-grants/contract.ts', rule: RESTRICTED },
+  { file: 'oauth-grants/access.ts', imports: '../http/problem.ts' },
+  { file: 'docs/library.ts', imports: '../grants/rows/values.ts', rule: RESTRICTED },
+  { file: 'mcp/server.ts', imports: '../me-grants/contract.ts', rule: RESTRICTED },
+  { file: 'mcp/tools.ts', imports: '../http/problem.ts' },
+  { file: 'demo/left.ts', imports: './right.ts', rule: CYCLE },
+  { file: 'demo/right.ts', imports: './left.ts', rule: CYCLE },
+];
+
+const root = join(import.meta.dirname, '../..');
+const found = new Map<string, string[]>();
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'grantkeeper-imports-'));
+  await cp(join(root, 'biome.json'), join(folder, 'biome.json'));
+  const targets = CASES.map(({ file, imports }) => join(dirname(file), imports));
+  const written = new Map(targets.map((file) => [file, 'export type Thing = string;\n']));
+  // As types: a circle of types is one too.
+  for (const { file, imports } of CASES)
+    written.set(file, `import type { Thing } from '${imports}';\n\nexport type Other = Thing;\n`);
+  for (const [file, text] of written) {
+    const path = join(folder, 'server/src', file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  for (const { category, location } of await lint()) {
+    const file = location.path.replace(/^.*server\/src\//, '');
+    found.set(file, [...(found.get(file) ?? []), category]);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it.each(CASES.filter(({ rule }) => rule))('$file may not import $imports', ({ file, rule }) => {
+  expect(found.get(file)).toEqual([rule]);
+});
+
+it.each(CASES.filter(({ rule }) => !rule))('$file may import $imports', ({ file }) => {
+  expect(found.get(file)).toBeUndefined();
+});
+
+interface Diagnostic {
+  category: string;
+  location: { path: string };
+}
+
+function lint(): Promise<Diagnostic[]> {
+  const biome = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome');
+  const rules = [RESTRICTED, CYCLE].map((rule) => `--only=${rule.replace('lint/', '')}`);
+  const given = [biome, 'lint', ...rules, '--vcs-enabled=false', '--max-diagnostics=none', '--reporter=json'];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, given, { cwd: folder }, (error, stdout) => {
+      if (stdout === '') reject(error);
+      else resolve(JSON.parse(stdout).diagnostics);
+    });
+  });
+}
