@@ -30,9 +30,9 @@ const PEOPLE = 40;
 const GRANTS = '/api/v1/oauth-grants';
 const DAY = 24 * 60 * 60 * 1_000;
 /** How long everybody works before somebody is killed, at most, in milliseconds. */
-const LONGEST = 400;
+const MAX_PAUSE = 400;
 /** How long to wait for a revocation to begin, at most, in milliseconds. */
-const LONGEST_WAIT = 3_000;
+const MAX_WAIT = 3_000;
 
 const { rounds, seed } = readArguments(USAGE, () => {
   const options = {
@@ -113,7 +113,7 @@ async function killOne(servers: ServerProcess[], round: number): Promise<void> {
   const done = Promise.all(work);
   // Until it is waited for.
   done.catch(() => undefined);
-  await (below(2) === 0 ? sleep(below(LONGEST)) : inRevocation());
+  await (below(2) === 0 ? sleep(below(MAX_PAUSE)) : inRevocation());
   await servers[victim]?.kill();
   await done;
   servers[victim] = await startServer(env);
@@ -121,7 +121,7 @@ async function killOne(servers: ServerProcess[], round: number): Promise<void> {
 
 /** Until a batch of revocations is under way, and a little longer. */
 async function inRevocation(): Promise<void> {
-  const end = performance.now() + LONGEST_WAIT;
+  const end = performance.now() + MAX_WAIT;
   while (performance.now() < end) {
     if ((await model.store.batches.findOne({ finished_at: null })) !== null) break;
   }

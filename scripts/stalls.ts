@@ -7,7 +7,7 @@ import { request } from 'node:http';
 import { OwnProcess } from './server-process.ts';
 import { HOSTILE, type Hostile } from './stalls/requests.ts';
 
-const LONGEST_MS = 100;
+const MAX_STALL_MS = 100;
 const ROUNDS = 3;
 const [, , word = ''] = process.argv;
 
@@ -20,7 +20,7 @@ try {
   await send(url, token, { name: 'to begin with', path: '/readyz' });
   for (const hostile of chosen) {
     const { stall, status } = await measure(url, control, token, hostile);
-    const isFine = stall <= LONGEST_MS && status < 500;
+    const isFine = stall <= MAX_STALL_MS && status < 500;
     console.log(`${isFine ? '  ' : '✗ '}${stall.toFixed(1).padStart(7)} ms  ${status}  ${hostile.name}`);
     if (!isFine) failed.push(hostile.name);
   }

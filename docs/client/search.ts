@@ -6,7 +6,7 @@ declare global {
   var grantkeeperSearch: Parameters<typeof MiniSearch.loadJS>[0] | undefined;
 }
 
-const MOST = 12;
+const MAX_RESULTS = 12;
 const root = document.documentElement.dataset.root ?? './';
 let index: Promise<MiniSearch<Entry>> | undefined;
 
@@ -27,7 +27,7 @@ export function startSearch(): void {
     const query = input.value.trim();
     const found = query ? find(await load(), query) : [];
     if (query !== input.value.trim()) return;
-    list.replaceChildren(...found.slice(0, MOST).map(option));
+    list.replaceChildren(...found.slice(0, MAX_RESULTS).map(option));
     status.textContent = query && countOf(found);
     input.setAttribute('aria-expanded', String(found.length > 0));
     choose(0);
@@ -94,7 +94,7 @@ function load(): Promise<MiniSearch<Entry>> {
 
 function countOf({ length }: SearchResult[]): string {
   if (length === 0) return 'Nothing found.';
-  return length > MOST ? `The best ${MOST} of ${length} found.` : `${length} found.`;
+  return length > MAX_RESULTS ? `The best ${MAX_RESULTS} of ${length} found.` : `${length} found.`;
 }
 
 function option(result: SearchResult, position: number): HTMLElement {

@@ -143,8 +143,8 @@ const compressed: [name: string, encoding: string, body: Buffer][] = [
 ];
 
 /** As much of an address or a header as there may be, less what else is in them. */
-const MOST = 240_000;
-const filled = (part: string) => part.repeat(Math.floor(MOST / part.length));
+const MAX_HEADERS = 240_000;
+const filled = (part: string) => part.repeat(Math.floor(MAX_HEADERS / part.length));
 
 const paths: [name: string, path: string][] = [
   ...['/', '%2F', 'a/', '../', '%00', '.', '-', ':'].map((part): [string, string] => [
@@ -194,8 +194,8 @@ const heads: [name: string, path: string, headers: Record<string, string>][] = [
     'a host of commas',
     '/mcp',
     {
-      'X-Forwarded-Host': filled('a,').slice(1, MOST / 2),
-      Origin: `http://${filled('a').slice(1, MOST / 2)}`,
+      'X-Forwarded-Host': filled('a,').slice(1, MAX_HEADERS / 2),
+      Origin: `http://${filled('a').slice(1, MAX_HEADERS / 2)}`,
     },
   ],
   ['cookies', LIST, { Cookie: filled('a=b; ') }],
@@ -210,8 +210,8 @@ const heads: [name: string, path: string, headers: Record<string, string>][] = [
     'conditions',
     '/docs/',
     {
-      'If-None-Match': filled('"a",').slice(0, MOST / 2),
-      'If-Modified-Since': filled('a').slice(1, MOST / 2),
+      'If-None-Match': filled('"a",').slice(0, MAX_HEADERS / 2),
+      'If-Modified-Since': filled('a').slice(1, MAX_HEADERS / 2),
     },
   ],
   ['1,900 headers', LIST, Object.fromEntries(numbered(1_900, 'x-header-number-').map((name) => [name, 'v']))],

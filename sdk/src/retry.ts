@@ -1,8 +1,8 @@
 const FIRST_DELAY = 500;
-const LONGEST_DELAY = 8_000;
+const MAX_DELAY = 8_000;
 const JITTER = 0.25;
 /** A server that asks for a longer wait than this is not waited for: the caller gets the error, which says how long. */
-const LONGEST_RETRY_AFTER = 60_000;
+const MAX_RETRY_AFTER = 60_000;
 
 /**
  * Whether a request may be sent again without the caller's saying so: it is safe in the sense of RFC 9110, section
@@ -32,8 +32,8 @@ export function delayBefore(
   retryAfter: number | undefined,
   random: number,
 ): number | undefined {
-  if (retryAfter !== undefined) return retryAfter <= LONGEST_RETRY_AFTER ? retryAfter : undefined;
-  return Math.min(FIRST_DELAY * 2 ** (tries - 1), LONGEST_DELAY) * (1 - JITTER * random);
+  if (retryAfter !== undefined) return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined;
+  return Math.min(FIRST_DELAY * 2 ** (tries - 1), MAX_DELAY) * (1 - JITTER * random);
 }
 
 /**

@@ -2,7 +2,7 @@
 const DEEPEST = 32;
 
 /** How many values a text may hold: as many as the longest lists of a request have together, and some more. */
-const MOST_VALUES = 25_000;
+const MAX_VALUES = 25_000;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -43,7 +43,7 @@ export function excessOf(json: Uint8Array): Excess | undefined {
       depth -= 1;
     }
   }
-  return values > MOST_VALUES ? 'values' : undefined;
+  return values > MAX_VALUES ? 'values' : undefined;
 }
 
 /**

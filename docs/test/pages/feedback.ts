@@ -3,7 +3,7 @@ import { focused, tabTo } from '../../../sdk/test/pages/keyboard.ts';
 import type { PortalSite } from './portal-site.ts';
 
 /** What the limit of an address is; tests before the one that reaches it send fewer. */
-const MOST_A_MINUTE = 10;
+const MAX_PER_MINUTE = 10;
 
 /** "Was this page helpful?", by the keyboard alone. */
 export function testFeedback(site: PortalSite): void {
@@ -114,7 +114,7 @@ export function testFeedback(site: PortalSite): void {
     const page = await site.open('guides/store.html');
     const body = JSON.stringify({ page: 'guides/store.html', helpful: true });
     const headers = { 'Content-Type': 'application/json' };
-    for (let sent = 0; sent < MOST_A_MINUTE; sent++)
+    for (let sent = 0; sent < MAX_PER_MINUTE; sent++)
       await fetch(`${site.url}/docs/feedback`, { method: 'POST', headers, body });
     await tabTo(page, 'Yes');
     await page.keyboard.press('Enter');

@@ -69,7 +69,7 @@ function requirePerson({ user_id, client_id }: Principal): void {
 }
 
 /** No id of a record is longer, in characters. */
-const LONGEST_VERIFICATION_ID = 256;
+const MAX_VERIFICATION_ID_LENGTH = 256;
 
 /** One and the same failure for a record that is missing, unknown, expired, not verified or another person's. */
 async function requireVerification(
@@ -79,7 +79,7 @@ async function requireVerification(
   now: Date,
 ): Promise<void> {
   const usable = { user_id: equals(user_id), verified: true, expires_at: { $gt: now } };
-  const isPlausible = _id !== undefined && checked(_id).length <= LONGEST_VERIFICATION_ID;
+  const isPlausible = _id !== undefined && checked(_id).length <= MAX_VERIFICATION_ID_LENGTH;
   if (isPlausible && (await verificationRecords.exists({ _id: equals(_id), ...usable }))) return;
   throw new LogtoFailure(
     'token-invalid',

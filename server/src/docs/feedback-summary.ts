@@ -10,7 +10,7 @@ export interface PageFeedback {
   comments: { at: Date; helpful: boolean; comment: string }[];
 }
 
-const MOST_COMMENTS = 5;
+const MAX_COMMENTS = 5;
 
 /** What readers said, page by page; the pages that helped least come first. */
 export function summarizeFeedback({ docsFeedback }: Collections): Promise<PageFeedback[]> {
@@ -27,7 +27,7 @@ export function summarizeFeedback({ docsFeedback }: Collections): Promise<PageFe
         page: '$_id',
         yes: 1,
         no: 1,
-        comments: { $slice: [{ $sortArray: { input: '$all', sortBy: { at: -1 } } }, MOST_COMMENTS] },
+        comments: { $slice: [{ $sortArray: { input: '$all', sortBy: { at: -1 } } }, MAX_COMMENTS] },
       },
     },
     { $sort: { no: -1, yes: -1, page: 1 } },

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
  * So many a day are kept, from all readers together: at most 2 MB. With the 180 days after which the database deletes
  * them, feedback never takes more than 0.3 GB, whoever sends it.
  */
-const MOST_A_DAY = 400;
+const MAX_PER_DAY = 400;
 
 const feedback = z.strictObject({
   page: z
@@ -55,8 +55,8 @@ export function feedbackEndpoint({ docsFeedback }: Collections, clock: Clock): R
  */
 async function expectRoom(docsFeedback: Collections['docsFeedback'], now: Date): Promise<void> {
   const today = new Date(now).setUTCHours(0, 0, 0, 0);
-  const kept = await docsFeedback.countDocuments({ at: { $gte: new Date(today) } }).limit(MOST_A_DAY);
-  if (kept < MOST_A_DAY) return;
+  const kept = await docsFeedback.countDocuments({ at: { $gte: new Date(today) } }).limit(MAX_PER_DAY);
+  if (kept < MAX_PER_DAY) return;
   const wait = Math.ceil((today + DAY_MS - now.getTime()) / 1000);
   throw new Failure('too-many-requests', 'Enough feedback was kept for today. Try again tomorrow.', {
     headers: { 'Retry-After': String(wait) },

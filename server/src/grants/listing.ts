@@ -37,7 +37,7 @@ export interface GrantPage {
 }
 
 /** How often a list is read again because the account changed while it was read. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /**
  * One page of the grants chosen, and how many there are in all, both from one state of the account; only while it changes
@@ -58,7 +58,7 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
     const isOneState = versions !== undefined && isDeepStrictEqual(versions, after.versions);
     versions = after.versions;
     tries += 1;
-    if (!(after.wereRight && isOneState) && tries < MOST_TRIES) continue;
+    if (!(after.wereRight && isOneState) && tries < MAX_TRIES) continue;
     const page = found.slice(0, listing.limit);
     const last = found.length > page.length ? page.at(-1) : undefined;
     return {
@@ -84,7 +84,7 @@ export async function findGrant(model: GrantModel, identity: GrantIdentity): Pro
 }
 
 /** How much of grants' values one query asks for, in characters: it is written in a few milliseconds. */
-const LARGEST_QUERY = 128 * 1024;
+const MAX_QUERY_LENGTH = 128 * 1024;
 
 /**
  * Which of these grants no row has; none where all of them exist. For a revocation: it waits for no backlog. Asked for in
@@ -112,7 +112,7 @@ export async function missingGrants(
     const key = JSON.stringify(identity);
     asked.set(key, identity);
     size += key.length;
-    if (size >= LARGEST_QUERY) await ask();
+    if (size >= MAX_QUERY_LENGTH) await ask();
   }
   if (asked.size > 0) await ask();
   return missing;

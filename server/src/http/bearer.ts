@@ -85,7 +85,7 @@ async function verifySigned(
 }
 
 /** More keys than any issuer publishes at a time; each that is tried costs a check of the signature. */
-const MOST_KEYS_TRIED = 16;
+const MAX_KEYS_TRIED = 16;
 
 /** Where several of the issuer's keys fit, as where none has a `kid` (RFC 7517, section 4.5), tries one after the other. */
 async function verifyWithAny(
@@ -97,7 +97,7 @@ async function verifyWithAny(
     return (await jwtVerify(token, keys, options)).payload;
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-    let left = MOST_KEYS_TRIED;
+    let left = MAX_KEYS_TRIED;
     for await (const key of error) {
       if (left === 0) break;
       left -= 1;

@@ -26,8 +26,8 @@ const STATUS = {
 } as const;
 
 /** The longest name of a field and the longest detail that an answer has, in characters. */
-const LONGEST_FIELD = 300;
-const LONGEST_DETAIL = 10_000;
+const MAX_FIELD_LENGTH = 300;
+const MAX_DETAIL_LENGTH = 10_000;
 
 /** A request that ends in an error: what the client is told, whatever shape its document gives to errors. */
 export class Failure extends Error {
@@ -47,12 +47,12 @@ export class Failure extends Error {
     options: { fields?: FieldFailure[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
     // What was refused is not sent back: it may be megabytes.
-    super(shortened(detail, LONGEST_DETAIL), { cause: options.cause });
+    super(shortened(detail, MAX_DETAIL_LENGTH), { cause: options.cause });
     this.reason = reason;
     this.status = STATUS[reason];
     this.fields = (options.fields ?? []).map((one) => ({
       ...one,
-      field: shortened(one.field, LONGEST_FIELD),
+      field: shortened(one.field, MAX_FIELD_LENGTH),
     }));
     this.headers = options.headers ?? {};
   }

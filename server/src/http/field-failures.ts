@@ -24,13 +24,13 @@ const LOCATION: Record<string, FieldFailure['in']> = {
 };
 
 /** No more than this many fields are named: nobody reads on. */
-const MOST_FIELDS = 100;
+const MAX_FIELDS = 100;
 
 /** The faults in a client's words: each field once, and only what the client can do something about. */
 export function describeFaults(faults: ReportedFault[]): FieldFailure[] {
   const fields = new Map<string, FieldFailure>();
   for (const fault of withoutChoices(faults)) {
-    if (fields.size >= MOST_FIELDS) break;
+    if (fields.size >= MAX_FIELDS) break;
     const { path = '' } = fault;
     const end = path.indexOf('/', 1);
     const location = LOCATION[path.slice(1, end === -1 ? undefined : end)];

@@ -42,7 +42,7 @@ export function requestLog(log: Logger): RequestHandler {
 }
 
 /** How many bad fields a log line names. */
-const MOST_FIELDS = 20;
+const MAX_FIELDS = 20;
 
 /**
  * Why a request failed, for the log: the problem's code, which fault of a token it was, and the named fields. Never the
@@ -55,17 +55,17 @@ export function reportOf(failure: Failure): object {
     reason,
     detail: withoutTokens(shortened(message, 500)),
     ...(fields.length > 0
-      ? { fields: fields.slice(0, MOST_FIELDS).map((one) => ({ ...one, field: withoutTokens(one.field) })) }
+      ? { fields: fields.slice(0, MAX_FIELDS).map((one) => ({ ...one, field: withoutTokens(one.field) })) }
       : {}),
   };
 }
 
 /** As much of an address as a log line needs; the rest may be anything. */
-const LONGEST_URL = 2_000;
+const MAX_URL_LENGTH = 2_000;
 
 /** Three parts in base64url. One that was cut off is told by its beginning, which is that of every JSON object. */
 const JWT = /(?<![\w-])(?:[\w-]{8,}\.[\w-]{8,}\.[\w-]*|eyJ[\w-]+\.[\w-]*)/g;
 
 function withoutTokens(url: string): string {
-  return url.slice(0, LONGEST_URL).replace(JWT, '[token]');
+  return url.slice(0, MAX_URL_LENGTH).replace(JWT, '[token]');
 }

@@ -23,7 +23,7 @@ export interface OwnAddress {
 /** A name or an address, and a port: nothing that could be markup or a shell's. */
 const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const PREFIX = /^(?:\/[\w.~-]+)+$/;
-const LONGEST_PREFIX = 200;
+const MAX_PREFIX_LENGTH = 200;
 
 /**
  * The one place that knows where the server is, for all that it says of itself: `PUBLIC_URL`, else the address that it
@@ -65,7 +65,7 @@ export function prefixOf(req: Request, proxies: number): string {
     .split(',')
     .map((part) => part.trim().replace(/\/+$/, ''))
     .join('');
-  return PREFIX.test(prefix) && !/\/\.\.?(?:\/|$)/.test(prefix) && prefix.length <= LONGEST_PREFIX
+  return PREFIX.test(prefix) && !/\/\.\.?(?:\/|$)/.test(prefix) && prefix.length <= MAX_PREFIX_LENGTH
     ? prefix
     : '';
 }

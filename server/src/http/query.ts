@@ -17,13 +17,13 @@ export function readQuery(query: string | null): ParsedUrlQuery {
 }
 
 /** Far more than any operation has. */
-const MOST_PARAMETERS = 100;
+const MAX_PARAMETERS = 100;
 
 /** Refuses, before anything reads them, queries of more parameters than there are and text that is no UTF-8. */
 export const readableQuery: RequestHandler = (req, _res, next) => {
   const query = queryText(req);
-  if (query.split('&', MOST_PARAMETERS + 1).length > MOST_PARAMETERS) {
-    throw invalidQuery(`must not have more than ${MOST_PARAMETERS} parameters`);
+  if (query.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) {
+    throw invalidQuery(`must not have more than ${MAX_PARAMETERS} parameters`);
   }
   if (!isDecodable(query)) throw invalidQuery('is not valid UTF-8 behind its percent signs');
   next();

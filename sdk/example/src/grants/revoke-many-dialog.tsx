@@ -64,13 +64,13 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
   );
 }
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 function Selected({ grants }: { grants: OAuthGrant[] }) {
-  const rest = grants.length - MOST_NAMED;
+  const rest = grants.length - MAX_NAMED;
   return (
     <ul className="chosen">
-      {grants.slice(0, MOST_NAMED).map(({ grant_id, client_name, user_name, user_email, user_id }) => (
+      {grants.slice(0, MAX_NAMED).map(({ grant_id, client_name, user_name, user_email, user_id }) => (
         <li key={grant_id}>
           {appName(client_name)} <small>{user_name ?? user_email ?? user_id}</small>
         </li>

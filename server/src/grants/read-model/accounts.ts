@@ -9,7 +9,7 @@ import type { AccountState, GrantDocument, Read } from '../rows/store.ts';
 const WRITER_TIMEOUT = 60_000;
 
 /** Of how many accounts the version is remembered. */
-const MOST_ACCOUNTS = 10_000;
+const MAX_ACCOUNTS = 10_000;
 
 /** What an account's grants are, and how many: each another text after every change, never the same again. */
 export interface Versions {
@@ -20,7 +20,7 @@ export interface Versions {
 /** Says whether anything in the read model of an account has changed: what was counted holds until it has. */
 export class AccountVersions {
   readonly #accounts: mongo.Collection<AccountState>;
-  readonly #lastKnown = new LRUCache<string, Versions>({ max: MOST_ACCOUNTS });
+  readonly #lastKnown = new LRUCache<string, Versions>({ max: MAX_ACCOUNTS });
 
   constructor(accounts: mongo.Collection<AccountState>) {
     this.#accounts = accounts;
@@ -103,12 +103,12 @@ function settledVersions({
 }
 
 /** How many counts are kept. */
-const MOST_COUNTS = 1_000;
+const MAX_COUNTS = 1_000;
 
 /** Counts grants on an index, and keeps each count for as long as nothing in its account has changed. */
 export class CountCache {
   readonly #grants: mongo.Collection<GrantDocument>;
-  readonly #kept = new LRUCache<string, number>({ max: MOST_COUNTS });
+  readonly #kept = new LRUCache<string, number>({ max: MAX_COUNTS });
 
   constructor(grants: mongo.Collection<GrantDocument>) {
     this.#grants = grants;

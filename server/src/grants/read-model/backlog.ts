@@ -15,7 +15,7 @@ const LOGGING = 5_000;
 /** How many rows a second are expected before any were taken in. */
 const EXPECTED_RATE = 3_000;
 /** What clients are told at least and at most, in seconds. */
-const [SHORTEST, LONGEST] = [1, 600];
+const [MIN_RETRY_AFTER, MAX_RETRY_AFTER] = [1, 600];
 
 /** More is pending than a list takes in while it is waited for: one process of all takes it in, in the background. */
 export class Backlog {
@@ -29,7 +29,7 @@ export class Backlog {
 
   /** Sees to it that the backlog is taken in, here or elsewhere, and resolves when somebody has done so. */
   takeIn(): Promise<void> {
-    if (this.#isStopped) return Promise.reject(new Backlogged(SHORTEST));
+    if (this.#isStopped) return Promise.reject(new Backlogged(MIN_RETRY_AFTER));
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -44,7 +44,7 @@ export class Backlog {
   /** When a client should ask again, in whole seconds: after what is left at the rate so far. */
   async retryAfter(): Promise<number> {
     const { left, rate } = (await this.progress()) ?? { left: 0, rate: EXPECTED_RATE };
-    return Math.min(LONGEST, Math.max(SHORTEST, Math.ceil(left / rate)));
+    return Math.min(MAX_RETRY_AFTER, Math.max(MIN_RETRY_AFTER, Math.ceil(left / rate)));
   }
 
   /** Ends the work between two batches; another process goes on with it. */

@@ -99,7 +99,7 @@ function* statements<Item extends { known: Known; document: GrantDocument | unde
     for (const item of left) {
       const key = `${item.known.grant_hash}`;
       size += mongo.BSON.calculateObjectSize(item.document ?? item.known);
-      if (some.has(key) || (some.size > 0 && size > MOST_BYTES)) rest.push(item);
+      if (some.has(key) || (some.size > 0 && size > MAX_BYTES)) rest.push(item);
       else some.set(key, item);
     }
     yield some;
@@ -108,4 +108,4 @@ function* statements<Item extends { known: Known; document: GrantDocument | unde
 }
 
 /** A statement may have 16 MB; this one says every `_id` twice. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;

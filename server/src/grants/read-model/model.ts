@@ -15,7 +15,7 @@ import { Shared } from './shared.ts';
 import { expire, makePending, takeIn, takeInAll } from './take-in.ts';
 
 /** Of how many accounts looks are shared at the same time. */
-const MOST_ACCOUNTS = 1_000;
+const MAX_ACCOUNTS = 1_000;
 
 /** How long a list waits for what is pending, in milliseconds, unless told otherwise. */
 const PATIENCE = 2_000;
@@ -55,7 +55,7 @@ export class GrantModel implements ModelContext {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly #patience: number;
   readonly #look = new Shared(() => this.#takeInLook());
-  readonly #looksOfAccounts = new LRUCache<string, Shared<boolean>>({ max: MOST_ACCOUNTS });
+  readonly #looksOfAccounts = new LRUCache<string, Shared<boolean>>({ max: MAX_ACCOUNTS });
 
   constructor({ collections, clock, batchSize = 1_000, lookLimit = 2_000, ...options }: GrantModelOptions) {
     this.collections = collections;

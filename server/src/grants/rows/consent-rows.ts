@@ -55,7 +55,7 @@ const AT_ONCE = {
 } as const;
 
 /** How many consents one command reads with all that belongs to them; of more, three read it faster. */
-const FEW = 100;
+const MAX_IN_ONE_COMMAND = 100;
 
 type Stages = Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[];
 
@@ -72,11 +72,11 @@ export async function readConsents(collections: Collections, user_id: string): P
 
 /** All of a person who has few consents, in one command; undefined where there are more. */
 async function readFew({ consents }: Collections, user_id: string): Promise<ConsentRows | undefined> {
-  const few: Stages = [ownConsents(user_id), { $limit: FEW + 1 }];
+  const few: Stages = [ownConsents(user_id), { $limit: MAX_IN_ONE_COMMAND + 1 }];
   const unlessMany: Stages = [
     ...few,
     { $group: { _id: null, count: { $sum: 1 }, client_ids: { $addToSet: '$client_id' } } },
-    { $match: { count: { $lte: FEW } } },
+    { $match: { count: { $lte: MAX_IN_ONE_COMMAND } } },
   ];
   const tokens: Stages = [
     { $lookup: { from: 'refresh_tokens', pipeline: tokensByConsent(user_id), as: 'tokens' } },
@@ -113,7 +113,7 @@ async function readFew({ consents }: Collections, user_id: string): Promise<Cons
     else if ('client' in one) read.clients.push(one.client);
     else read.consents.push(one);
   }
-  return read.consents.length > FEW ? undefined : read;
+  return read.consents.length > MAX_IN_ONE_COMMAND ? undefined : read;
 }
 
 async function readMany(collections: Collections, user_id: string): Promise<ConsentRows> {

@@ -83,7 +83,7 @@ export function encodeGrantId(identity: GrantIdentity): string {
  * grant: an id that decodes but would be written differently (other key order, unsorted scope, padding) is none.
  */
 export function decodeGrantId(grantId: string): GrantIdentity | undefined {
-  if (grantId.length > LONGEST_ID) return undefined;
+  if (grantId.length > MAX_ID_LENGTH) return undefined;
   const identity = parseBounded(Buffer.from(grantId, 'base64url'));
   // Sorting what somebody put out of order would cost far more than seeing that it is.
   if (!isIdentity(identity) || !isSortedSet(identity.scope)) return undefined;
@@ -91,7 +91,7 @@ export function decodeGrantId(grantId: string): GrantIdentity | undefined {
 }
 
 /** As much as the headers of a request, of which the path is a part, may have. In characters. */
-const LONGEST_ID = 256 * 1024;
+const MAX_ID_LENGTH = 256 * 1024;
 
 function isSortedSet(texts: string[]): boolean {
   return texts.every((text, index) => index === 0 || compareText(texts[index - 1] ?? '', text) < 0);

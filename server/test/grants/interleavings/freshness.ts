@@ -124,14 +124,14 @@ class Possible {
 }
 
 /** Of more rows that need not be there, the oldest are taken to be: to try each choice of them would take too long. */
-const MOST_OPTIONAL = 10;
+const MAX_OPTIONAL = 10;
 
 /** Some rows, with each choice of those that need not be there. */
 function withSomeOf(
   rows: RefreshTokenRow[],
   isOptional: (row: RefreshTokenRow) => boolean,
 ): RefreshTokenRow[][] {
-  const optional = rows.filter(isOptional).slice(-MOST_OPTIONAL);
+  const optional = rows.filter(isOptional).slice(-MAX_OPTIONAL);
   const choices = [rows.filter((row) => !optional.includes(row))];
   for (const row of optional) {
     choices.push(...choices.map((some) => [...some, row]));

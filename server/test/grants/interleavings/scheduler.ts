@@ -24,7 +24,7 @@ interface Waiting {
 }
 
 /** More steps than any schedule has: somebody goes round in circles. */
-const MOST_STEPS = 20_000;
+const MAX_STEPS = 20_000;
 
 const current = new AsyncLocalStorage<{ actor: Actor; scheduler: Scheduler }>();
 
@@ -99,7 +99,7 @@ export class Scheduler {
       if (this.#waiting.length === 0 && ![...unfinished].some(isAlive)) return;
       const next = this.#choose();
       if (!next) throw new Error('somebody waits for ever');
-      if (this.steps > MOST_STEPS) throw new Error('this has no end');
+      if (this.steps > MAX_STEPS) throw new Error('this has no end');
       if (await this.#crashes(next)) continue;
       this.#waiting = this.#waiting.filter((one) => one !== next);
       this.#last = next.actor;
