@@ -29,7 +29,7 @@ export function landingContent(documents: ApiDocument[], guides: GuideMenu): str
 <button type="button" class="search-large" data-search><span>Search operations, schemas, guides</span> <kbd>/</kbd></button>
 <p class="hero-links"><a href="guides/quickstart.html">Quickstart</a> <a href="try/index.html">Try it in the browser</a> <a href="#ai">Give it to your AI tool</a></p>
 </div>${specimen(documents)}</section>
-<section aria-labelledby="documents"><h2 id="documents">Four documents, one server</h2>
+<section aria-labelledby="documents"><h2 id="documents">Four APIs, one server</h2>
 <p class="about">Choose by who calls.</p>
 <div class="documents">${documents.map(documentRow).join('')}</div></section>
 <section aria-labelledby="quickstart" class="beside" data-addresses><div><h2 id="quickstart">Two minutes</h2>

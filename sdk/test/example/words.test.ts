@@ -9,7 +9,7 @@ describe('scopes in words', () => {
     expect(inWords(['openid', 'content:read', 'content:write', 'openid']).may).toEqual([
       'create, change and delete your content',
       'read your content',
-      'know that it is you',
+      'verify your identity',
     ]);
   });
 
@@ -26,7 +26,7 @@ describe('scopes in words', () => {
       'delete your calendar',
       'use “urn:x:y”',
       'use “sudo”',
-      'know that it is you',
+      'verify your identity',
     ]);
     expect(inWords([])).toEqual({ may: [], projects: [] });
   });

@@ -29,7 +29,7 @@ export function testConnectedApps(site: Site): void {
     expect(await zapier.locator('.since').textContent()).toBe('Allowed 12 days ago · last used 2 days ago');
     expect(await zapier.getByRole('time').first().getAttribute('title')).toMatch(/^\w+ \d+, \d{4} at /);
     expect(await app(page, 'Drive importer').locator('.since').textContent()).toContain('never used');
-    expect(await app(page, 'Vertesia CLI').locator('.mark').textContent()).toBe('Our own');
+    expect(await app(page, 'Vertesia CLI').locator('.mark').textContent()).toBe('By Vertesia');
     expect(await app(page, 'agent.example').count()).toBe(1);
     await expectAccessible(page);
   });

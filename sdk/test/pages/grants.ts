@@ -140,7 +140,7 @@ export function testGrants(site: Site): void {
 
   it('says what a role does not include, beside the filter that asks for it', async () => {
     const page = await site.open('grants/?as=priya&project_id=another');
-    await page.getByRole('alert').getByText('That is not yours to see').waitFor();
+    await page.getByRole('alert').getByText('You cannot see this').waitFor();
     expect(await page.getByLabel('Project').getAttribute('aria-invalid')).toBe('true');
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Clear' }).click();

@@ -14,7 +14,7 @@ export function ChoosePerson() {
         <ThemeToggle />
       </header>
       <main className="column">
-        <h1>Who are you today?</h1>
+        <h1>Pick a demo user</h1>
         <p className="lead">
           The demo’s people each see something else. What you revoke here stays revoked until the demo is
           started anew.

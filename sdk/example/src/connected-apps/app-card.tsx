@@ -16,7 +16,7 @@ export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void 
       <div>
         <h2>
           <span title={client_name}>{name}</span>
-          {is_first_party && <span className="mark">Our own</span>}
+          {is_first_party && <span className="mark">By Vertesia</span>}
         </h2>
         <Homepage uri={client_uri} />
         <May scopes={scopes_granted} />
@@ -50,7 +50,7 @@ export function May({ scopes }: { scopes: string[] }) {
   const { may, projects } = inWords(scopes);
   return (
     <>
-      {may.length === 0 && <p>It may do nothing at all.</p>}
+      {may.length === 0 && <p>It cannot do anything.</p>}
       <ul className="may" aria-label="It may">
         {may.map((words) => (
           <li key={words}>{words}</li>

@@ -27,7 +27,7 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
       <h1 ref={heading} tabIndex={-1}>
         Connected apps
       </h1>
-      <p className="lead">Apps that you allowed to act in your name. Take back what you no longer need.</p>
+      <p className="lead">Apps that can access your account. Revoke the ones you no longer need.</p>
       <Notice last={last} />
       {data ? (
         <>
@@ -55,7 +55,7 @@ function Apps({ grants, onRevoke }: { grants: MeGrant[]; onRevoke(grant: MeGrant
   if (grants.length === 0) {
     return (
       <EmptyState title="No app is connected">
-        <p>When you sign in to an app with this account, it shows here with what it may do.</p>
+        <p>When you sign in to an app with this account, it appears here with what it can do.</p>
       </EmptyState>
     );
   }

@@ -21,7 +21,9 @@ export function GrantsPage({ grantkeeper }: PageContent) {
       <h1 ref={heading} tabIndex={-1}>
         Grants
       </h1>
-      <p className="lead">Who allowed which app what, when it was last used, and whether it still holds.</p>
+      <p className="lead">
+        Who allowed which app what, when it was last used, and whether it is still active.
+      </p>
       <Filters view={view} error={error} onChange={changeView} />
       <Notice last={last} />
       {data ? (

@@ -51,7 +51,7 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
       onCancel={onCancel}
     >
       {'grants' in choice ? <Selected grants={choice.grants} /> : <Matching view={choice.view} />}
-      <p className="fine">The apps cannot renew their access any more. This cannot be undone.</p>
+      <p className="fine">The apps can no longer renew their access. This cannot be undone.</p>
       <label className="option">
         <input
           type="checkbox"
@@ -84,7 +84,7 @@ function Matching({ view }: { view: View }) {
   const names = ['status', ...FILTERS] as const;
   return (
     <>
-      <p>All that match now, on every page, and any that comes to match until it is done:</p>
+      <p>All matching grants, on every page, and any that match before this finishes:</p>
       <dl className="chosen">
         {names
           .filter((name) => view[name])

@@ -15,22 +15,23 @@ export interface Explanation {
 export function explain(error: unknown): Explanation {
   const requestId = error instanceof GrantkeeperError ? error.requestId : undefined;
   if (isSignedOut(error)) {
-    const text = 'For your safety a session does not last for ever. Sign in to go on.';
+    const text = 'For your safety, sessions expire. Sign in again to continue.';
     return { kind: 'signed-out', title: 'You are signed out', text, requestId };
   }
   if (error instanceof ApiError && error.status === 403) {
-    const text = 'Your role does not include what is asked for here.';
-    return { kind: 'forbidden', title: 'That is not yours to see', text, requestId };
+    const text = 'Your role does not allow this.';
+    return { kind: 'forbidden', title: 'You cannot see this', text, requestId };
   }
   if (hasNoAnswer(error)) {
     const text = 'The server cannot be reached. Check your connection, then try again.';
     return { kind: 'failed', title: 'No answer', text };
   }
   if (error instanceof ApiError && error.status === 503) {
-    const text = 'The server is busy with itself for a moment. Nothing is lost; try again soon.';
+    const text = 'The service is temporarily unavailable. Nothing was lost; try again soon.';
     return { kind: 'failed', title: 'Not available right now', text, requestId };
   }
-  const text = 'It is not your doing. Try again; if it goes on, report it with the number of the request.';
+  const text =
+    'This is an error on our side. Try again; if it keeps happening, report it with the request number.';
   return { kind: 'failed', title: 'That did not work', text, requestId };
 }
 

@@ -12,7 +12,7 @@ const WORDS = new Map([
   ['phone', 'see your phone number'],
   ['address', 'see your postal address'],
   ['profile', 'see your name and picture'],
-  ['openid', 'know that it is you'],
+  ['openid', 'verify your identity'],
   ['offline_access', 'go on while you are away'],
 ]);
 
