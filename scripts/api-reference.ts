@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** Where the list of everything that the SDK exports belongs. */
+/** The list of everything that the SDK exports. */
 export const API_REFERENCE = 'sdk/api.md';
 
 const ENTRIES = [
@@ -52,7 +52,7 @@ function exportsOf(program: ts.Program, checker: ts.TypeChecker, path: string): 
   return checker.getExportsOfModule(module).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** A list for each document: the methods of what a Grantkeeper has, or gives when it is called. */
+/** One list per document: the methods of each member of a Grantkeeper, or of what that member returns when called. */
 function calls(checker: ts.TypeChecker, exported: ts.Symbol[]): string[] {
   const grantkeeper = exported.find(({ name }) => name === 'Grantkeeper');
   if (!grantkeeper) throw new Error('there is no Grantkeeper');
@@ -63,7 +63,7 @@ function calls(checker: ts.TypeChecker, exported: ts.Symbol[]): string[] {
     const prefix = `grantkeeper.${member.name}${call ? `(${call.getParameters().map(({ name }) => name)})` : ''}`;
     const methods = (call?.getReturnType() ?? type).getProperties();
     const lines = methods.flatMap((method) => callOf(checker, prefix, method));
-    // "OAuth Grants: for members, …": the name of the document comes first.
+    // "OAuth Grants: for members, …": the document's name comes first.
     const [document] = commentOf(checker, member).split(':');
     return lines.length === 0 ? [] : [`### ${document}`, lines.join('\n')];
   });

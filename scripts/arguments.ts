@@ -4,10 +4,10 @@ const MILLISECONDS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 export type Unit = keyof typeof MILLISECONDS;
 
 /**
- * The time that an option names: a whole number, not 0, and a unit.
+ * Reads the duration in an option: a whole number, not 0, and a unit.
  *
- * @returns it in milliseconds
- * @throws one error that names the option and says what would do
+ * @returns the duration in milliseconds
+ * @throws one error that names the option and gives valid examples
  */
 export function readDuration(option: string, text: string, units: Unit[]): number {
   const [, amount, written] = /^([1-9]\d{0,5})([a-z])$/.exec(text) ?? [];
@@ -21,7 +21,7 @@ export function readDuration(option: string, text: string, units: Unit[]): numbe
 
 const EXAMPLES: Record<Unit, number> = { s: 45, m: 30, h: 36, d: 90 };
 
-/** Reads a command line; what is wrong with it is told together with how the command is used. */
+/** Reads a command line. An error in it is thrown together with the usage. */
 export function readArguments<Arguments>(usage: string, read: () => Arguments): Arguments {
   try {
     return read();

@@ -1,11 +1,12 @@
 /**
- * `npm run bench`: what lists, refreshes and revocations cost at 10,000, 100,000 and 1,000,000 rows of one account, beside
- * simpler ways to the same answer and the database driver alone. `-- --quick` takes smaller sizes and less than a minute.
+ * `npm run bench`: what lists, refreshes and revocations cost at 10,000, 100,000 and 1,000,000 rows of one account,
+ * compared with simpler ways to the same result and the database driver alone. `-- --quick` uses smaller sizes and
+ * takes less than a minute.
  *
- * `-- --people` only takes the lists of people's own consents, `-- --import` only an import by another program.
+ * `-- --people` measures only the lists of users' own consents, `-- --import` only an import by another program.
  *
- * The machine may be noisy, so the ways are taken in turn, and what counts are the ratios of their medians. A full run
- * writes its tables into docs/performance.md, its figures and a chart beside it; `--out DIR` puts them elsewhere.
+ * The machine may be noisy, so the ways run in turn, and what counts are the ratios of their medians. A full run writes
+ * its tables into docs/performance.md, its figures and a chart beside it; `--out DIR` puts them elsewhere.
  */
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
@@ -35,7 +36,7 @@ const effort: Effort = values.quick
   ? { rounds: 12, slowRounds: 1, seconds: 1 }
   : { rounds: 60, slowRounds: 3, seconds: 10 };
 
-/** How many consents the people have whose own lists are measured. */
+/** The numbers of consents of the users whose own lists are measured. */
 const PEOPLE = values.quick ? [20, 1_000] : [20, 100, 1_000, 20_000];
 /** How many rows another program writes while a server runs. */
 const IMPORTED = values.quick ? 20_000 : 300_000;

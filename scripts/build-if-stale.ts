@@ -5,18 +5,18 @@ import { ROOT } from './server-process.ts';
 
 export interface Building {
   name: string;
-  /** A file that is there once all is built. */
+  /** A file that exists once everything is built. */
   output: string;
-  /** The files and folders that it is built from, from the repository's root. */
+  /** The files and folders that it is built from, relative to the repository's root. */
   sources: string[];
-  /** Whether what is there is good for this server; without it, it always is. */
+  /** Whether an existing build suits this server; without this, it always does. */
   isUsable?(): boolean;
   build(): void | Promise<void>;
 }
 
 /**
- * Builds, and says how long it took; told `--if-stale`, only where a source is newer than what was built. A start needs
- * none of it: where it cannot be built on this machine, such as in a checkout that can only be read, it says so and goes on.
+ * Builds, and reports how long it took; with `--if-stale`, only if a source is newer than the build. A start does not
+ * depend on it: if this machine cannot build, as in a read-only checkout, it says so and continues.
  */
 export async function runBuilding(building: Building): Promise<void> {
   const { values } = parseArgs({ options: { 'if-stale': { type: 'boolean', default: false } } });
@@ -34,13 +34,13 @@ export async function runBuilding(building: Building): Promise<void> {
   console.error(`${building.name}: built in ${((Date.now() - start) / 1000).toFixed(1)} s`);
 }
 
-/** Checks that a folder can be written, or be made. */
+/** Checks that a folder can be written or created. */
 function checkWritable(folder: string): void {
   if (existsSync(folder)) accessSync(folder, constants.W_OK);
   else checkWritable(dirname(folder));
 }
 
-/** Why nothing can be built here whatever the sources are; undefined for an error of what is built. */
+/** Why nothing can be built here, whatever the sources are; undefined for an error in the sources. */
 function whyImpossible(error: unknown): string | undefined {
   const { code, syscall }: NodeJS.ErrnoException = error instanceof Error ? error : new Error();
   const isNotInstalled =
@@ -55,7 +55,7 @@ function isFresh({ output, sources, isUsable = () => true }: Building): boolean 
   return statSync(output).mtimeMs > Math.max(...sources.map((path) => lastWritten(join(ROOT, path))));
 }
 
-/** When anything in a file or a folder was last written, or taken out of it. */
+/** When anything in a file or folder was last written or removed. */
 function lastWritten(path: string): number {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;

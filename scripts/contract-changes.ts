@@ -52,7 +52,7 @@ function compareVersions(before: Version, after: Version): DocumentChanges[] {
   return [...names].sort().map((name) => compare(before.documents.get(name), after.documents.get(name)));
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function run({ check, positionals }: { check: boolean; positionals: string[] }): Promise<number> {
   const [first, second] = positionals;
   if (first !== undefined && second !== undefined) {

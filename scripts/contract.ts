@@ -1,8 +1,8 @@
 /**
- * Runs the workflows in `openapi/workflows/` against a server of its own, and exits as they end: `npm run contract`.
+ * `npm run contract`: runs the workflows in `openapi/workflows/` against its own server, and exits as they end.
  *
- * It is the real server in a process of its own, with the demo in a throwaway database. Source descriptions are named
- * after their documents, and their servers' addresses are replaced.
+ * It is the real server in its own process, with the demo in a temporary database. Source descriptions are named after
+ * their documents, and their servers' addresses are replaced.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,10 +20,10 @@ const DOCUMENTS = 'openapi';
 const WORKFLOWS = 'openapi/workflows';
 const TOKEN_SECONDS = 60 * 60;
 const OTHER_PERSON = 'another-person';
-/** What My account grants asks for. */
+/** The scope that My account grants requires. */
 const SESSIONS = 'urn:logto:scope:sessions';
 
-/** The tokens that workflows name as their inputs, by what they claim. */
+/** The tokens that workflows name as inputs, by their claims. */
 const TOKENS = {
   account_admin_token: accountAdmin(ACCOUNTS[0].account_id),
   other_account_admin_token: accountAdmin(ACCOUNTS[1]?.account_id),
@@ -57,7 +57,7 @@ async function runContract(): Promise<number> {
   }
 }
 
-/** What workflows name as their inputs: every token, signed with the key in `dataDir`, and verification records. */
+/** The workflows' inputs: every token, signed with the key in `dataDir`, and verification records. */
 async function makeInputs(dataDir: string): Promise<Record<string, string>> {
   const { sign } = await openOwnIssuer(dataDir, readConfig({}));
   const tokens = Object.entries(TOKENS).map(async ([name, claims]) => [
@@ -72,7 +72,7 @@ async function makeInputs(dataDir: string): Promise<Record<string, string>> {
   };
 }
 
-/** Runs the workflows with Redocly; gives its exit code. */
+/** Runs the workflows with Redocly; returns its exit code. */
 async function respect(url: string, inputs: Record<string, string>): Promise<number> {
   const redocly = join(ROOT, 'node_modules/@redocly/cli/bin/cli.js');
   const files = await filesIn(WORKFLOWS, '.arazzo.yaml');
@@ -94,13 +94,13 @@ async function respect(url: string, inputs: Record<string, string>): Promise<num
   return code ?? 1;
 }
 
-/** The files of a folder whose names end so, as paths from the root. */
+/** A folder's files with this suffix, as paths from the root. */
 async function filesIn(folder: string, suffix: string): Promise<string[]> {
   const names = await readdir(join(ROOT, folder));
   return names.filter((name) => name.endsWith(suffix)).map((name) => `${folder}/${name}`);
 }
 
-// Told to stop, we end the workflows, and still stop the server and clean up.
+// When told to stop, end the workflows, but still stop the server and clean up.
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 

@@ -4,7 +4,7 @@ import { findEmbeddedUri } from '../server/src/database/open.ts';
 
 /** Which database a command works on. */
 export interface Where {
-  /** The one MONGODB_URI names; without it, the embedded one of the server that runs with `dataDir`. */
+  /** The one that MONGODB_URI names; without it, the embedded one of the server that runs with `dataDir`. */
   mongodbUri: string | undefined;
   dataDir: string;
 }
@@ -16,9 +16,9 @@ export function databaseOfEnvironment(): Where {
 }
 
 /**
- * Does something with a database, and closes it.
+ * Connects to a database, runs work with it, and closes it.
  *
- * @throws one error that says what to do, when no database is there
+ * @throws one error that says what to do, if there is no database
  */
 export async function withDatabase<Result>(
   { mongodbUri, dataDir }: Where,

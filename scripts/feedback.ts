@@ -23,7 +23,7 @@ function readOptions() {
   return values;
 }
 
-/** Comments are whatever somebody sent: nothing in them may steer a terminal. */
+/** Comments contain whatever somebody sent: nothing in them may control a terminal. */
 function printable(text: string): string {
   return text.replaceAll(/\p{C}+/gu, ' ');
 }

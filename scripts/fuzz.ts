@@ -1,7 +1,7 @@
 /**
- * `npm run test:fuzz`: sends generated requests, as the documents allow them and spoilt in every way we know, over raw
- * sockets to a server in production mode, and holds every answer against the documents with Ajv. The same seed makes
- * the same requests. Exits with 1, and prints each kind of fault with a request that shows it, where it finds any.
+ * `npm run test:fuzz`: sends generated requests, valid by the documents and spoilt in every way we know, over raw
+ * sockets to a server in production mode, and checks every response against the documents with Ajv. The same seed makes
+ * the same requests. If it finds faults, prints each kind with a request that shows it, and exits with 1.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,9 +22,9 @@ import { bytesOf, type RawRequest, send } from './fuzz/wire.ts';
 import { fill, startIssuer } from './fuzz/world.ts';
 import { startServer, untilReady } from './server-process.ts';
 
-/** How many requests are under way at once. */
+/** How many requests are in flight at once. */
 const CONCURRENCY = 8;
-/** How many requests are generated in one go. */
+/** How many requests are generated at a time. */
 const BATCH = 500;
 
 const { values } = parseArgs({
@@ -125,7 +125,7 @@ function isIntact({ headers }: RawRequest, { authorization }: Credential): boole
   return authorization === undefined ? sent.length === 0 : sent.length === 1 && sent[0] === authorization;
 }
 
-/** A request as it was sent, without what is long and, for tokens, nobody's business. */
+/** A request as sent, shortened and with tokens redacted. */
 function printed(request: RawRequest): string {
   return bytesOf(request)
     .toString('latin1')
@@ -140,7 +140,7 @@ function report(
 ): number {
   const lines = [...met].map(([name, { good, bad }]) => `  ${name}: ${good} answered, ${bad} refused`);
   process.stdout.write(`${count} requests, seed ${seed}\n${lines.join('\n')}\n`);
-  // A run that only ever met errors would find no fault either.
+  // A run that only ever got errors would find no fault either.
   const unmet = operationIds.filter((id) => !met.get(id)?.good || !met.get(id)?.bad);
   if (unmet.length > 0) process.stdout.write(`never both answered and refused: ${unmet.join(', ')}\n`);
   for (const [kind, { times, example }] of faults) {

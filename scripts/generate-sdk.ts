@@ -4,7 +4,7 @@ import { createClient } from '@hey-api/openapi-ts';
 import { type Contract, mergeContracts } from './merge-contracts.ts';
 import { adaptSdk } from './sdk-files.ts';
 
-/** Where the generated part of the SDK belongs. */
+/** The folder of the SDK's generated part. */
 export const SDK_FOLDER = 'sdk/src/generated';
 
 const banner = `/*
@@ -12,10 +12,10 @@ const banner = `/*
  */`;
 
 /**
- * Generates the SDK from the bundled contracts: types, a function for each operation, TanStack Query options and Zod
+ * Generates the SDK from the bundled contracts: types, a function per operation, TanStack Query options and Zod
  * schemas, over one client; then adapts them, as sdk-files.ts says.
  *
- * @param bundles name of a contract to its bundle
+ * @param bundles a contract's name to its bundle
  * @param temporary a folder to write to
  * @returns path from the repository's root to the content that belongs there
  */
@@ -31,7 +31,7 @@ export async function generateSdk(
     logs: { level: 'silent', file: false },
     parser: { pagination: { keywords: ['cursor', 'offset'] } },
     plugins: [
-      // Where the server is, and that failures are thrown, is said once: in createClient, which is hand-written.
+      // The server's address, and that failures are thrown, are defined once: in createClient, which is hand-written.
       { name: '@hey-api/client-fetch', baseUrl: false, throwOnError: true },
       '@hey-api/typescript',
       { name: '@hey-api/sdk', client: false },
@@ -51,7 +51,7 @@ export async function generateSdk(
   return [...adaptSdk(new Map(files))].map(([path, content]) => [`${SDK_FOLDER}/${path}`, content]);
 }
 
-/** Throws where a parameter is an array or an object: sdk-files.ts takes out what would write those into an address. */
+/** Throws if a parameter is an array or an object: sdk-files.ts removes the code that would serialize those. */
 function withPlainParameters(contract: Contract): Contract {
   const schemas = JSON.parse(JSON.stringify(contract.components.schemas ?? {}));
   JSON.stringify(contract, (_key, part) => {
@@ -68,10 +68,10 @@ function withPlainParameters(contract: Contract): Contract {
   return contract;
 }
 
-/** The contract as a caller of the SDK meets it. */
+/** The contract as a caller of the SDK sees it. */
 function asSent(contract: Contract): Contract {
   for (const operation of Object.values(contract.paths).flatMap((path) => Object.values(path))) {
-    // Failures are thrown, as the classes in sdk/src/errors.ts: no function gives an error's body.
+    // Failures are thrown, as the classes in sdk/src/errors.ts: no function returns an error's body.
     operation.responses = Object.fromEntries(
       Object.entries(operation.responses).filter(([status]) => status.startsWith('2')),
     );

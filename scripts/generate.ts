@@ -25,7 +25,7 @@ interface Contract {
   components: { schemas: Record<string, Schema> };
 }
 
-/** Path from the root of the repository to the content that belongs there. */
+/** Path from the repository's root to the content that belongs there. */
 type Files = Map<string, string>;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -42,7 +42,7 @@ const banner = (name: string) => `/**
 const checking = process.argv.includes('--check');
 const generated = await generate();
 if (!checking) await write(generated);
-// It is read off the SDK, of which a part has just been generated.
+// Read from the SDK's sources, part of which has just been generated.
 generated.set(API_REFERENCE, writeApiReference(root));
 if (checking) process.exitCode = report(await differences(generated));
 else await write(generated);
@@ -71,7 +71,7 @@ async function generateOne([name, bundle]: [string, string]): Promise<[string, s
   ];
 }
 
-/** The contract's name and its bundle. */
+/** Returns the contract's name and its bundle. */
 async function bundleContract(path: string, temporary: string): Promise<[string, string]> {
   const name = basename(path, '.yaml');
   const output = join(temporary, `${name}.json`);
@@ -85,8 +85,8 @@ async function bundleContract(path: string, temporary: string): Promise<[string,
 }
 
 /**
- * The contract as an operation of the server meets it: the validator has filled in the defaults of query parameters,
- * so these are always there.
+ * The contract as an operation of the server sees it: the validator has filled in the defaults of query parameters, so
+ * they are always present.
  */
 function asReceived(bundle: string): Contract {
   const contract: Contract = JSON.parse(bundle, (_key, value) =>
@@ -96,7 +96,7 @@ function asReceived(bundle: string): Contract {
   return contract;
 }
 
-/** Makes the types say what `additionalProperties: false` says: no alternative of a `oneOf` has the others' keys. */
+/** Makes the types express `additionalProperties: false`: no alternative of a `oneOf` has the others' keys. */
 function separateAlternatives(schemas: Record<string, Schema>): void {
   for (const { oneOf = [] } of Object.values(schemas)) {
     const alternatives = oneOf.map(({ $ref }) => schemas[basename($ref)] ?? {});
@@ -126,14 +126,14 @@ async function differences(files: Files): Promise<string[]> {
   return found;
 }
 
-/** Prints what differs and answers the exit code. */
+/** Prints the differences and returns the exit code. */
 function report(found: string[]): number {
   if (found.length === 0) return 0;
   console.error([...found, 'Run `npm run generate` and commit what it writes.'].join('\n'));
   return 1;
 }
 
-/** Files in the generated folders that no contract accounts for. */
+/** Files in the generated folders that do not come from any contract. */
 async function strays(files: Files): Promise<string[]> {
   const present = await Promise.all([
     list(bundlesFolder),
@@ -143,7 +143,7 @@ async function strays(files: Files): Promise<string[]> {
   return present.flat().filter((path) => !files.has(path));
 }
 
-/** The files in a folder, sorted, as paths from the root; none when there is no such folder. */
+/** The files in a folder, sorted, as paths from the root; empty if there is no such folder. */
 async function list(folder: string, { recursive = false } = {}): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true, recursive }).catch(() => []);
   return entries

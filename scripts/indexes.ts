@@ -1,6 +1,6 @@
 /**
- * Creates the declared indexes in the database that MONGODB_URI names: `npm run indexes`. For deployments that run
- * the server with AUTO_INDEX=false. Reads no other variable, so that a job of its own can run it.
+ * `npm run indexes`: creates the declared indexes in the database that MONGODB_URI names, for deployments that run the
+ * server with AUTO_INDEX=false. Reads no other variable, so that a separate job can run it.
  */
 import { readConfig } from '../server/src/config.ts';
 import { createIndexes } from '../server/src/database/collections.ts';

@@ -4,7 +4,7 @@ import { readArguments } from './arguments.ts';
 
 const USAGE = 'npm run test:interleavings -- [--runs 300] [--seed 1] [--mutants | --no-mutants]';
 
-/** Carries out seeded schedules of everybody who uses the read model, and tries whether mutants of it are found. */
+/** The options: seeded schedules of everything that uses the read model, and whether mutants of it are caught. */
 function readOptions() {
   const options = {
     runs: { type: 'string', default: '300' },

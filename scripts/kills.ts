@@ -1,9 +1,9 @@
 /**
- * `npm run test:kills`: two servers on one MongoDB, with writers and revocations, and in every round one of the two is
- * killed at a random moment and started again. After each round the read model must be what the rows say, as in
- * `npm run model -- check`, both servers must list the same, and every revocation that was answered must hold.
+ * `npm run test:kills`: runs two servers on one MongoDB, with writers and revocations; every round kills one of the two
+ * at a random moment and restarts it. After each round the read model must match the rows, as in `npm run model --
+ * check`, both servers must list the same, and every revocation that was answered must hold.
  *
- * `-- --rounds 200` makes more than 20 of them, `--seed 7` others.
+ * `-- --rounds 200` runs more than the default 20 rounds, `--seed 7` different ones.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,9 +29,9 @@ const ACCOUNT = 'account';
 const PEOPLE = 40;
 const GRANTS = '/api/v1/oauth-grants';
 const DAY = 24 * 60 * 60 * 1_000;
-/** How long everybody works before somebody is killed, at most, in milliseconds. */
+/** The longest time before a server is killed, in milliseconds. */
 const MAX_PAUSE = 400;
-/** How long to wait for a revocation to begin, at most, in milliseconds. */
+/** The longest wait for a revocation to begin, in milliseconds. */
 const MAX_WAIT = 3_000;
 
 const { rounds, seed } = readArguments(USAGE, () => {
@@ -47,7 +47,7 @@ const { rounds, seed } = readArguments(USAGE, () => {
 });
 
 let state = seed;
-/** A whole number below another one; the same in every run of a seed. */
+/** A whole number below a bound; the same in every run with a seed. */
 function below(bound: number): number {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
   return Math.floor((state / 2 ** 32) * bound);
@@ -85,7 +85,7 @@ try {
   await rm(dataDir, { recursive: true });
 }
 
-/** Everybody works; one of the servers is killed meanwhile, and started again. */
+/** Keeps everyone busy, meanwhile kills one of the servers, and restarts it. */
 async function killOne(servers: ServerProcess[], round: number): Promise<void> {
   const victim = below(2);
   const before = await rows.find({ revoked_at: null }, { projection: { client_id: 1 } }).toArray();
@@ -111,7 +111,7 @@ async function killOne(servers: ServerProcess[], round: number): Promise<void> {
     }),
   ];
   const done = Promise.all(work);
-  // Until it is waited for.
+  // Avoids an unhandled rejection before it is awaited.
   done.catch(() => undefined);
   await (below(2) === 0 ? sleep(below(MAX_PAUSE)) : inRevocation());
   await servers[victim]?.kill();
@@ -119,7 +119,7 @@ async function killOne(servers: ServerProcess[], round: number): Promise<void> {
   servers[victim] = await startServer(env);
 }
 
-/** Until a batch of revocations is under way, and a little longer. */
+/** Waits until a batch of revocations is under way, and a little longer. */
 async function inRevocation(): Promise<void> {
   const end = performance.now() + MAX_WAIT;
   while (performance.now() < end) {
@@ -163,7 +163,7 @@ async function ask(server: ServerProcess | undefined, path: string, body?: objec
   return text !== undefined;
 }
 
-/** Another program issues tokens. */
+/** Issues tokens as another program would. */
 async function insert(count: number): Promise<void> {
   const now = new Date();
   const tokens = Array.from({ length: count }, (): RefreshTokenRow => {
@@ -179,7 +179,7 @@ async function insert(count: number): Promise<void> {
       scope: ['openid', `scope-${grant % 7}`],
       created_at: now,
       last_used_at: null,
-      // None expires meanwhile, which would be a difference of moments.
+      // None expires during the run, which would make results depend on the moment.
       expires_at: below(3) === 0 ? new Date(now.getTime() + (below(2) - 0.5) * DAY) : null,
       revoked_at: null,
       updated_at: now,
@@ -188,7 +188,7 @@ async function insert(count: number): Promise<void> {
   await rows.insertMany(tokens, { ordered: false });
 }
 
-/** Another program uses tokens, and revokes some. */
+/** Uses tokens, and revokes some, as another program would. */
 async function use(count: number): Promise<void> {
   const found = await rows.aggregate<{ _id: string }>([{ $sample: { size: count } }]).toArray();
   for (const { _id } of found) {

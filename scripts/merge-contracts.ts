@@ -1,4 +1,4 @@
-/** Makes one contract of several, so that everything generated from it shares one runtime. */
+/** Merges several contracts into one, so that everything generated from it shares one runtime. */
 
 interface Operation {
   operationId: string;
@@ -6,10 +6,10 @@ interface Operation {
   security?: unknown;
 }
 
-/** Section, such as `schemas`, to name to component. */
+/** A section, such as `schemas`, to its components by name. */
 type Components = Record<string, Record<string, unknown>>;
 
-/** What of a bundled OpenAPI document merging looks at. */
+/** The parts of a bundled OpenAPI document that merging looks at. */
 export interface Contract {
   openapi: string;
   info: { title: string; version: string };
@@ -21,11 +21,12 @@ export interface Contract {
 }
 
 /**
- * Merges bundled contracts. Every operation keeps its full path, the path of its server included, and its own security.
- * Components that two contracts have alike are one; those that only share a name get the contract's name before theirs.
+ * Merges bundled contracts. Every operation keeps its full path, including its server's path, and its own security.
+ * Components that are identical in two contracts become one; others of the same name get the contract's name as a
+ * prefix.
  *
- * @param contracts name of a contract, such as `oauth-grants`, to the contract
- * @throws where two contracts have the same path or the same operationId
+ * @param contracts a contract's name, such as `oauth-grants`, to the contract
+ * @throws if two contracts have the same path or the same operationId
  */
 export function mergeContracts(contracts: Map<string, Contract>): Contract {
   const merged: Contract = {
@@ -57,7 +58,7 @@ function withSecurity(operations: Record<string, Operation>, security: unknown):
   );
 }
 
-/** The contract, with other names for those of its components whose names mean something else in `taken`. */
+/** Renames the contract's components whose names mean something else in `taken`. */
 function withFreeNames(name: string, contract: Contract, taken: Components): Contract {
   const renamed = new Map<string, string>();
   for (const [section, components] of Object.entries(contract.components)) {

@@ -18,7 +18,7 @@ const help = `Looks after the read model: the collection of grants that lists ar
 Servers may run meanwhile. It works on the database that MONGODB_URI names, else on the embedded one of the server that
 runs with the same DATA_DIR, and reads no other variable.`;
 
-/** Each says in one line how it went, but for a check that has printed differences. */
+/** Each returns one line about its outcome, except for a check that has printed differences. */
 const COMMANDS = { check, rebuild: rebuildAll };
 
 async function check(model: GrantModel): Promise<string | undefined> {

@@ -22,7 +22,7 @@ async function runMongod(): Promise<void> {
   const { path, env, text } = await embeddedMongod({ info: console.error });
   console.error(text);
   const options = ['--port', values.port, '--dbpath', values.dbpath, '--bind_ip', values.bind_ip];
-  // Its standard input is the leash that ends it with us; detached, Ctrl-C reaches it once, through us.
+  // Closing its standard input ends it when we end; detached, it gets Ctrl-C only once, through us.
   const mongod = spawn(path, options, { env, detached: true, stdio: ['pipe', 'inherit', 'inherit'] });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => mongod.kill(signal));
   mongod.on('exit', (status) => process.exit(status ?? 1));

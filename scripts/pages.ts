@@ -5,8 +5,8 @@ import { runBuilding } from './build-if-stale.ts';
 import { ROOT } from './server-process.ts';
 
 /*
- * Builds the example pages that the server has at /app/, on the SDK as it is packed. Before `npm start` it does so only
- * where their sources are newer: `--if-stale`.
+ * Builds the example pages that the server has at /app/, on the packed SDK. Before `npm start`, only if their sources
+ * are newer: `--if-stale`.
  */
 
 const EXAMPLE = join(ROOT, 'sdk/example');
@@ -31,7 +31,7 @@ await runBuilding({
     'sdk/example/public',
     'sdk/example/src',
   ],
-  // Pages that were built for another server are of no use to this one.
+  // Pages built for another server are of no use to this one.
   isUsable: () => readFileSync(BUILT, 'utf8').includes('content="/"'),
   build: () => {
     run('tsc', ROOT, '--build', 'sdk');

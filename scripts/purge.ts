@@ -27,12 +27,12 @@ function readOptions() {
   if (values.help) return undefined;
   const age = values['older-than'];
   if (age === undefined) throw new Error('--older-than is missing: say how old is old enough');
-  // Before the `--` it is npm that takes it, and then says so.
+  // Given before the `--`, npm takes the option and passes it on as a variable.
   const dryRun = values['dry-run'] || process.env.npm_config_dry_run === 'true';
   return { age: readDuration('--older-than', age, ['d', 'h', 'm']), dryRun };
 }
 
-/** Gives the line that says how many went. */
+/** Returns the line that says how many rows were deleted. */
 function purgeRows({ age, dryRun }: { age: number; dryRun: boolean }): Promise<string> {
   return withDatabase(databaseOfEnvironment(), async ({ collections, name }) => {
     const clock = () => new Date();
@@ -44,7 +44,7 @@ function purgeRows({ age, dryRun }: { age: number; dryRun: boolean }): Promise<s
   });
 }
 
-/** Says how far it is, so often that one sees that it goes on. */
+/** Reports progress, at most once a second. */
 function onceASecond(): (rows: number) => void {
   let last = Date.now();
   return (rows) => {

@@ -1,11 +1,12 @@
 /**
- * `npm run test:queries`: asks the service everything that it is made to be asked, of one account with 300,000 refresh
- * tokens in 60,000 grants, over HTTP, on the embedded MongoDB: every filter alone and in pairs, with every status and every
- * sorting, seven times each, for a database may choose another plan each time; then the other documents, the commands that
- * look after the read model, and bulk revocations by every filter. Ends with 1, naming them, where anything failed.
+ * `npm run test:queries`: sends the service every query it is made for, about one account with 300,000 refresh tokens
+ * in 60,000 grants, over HTTP, on the embedded MongoDB: every filter alone and in pairs, with every status and every
+ * sort order, seven times each, because the database may choose another plan each time; then the other documents, the
+ * commands that maintain the read model, and bulk revocations by every filter. If anything failed, names it and exits
+ * with 1.
  *
- * `-- --times 1` makes one pass, `--rows 30000` takes a smaller account. MONGODB_URI names another MongoDB: the rows go into
- * a database of their own there.
+ * `-- --times 1` makes one pass, `--rows 30000` uses a smaller account. MONGODB_URI names another MongoDB: the rows
+ * then go into a separate database there.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -3,7 +3,7 @@ import ts from 'typescript';
 /** Name of a file of the generated SDK, such as `client/types.gen.ts`, to its content. */
 export type SdkFiles = Map<string, string>;
 
-/** A part of a generated file, and what takes its place. */
+/** A part of a generated file, and its replacement. */
 type Replacement = readonly [part: string | RegExp, by: string];
 
 const REQUEST_INIT = "Omit<RequestInit, 'body' | 'headers' | 'method'>";
@@ -25,8 +25,7 @@ const EVENTS: Record<string, Replacement[]> = {
 };
 
 /**
- * What else no contract needs: parameters that are arrays or objects, and sending the token,
- * which the transport does.
+ * Code that no contract needs: for parameters that are arrays or objects, and for the token, which the transport sends.
  */
 const UNNEEDED: Record<string, Replacement[]> = {
   'client/client.gen.ts': [
@@ -42,7 +41,7 @@ const UNNEEDED: Record<string, Replacement[]> = {
   'core/utils.gen.ts': [[/ {6}if \(Array\.isArray\(value\)\) \{.*?(?= {6}if \(style === 'matrix'\))/s, '']],
 };
 
-/** What `undefined` is allowed for under `exactOptionalPropertyTypes`, beside the properties of `looseTypes`. */
+/** Where `undefined` is allowed under `exactOptionalPropertyTypes`, beside the properties of `looseProperties`. */
 const LOOSE: Record<string, Replacement[]> = {
   'client/types.gen.ts': [
     [REQUEST_INIT, `OrUndefined<${REQUEST_INIT}>`],
@@ -55,11 +54,13 @@ const LOOSE: Record<string, Replacement[]> = {
 };
 
 /**
- * Adapts what the generator wrote, which has no option for either: takes out what no contract needs, and lets every optional property of what is sent be `undefined`, as callers have it who compile with
- * `exactOptionalPropertyTypes`. What is answered stays as it is: JSON holds no `undefined`.
+ * Adapts what the generator wrote, in two ways that it has no option for: removes what no contract needs, and lets
+ * every optional property of what is sent be `undefined`, for callers that compile with `exactOptionalPropertyTypes`.
+ * Responses stay as they are: JSON has no `undefined`.
  *
- * @param generated of a contract whose parameters are all text, numbers or booleans
- * @returns the files to keep. It throws where the generator writes something else than this knows.
+ * @param generated from a contract whose parameters are all strings, numbers or booleans
+ * @returns the files to keep
+ * @throws if the generator writes something other than what this expects
  */
 export function adaptSdk(generated: SdkFiles): SdkFiles {
   const files = new Map(generated);
@@ -85,7 +86,7 @@ function replace(path: string): (content: string, replacement: Replacement) => s
   };
 }
 
-/** Adds `undefined` to the type of every optional property, other than those of what only answers hold. */
+/** Adds `undefined` to the type of every optional property, except in types that only occur in responses. */
 function looseProperties(path: string, content: string): string {
   const source = ts.createSourceFile(path, content, ts.ScriptTarget.Latest, true);
   const answered = path === 'types.gen.ts' ? declarationsNotSent(source) : new Set<ts.Node>();
@@ -99,7 +100,7 @@ function looseProperties(path: string, content: string): string {
     ts.forEachChild(node, visit);
   };
   visit(source);
-  // From the last to the first: a property may be inside the type of another.
+  // From last to first: a property may be inside the type of another.
   const insertions = edits.flatMap(({ start, end, text: [open = '', close = ''] }) => [
     { at: start, text: open },
     { at: end, text: `${close} | undefined` },
@@ -109,7 +110,7 @@ function looseProperties(path: string, content: string): string {
     .reduce((text, { at, text: added }) => text.slice(0, at) + added + text.slice(at), content);
 }
 
-/** The declarations that no parameter and no body of any operation is made of. */
+/** The declarations that no operation's parameters or body use. */
 function declarationsNotSent(source: ts.SourceFile): Set<ts.Node> {
   const declarations = new Map(
     source.statements.filter(ts.isTypeAliasDeclaration).map((alias) => [alias.name.text, alias]),

@@ -1,6 +1,6 @@
 /**
- * Fills the database that MONGODB_URI names with the demo, when it is empty: `npm run seed`. The embedded database
- * needs no such command, for `npm start` seeds it.
+ * `npm run seed`: fills the database that MONGODB_URI names with the demo, if it is empty. The embedded database needs
+ * no such command, because `npm start` seeds it.
  */
 import { readConfig } from '../server/src/config.ts';
 import type { Collections } from '../server/src/database/collections.ts';

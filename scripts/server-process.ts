@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every variable of the configuration, not set, so that a process gets only what it is given. */
+/** Unsets every variable of the configuration, so that a process gets only what it is given. */
 const UNSET = {
   NODE_ENV: '',
   HOST: '',
@@ -31,24 +31,24 @@ export type Command = [file: string, ...args: string[]];
 export const START: Command = [process.execPath, '--import', 'tsx', 'server/src/main.ts'];
 
 interface Ending {
-  /** Null where a signal ended the process. */
+  /** Null if a signal ended the process. */
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** A process of ours, started from the repository's root with nothing configured but what it is given. */
+/** A child process, started from the repository's root and configured only with what it is given. */
 export class OwnProcess {
-  /** Those that have not ended. */
+  /** Processes that have not ended. */
   static readonly living = new Set<OwnProcess>();
 
-  /** How it ended, once it has. */
+  /** Resolves with how it ended. */
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
   #stdout = '';
   #stderr = '';
 
-  /** @param as the user to run it as, by number; as this one without. Only root may choose */
+  /** @param as the numeric id of the user to run it as, the current one by default; only root may choose */
   constructor([file, ...args]: Command, env: NodeJS.ProcessEnv, as?: number) {
     const user = as === undefined ? {} : { uid: as, gid: as };
     const child = spawn(file, args, { cwd: ROOT, env: { ...process.env, ...UNSET, ...env }, ...user });
@@ -66,7 +66,7 @@ export class OwnProcess {
     });
   }
 
-  /** Resolves when what it has printed on standard output matches; rejects when it ends without. */
+  /** Resolves when its standard output matches; rejects if it ends without a match. */
   printed(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -82,36 +82,36 @@ export class OwnProcess {
     });
   }
 
-  /** Its number, as the system has it. */
+  /** The process id. */
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error('it was not started');
     return this.#child.pid;
   }
 
-  /** Asks it to stop, and resolves when it has. */
+  /** Asks it to stop; resolves once it has. */
   stop(): Promise<Ending> {
     this.#child.kill('SIGTERM');
     return this.ended;
   }
 
-  /** Ends it at once, and nothing else. */
+  /** Kills it, without its children. */
   kill(): Promise<Ending> {
     this.#child.kill('SIGKILL');
     return this.ended;
   }
 }
 
-/** A server that takes requests. */
+/** A server that accepts requests. */
 export type ServerProcess = OwnProcess & { url: string };
 
-/** Starts the server as `npm start` does, on a free port, and resolves when it takes requests. */
+/** Starts the server as `npm start` does, on a free port; resolves once it accepts requests. */
 export async function startServer(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ServerProcess> {
   const server = new OwnProcess([...START, ...args], { PORT: '0', ...env });
   const [, url = ''] = await server.printed(/"url":"([^"]+)","msg":"listening"/);
   return Object.assign(server, { url });
 }
 
-/** Resolves when a server has taken in what was written before it started. */
+/** Resolves once a server has taken in what was written before it started. */
 export async function untilReady({ url }: ServerProcess): Promise<void> {
   while ((await fetch(`${url}/readyz`)).status === 503) await sleep(100);
 }

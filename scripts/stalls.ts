@@ -1,7 +1,7 @@
 /**
- * `npm run test:stalls`: for how long hostile requests hold the event loop of the server at a stretch, in milliseconds of
- * CPU, best of three. Fails where one holds it for longer than 100, or is answered with a 5xx. `-- WORD` takes only those
- * with the word in their names.
+ * `npm run test:stalls`: how long hostile requests hold the server's event loop at a stretch, in milliseconds of CPU
+ * time, best of three. Fails if one holds it for more than 100, or gets a 5xx. `-- WORD` picks those with it in their
+ * names.
  */
 import { request } from 'node:http';
 import { OwnProcess } from './server-process.ts';
@@ -41,7 +41,7 @@ async function measure(url: string, control: string, token: string, hostile: Hos
   return { stall: Math.min(...rounds.map(({ stall }) => stall)), status: worst };
 }
 
-/** Sends a request, reads its answer to the end, and gives its status. */
+/** Sends a request, reads the response to its end, and returns its status. */
 function send(
   url: string,
   token: string,

@@ -25,7 +25,6 @@ before the token.`;
 
 const PERMISSIONS = ['account:member', 'project:admin', 'account:admin'];
 
-/** What the command line asks for. */
 function readOptions() {
   return parseArgs({
     options: {

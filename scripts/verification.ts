@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { type Where, withDatabase } from './database.ts';
 
 /**
- * Makes a verification record, as if a person had just proved who they are. Gives its id.
+ * Creates a verification record, as if a user had just verified their identity. Returns its id.
  *
- * @throws one error that says what to do, when no database is there
+ * @throws one error that says what to do, if there is no database
  */
 export function addVerification(where: Where, user_id: string, expires_at: Date): Promise<string> {
   return withDatabase(where, async ({ collections }) => {

@@ -17,7 +17,7 @@ const SERIES: Series[] = [
   ['bare Express', '#98a2b3', ({ list }) => list['bare Express'].median],
 ];
 
-/** How long the first page takes as the account grows, both axes logarithmic, as SVG. */
+/** An SVG chart of the first page's time as the account grows, both axes logarithmic. */
 export function drawChart(results: SizeResult[]): string {
   const values = results.flatMap((result) => SERIES.map(([, , figureOf]) => figureOf(result)));
   const low = Math.floor(Math.log10(Math.min(...values)));

@@ -6,8 +6,8 @@ import { date, text, textList, UNREVOKED } from '../../server/src/grants/rows/va
 import type { Principal } from '../../server/src/http/bearer.ts';
 
 /*
- * The list of a person's consents as it was made before: one aggregation, with a `$lookup` of the client for each
- * consent. Kept to compare with; it shows no consent whose id is no text.
+ * The list of a user's consents as it used to be: one aggregation, with a `$lookup` of the client per consent. Kept for
+ * comparison; it shows no consent whose id is not a string.
  */
 
 /** Serves `listMeGrants` that way. */
@@ -39,7 +39,7 @@ type Pipeline = NonNullable<Parameters<Collections['consents']['aggregate']>[0]>
 function liveConsents(user_id: string): Pipeline {
   return [
     { $match: { user_id: { $eq: user_id }, _id: { $gt: '' }, ...UNREVOKED } },
-    // Each under a name of its own: whatever else a row holds, it cannot pass for what we add.
+    // Each under its own name: whatever else a row contains, it cannot pass for what we add.
     { $project: { consent: '$$ROOT' } },
     { $unionWith: { coll: 'refresh_tokens', pipeline: tokensByConsent(user_id) } },
     { $group: { _id: '$_id', found: { $mergeObjects: { consent: '$consent', tokens: '$tokens' } } } },
@@ -70,7 +70,7 @@ function liveConsents(user_id: string): Pipeline {
   ];
 }
 
-/** What the person's tokens say of each consent. Reads four values of each, all of them in one index. */
+/** What the user's tokens say of each consent. Reads four fields of each token, all covered by one index. */
 function tokensByConsent(user_id: string) {
   return [
     { $match: { user_id: { $eq: user_id }, consent_id: { $gt: '' } } },

@@ -18,26 +18,26 @@ const SMALL = 'small-account';
 /** How long to wait between two lists, in milliseconds. */
 const PAUSE = 100;
 
-/** What the lists of an account were answered while another program wrote. */
+/** How an account's lists were answered while another program wrote. */
 export interface Answers {
   answered: number;
-  /** With a 503 and `Retry-After`. */
+  /** Answered 503 with `Retry-After`. */
   refused: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   slowest: number;
 }
 
-/** What an import by another program does to a server in production mode, in a process of its own. */
+/** What an import by another program does to a server in production mode, in its own process. */
 export interface ImportResult {
   rows: number;
-  /** Milliseconds that writing took, beside the server's own work. */
+  /** How long writing took beside the server's own work, in milliseconds. */
   written: number;
-  /** Milliseconds from the last write until the whole of it is in the list. */
+  /** From the last write until everything is in the list, in milliseconds. */
   in_after: number;
-  /** Of the account that the rows are of, and of another one that had a grant before. */
+  /** The account of the rows, and another one that already had a grant. */
   account: Answers;
   other: Answers;
-  /** The most memory that the process had, in MB. */
+  /** Peak memory of the process, in MB. */
   memory: number;
 }
 
@@ -113,10 +113,10 @@ export async function measureImport(uri: string, rows: number): Promise<ImportRe
   }
 }
 
-/** Asks for the list of all grants of an account, again and again. */
+/** Requests the list of all grants of an account, again and again. */
 class Lister {
   readonly answers: Answers = { answered: 0, refused: 0, slowest: 0 };
-  /** How many grants the account had when it was last asked. */
+  /** How many grants the account had in the latest response. */
   total = 0;
   readonly #url: string;
   readonly #headers: Record<string, string>;

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 
-/** The embedded engine's cache is small; give it what a mongod takes by default: half of the memory but for 1 GB. */
+/** Raises the embedded engine's small cache to the default of a mongod: half of the memory beyond 1 GB. */
 export async function giveMemory(uri: string): Promise<void> {
   const gigabytes = Math.max(1, Math.floor((totalmem() / 2 ** 30 - 1) / 2));
   const { collections, close } = await connectDatabase(uri);

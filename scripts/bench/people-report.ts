@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PeopleResult } from './people.ts';
 import { describeMachine, fillIn, ms, where, writeTable } from './report.ts';
 
-/** Prints the table; where a folder is given, writes it into its page `performance.md`, and all figures beside it. */
+/** Prints the table; with a folder, also writes it into the folder's `performance.md`, and all figures beside it. */
 export async function reportPeople(
   result: PeopleResult,
   engine: string,

@@ -24,7 +24,7 @@ const RECORD = 'verified';
 const DAY = 24 * 60 * 60 * 1_000;
 const BATCH = 10_000;
 
-/** What the lists of a person with so many consents cost over HTTP: with one `$lookup` a consent, and as they are. */
+/** What the lists of a user with this many consents cost over HTTP: with one `$lookup` per consent, and as they are. */
 export interface PersonResult {
   consents: number;
   list: Record<'lookups' | 'me' | 'account', Times>;
@@ -32,11 +32,11 @@ export interface PersonResult {
 
 export interface PeopleResult {
   people: PersonResult[];
-  /** Ten connections, the first of the people. */
+  /** Ten connections, for the first of the users. */
   load: Record<'lookups' | 'me' | 'account', Load>;
 }
 
-/** Measures the lists of people, each with another number of consents, in a database of its own. */
+/** Measures the lists of users with different numbers of consents, in a separate database. */
 export async function measurePeople(
   uri: string,
   sizes: number[],
@@ -95,7 +95,7 @@ export async function measurePeople(
       progress(`people: ${consents} consents`);
       const headers = await headersOf(consents);
       const ask = (url: string) => () => get(url, headers, agent);
-      // So many that small lists have many rounds and large ones still end.
+      // Many rounds for small lists, few enough for large ones to finish.
       const turns = Math.max(3, Math.round(rounds / Math.max(1, consents / 250)));
       const list = await inTurn(turns, {
         lookups: ask(urls.lookups),
@@ -127,7 +127,7 @@ function personWith(consents: number): string {
   return `person-with-${consents}`;
 }
 
-/** A person with so many consents, each for a client of its own and with a token that was used. */
+/** Writes a user with this many consents, each for its own client and with a token that was used. */
 async function fill(collections: Collections, count: number, now: Date): Promise<void> {
   const ago = (days: number) => new Date(now.getTime() - days * DAY);
   const user_id = personWith(count);
@@ -195,7 +195,7 @@ async function fill(collections: Collections, count: number, now: Date): Promise
   });
 }
 
-/** Reads a whole answer over a connection that is kept. */
+/** Reads a whole response over a kept-alive connection. */
 function get(url: string, headers: Record<string, string>, agent: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { headers, agent }, (response) => {

@@ -5,7 +5,9 @@ import { drawChart } from './chart.ts';
 import type { LOADED, Load } from './service.ts';
 import { relative, type SizeResult } from './size.ts';
 
-/** Prints the tables; where a folder is given, writes them into its page `performance.md`, with all figures and a chart. */
+/**
+ * Prints the tables; with a folder, also writes them into the folder's `performance.md`, with all figures and a chart.
+ */
 export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
   const machine = describeMachine(engine);
   const tables = writeTables(results);
@@ -21,7 +23,7 @@ export async function report(results: SizeResult[], engine: string, out: string 
   await fillIn(join(out, 'performance.md'), 'measured', `${where(machine, measured_at)}\n\n${tables}`);
 }
 
-/** What the figures were measured on. */
+/** The machine that the figures were measured on. */
 export function describeMachine(engine: string) {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -34,12 +36,12 @@ export function describeMachine(engine: string) {
 
 type Machine = ReturnType<typeof describeMachine>;
 
-/** The same as a sentence. */
+/** The machine and the date, as a sentence. */
 export function where({ cores, cpu, memory_gb, node, engine }: Machine, measured_at: string): string {
   return `Measured on ${measured_at.slice(0, 10)}: ${cores} × ${cpu}, ${memory_gb} GB, Node ${node}, ${engine}.`;
 }
 
-/** Puts figures between the two marks of a page that have a name. */
+/** Replaces what is between a page's two marks of this name. */
 export async function fillIn(file: string, name: string, figures: string): Promise<void> {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const page = await readFile(file, 'utf8').catch(() => `${begin}\n${end}\n`);
@@ -50,7 +52,7 @@ export async function fillIn(file: string, name: string, figures: string): Promi
 
 type Row = [what: string, figureOf: (result: SizeResult) => string];
 
-/** A time for a table. */
+/** Formats a time for a table. */
 export const ms = (value: number) =>
   `${value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en')} ms`;
 const times = (value: number) =>
@@ -147,7 +149,7 @@ function writeRows(results: SizeResult[], rows: Row[]): string {
   );
 }
 
-/** A table in Markdown: the first column at the left, figures at the right. */
+/** A Markdown table: first column left-aligned, figures right-aligned. */
 export function writeTable(head: string[], body: string[][]): string {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)),

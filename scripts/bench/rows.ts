@@ -1,7 +1,7 @@
 import type { Collections, RefreshTokenRow } from '../../server/src/database/collections.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
 
-/** The account that everything is in. */
+/** The account that contains everything. */
 export const ACCOUNT = 'account';
 const ROWS_EACH = 5;
 const GRANTS_EACH = 5;
@@ -9,18 +9,18 @@ const PROJECTS = 10;
 const BATCH = 10_000;
 const DAY = 24 * 60 * 60 * 1_000;
 
-/** How many rows a project has; all grants of the first two are active. */
+/** Rows per project; all grants of the first two projects are active. */
 export const rowsOfProject = (rows: number) => rows / PROJECTS;
 
-/** The people of a project, by id, so that an index finds their rows at one stretch. */
+/** The users of a project, as a range of ids, so that an index finds their rows in one stretch. */
 export function peopleOfProject(project: number, rows: number): { $gte: string; $lt: string } {
   const people = rows / ROWS_EACH / GRANTS_EACH / PROJECTS;
   return { $gte: personId(project * people), $lt: personId((project + 1) * people) };
 }
 
 /**
- * Fills an empty store with one account: five rows a grant, five grants a person, ten projects. Of the grants of
- * projects 2 to 9 a fifth has expired and a fifth is revoked.
+ * Fills an empty store with one account: five rows per grant, five grants per user, ten projects. In projects 2 to 9, a
+ * fifth of the grants has expired and a fifth is revoked.
  */
 export async function fill(collections: Collections, rows: number, now: Date): Promise<void> {
   const tokens = nativeCollection<RefreshTokenRow>(collections.refreshTokens);

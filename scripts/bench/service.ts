@@ -15,15 +15,15 @@ const LOCAL = { host: '127.0.0.1', port: 0 };
 const PARTY = 'bench';
 
 /**
- * The service over HTTP, set up as for production, and beside it two handlers of bare Express: one does nothing, the other
- * is the line to beat, the driver's own `find` of the same page and nothing else.
+ * The service over HTTP, configured as for production, and beside it two handlers of bare Express: one does nothing;
+ * the other is the line to beat, the driver's own `find` of the same page and nothing else.
  */
 export interface Served {
   list: () => Promise<unknown>;
   revoke: (body: object) => Promise<unknown>;
   bare: () => Promise<unknown>;
   found: () => Promise<unknown>;
-  /** Requests of as many connections at once for some seconds. */
+  /** Sends requests over this many connections at once, for some seconds. */
   load: (what: Loaded, connections: number, seconds: number) => Promise<Load>;
   close: () => Promise<unknown>;
 }
@@ -72,7 +72,7 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
     .sign(privateKey);
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
   const url = `${service.url}/api/v1/oauth-grants`;
-  // As a list is begun that is read to its end: its cursor is a part of the work.
+  // As a client starts a list that it reads to the end: the cursor is part of the work.
   const firstPage = `${url}?cursor=first`;
   return {
     list: () => answer(fetch(firstPage, { headers })),

@@ -12,15 +12,15 @@ import { rawUpdate, refreshesOfChanges, revokeByFilter, useTokens, withMemory } 
 export interface SizeResult {
   rows: number;
   grants: number;
-  /** The read model made from nothing, in milliseconds, and the memory that took in MB. */
+  /** Building the read model from nothing: milliseconds, and memory in MB. */
   build: { milliseconds: number; memory: number };
   list: Record<
     'naive' | 'direct' | 'driver' | 'driver page' | 'read model' | 'HTTP' | 'bare Express' | 'found',
     Times
   >;
-  /** The first page by every sorting. */
+  /** The first page in every sort order. */
   sortings: (Sorting & Times)[];
-  /** The first page of a part of the account, by the sorting that takes longest, and how many grants that part has. */
+  /** The first page of a part of the account in its slowest sort order, and how many grants that part has. */
   narrower: Narrower[];
   /** The first page of the account after another program used one token. */
   busy: Times;
@@ -28,11 +28,11 @@ export interface SizeResult {
   refresh: { idle: Times; 'of 1,000 changed grants': Times };
   revocation: {
     rows: number;
-    /** Milliseconds. */
+    /** In milliseconds. */
     by_filter: number;
     raw: number;
     memory: number;
-    /** The lists right after it. */
+    /** Lists before it, the first one after it, and the next ones. */
     lists_before: Times;
     first_list: number;
     lists: Times;
@@ -46,7 +46,7 @@ export interface SizeResult {
 interface Narrower extends Times, Sorting {
   by: string;
   grants: number;
-  /** The first page of the whole account, taken in turn with it. */
+  /** The first page of the whole account, measured in turn with it. */
   whole: Times;
 }
 
@@ -56,7 +56,7 @@ export interface Effort {
   seconds: number;
 }
 
-/** Everything that is measured at one size, in a database of its own. */
+/** Measures everything at one size, in a separate database. */
 export async function measureSize(uri: string, rows: number, effort: Effort): Promise<SizeResult> {
   const database = await connectDatabase(uri, { dbName: `bench-${rows}` });
   const { collections } = database;
@@ -136,7 +136,7 @@ function everySorting(): Sorting[] {
   );
 }
 
-/** By most sortings no index gives these in order: they are sorted in memory, or found among all of the account. */
+/** No index returns these in order in most sort orders: they are sorted in memory, or found among the whole account. */
 async function narrowerLists(model: GrantModel, rounds: number): Promise<Narrower[]> {
   const [one] = await model.grants.find({ '_id.account_id': ACCOUNT, status: 'active' }).limit(1).toArray();
   if (!one) throw new Error('the account has no grant');
@@ -157,13 +157,13 @@ async function narrowerLists(model: GrantModel, rounds: number): Promise<Narrowe
   return slowest;
 }
 
-/** How much longer than the first page of the whole account it takes. */
+/** How many times as long as the first page of the whole account it takes. */
 export function relative({ median, whole }: Pick<Narrower, 'median' | 'whole'>): number {
   return median / whole.median;
 }
 
 async function storageOf({ collections }: Database): Promise<SizeResult['storage']> {
-  // What no checkpoint has written takes no room on disk yet.
+  // Data takes no room on disk until a checkpoint writes it.
   await collections.users.db.getClient().db('admin').command({ fsync: 1 });
   const sizeOf = async (name: 'refreshTokens' | 'grants') => {
     const stats = nativeCollection(collections[name]).aggregate<{

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** How long something took, in milliseconds, round by round. */
+/** How long something took over several rounds, in milliseconds. */
 export interface Times {
   median: number;
   p95: number;
@@ -26,8 +26,8 @@ export async function time(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Takes several ways in turn, so that a noisy moment of the machine hits all of them. Of more than three rounds there is
- * one before them, to warm things up.
+ * Runs several ways in turn, so that a noisy moment of the machine hits all of them. With more than three rounds, a
+ * warm-up round comes first.
  */
 export async function inTurn<Name extends string>(
   rounds: number,
@@ -45,7 +45,7 @@ export async function inTurn<Name extends string>(
   return summaries as Record<Name, Times>;
 }
 
-/** Does something over and over, each time after a preparation that does not count. */
+/** Repeats work, each time after a preparation that is not measured. */
 export async function repeat(
   rounds: number,
   prepare: (turn: number) => Promise<unknown>,
@@ -61,7 +61,7 @@ export async function repeat(
 
 const started = performance.now();
 
-/** Says on standard error what is being done, and for how long it has run. */
+/** Reports the current step and the time since the start on standard error. */
 export function progress(message: string): void {
   const seconds = ((performance.now() - started) / 1_000).toFixed(0).padStart(5);
   process.stderr.write(`${seconds} s  ${message}\n`);

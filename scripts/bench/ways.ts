@@ -8,8 +8,7 @@ import { groupIntoGrants } from '../../server/src/grants/rows/joining.ts';
 import { ACCOUNT } from './rows.ts';
 
 /*
- * Several ways to the same answer: the first page of a hundred active grants of an account, newest first, and how many
- * there are in all.
+ * Several ways to the same result: the total and the first page of a hundred active grants of an account, newest first.
  */
 
 export const LIMIT = 100;
@@ -21,7 +20,7 @@ export interface Sorting {
 
 export const NEWEST: Sorting = { sort_by: 'granted_at', sort_order: 'desc' };
 
-/** What one would write first: group everything, then take the page and the total out of it. */
+/** What one would write first: group everything, then take the page and the total from it. */
 export async function naive({ collections, clock }: GrantModel): Promise<unknown> {
   const now = clock();
   const live = { $and: [{ $eq: ['$revoked_at', null] }, { $gt: ['$expires_at', now] }] };
@@ -49,7 +48,7 @@ export async function naive({ collections, clock }: GrantModel): Promise<unknown
   return nativeCollection(collections.refreshTokens).aggregate(pipeline, { allowDiskUse: true }).toArray();
 }
 
-/** The one grouping aggregation, over all rows of the account, sorted by the server. */
+/** The one grouping aggregation over all rows of the account, sorted in our process. */
 export async function direct({ store, clock }: GrantModel): Promise<unknown> {
   const grants: Grant[] = [];
   for await (const batch of groupIntoGrants(store, { account_id: ACCOUNT }, clock())) {
@@ -59,7 +58,7 @@ export async function direct({ store, clock }: GrantModel): Promise<unknown> {
   return { grants: grants.slice(0, LIMIT), total_count: grants.length };
 }
 
-/** What the service does, but for HTTP. */
+/** What the service does, without HTTP. */
 export function readModel(
   model: GrantModel,
   { sort_by, sort_order, ...narrower }: Partial<Omit<GrantFilter, 'account_id'>> & Sorting = NEWEST,
@@ -83,7 +82,7 @@ export async function driver({ grants }: GrantModel): Promise<unknown> {
   ];
 }
 
-/** Only the driver's find, of what a page shows. */
+/** Only the driver's find, of the fields that a page shows. */
 export function driverPage({ grants }: GrantModel): Promise<unknown> {
   const filter = { '_id.account_id': ACCOUNT, status: 'active' } as const;
   const page = grants.find(filter, { projection: SHOWN_FIELDS, batchSize: LIMIT + 1 });

@@ -4,7 +4,7 @@ import { ACCOUNT, peopleOfProject } from './rows.ts';
 import type { Served } from './service.ts';
 import { inTurn, repeat, round, type Times, time } from './timing.ts';
 
-/** Another program uses tokens. */
+/** Uses tokens as another program would. */
 export function useTokens(model: GrantModel, ids: string[]): Promise<unknown> {
   const tokens = nativeCollection<{ _id: string }>(model.collections.refreshTokens);
   const now = new Date();
@@ -14,7 +14,7 @@ export function useTokens(model: GrantModel, ids: string[]): Promise<unknown> {
   );
 }
 
-/** Another program uses a token of each of a thousand grants; then the model takes that in. */
+/** Uses a token of each of a thousand grants, as another program would, and measures the model taking that in. */
 export function refreshesOfChanges(model: GrantModel, rounds: number): Promise<Times> {
   const use = (turn: number) =>
     useTokens(
@@ -35,7 +35,7 @@ export async function revokeByFilter(served: Served) {
   return { by_filter, memory, lists_before: before, first_list, lists };
 }
 
-/** One raw update of as many rows as the revocation by filter, which an index finds at one stretch. */
+/** One raw update of as many rows as the revocation by filter; an index finds them in one stretch. */
 export async function rawUpdate(model: GrantModel, rows: number) {
   const now = new Date();
   const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
@@ -46,7 +46,7 @@ export async function rawUpdate(model: GrantModel, rows: number) {
   return { raw, refresh_after_raw };
 }
 
-/** How long something takes, and by how many MB the process grows meanwhile. */
+/** Measures how long work takes, and by how many MB the process grows meanwhile. */
 export async function withMemory(
   work: () => Promise<unknown>,
 ): Promise<{ milliseconds: number; memory: number }> {

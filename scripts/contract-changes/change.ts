@@ -1,34 +1,34 @@
 /** One difference between two versions of a document. */
 export interface Change {
-  /** Whether a client that was right before can now be wrong. */
+  /** Whether a client that was correct before may now fail. */
   breaking: boolean;
   kind: 'added' | 'changed' | 'removed';
   operationId: string;
-  /** What of the operation: a parameter, a field, a status; empty for the operation itself. */
+  /** The affected part of the operation: a parameter, a field, a status; empty for the operation itself. */
   subject: string;
-  /** What is different, in words. */
+  /** The difference in words. */
   text: string;
 }
 
-/** A difference, before it is known of which operation. */
+/** A difference not yet assigned to an operation. */
 export type Difference = Omit<Change, 'operationId'>;
 
-/** What something now is that was not there before. */
+/** The difference for something new. */
 export function added(subject: string, text: string, breaking = false): Difference {
   return { breaking, kind: 'added', subject, text };
 }
 
-/** What is another than before. */
+/** The difference for something changed. */
 export function changed(subject: string, text: string, breaking: boolean): Difference {
   return { breaking, kind: 'changed', subject, text };
 }
 
-/** What is no longer there, and breaks those who counted on it. */
+/** The difference for something removed, which breaks clients that rely on it. */
 export function removed(subject: string, text: string): Difference {
   return { breaking: true, kind: 'removed', subject, text };
 }
 
-/** Sorts the keys of two records into those only before, those in both, and those only after. */
+/** Splits the keys of two records into those only before, those in both, and those only after. */
 export function compareKeys<Value>(before: Record<string, Value> = {}, after: Record<string, Value> = {}) {
   const both: [key: string, before: Value, after: Value][] = [];
   const gone: [key: string, value: Value][] = [];
@@ -41,7 +41,7 @@ export function compareKeys<Value>(before: Record<string, Value> = {}, after: Re
   return { gone, both, fresh };
 }
 
-/** A value as it stands in a sentence. */
+/** Formats a value for a sentence. */
 export function show(value: unknown): string {
   return value === undefined ? 'none' : JSON.stringify(value);
 }

@@ -3,7 +3,7 @@ import type { Change } from './change.ts';
 import { compareKeys } from './change.ts';
 import { compareOperations, type Operation } from './operations.ts';
 
-/** A bundled document, as far as it is compared. */
+/** The part of a bundled document that is compared. */
 export interface Bundle {
   info: { title: string; version: string };
   security?: Record<string, string[]>[];
@@ -12,8 +12,8 @@ export interface Bundle {
 }
 
 /**
- * Every difference between two versions of a document, operation by operation. Wording and examples are no difference,
- * nor are schemas that no operation uses.
+ * Every difference between two versions of a document, operation by operation. Wording, examples, and schemas that no
+ * operation uses do not count.
  */
 export function compareDocuments(before: Bundle, after: Bundle): Change[] {
   const { gone, both, fresh } = compareKeys(operationsOf(before), operationsOf(after));
@@ -32,7 +32,7 @@ export function compareDocuments(before: Bundle, after: Bundle): Change[] {
   ];
 }
 
-/** By method and path. What a document says for all of them, each operation says for itself. */
+/** Operations by method and path, each with the document's defaults filled in. */
 function operationsOf(bundle: Bundle): Record<string, Operation> {
   const { paths, security = [] } = resolveReferences(bundle);
   return Object.fromEntries(

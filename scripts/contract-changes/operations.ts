@@ -25,7 +25,7 @@ interface Response {
   content?: Content;
 }
 
-/** An operation of a bundled document, references resolved. */
+/** An operation of a bundled document, with references resolved. */
 export interface Operation {
   operationId: string;
   deprecated?: boolean;
@@ -57,7 +57,7 @@ function compareNames(before: Operation, after: Operation): Difference[] {
 
 type Requirement = Record<string, string[]>;
 
-/** Every way in that there was has to lead in still: with the same scopes, or with fewer. */
+/** Every way in must still work, with the same scopes or fewer. */
 function compareSecurity(before: Requirement[], after: Requirement[]): Difference[] {
   if (isDeepStrictEqual(before, after)) return [];
   const isMetBy = (asked: Requirement, given: Requirement) =>
@@ -140,7 +140,7 @@ function compareContent(
   ];
 }
 
-/** A client has to bear statuses of failure that it does not know, but not of success. */
+/** A client must tolerate unknown error statuses, but not unknown success statuses. */
 function compareResponses(before: Operation['responses'], after: Operation['responses']): Difference[] {
   const { gone, both, fresh } = compareKeys(before, after);
   return [

@@ -2,12 +2,12 @@ import type { Change } from './change.ts';
 
 /** What changed in one document. */
 export interface DocumentChanges {
-  /** Such as `OAuth Grants 1.0.0 → 1.1.0`. */
+  /** For example `OAuth Grants 1.0.0 → 1.1.0`. */
   title: string;
   changes: Change[];
 }
 
-/** The changes as Markdown: for each document what breaks, what was added and what else changed. */
+/** The changes as Markdown: per document, what breaks, what was added and what else changed. */
 export function changesMarkdown(since: string, documents: DocumentChanges[]): string {
   const parts = documents
     .filter(({ changes }) => changes.length > 0)
@@ -35,16 +35,16 @@ function section(title: string, changes: Change[]): string[] {
   return [`### ${title}`, changes.map((change) => `- ${changeLine(change)}`).join('\n')];
 }
 
-/** A change in a line of Markdown. */
+/** A change as one line of Markdown. */
 export function changeLine({ operationId, subject, text }: Change): string {
   return `\`${operationId}\`${subject ? ` \`${subject}\`` : ''}: ${text}`;
 }
 
 /**
- * The breaking changes that no new bullet of the changelog names. A bullet does when it has the word "breaking", the
- * operation and, where the change has one, its subject, both in backticks.
+ * The breaking changes that no new bullet of the changelog names. A bullet names one if it has the word "breaking", the
+ * operation and, if the change has one, its subject, both in backticks.
  *
- * @param before the changelog at the base; bullets that it has already do not count
+ * @param before the changelog at the base; bullets that it already has do not count
  */
 export function unnamed(changes: Change[], changelog: string, before: string): Change[] {
   const old = new Set(bulletsOf(before));
@@ -54,7 +54,7 @@ export function unnamed(changes: Change[], changelog: string, before: string): C
   return changes.filter((change) => change.breaking && !isNamed(change));
 }
 
-/** Each bullet in one line, with the lines that go on below it. */
+/** Each bullet on one line, including its continuation lines. */
 function bulletsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^- .*(?:\n {2,}\S.*)*/gm)].map(([bullet]) => bullet.replaceAll(/\s+/g, ' '));
 }

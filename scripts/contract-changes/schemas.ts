@@ -3,25 +3,25 @@ import type { Schema } from '../../server/src/docs/documents.ts';
 import { added, changed, compareKeys, type Difference, removed, show } from './change.ts';
 
 /**
- * Which way what a schema describes goes. What a client sends breaks when less is taken than before; what it gets
- * breaks when there may be more in it than before.
+ * The direction of what a schema describes. For what a client sends, accepting less than before breaks it; for what it
+ * gets, containing more than before does.
  */
 export type Direction = 'sent' | 'answered';
 
-/** Says nothing of which values are valid. */
+/** Keywords that do not affect which values are valid. */
 const ANNOTATIONS = new Set(['title', 'description', 'example', 'examples', '$comment', 'discriminator']);
 const LOWER_LIMITS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 const UPPER_LIMITS = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
-/** Compared by a function of their own; every other keyword is only the same or another. */
+/** Compared by their own functions; every other keyword is only equal or different. */
 const COMPARED = new Set([
   ...['type', 'enum', 'const', 'properties', 'required', 'additionalProperties', 'items'],
   ...['oneOf', 'anyOf', 'allOf', 'default', 'deprecated', ...LOWER_LIMITS, ...UPPER_LIMITS],
 ]);
 
 /**
- * The differences between two versions of a schema, references resolved.
+ * The differences between two versions of a schema, with references resolved.
  *
- * @param at where the schema is, such as `grants[].status`
+ * @param at where the schema is, for example `grants[].status`
  */
 export function compareSchemas(before: Schema, after: Schema, way: Direction, at: string): Difference[] {
   if (isDeepStrictEqual(before, after)) return [];
@@ -37,7 +37,7 @@ export function compareSchemas(before: Schema, after: Schema, way: Direction, at
   ];
 }
 
-/** Where a field of an object is, or what a list holds. */
+/** The path of a field of an object. */
 function inside(at: string, name: string): string {
   return at === '' ? name : `${at}.${name}`;
 }
@@ -49,7 +49,7 @@ function typesOf({ type }: Schema): string[] {
   return types.includes('number') && !types.includes('integer') ? [...types, 'integer'] : types;
 }
 
-/** Whether one set has what another has not; a set that is missing is everything. */
+/** Whether one set has what another lacks; a missing set contains everything. */
 function isMore(more: unknown[] | undefined, than: unknown[] | undefined): boolean {
   if (than === undefined) return false;
   return more === undefined || more.some((value) => !than.some((other) => isDeepStrictEqual(value, other)));
@@ -76,7 +76,7 @@ function compareValues(before: Schema, after: Schema, way: Direction, at: string
     differences.push(changed(at, `values ${show(old)} → ${show(now)}`, breaks(old, now, way)));
   }
   if (way === 'sent' && !isDeepStrictEqual(before.default, after.default)) {
-    // Whoever leaves it out now asks for something else.
+    // A client that omits it now asks for something else.
     differences.push(changed(at, `default ${show(before.default)} → ${show(after.default)}`, true));
   }
   if (before.deprecated !== after.deprecated) {
@@ -115,7 +115,7 @@ function compareProperties(before: Schema, after: Schema, way: Direction, at: st
   ];
 }
 
-/** Which fields must be there, of those that were described before. */
+/** Required fields, among those described before. */
 function compareRequired(before: Schema, after: Schema, way: Direction, at: string): Difference[] {
   const [old, now] = [before.required ?? [], after.required ?? []];
   const isNew = (name: string) => !before.properties?.[name] && after.properties?.[name];
@@ -130,7 +130,7 @@ function compareRequired(before: Schema, after: Schema, way: Direction, at: stri
   ];
 }
 
-/** Fields that the schema does not name. A client has to bear them in answers, so only what it sends can break. */
+/** Fields that the schema does not name. A client must tolerate them in responses, so only what it sends can break. */
 function compareOtherKeys(before: Schema, after: Schema, way: Direction, at: string): Difference[] {
   const [old, now] = [before.additionalProperties ?? true, after.additionalProperties ?? true];
   if (isDeepStrictEqual(old, now)) return [];
@@ -143,12 +143,12 @@ function compareItems(before: Schema, after: Schema, way: Direction, at: string)
   return compareSchemas(before.items ?? {}, after.items ?? {}, way, `${at}[]`);
 }
 
-/** Alternatives are the same where they have the same name, or else the same place. */
+/** Alternatives are the same if they have the same name, or else the same position. */
 function compareChoices(before: Schema, after: Schema, way: Direction, at: string): Difference[] {
   return (['oneOf', 'anyOf', 'allOf'] as const).flatMap((key) => {
     const [old, now] = [before[key], after[key]];
     if (old === undefined && now === undefined) return [];
-    // Of alternatives more take more; of what must hold all together more take less. None at all take everything.
+    // More alternatives accept more; more schemas in an `allOf` accept less. None at all accept everything.
     if (old === undefined || now === undefined) {
       const isTighter = now !== undefined;
       return [changed(at, `${key} ${isTighter ? 'is new' : 'is gone'}`, (way === 'sent') === isTighter)];
@@ -169,7 +169,7 @@ function byName(schemas: Schema[]): Record<string, Schema> {
   );
 }
 
-/** What no other function compares: dropping it takes more, and everything else only a person can judge. */
+/** Keywords that no other function compares: dropping one accepts more, anything else needs a person to judge. */
 function compareRest(before: Schema, after: Schema, way: Direction, at: string): Difference[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...keys]

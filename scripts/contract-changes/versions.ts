@@ -12,7 +12,7 @@ export interface Version {
   changelog: string;
 }
 
-/** What the contracts are compared with when nobody says: the last release (`v1.2.3`), if there has been one. */
+/** The default version to compare with: the last release (`v1.2.3`), if there is one. */
 export async function lastRelease(root: string): Promise<string | undefined> {
   const tag = await git(root, 'describe', '--tags', '--abbrev=0', '--match', 'v[0-9]*').catch(
     () => undefined,
@@ -20,15 +20,15 @@ export async function lastRelease(root: string): Promise<string | undefined> {
   return tag?.trim();
 }
 
-/** Whether this clone lacks what came before: its releases may not be here. */
+/** Whether this clone lacks older history, and so perhaps its releases. */
 export async function isShallow(root: string): Promise<boolean> {
   return (await git(root, 'rev-parse', '--is-shallow-repository').catch(() => '')).trim() === 'true';
 }
 
 /**
- * The version that a tag, branch or commit names.
+ * Reads the version at a tag, branch or commit.
  *
- * @throws one error that says what to do, when git does not have it
+ * @throws one error that says what to do, if git does not have it
  */
 export async function versionAt(root: string, ref: string): Promise<Version> {
   const commit = await git(
@@ -54,7 +54,7 @@ export async function versionAt(root: string, ref: string): Promise<Version> {
   };
 }
 
-/** The version that is in the folders now. */
+/** Reads the version in the working tree. */
 export async function versionNow(root: string): Promise<Version> {
   const files = (await readdir(join(root, FOLDER))).sort();
   const documents = files.map(

@@ -25,7 +25,7 @@ interface OperationObject {
   responses: Record<string, DocumentedResponse>;
 }
 
-/** One operation, as its document describes it, with every reference resolved. */
+/** One operation as its document describes it, with every reference resolved. */
 export interface Operation extends OperationObject {
   document: DocumentName;
   method: string;
@@ -38,12 +38,12 @@ const ajv = new Ajv2020({ strict: false, validateSchema: false });
 addFormats.default(ajv);
 const compiled = new WeakMap<object, ValidateFunction>();
 
-/** Whether a value fits a schema, by Ajv: shares nothing with the validation that the server runs. */
+/** Whether a value fits a schema, by Ajv: shares nothing with the validation in the server. */
 export function fits(schema: object, value: unknown): boolean {
   return faultOf(schema, value) === undefined;
 }
 
-/** What is wrong with a value by its schema; undefined where nothing is. */
+/** What is wrong with a value by its schema; undefined if nothing is. */
 export function faultOf(schema: object, value: unknown): string | undefined {
   const validate = compiled.get(schema) ?? ajv.compile(schema);
   compiled.set(schema, validate);
@@ -67,7 +67,7 @@ async function operationsOf(document: DocumentName): Promise<Operation[]> {
   );
 }
 
-/** The schema that all errors of an operation's document share. */
+/** The error schema that all operations of the document share. */
 export function errorSchemaOf({ responses }: Operation): object {
   const [content] = Object.values(responses['401']?.content ?? {});
   if (!content) throw new Error('every operation documents its 401');

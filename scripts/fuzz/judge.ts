@@ -7,20 +7,20 @@ export interface Exchange {
   request: RawRequest;
   reading: Reading;
   credential: Credential;
-  /** Whether the header Authorization is as the credential has it. */
+  /** Whether the Authorization header is still the credential's. */
   isCredentialIntact: boolean;
-  /** Nothing was changed about a request that its document allows. */
+  /** Whether the request is unchanged, and so allowed by its document. */
   isUnspoilt: boolean;
   response: RawResponse | undefined;
 }
 
-/** What a refused request may be answered with before anybody looks at its token. */
+/** Statuses that may reject a request before its token is checked. */
 const BEFORE_THE_TOKEN = [400, 408, 413, 414, 417, 431, 501, 505];
 /** An error need not be long, whatever was sent. */
 const MAX_ERROR_LENGTH = 32_000;
 const LEAKS = /MongoServerError|node_modules|\bat \S+ \(|file:\/\/|ECONN|BSON/;
 
-/** What is wrong with an answer; empty where nothing is. */
+/** What is wrong with a response; empty if nothing is. */
 export function judge(exchange: Exchange, operations: Operation[]): string[] {
   const { response, request, reading } = exchange;
   if (!response) return ['the connection was closed without an answer'];
@@ -45,12 +45,12 @@ export function judge(exchange: Exchange, operations: Operation[]): string[] {
   return found;
 }
 
-/** Answers of an operation are as its document says. */
+/** Checks that an operation's response matches its document. */
 function documentFaults(operation: Operation, request: RawRequest, response: RawResponse): string[] {
   const { status, headers, body } = response;
   const documented = operation.responses[status];
   if (!documented) {
-    // Refused before the operation was looked at: HTTP's own errors.
+    // Rejected before the operation was reached: HTTP's own errors.
     return BEFORE_THE_TOKEN.includes(status) || status === 405 || status === 415
       ? problemFaults(response)
       : [`an undocumented ${status}`];
@@ -66,7 +66,7 @@ function documentFaults(operation: Operation, request: RawRequest, response: Raw
   return fault ? [...found, `a ${status} that its document does not allow: ${fault}`] : found;
 }
 
-/** An error is in the shape of one of the documents, whatever path it is for. */
+/** Checks that an error has the shape of one of the documents, whatever path it is for. */
 function errorFaults({ method }: RawRequest, response: RawResponse, operations: Operation[]): string[] {
   const { status, body } = response;
   if (status < 400 || method === 'HEAD') return [];
@@ -97,7 +97,7 @@ function tokenFaults(
   return lackedRight({ credential, reading, request }, status);
 }
 
-/** Whoever lacks the right to an operation gets nothing of it. */
+/** A caller without the right to an operation must get nothing from it. */
 function lackedRight(
   { credential: { claims }, reading: { operation } }: Pick<Exchange, 'credential' | 'reading' | 'request'>,
   status: number,
@@ -108,7 +108,7 @@ function lackedRight(
     : [`a ${status} for a token without the right to ${operation.operationId}`];
 }
 
-/** A list shows what the token's widest permission lets its bearer see, and what the filters name. */
+/** A list may show only what the token's widest permission allows and the filters name. */
 function leakedGrants({ credential: { claims }, reading }: Exchange, response: RawResponse): string[] {
   const permissions = Array.isArray(claims.permissions) ? claims.permissions : [];
   const wanted: Partial<Record<string, unknown>> = { account_id: claims.account_id };

@@ -8,7 +8,7 @@ export interface Mutation {
   apply(request: RawRequest): RawRequest;
 }
 
-/** What no text, number or id should be. */
+/** Invalid as a string, number or id. */
 // biome-ignore format: a table is easier to read in few lines
 const ODD_TEXTS = [
   '', ' ', '%20', '0x10', '1e2', '1e999', 'Infinity', 'NaN', '-1', '-0', '+1', '%2B1', '1.0', '01', '1_000', '%D9%A1',
@@ -47,7 +47,7 @@ const onTarget = (name: string, change: (target: string) => string) =>
 const onBody = (name: string, change: (body: Buffer) => Buffer) =>
   edit(name, (request) => (request.body.length === 0 ? request : withBody(request, change(request.body))));
 
-/** Replaces the body, and says its right length. */
+/** Replaces the body, with its correct length. */
 function withBody(request: RawRequest, body: Buffer): RawRequest {
   const headers = request.headers.filter(([name]) => name !== 'Content-Length');
   return { ...request, body, headers: [...headers, ['Content-Length', String(body.length)]] };
@@ -233,7 +233,7 @@ export const mutations: fc.Arbitrary<Mutation> = fc.oneof(
   bodyMutations(),
 );
 
-/** Undefined for a body that another mutation has made something else than a JSON object. */
+/** The JSON object in a body; undefined if another mutation has turned it into something else. */
 function objectOf(body: Buffer): object | undefined {
   try {
     const value: unknown = JSON.parse(body.toString());

@@ -3,10 +3,10 @@ import { faultOf, type Operation } from './documents.ts';
 import type { RawRequest } from './wire.ts';
 
 /**
- * What the documents say of a request, as far as that is beyond doubt:
- * - `allowed` and `forbidden` are for requests of one of their operations;
+ * What the documents say about a request, as far as that is beyond doubt:
+ * - `allowed` and `forbidden` are for requests to one of their operations;
  * - `elsewhere`: no document has this path and method;
- * - `unclear`: they do not say, as of a percent sign that encodes nothing.
+ * - `unclear`: they do not say, for example about a percent sign that encodes nothing.
  */
 export type Verdict = 'allowed' | 'forbidden' | 'elsewhere' | 'unclear';
 
@@ -15,16 +15,16 @@ export interface Reading {
   /** Why it is forbidden or unclear. */
   why: string;
   operation?: Operation;
-  /** The values of the query, by name, where each is sent once. */
+  /** The query's values by name, if each is sent once. */
   query: Map<string, string>;
   body?: unknown;
 }
 
-/** Reads a request by the documents alone: shares nothing with the server but the documents. */
+/** Reads a request by the documents alone, which are all it shares with the server. */
 export function read(request: RawRequest, operations: Operation[]): Reading {
   const [, path = '', search] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?$/i.exec(request.target) ?? [];
   const none: Reading = { verdict: 'unclear', why: 'the target', query: new Map() };
-  // A space ends the target: what comes after it is no version of HTTP.
+  // A space ends the target: what follows is not a version of HTTP.
   if (!path.startsWith('/') || /\s/.test(request.target) || !METHOD.test(request.method)) return none;
   const framing = oddFraming(request);
   if (framing) return { ...none, why: framing };
@@ -48,7 +48,7 @@ type Note = readonly [verdict: 'forbidden' | 'unclear', why: string];
 
 const METHOD = /^(GET|HEAD|POST|PUT|PATCH|DELETE)$/;
 
-/** Where a request begins and ends is HTTP's business, which Node sees to; the documents begin behind that. */
+/** Where a request begins and ends is up to HTTP, and so to Node; the documents start after that. */
 function oddFraming({ headers, body, method }: RawRequest): string | undefined {
   const all = (name: string) =>
     headers.filter(([one]) => one.toLowerCase() === name).map(([, value]) => value);
@@ -74,7 +74,7 @@ function find(operations: Operation[], method: string, path: string): Operation 
       )
     );
   });
-  // A path of fixed words goes before one with parameters, whatever the method.
+  // A path of fixed words takes precedence over one with parameters, whatever the method.
   const exact = matching.filter(({ template }) => !template.includes('{') || /\{\w+\}\//.test(template));
   if (exact.length > 0 && exact.length < matching.length && !exact.some((one) => one.method === method))
     return 'unclear';

@@ -9,18 +9,18 @@ export interface Draft {
   operation: Operation;
   credential: Credential;
   method: string;
-  /** Of the path, already encoded. */
+  /** The path's, already encoded. */
   segments: string[];
-  /** Of the query, already encoded. */
+  /** Already encoded. */
   query: [name: string, value: string][];
   headers: [name: string, value: string][];
-  /** JSON to be; undefined for no body. */
+  /** Sent as JSON; undefined for no body. */
   body: unknown;
 }
 
 const { ACCOUNTS, CLIENTS, PEOPLE, PROJECTS, RESOURCES } = world;
 const somebody = fc.constantFrom(...PEOPLE);
-/** Stands for the person whose token it is. */
+/** Placeholder for the user whose token it is. */
 const OWN = 'OWN';
 const grantIds = world.sixValues.map(world.grantId);
 const anyText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
@@ -32,7 +32,7 @@ const filters = {
   resource: fc.oneof(fc.constantFrom(...RESOURCES), anyText),
 };
 
-/** Values of parameters that mean something in the store, by name. */
+/** Parameter values, by name, that match something in the store. */
 const MEANINGFUL: Record<string, fc.Arbitrary<string>> = {
   ...filters,
   grant_id: grantIds,
@@ -44,7 +44,7 @@ const MEANINGFUL: Record<string, fc.Arbitrary<string>> = {
     .map(([user_id, index]) => world.consentId(user_id, index)),
 };
 
-/** Bodies that their documents allow, by operation. */
+/** Bodies that the documents allow, by operation. */
 const BODIES: Record<string, fc.Arbitrary<object>> = {
   revokeOAuthGrants: fc.oneof(
     fc.record(
@@ -60,7 +60,7 @@ const BODIES: Record<string, fc.Arbitrary<object>> = {
         },
         { requiredKeys: [] },
       )
-      // As few rows as may be: what is revoked stays so for the rest of the run.
+      // As few rows as possible: revoked ones stay revoked for the rest of the run.
       .map((body) => ({ client_id: CLIENTS[0], user_id: PEOPLE[0], ...body })),
   ),
   assignUserConsentScopes: fc.record(
@@ -95,7 +95,7 @@ export function draftsOf(operations: Operation[], credentials: Credential[]): fc
   );
 }
 
-/** Puts the token's person in: whose consent it is, and the verification record where the document asks for one. */
+/** Fills in the token's user: the consent's owner, and the verification record if the document asks for one. */
 function withPerson<Parts extends Pick<Draft, 'credential' | 'headers' | 'segments'>>(parts: Parts): Parts {
   const person = String(parts.credential.claims.sub);
   const record = world.verificationId(person);
@@ -146,7 +146,7 @@ const without = (pairs: [string, string][], name: string) => pairs.filter(([one]
 
 function headersOf({ parameters = [] }: Operation): fc.Arbitrary<[string, string][]> {
   const names = parameters.filter((one) => one.in === 'header').map(({ name }) => name);
-  // Left empty here: whose record it is depends on the token.
+  // Empty here: whose record it is depends on the token.
   return fc.constant(names.map((name) => [name, '']));
 }
 

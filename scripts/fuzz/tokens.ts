@@ -4,11 +4,11 @@ import { ACCOUNTS, FIRST_PARTY, type Issuer, PEOPLE, PROJECTS, THIRD_PARTY } fro
 
 export const AUDIENCE = 'https://grants.example';
 
-/** A value for the header `Authorization`, and what we know of it. */
+/** A value for the `Authorization` header, and what we know about it. */
 export interface Credential {
   name: string;
   authorization: string | undefined;
-  /** Whether the server must take it; undefined where that is open. */
+  /** Whether the server must accept it; undefined if either is fine. */
   isGood: boolean | undefined;
   claims: JWTPayload;
 }
@@ -16,7 +16,7 @@ export interface Credential {
 const SESSIONS = 'urn:logto:scope:sessions';
 const KID = { alg: 'ES256', typ: 'at+jwt', kid: 'the-key' };
 
-/** Claims of good tokens, so that every right of every document is among them. */
+/** Claims of valid tokens, covering every permission of every document. */
 const PRINCIPALS: JWTPayload[] = PEOPLE.slice(0, 4).flatMap((sub, index) => {
   const account_id = ACCOUNTS[index % ACCOUNTS.length];
   const project_id = PROJECTS[index % PROJECTS.length];
@@ -34,7 +34,7 @@ const PRINCIPALS: JWTPayload[] = PEOPLE.slice(0, 4).flatMap((sub, index) => {
   ];
 });
 
-/** Every credential of a run: good tokens, and all the ways we know to forge one. */
+/** Every credential of a run: valid tokens, and all the ways we know to forge one. */
 export async function makeCredentials({ issuer, privateKey, jwk }: Issuer): Promise<Credential[]> {
   const other = await generateKeyPair('ES256');
   const now = Math.floor(Date.now() / 1000);
@@ -110,7 +110,7 @@ export async function makeCredentials({ issuer, privateKey, jwk }: Issuer): Prom
   return [...(await Promise.all(goods)), ...bad];
 }
 
-/** Whether a good token with such claims has the right to the operations of a document. */
+/** Whether a valid token with these claims has the right to a document's operations. */
 export function mayUse(document: DocumentName, { account_id, permissions, scope, scp }: JWTPayload): boolean {
   const scopes = [scope, scp].flat().join(' ').split(' ');
   switch (document) {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** A request as it goes over the wire: nothing is corrected, completed or encoded on the way. */
+/** A request exactly as sent: nothing is corrected, completed or encoded on the way. */
 export interface RawRequest {
   method: string;
   target: string;
@@ -15,7 +15,7 @@ export interface RawResponse {
   body: string;
 }
 
-/** How long an answer may take before it counts as missing, in milliseconds. */
+/** How long a response may take before it counts as missing, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
 export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
@@ -24,10 +24,10 @@ export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
 }
 
 /**
- * Sends a request on a connection of its own and reads what comes until the server closes it.
+ * Sends a request on its own connection and reads until the server closes it.
  *
- * @returns undefined where the server closes the connection without a word
- * @throws where no answer comes in time, or what comes is no HTTP
+ * @returns undefined if the server closes the connection without a response
+ * @throws if no response comes in time, or what comes is not HTTP
  */
 export async function send(port: number, request: RawRequest): Promise<RawResponse | undefined> {
   const received = await exchange(port, bytesOf(request));
@@ -41,7 +41,7 @@ function exchange(port: number, bytes: Buffer): Promise<Buffer> {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes));
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
     socket.on('data', (chunk) => chunks.push(chunk)).on('end', done);
-    // The server may close its end while we still write a request that it has refused already.
+    // The server may close its end while we still write a request that it has already rejected.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNRESET' || error.code === 'EPIPE') done();
       else reject(error);
@@ -49,7 +49,7 @@ function exchange(port: number, bytes: Buffer): Promise<Buffer> {
   });
 }
 
-/** Reads one answer, past interim ones such as 100 Continue. */
+/** Reads one response, skipping interim ones such as 100 Continue. */
 function parse(received: Buffer, method: string): RawResponse {
   const end = received.indexOf('\r\n\r\n');
   const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
@@ -64,7 +64,7 @@ function parse(received: Buffer, method: string): RawResponse {
     }),
   );
   const isChunked = headers.get('transfer-encoding') === 'chunked';
-  // Behind it may be the answer to what the server takes for another request.
+  // What follows may be the response to what the server takes for another request.
   const length = Number(headers.get('content-length') ?? rest.length);
   const body = isChunked ? dechunk(rest) : rest.subarray(0, length);
   return { status, headers, body: body.toString('utf8') };

@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
 import type { Collections } from '../../server/src/database/collections.ts';
 
-/** What the fuzzed server holds: small enough that random requests hit something. */
+/** What the fuzzed server contains: little enough that random requests hit something. */
 export const ACCOUNTS = ['account-a', '652feb8b38902b2e2245a2fb'];
 export const PROJECTS = ['project-1', 'project-2', '67dcf023c2a0761b44051f6f'];
 export const PEOPLE = Array.from({ length: 12 }, (_, index) => `person-${index}`);
 export const RESOURCES = ['https://mcp.example/', 'https://api.example/v1?tenant=a&b=c', 'urn:files'];
 export const THIRD_PARTY = '67e000dd2125fc47eb9ed815';
 export const FIRST_PARTY = 'our-own-app';
-/** Their metadata document is all there is of it. */
+/** Exists only as its metadata document. */
 const UNREGISTERED = 'https://client.example/metadata.json?v=1';
 export const CLIENTS = [THIRD_PARTY, FIRST_PARTY, UNREGISTERED, 'klient-é-漢字'];
 export const SCOPES = ['openid', 'profile', 'mcp', 'files:read', 'project:67dcf023c2a0761b44051f6f'];
@@ -49,10 +49,10 @@ export function grantId(values: SixValues): string {
 
 export const consentId = (user_id: string, index: number) => `consent-${user_id}-${index}`;
 export const CONSENTS_EACH = 8;
-/** The verification record that lets a person see their account. */
+/** The verification record that lets a user see their account. */
 export const verificationId = (user_id: string) => `verified-${user_id}`;
 
-/** Fills an empty store; the same for the same seed, but for the dates, which are counted from `now`. */
+/** Fills an empty store; the same for the same seed, except for the dates, which are relative to `now`. */
 export async function fill(collections: Collections, seed: number, now: Date): Promise<void> {
   const [rows = []] = fc.sample(fc.array(tokenRow(now), { minLength: TOKENS, maxLength: TOKENS }), {
     seed,

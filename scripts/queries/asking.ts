@@ -7,10 +7,10 @@ import { ACCOUNT, BUSY, COMMON } from './rows.ts';
 
 export interface Service {
   url: string;
-  /** Of the server, and of the commands that run beside it. */
+  /** For the server, and the commands that run beside it. */
   env: { MONGODB_URI: string; DATA_DIR: string };
   sign: OwnIssuer['sign'];
-  /** How often each list is asked for. */
+  /** How often each list is requested. */
   times: number;
 }
 
@@ -19,7 +19,7 @@ const AT_ONCE = 3;
 const HOURS = 12 * 60 * 60;
 const BY_PERMISSION = ['account:admin', 'project:admin', 'account:member'];
 
-/** Asks for everything. Gives what failed, and how often: nothing where all was answered. */
+/** Sends everything. Returns what failed and how often; empty if everything was answered. */
 export async function askEverything({ url, env, sign, times }: Service): Promise<Map<string, number>> {
   const failures = new Map<string, number>();
   const fail = (failure: string) => {
@@ -110,7 +110,7 @@ export async function askEverything({ url, env, sign, times }: Service): Promise
   return failures;
 }
 
-/** A filter that asks for nothing which only an admin of the account may see. */
+/** Limits a filter to what others than an account admin may see. */
 function visibleTo(filter: Query): Query {
   return {
     ...(filter.project_id === undefined ? {} : { project_id: COMMON.project_id }),

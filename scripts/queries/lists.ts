@@ -7,7 +7,7 @@ type Name = keyof typeof COMMON;
 
 const STATUSES = [...GRANT_STATUSES, 'all'];
 const NAMES: Name[] = ['account_id', 'project_id', 'user_id', 'client_id', 'resource'];
-/** Nobody's: where a filter finds nothing, the database tries every plan to its end. */
+/** Matches no grant: when a filter finds nothing, the database runs every plan to its end. */
 const NOTHING = 'nothing';
 
 /**
@@ -24,7 +24,7 @@ export function everyFilter(): Query[] {
   return [{}, ...finding, ...notFinding];
 }
 
-/** Each filter with each status, as bulk revocations take them. The last revokes everything. */
+/** Each filter with each status, as bulk revocations accept them. The last revokes everything. */
 export function everyChoice(): Query[] {
   const filters = everyFilter()
     .filter((filter) => Object.keys(filter).length > 0)
@@ -32,7 +32,7 @@ export function everyChoice(): Query[] {
   return filters.flatMap((filter) => STATUSES.map((status) => ({ ...filter, status })));
 }
 
-/** Each filter with each status and each sorting. */
+/** Each filter with each status and each sort order. */
 export function everyList(): Query[] {
   const sortings = GRANT_SORT_FIELDS.flatMap((sort_by) =>
     ['asc', 'desc'].map((sort_order) => ({ sort_by, sort_order })),

@@ -1,16 +1,16 @@
 import type { Collections, ConsentRow, RefreshTokenRow } from '../../server/src/database/collections.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
 
-/** The account that everything is in. */
+/** The account that contains everything. */
 export const ACCOUNT = 'account';
-/** The person who has one grant in ten, as a service account does. */
+/** The user with one grant in ten, like a service account. */
 export const BUSY = 'person-0';
 
 const ROWS_EACH = 5;
 const BATCH = 10_000;
 const DAY = 24 * 60 * 60 * 1_000;
 
-/** A value of each filter that many grants have; by the client it is a third of them. */
+/** For each filter, a value that many grants have; for the client, a third of them. */
 export const COMMON = {
   account_id: ACCOUNT,
   project_id: 'project-0',
@@ -19,7 +19,7 @@ export const COMMON = {
   resource: 'https://0.example/',
 } as const;
 
-/** Fills an empty store with one account: five rows a grant, a consent for each grant of the busy person. */
+/** Fills an empty store with one account: five rows per grant, and a consent for each grant of the busy user. */
 export async function fill(collections: Collections, rows: number, now: Date): Promise<void> {
   const tokens = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
   for (let first = 0; first < rows; first += BATCH) {
@@ -70,7 +70,7 @@ function consentRow(grant: number, now: Date): ConsentRow {
   return { _id: `consent-${grant}`, ...values, expires_at: null, revoked_at: null };
 }
 
-/** The six values of a grant. Every combination of two of them is in many grants. */
+/** The six values of a grant. Every combination of two of them occurs in many grants. */
 function valuesOf(grant: number) {
   return {
     client_id: `client-${grant % 3}`,

@@ -4,9 +4,8 @@ import { performance } from 'node:perf_hooks';
 /**
  * Watches the event loop of this process.
  *
- * @returns a function that tells the longest stretch, in milliseconds, that one turn of the loop has taken since it was
- * called last: in CPU time of this very thread where the system tells that (Linux), so that other processes on the
- * machine do not count; else in time gone by
+ * @returns a function that returns the longest turn of the loop since its last call, in milliseconds: CPU time of this
+ * thread if the system reports it (Linux), so that other processes on the machine do not count; else elapsed time
  */
 export function longestStall(): () => number {
   const now = threadClock();
@@ -26,10 +25,10 @@ export function longestStall(): () => number {
   };
 }
 
-/** A clock, in milliseconds, that stands still while this thread does not run, where there is one. */
+/** A clock, in milliseconds, that stands still while this thread does not run, if there is one. */
 function threadClock(): () => number {
   if (process.platform !== 'linux') return () => performance.now();
-  // Its first number: the nanoseconds that the thread has spent on a CPU. The main thread's id is that of the process.
+  // Its first number is the nanoseconds that the thread has spent on a CPU. The main thread's id is the process's.
   const file = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
   const buffer = Buffer.alloc(64);
   return () => {

@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { ACCOUNT, STORED_GRANT_IDS } from './store.ts';
 
-/** A request that is meant to keep a server busy. */
+/** A request meant to keep a server busy. */
 export interface Hostile {
   name: string;
   method?: 'GET' | 'POST' | 'OPTIONS';
@@ -26,7 +26,7 @@ function grantId(scope: string[], client_id = 'client'): string {
 
 const numbered = (length: number, prefix = '') =>
   Array.from({ length }, (_, index) => `${prefix}${index + 100_000}`);
-/** In an order that takes a sort the longest. */
+/** In an order that takes longest to sort. */
 const shuffled = (texts: string[]) => texts.map((_, index) => texts[(index * 7_919) % texts.length] ?? '');
 const ids = (count: number, scopes: number) =>
   Array.from({ length: count }, (_, index) => grantId(numbered(scopes, 'scope-'), `client-${index}`));
@@ -142,7 +142,7 @@ const compressed: [name: string, encoding: string, body: Buffer][] = [
   ['200 MB in gzip', 'gzip', gzipSync(endlessBomb, { level: 1 })],
 ];
 
-/** As much of an address or a header as there may be, less what else is in them. */
+/** The most that an address or a header may have, less the rest of what they contain. */
 const MAX_HEADERS = 240_000;
 const filled = (part: string) => part.repeat(Math.floor(MAX_HEADERS / part.length));
 
@@ -218,10 +218,10 @@ const heads: [name: string, path: string, headers: Record<string, string>][] = [
 ];
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-// What MCP asks of its clients.
+// MCP requires this of its clients.
 const ACCEPT = { Accept: 'application/json, text/event-stream' };
 
-/** Every hostile request that somebody has thought of. Whoever thinks of another one adds a line. */
+/** Every hostile request that anyone has thought of. Add a line for any other. */
 export const HOSTILE: Hostile[] = [
   ...bodies.map(([name, path, body]) => ({
     name,

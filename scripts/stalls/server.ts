@@ -1,6 +1,6 @@
 /**
- * The service as in production, in a process of its own, for scripts/stalls.ts: prints where it is and a token, and tells
- * on `/stall` of a second port for how long its event loop was held since it was asked last.
+ * The service as in production, in its own process, for scripts/stalls.ts. Prints its address and a token; `/stall` on
+ * a second port returns how long its event loop was held since the last request there.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -35,7 +35,7 @@ const app = createApp({
   verifyToken: createTokenVerifier({ issuer: PARTY, audience: PARTY, keys, clock }),
   stopping: new AbortController().signal,
   clock,
-  // Log lines are made, as in production, and thrown away.
+  // Log lines are written, as in production, and discarded.
   log: pino({ level: 'info' }, { write: () => {} }),
   corsOrigins: ['https://app.example'],
   names: undefined,

@@ -2,7 +2,7 @@ import type { Collections } from '../../server/src/database/collections.ts';
 import { nativeCollection } from '../../server/src/database/native.ts';
 import { encodeGrantId } from '../../server/src/grants/rows/identity.ts';
 
-/** The account that everything is in. */
+/** The account that contains everything. */
 export const ACCOUNT = 'account';
 
 const GRANTS = 1_000;

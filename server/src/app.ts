@@ -29,30 +29,30 @@ export interface AppDependencies {
   database: Database;
   grantModel: GrantModel;
   verifyToken: VerifyToken;
-  /** The client of our own issuer, where the server is its own. */
+  /** The client of our own issuer, if that is the one in use. */
   ownClient?: string | undefined;
-  /** What is wrong with the issuer's keys, if anything. */
+  /** Reports what is wrong with the issuer's keys, if anything. */
   keysTrouble?: (() => KeysTrouble | undefined) | undefined;
-  /** Aborted when the server is told to stop: long work ends early, with an answer that says so. */
+  /** Aborted when the server is told to stop: long work ends early, with a response that says so. */
   stopping: AbortSignal;
   clock: Clock;
   log: Logger;
-  /** Whether the server has taken in what it found at its start; always, where it is not told. */
+  /** Whether the server has taken in what it found at its start; always true by default. */
   isReady?: () => boolean;
-  /** Origins whose pages may call this API; `*` for any. None: no page of another origin may. */
+  /** Origins whose pages may call this API; `*` for any, empty for none. */
   corsOrigins: string[];
   /** The names that clients may call the server by; undefined for any. */
   names: string[] | undefined;
-  /** Where clients reach the server, where that was said. */
+  /** Where clients reach the server, if configured. */
   publicUrl?: URL | undefined;
-  /** How many proxies of ours are in front: what they say of where a request comes from is believed. */
+  /** How many of our own proxies are in front: what they say about a request's origin is believed. */
   proxies: number;
   validateResponses: boolean;
-  /** The demo's pages, where the server is its own issuer, and on loopback and the embedded database only. */
+  /** The demo's pages; only if the server is its own issuer, on loopback and on the embedded database. */
   pages?: Router | undefined;
 }
 
-/** The whole HTTP surface. Takes everything it needs; reads no environment, connects to nothing. */
+/** The whole HTTP surface. Gets everything it needs passed in; reads no environment and connects to nothing. */
 export function createApp({
   database,
   grantModel,
@@ -84,7 +84,7 @@ export function createApp({
   app.get('/readyz', async (_req, res) => {
     await database.ping();
     const backlog = await grantModel.backlog.progress();
-    // Known keys still do, and without any a 503 of ours says more than that of a load balancer: ready all the same.
+    // Still ready: known keys remain usable, and without any, our own 503 says more than a load balancer's.
     const issuer_keys = keysTrouble?.();
     res.status(isReady() ? 200 : 503).json({
       status: isReady() ? 'ok' : 'taking in rows',
@@ -99,7 +99,8 @@ export function createApp({
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (pages) app.use('/app', fromOwnHost(names, corsOrigins), pages);
 
-  // Relative, for a proxy may strip a prefix; where it says which, it holds for the prefix without a slash too.
+  // Relative, because a proxy may strip a prefix; if the proxy names it, this also works for the prefix without a
+  // slash.
   if (portalIsBuilt()) {
     app.get('/', (req, res) => {
       const prefix = prefixOf(req, proxies);
@@ -123,7 +124,7 @@ function allowOrigins(origins: string[]) {
       'Content-Type',
       'X-Request-Id',
       'logto-verification-id',
-      // What MCP clients and tracing libraries add by themselves.
+      // Added by MCP clients and tracing libraries on their own.
       'MCP-Protocol-Version',
       'Mcp-Method',
       'Mcp-Name',

@@ -1,7 +1,7 @@
-/** How deep lists and objects may lie in one another. Nothing that this API takes is deeper than a few levels. */
+/** How deep lists and objects may be nested. Nothing that this API accepts is deeper than a few levels. */
 const DEEPEST = 32;
 
-/** How many values a text may hold: as many as the longest lists of a request have together, and some more. */
+/** How many values a text may contain: all of a request's longest lists together, and some more. */
 const MAX_VALUES = 25_000;
 
 const QUOTE = 0x22;
@@ -12,15 +12,14 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Why a JSON text is not parsed: it is nested too deeply, or holds too many values. */
+/** Why a JSON text is not parsed: nested too deeply, or too many values. */
 export type Excess = 'depth' | 'values';
 
 /**
- * Looks at the bytes of a JSON text before anything parses it. `JSON.parse` takes half a second for four megabytes of
- * brackets, and what it makes of them keeps whoever walks through it busy for longer; this takes a few milliseconds
- * whatever the text is.
+ * Checks the bytes of a JSON text before anything parses it. `JSON.parse` takes half a second for four megabytes of
+ * brackets, and walking the result takes longer still; this takes a few milliseconds for any text.
  *
- * @returns what the text has too much of, or undefined where it may be parsed; whether it is JSON at all is not looked at
+ * @returns which limit the text exceeds, or undefined if it may be parsed; whether it is JSON at all is not checked
  */
 export function excessOf(json: Uint8Array): Excess | undefined {
   let depth = 0;
@@ -47,9 +46,9 @@ export function excessOf(json: Uint8Array): Excess | undefined {
 }
 
 /**
- * Parses JSON that a client made up, within the bounds above.
+ * Parses a client's JSON within these limits.
  *
- * @returns undefined for what is no JSON, or has too much of it
+ * @returns undefined if it is not JSON, or exceeds a limit
  */
 export function parseBounded(json: Buffer): unknown {
   if (excessOf(json)) return undefined;

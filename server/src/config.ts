@@ -1,33 +1,33 @@
 import { z } from 'zod';
 
-/** Everything the server can be told, all of it by environment variables. */
+/** The server's whole configuration, read from environment variables. */
 export interface Config {
   production: boolean;
   host: string;
   port: number;
   /** Undefined: an embedded MongoDB, for trying out, developing and testing. */
   mongodbUri: string | undefined;
-  /** Whether a start creates missing indexes; else `npm run indexes` does. */
+  /** Whether a start creates missing indexes; if not, `npm run indexes` does. */
   autoIndex: boolean;
-  /** Where the embedded database and the server's own signing key live. */
+  /** The folder of the embedded database and the server's own signing key. */
   dataDir: string;
   issuer: string;
   audience: string;
   /** Undefined: the server is its own issuer, for trying out. */
   jwksUri: URL | undefined;
-  /** How long keys of the issuer that cannot be fetched again go on, in seconds. */
+  /** How long the issuer's keys stay in use when they cannot be fetched again, in seconds. */
   jwksMaxStaleSeconds: number;
   corsOrigins: string[];
-  /** Where clients reach the server, where that is known. */
+  /** Where clients reach the server, if known. */
   publicUrl: URL | undefined;
-  /** How many proxies of ours are in front. */
+  /** How many of our own proxies are in front. */
   trustedProxies: number;
-  /** How long a list waits for rows that are taken in, in milliseconds. */
+  /** How long a list waits for pending rows to be taken in, in milliseconds. */
   listWaitMs: number;
   logLevel: string;
 }
 
-/** The environment does not make a configuration. The message names every variable that is wrong, and why. */
+/** The environment is not a valid configuration. The message names every invalid variable and the reason. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -52,7 +52,7 @@ const variables = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, { error: 'must be a port number, 0 to 65535' })
     .default(3000),
-  // The driver alone knows all the forms there are, such as several hosts with ports.
+  // Only the driver knows all valid forms, such as several hosts with ports.
   MONGODB_URI: z
     .string()
     .regex(/^mongodb(\+srv)?:\/\/\S+$/, {
@@ -99,7 +99,7 @@ const variables = z.object({
 /**
  * Reads the configuration from environment variables. An empty one counts as not set.
  *
- * @throws ConfigError naming every bad variable, in one message
+ * @throws ConfigError naming every invalid variable, in one message
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -133,7 +133,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** What must be set given what else is. */
+/** Reports variables that others make mandatory. */
 function missing(set: NodeJS.ProcessEnv): string[] {
   const production = set.NODE_ENV === 'production';
   const others = production || set.AUTH_JWKS_URI !== undefined;

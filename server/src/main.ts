@@ -20,13 +20,13 @@ import { startAddress } from './http/own-address.ts';
 import { namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 
-/** How long work in flight may take to end once we are told to stop; then it ends early and says so. In milliseconds. */
+/** How long work in flight may run after we are told to stop, in milliseconds; then it ends early and says so. */
 const PATIENCE_MS = 10_000;
 
-/** How long to wait before the rows of a store are taken in again, where that failed. In milliseconds. */
+/** How long to wait before taking in the store's rows again after a failure, in milliseconds. */
 const RETRY_MS = 2_000;
 
-/** Whoever signs the access tokens; only our own issuer signs for us too, and only another's keys can be out of reach. */
+/** The signer of access tokens. Only our own issuer also signs for us; only another's keys can be out of reach. */
 type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<OwnIssuer & IssuerKeys>;
 
 async function start(config: Config, fresh: boolean): Promise<void> {
@@ -35,7 +35,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   const stopping = new AbortController();
   if (fresh && config.mongodbUri)
     throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
-  // Nothing is opened or written for a server that could not listen.
+  // First, so that nothing is opened or written for a server that cannot listen.
   await checkAddress(config);
   const { issuer, audience, jwksUri } = config;
   const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
@@ -67,11 +67,11 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     throw addressFault(error, config);
   });
   log.info({ url: server.url }, 'listening');
-  // A large store takes long: /readyz says how far it is.
+  // A large store takes long: /readyz shows the progress.
   const takenIn = takeInStore(grantModel, stopping.signal).then(() => {
     isReady = true;
   });
-  // Fetches the issuer's keys: an outage that begins before the first request finds them known.
+  // Fetches the issuer's keys now, so that an outage before the first request finds them known.
   keysTrouble?.();
   const stopUpkeep = startUpkeep(grantModel);
   stopOnSignal(async () => {
@@ -94,8 +94,8 @@ const PAGES_ARE_SERVED =
   'serving the demo at /app: whoever opens it is given tokens of its people, on this machine and the embedded MongoDB only';
 
 /**
- * Why a server that is its own issuer has no demo at `/app`; undefined where it has. The demo's tokens are for whoever
- * asks, so nobody but this machine may reach them, and they may show nobody's data but the demo's.
+ * Why a server that is its own issuer has no demo at `/app`; undefined if it has one. The demo's tokens are for anyone
+ * who asks, so only this machine may reach them, and they may show only the demo's data.
  */
 function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | undefined {
   if (!embedded)
@@ -110,7 +110,7 @@ interface OpenedStore {
   grantModel: GrantModel;
 }
 
-/** Opens the database with all that a server wants of it: indexes, the demo where it is ours, the read model. */
+/** Opens the database and prepares it: indexes, the demo if the database is embedded, the read model. */
 async function openStore(
   { mongodbUri, dataDir, autoIndex, listWaitMs }: Config,
   { fresh, clock, log }: { fresh: boolean; clock: () => Date; log: Logger },
@@ -126,7 +126,7 @@ async function openStore(
       log,
       patience: listWaitMs,
     });
-    // What is embedded is small.
+    // Embedded data is small.
     if (database.embedded) await grantModel.refreshWhole();
     return { database, grantModel };
   } catch (error) {
@@ -135,7 +135,7 @@ async function openStore(
 }
 
 /**
- * Takes in what was written before the server started. It begins again until that is done: the database may be away for a
+ * Takes in what was written before the server started. Retries until that is done: the database may be away for a
  * while, or have no indexes yet.
  */
 async function takeInStore(model: GrantModel, stopping: AbortSignal): Promise<void> {
@@ -151,7 +151,7 @@ async function takeInStore(model: GrantModel, stopping: AbortSignal): Promise<vo
   }
 }
 
-/** The first SIGTERM or SIGINT stops the server in order; a second one ends the process at once. */
+/** The first SIGTERM or SIGINT stops the server gracefully; a second one ends the process at once. */
 function stopOnSignal(stop: () => Promise<void>): void {
   const stopOnce = () => {
     process.off('SIGTERM', stopOnce).off('SIGINT', stopOnce);
@@ -160,7 +160,7 @@ function stopOnSignal(stop: () => Promise<void>): void {
   process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce);
 }
 
-/** Whether the embedded database is to be emptied; the one thing that a command line says. */
+/** Whether to empty the embedded database: the only command-line option. */
 function readFresh(): boolean {
   try {
     return parseArgs({ options: { fresh: { type: 'boolean', default: false } } }).values.fresh;

@@ -16,11 +16,11 @@ const SCOPE = 'urn:logto:scope:sessions';
 /**
  * The My account grants document and what serves it.
  *
- * @param ownClient the client of our own issuer, if it is the server's own; it is nobody else's
+ * @param ownClient the client of our own issuer, if that is the one in use; it belongs to the server alone
  */
 export function accountGrants(model: GrantModel, ownClient: string | undefined): Contract<operations> {
   const { collections, clock } = model;
-  /** In Logto's order: the person proves who they are before the scope is looked at. */
+  /** In Logto's order: identity is verified before the scope is checked. */
   const check = async (
     principal: Principal,
     verificationId: string | undefined,
@@ -59,8 +59,8 @@ export function accountGrants(model: GrantModel, ownClient: string | undefined):
 }
 
 /**
- * The page has a 403 and Logto gives it to tokens without the scope `openid`, which nobody needs here. Ours is for
- * a token that is nobody's: one that an application got for itself (RFC 9068, section 2.2).
+ * The page has a 403, which Logto returns for tokens without the scope `openid`; that scope is not needed here. Ours is
+ * for a token without a user: one that an application got for itself (RFC 9068, section 2.2).
  */
 function requirePerson({ user_id, client_id }: Principal): void {
   if (user_id === client_id) {
@@ -68,10 +68,10 @@ function requirePerson({ user_id, client_id }: Principal): void {
   }
 }
 
-/** No id of a record is longer, in characters. */
+/** No record's id is longer, in characters. */
 const MAX_VERIFICATION_ID_LENGTH = 256;
 
-/** One and the same failure for a record that is missing, unknown, expired, not verified or another person's. */
+/** The same failure for a record that is missing, unknown, expired, not verified or another user's. */
 async function requireVerification(
   { verificationRecords }: Collections,
   user_id: string,
@@ -97,7 +97,7 @@ function requireScope({ scopes }: Principal): void {
   });
 }
 
-/** Logto's rule and words: taking back is for the platform's own applications, whatever the token's scopes. */
+/** Logto's rule and words: only the platform's own applications may revoke, whatever the token's scopes. */
 async function requireFirstParty(
   collections: Collections,
   { client_id }: Principal,
@@ -118,7 +118,9 @@ function isOfType(
   return appType === undefined || client.is_first_party === (appType === 'firstParty');
 }
 
-/** The grant in the page's units: `exp` and `iat` in seconds, `expiresAt` in milliseconds; nothing once it expired. */
+/**
+ * The grant in the page's units: `exp` and `iat` in seconds, `expiresAt` in milliseconds; empty once it has expired.
+ */
 function writeIfActive(consent: LiveConsent, accountId: string, now: Date): MyAccountGrant[] {
   const { id, client_id, client, granted_at, expires_at } = consent;
   // No application is registered without an id.

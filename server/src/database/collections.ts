@@ -1,15 +1,15 @@
 import { type Connection, type InferSchemaType, Schema } from 'mongoose';
 
 /*
- * The store, collection by collection. Other programs (the authorization server first of all) write these rows
- * too, so names and meanings are a contract of their own, told in docs/store.md. A missing optional date is null.
+ * The store, collection by collection. Other programs, above all the authorization server, write these rows too, so
+ * names and meanings are a contract of their own, documented in docs/store.md. A missing optional date is null.
  */
 
 const required = { type: String, required: true } as const;
 const requiredDate = { type: Date, required: true } as const;
 const options = { versionKey: false } as const;
 
-/** The six values that make a grant, as every row that belongs to one carries them. `scope` is a set. */
+/** The six values that identify a grant, as in every row that belongs to one. `scope` is a set. */
 const grantValues = {
   client_id: required,
   user_id: required,
@@ -20,14 +20,14 @@ const grantValues = {
 } as const;
 
 /**
- * Ours: how far the read model is with a row. Missing: pending. With a claim: pending, and somebody has begun. Done:
- * settled. `at` is the `updated_at` that the row had when it was claimed, so that a writer is found who forgot to unset it.
+ * Ours: how far the read model is with a row. Missing: pending. With a claim: pending, and some process has begun.
+ * Done: settled. `at` is the row's `updated_at` when it was claimed, which exposes a writer that forgot to unset this.
  */
 const grouped = { claim: String, done: Boolean, at: Date } as const;
 
 /**
- * What is pending, and nothing else. No field in it changes while a row is pending, or the entry would move under a scan,
- * which might miss it. The planner finds it; a hint would answer nothing to a filter that does not fit.
+ * Contains what is pending, and nothing else. None of its fields changes while a row is pending: a moving entry might
+ * be missed by a scan. The planner finds this index; with a hint, a filter that does not fit would return nothing.
  */
 const PENDING_INDEX = [
   { 'grouped.done': 1, account_id: 1 },
@@ -46,24 +46,24 @@ const refreshTokens = new Schema(
     revoked_at: Date,
     updated_at: requiredDate,
     grouped,
-    /** Ours, not the writers': finds the rows of a grant. */
+    /** Ours, not the writers': finds a grant's rows. */
     grant_hash: BigInt,
-    /** Ours: to be deleted as soon as the read model does without it. */
+    /** Ours: to be deleted once the read model has let go of the row. */
     purged: Boolean,
   },
   options,
 )
-  // One grant's rows, all but its scope set.
+  // One grant's rows, by all its values but the scope set.
   .index({ account_id: 1, user_id: 1, client_id: 1, project_id: 1, resource: 1 })
-  // One grant's rows.
+  // One grant's rows, by its hash.
   .index({ grant_hash: 1 })
   .index(...PENDING_INDEX)
-  // When the tokens of each of a person's consents were last used and expire, without reading a row.
+  // Last use and expiry of the tokens of each of a user's consents, without reading a row.
   .index({ user_id: 1, consent_id: 1, last_used_at: 1, expires_at: 1 });
 
 const consents = new Schema(
   {
-    /** Of any type: nothing here may take it for text. */
+    /** Of any type: no code may assume a string. */
     _id: { type: Schema.Types.Mixed, required: true },
     ...grantValues,
     granted_at: requiredDate,
@@ -74,7 +74,7 @@ const consents = new Schema(
   },
   options,
 )
-  // A person's consents, newest first.
+  // A user's consents, newest first.
   .index({ user_id: 1, granted_at: -1 })
   .index(...PENDING_INDEX);
 
@@ -91,7 +91,7 @@ const clients = new Schema(
 
 const users = new Schema({ _id: required, name: String, email: String }, options);
 
-/** That a person has just proved again who they are. */
+/** Proof that a user has just verified their identity again. */
 const verificationRecords = new Schema(
   {
     _id: required,
@@ -112,7 +112,7 @@ const resourceScopes = new Schema(
   options,
 );
 
-/** What each third-party application may ask people for; `_id` is the application id. */
+/** What each third-party application may ask users for; `_id` is the application id. */
 const userConsentScopes = new Schema(
   {
     _id: required,
@@ -125,12 +125,12 @@ const userConsentScopes = new Schema(
 );
 
 /**
- * The read model: one document a grant, made from the rows by grants/read-model/. Each index is paid for at every change
- * of a grant, so there is one for each sorting of an account, whatever the status, and one for each narrower list.
+ * The read model: one grant document per grant, made from the rows by grants/read-model/. Every change of a grant pays
+ * for each index, so there is one per sort order of an account, whatever the status, and one per narrower list.
  */
 const grants = new Schema(
   {
-    /** The six values, in the order of the grant's id; comparing it compares them in that order. */
+    /** The six values, in the order of the grant's id, and so compared in that order. */
     _id: { ...grantValues, _id: false },
     grant_hash: { type: BigInt, required: true },
     client_name: required,
@@ -138,18 +138,18 @@ const grants = new Schema(
     user_name: String,
     user_key: String,
     user_email: String,
-    /** A grant whose rows are all gone is `gone`, which no list shows. */
+    /** A grant without rows is `gone`, which no list shows. */
     status: required,
     token_count: { type: Number, required: true },
     granted_at: requiredDate,
     created_at: requiredDate,
     last_used_at: Date,
     expires_at: Date,
-    /** The latest expiry of an unrevoked row; null when all are revoked. */
+    /** Latest expiry of an unrevoked row; null if all are revoked. */
     live_until: Date,
-    /** Another one after every write: whoever read an older one does not write over a newer. */
+    /** New with every write: a process that read an older version does not overwrite a newer one. */
     version: required,
-    /** The mark: the last revocation of the grant, and whether it is under way. */
+    /** The mark: the grant's latest revocation, and whether it is under way. */
     revocation: String,
     revoking: Boolean,
     gone_at: Date,
@@ -168,10 +168,10 @@ const grants = new Schema(
   .index({ '_id.account_id': 1, '_id.client_id': 1, status: 1 })
   .index({ grant_hash: 1 })
   .index({ status: 1, live_until: 1 })
-  // Those under revocation.
+  // Grants under revocation.
   .index({ revoking: 1 }, { partialFilterExpression: { revoking: true } });
 
-/** Who takes in a backlog, and how far that is; how far the scan for forgotten rows is: one document. */
+/** In one row: which process takes in a backlog and its progress, and how far the scan for forgotten rows has come. */
 const modelState = new Schema(
   {
     _id: required,
@@ -182,7 +182,7 @@ const modelState = new Schema(
   options,
 );
 
-/** What changes in the read model of an account, so that counts are kept no longer than they are true. */
+/** Changes to an account in the read model, so that counts are kept no longer than they hold. */
 const modelAccounts = new Schema(
   { _id: required, version: String, count_version: String, writers: { type: Map, of: Date } },
   options,
@@ -192,12 +192,12 @@ const modelAccounts = new Schema(
 const modelRevocations = new Schema(
   {
     _id: required,
-    /** What the grants are marked with. */
+    /** The mark on the grants. */
     mark: required,
     hashes: { type: [BigInt], required: true },
-    /** Whose totals change. */
+    /** Accounts whose totals change. */
     account_ids: { type: [String], required: true },
-    /** Which rows of them; see grants/read-model/mark.ts. */
+    /** Which of their rows; see grants/read-model/mark.ts. */
     chosen: { type: Schema.Types.Mixed, required: true },
     status: required,
     include_consent: { type: Boolean, required: true },
@@ -209,17 +209,17 @@ const modelRevocations = new Schema(
   },
   options,
 )
-  // The marks of grants, where somebody has dropped the grants.
+  // Finds the marks of grants after the collection of grants was dropped.
   .index({ hashes: 1 })
-  // Those that are not finished; deleted a day after they are.
+  // Finds unfinished batches; finished ones are deleted after a day.
   .index({ finished_at: 1 }, { expireAfterSeconds: 86_400 });
 
-/** How long it is kept who revoked what in bulk, in days. */
+/** How long the record of a bulk revocation is kept, in days. */
 const REVOCATION_DAYS = 90;
 
 /**
- * Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched; what
- * changed nothing is not kept.
+ * Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched; a
+ * revocation that changed nothing is not kept.
  */
 const revocations = new Schema(
   {
@@ -236,13 +236,13 @@ const revocations = new Schema(
   },
   options,
 )
-  // Deleted so long after it began, finished or not.
+  // Deleted this long after it began, finished or not.
   .index({ at: 1 }, { expireAfterSeconds: REVOCATION_DAYS * 86_400 });
 
-/** What readers said of the documentation; nothing in it says who. */
+/** What readers said of the documentation; nothing in it says who they are. */
 const docsFeedback = new Schema(
   {
-    /** The path of the page, from where the documentation begins. */
+    /** The path of the page, relative to the documentation's root. */
     page: required,
     helpful: { type: Boolean, required: true },
     comment: String,
@@ -250,7 +250,7 @@ const docsFeedback = new Schema(
   },
   options,
 )
-  // Those of today, to keep no more than so many; deleted when they are 180 days old.
+  // Counts today's feedback, which is limited; deletes it after 180 days.
   .index({ at: 1 }, { expireAfterSeconds: 180 * 86_400 });
 
 export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
@@ -264,7 +264,7 @@ export type ResourceRow = InferSchemaType<typeof resources>;
 export type ResourceScopeRow = InferSchemaType<typeof resourceScopes>;
 export type UserConsentScopesRow = InferSchemaType<typeof userConsentScopes>;
 
-/** The collections of the store, each a mongoose model of the rows that it keeps. */
+/** The collections of the store, each a mongoose model of its rows. */
 export type Collections = ReturnType<typeof bindCollections>;
 
 /** Binds the store's collections to a connection. Creates nothing in the database. */
@@ -288,7 +288,7 @@ export function bindCollections(connection: Connection) {
   };
 }
 
-/** Creates every index the store declares, where it is missing. Safe to repeat, also while serving. */
+/** Creates every index that the store declares and the database lacks. Safe to repeat, also while servers run. */
 export async function createIndexes(collections: Collections): Promise<void> {
   await Promise.all(Object.values(collections).map((model) => model.createIndexes()));
 }

@@ -4,22 +4,22 @@ import { bindCollections, type Collections } from './collections.ts';
 /** The connected store. */
 export interface Database {
   collections: Collections;
-  /** The name of the database inside the server or cluster, for the log. */
+  /** The name of the database within the server or cluster, for the log. */
   name: string;
-  /** Asks the database for a sign of life; rejects when there is none within 2 seconds. */
+  /** Pings the database; rejects if it does not respond within 2 seconds. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The longest that one read may take on the database, in milliseconds. */
+/** The longest that one read may take in the database, in milliseconds. */
 export const READ_LIMIT_MS = 60_000;
 
-/** The same for one statement that writes: what it has not reached is done when the request is repeated. */
+/** The limit for one write statement; repeating the request does what it left undone. */
 export const WRITE_LIMIT = { maxTimeMS: 30_000 } as const;
 
 /**
- * Connects to the database a URI names. Every write is acknowledged only when a majority has journaled it: what
- * we said is revoked stays revoked. Commands do not wait in memory for a database that is away: they fail within
+ * Connects to the database that a URI names. A write is acknowledged only once a majority has journaled it, so what we
+ * reported as revoked stays revoked. Commands do not queue in memory while the database is away: they fail within
  * seconds, so that callers get an honest 503.
  *
  * @param options of the driver, on top of ours
@@ -34,9 +34,9 @@ export async function connectDatabase(uri: string, options: ConnectOptions = {})
     serverSelectionTimeoutMS: 5_000,
     // 64-bit integers as bigint: hashes must not lose digits.
     useBigInt64: true,
-    // One that JavaScript does not know, in a row that somebody else wrote, must not throw.
+    // A regular expression that JavaScript cannot parse, in another program's row, must not throw.
     bsonRegExp: true,
-    // Each by itself: what a URI says would overrule a write concern as a whole.
+    // Set one by one: a URI would override a write concern as a whole.
     w: 'majority',
     journal: true,
     readPreference: 'primary',
@@ -53,7 +53,7 @@ const PING_LIMIT_MS = 2_000;
 
 async function ping(connection: Connection): Promise<void> {
   if (!connection.db) throw new mongo.MongoNotConnectedError('not connected to the database');
-  // The driver would first wait for a server to choose from, longer than a health check has time for.
+  // The driver would first wait to select a server, longer than a health check has time for.
   const tooLate = new mongo.MongoOperationTimeoutError('the database does not answer');
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

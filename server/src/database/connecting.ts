@@ -1,7 +1,7 @@
 import { mongo } from 'mongoose';
 import { connectDatabase, type Database } from './connect.ts';
 
-/** The oldest major version that has every operator the server uses. */
+/** The oldest major version with every operator that the server uses. */
 export const OLDEST_MAJOR = 8;
 
 const WRONG_PASSWORD = new Set<unknown>([18, 8000]);
@@ -10,12 +10,12 @@ const NOT_ALLOWED = 13;
 /**
  * Connects to the database that MONGODB_URI names, and checks that it is new enough.
  *
- * @throws one error that names MONGODB_URI and says what to do. It has no password in it
+ * @throws one error that names MONGODB_URI and says what to do; it contains no password
  */
 export async function connectNamed(uri: string): Promise<Database> {
   const database = await connectDatabase(uri).catch((cause: unknown) => {
     const fault = databaseFault(cause, uri);
-    // What is left is thrown before anybody is asked: the driver does not understand the URI.
+    // Anything else is thrown before the driver connects: it does not understand the URI.
     throw fault === cause && !(cause instanceof mongo.MongoServerError) ? notUnderstood(cause, uri) : fault;
   });
   try {
@@ -35,7 +35,7 @@ async function requireVersion({ collections }: Database): Promise<void> {
   );
 }
 
-/** The error to show for one that a database answered, or that kept us from reaching it; any other is given back. */
+/** The error to show when a database rejected us or could not be reached; any other cause is returned as it is. */
 export function databaseFault(cause: unknown, uri: string): unknown {
   if (!(cause instanceof Error)) return cause;
   const hosts = hostsOf(uri);
@@ -55,7 +55,7 @@ export function databaseFault(cause: unknown, uri: string): unknown {
     }
     return cause;
   }
-  // Mongoose has an error of its own for a server that none was selected.
+  // Mongoose has its own error for failed server selection.
   if (/ServerSelectionError$/.test(cause.name)) {
     return say(
       `no MongoDB to write to answers at ${hosts} (${reason}). Is it running, and may this machine reach it?`,
@@ -72,14 +72,14 @@ function notUnderstood(cause: unknown, uri: string): Error {
   return new Error(`MONGODB_URI: ${text}`, { cause });
 }
 
-/** What an error says, without its full stop, and without the password. */
+/** An error's message, without its full stop and the password. */
 function reasonOf(cause: unknown, uri: string): string {
   const [, password = ''] = /^[^:]*:\/\/[^:/?]*:(.*)@/.exec(uri) ?? [];
   const message = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
   return password === '' ? message : message.replaceAll(password, '…');
 }
 
-/** The hosts of a URI, and nothing secret of it. */
+/** The hosts of a URI, without anything secret. */
 function hostsOf(uri: string): string {
   const [, hosts = uri] = /^mongodb(?:\+srv)?:\/\/(?:.*@)?([^/?]*)/.exec(uri) ?? [];
   return hosts;

@@ -1,14 +1,14 @@
 import { access, constants, mkdir, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What MongoDB wants free before it builds an index (its `indexBuildMinAvailableDiskSpaceMB`), in bytes. */
+/** The free space that MongoDB requires to build an index (its `indexBuildMinAvailableDiskSpaceMB`), in bytes. */
 const ROOM_WANTED = 500 * 2 ** 20;
 
 const ELSEWHERE = 'Set DATA_DIR to a folder that this user can write.';
 
 /**
- * Makes the folder that a database keeps its data in, and checks that this user may read and write all that is in it:
- * what the database itself says of that is hard to understand.
+ * Creates the folder that a database keeps its data in, and checks that this user may read and write everything in it:
+ * the database's own errors about that are hard to understand.
  *
  * @throws one error that names DATA_DIR and says what to do
  */
@@ -21,7 +21,7 @@ export async function useDatabaseFolder(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it. Node's own way says ENOENT where a file system can only be read. */
+/** Creates a folder and its parents. Node's recursive mkdir reports ENOENT on a read-only file system. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -53,9 +53,9 @@ function unlessGone(error: NodeJS.ErrnoException): void {
 }
 
 /**
- * The error to show for one of the file system about what is in DATA_DIR; any other is given back.
+ * The error to show for a file system error about DATA_DIR; any other cause is returned as it is.
  *
- * @param folder what it is about, where the error names no path
+ * @param folder what the error is about, if it names no path
  */
 export async function folderFault(cause: unknown, folder: string): Promise<unknown> {
   if (!isFileError(cause)) return cause;
@@ -80,7 +80,7 @@ export async function folderFault(cause: unknown, folder: string): Promise<unkno
   }
 }
 
-/** Whose the first of these paths is that is there, and who we are. */
+/** Who owns the first of these paths that exists but is not ours, and who we are. */
 async function ownership(...paths: string[]): Promise<string> {
   const who = process.getuid?.();
   for (const path of paths) {
@@ -92,9 +92,9 @@ async function ownership(...paths: string[]): Promise<string> {
 }
 
 /**
- * The error for a disk that is too small for the embedded MongoDB to work on; undefined where there is room.
+ * The error for a disk too small for the embedded MongoDB; undefined if there is room.
  *
- * @param folder one that is there
+ * @param folder an existing one
  */
 export async function roomFault(folder: string, cause?: unknown): Promise<Error | undefined> {
   const { bavail, bsize } = await statfs(folder);
@@ -108,10 +108,12 @@ export async function roomFault(folder: string, cause?: unknown): Promise<Error 
   );
 }
 
-/** What MongoDB answers where there is too little room for an index, or none for a row. */
+/** MongoDB's error for too little room for an index or a row. */
 const OUT_OF_ROOM = new Set<unknown>([14_031]);
 
-/** The error to show for one that the embedded MongoDB answered, or because of which it ended; any other is given back. */
+/**
+ * The error to show for one that the embedded MongoDB returned, or that ended it; any other cause is returned as it is.
+ */
 export async function embeddedFault(cause: unknown, dataDir: string): Promise<unknown> {
   if (!(cause instanceof Error)) return cause;
   const isOfDatabase = cause.name.startsWith('Mongo') || ('code' in cause && OUT_OF_ROOM.has(cause.code));

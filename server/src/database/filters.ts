@@ -1,28 +1,28 @@
 /*
- * What a filter compares with is a text, always: types say so, and these check it once more where a filter is made. An
- * object would be an operator (`{ $gt: '' }` finds everybody's rows), mongoose would make "42" of a number, and null and
- * lists find other rows than those that are named. It holds whatever went wrong on the way here.
+ * A filter always compares with a string: the types say so, and these functions check it again where a filter is made,
+ * whatever went wrong before. An object would be an operator (`{ $gt: '' }` finds everybody's rows), mongoose would
+ * turn a number into "42", and null and lists find other rows than those that are named.
  */
 
 /**
- * A filter on a field that must be exactly this text.
+ * A filter on a field that must equal this string.
  *
- * @throws TypeError for what is no text that the database can hold; nothing has been asked of it then
+ * @throws TypeError for anything but a string that the database can store; no query has been sent then
  */
 export function equals<Text extends string>(value: Text): { $eq: Text } {
   return { $eq: checked(value) };
 }
 
-/** The same for a field that must be one of these. */
+/** The same for a field that must equal one of these. */
 export function isOneOf<Text extends string>(values: readonly Text[]): { $in: Text[] } {
   if (!Array.isArray(values)) throw noText(values);
   return { $in: values.map(checked) };
 }
 
 /**
- * Gives a text back for a filter that needs it as it is.
+ * Returns a string unchanged, for a filter that needs it as it is.
  *
- * @throws TypeError for anything else, half of a surrogate pair included: BSON would make another text of it
+ * @throws TypeError for anything else, including a lone surrogate: BSON would make another string of it
  */
 export function checked<Text extends string>(value: Text): Text {
   if (typeof value !== 'string' || !value.isWellFormed()) throw noText(value);

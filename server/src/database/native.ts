@@ -1,8 +1,8 @@
 import type { Connection, mongo } from 'mongoose';
 
 /**
- * A collection as the driver has it, for what mongoose would only slow down or not understand: pipelines, bulk
- * writes of them, and documents whose shape another aggregation made.
+ * A model's collection as the driver's own, for what mongoose would only slow down or not understand: pipelines, bulk
+ * writes of them, and results whose shape another aggregation made.
  */
 export function nativeCollection<Document extends mongo.Document>(model: {
   db: Connection;

@@ -13,15 +13,14 @@ export interface OpenOptions {
   log: Logger;
 }
 
-/** A connected store that may have come with a MongoDB of its own. */
+/** A connected store, perhaps with an embedded MongoDB of its own. */
 export interface OpenedDatabase extends Database {
   embedded: boolean;
 }
 
 /**
- * Opens the store: the database that a URI names or, without one, an embedded MongoDB that lives as long as the
- * store stays open. Says in one log line which it is. The embedded one is loaded only when it is needed: production
- * installs do without it.
+ * Opens the store: the database that a URI names or, without one, an embedded MongoDB that lives as long as the store
+ * is open. Logs which one in one line. The embedded one is loaded only if needed, because production installs lack it.
  *
  * @throws one error that names the variable that is wrong and says what to do
  */
@@ -47,7 +46,7 @@ export async function openDatabase({ uri, dataDir, log }: OpenOptions): Promise<
   return { ...database, embedded: true, close };
 }
 
-/** The embedded MongoDB is made of development dependencies, which an installation for production leaves out. */
+/** The embedded MongoDB consists of development dependencies, which a production install leaves out. */
 async function loadEmbedded(): Promise<typeof import('./embedded/start.ts').startEmbeddedMongo> {
   try {
     return (await import('./embedded/start.ts')).startEmbeddedMongo;
@@ -62,8 +61,8 @@ const NOT_INSTALLED =
   'dependencies. Set MONGODB_URI to a MongoDB 8 or newer, or run npm install without --omit=dev.';
 
 /**
- * Where the embedded MongoDB of a running server is reached, for commands that work beside that server; undefined when
- * none runs. A server that was killed leaves a URI where nobody answers.
+ * The URI of a running server's embedded MongoDB, for commands that work beside that server; undefined if none runs. A
+ * killed server leaves a URI where nothing answers.
  */
 export async function findEmbeddedUri(dataDir: string): Promise<string | undefined> {
   try {

@@ -1,9 +1,9 @@
 import { mongo } from 'mongoose';
 
 /**
- * What a server answers that ran out of time (50), shuts down (91, 11600) or is no longer the primary (189, 10107, 11602,
- * 13435, 13436): the state-change errors of the driver specification "Server Discovery And Monitoring". Statements that
- * change many rows do not carry its label for retries.
+ * Codes of a server that ran out of time (50), is shutting down (91, 11600) or is no longer the primary (189, 10107,
+ * 11602, 13435, 13436): the state-change errors of the driver specification "Server Discovery And Monitoring".
+ * Statements that change many rows do not carry its label for retries.
  */
 const TRANSIENT = new Set<unknown>([50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
 const UNREACHABLE = [
@@ -15,10 +15,10 @@ const UNREACHABLE = [
   mongo.MongoOperationTimeoutError,
 ];
 
-/** More is to be taken in than a request may wait for. */
+/** More is pending than a request may wait for. */
 export class Backlogged extends Error {
   override readonly name = 'Backlogged';
-  /** After how many seconds it will be done. */
+  /** Seconds until it is taken in. */
   readonly retryAfter: number;
 
   constructor(retryAfter: number) {
@@ -27,7 +27,7 @@ export class Backlogged extends Error {
   }
 }
 
-/** Whether an error means that the database is away or too busy, and asking again later may succeed. */
+/** Whether an error means that the database is away or too busy, so that a later retry may succeed. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;
   return (

@@ -6,7 +6,7 @@ import { ACCOUNTS, PAGE_USER } from './platform.ts';
 
 const TOKEN_SECONDS = 12 * 60 * 60;
 
-/** A line to paste: what it shows, and the request that shows it. */
+/** A line to paste: what it shows, and the request it makes. */
 interface Line {
   comment: string;
   path: string;

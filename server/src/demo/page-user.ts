@@ -2,32 +2,32 @@ import type { ConsentRow, RefreshTokenRow, VerificationRecordRow } from '../data
 import { ACCOUNTS, CIMD_CLIENT, demoClient, MCP, PAGE_USER } from './platform.ts';
 
 /*
- * What the user of the published page "OAuth Grants" has allowed: the very grant of its example, and around it an
- * account as people have one.
+ * What the user of the published page "OAuth Grants" has allowed: the very grant of its example, in a realistic
+ * account.
  */
 
 const DAY = 24 * 60 * 60 * 1000;
 const YEAR = 365 * DAY;
-/** How long a consent's tokens live. */
+/** How long a consent's tokens live, in milliseconds. */
 const TOKEN_LIFE = 180 * DAY;
 
-/** The six values that make a grant. */
+/** The six values that identify a grant. */
 export type GrantValues = Pick<
   ConsentRow,
   'client_id' | 'user_id' | 'account_id' | 'project_id' | 'resource' | 'scope'
 >;
 
-/** The user's verification record that lets the lines of `npm start` read My account grants. */
+/** The user's verification record, with which the lines of `npm start` read My account grants. */
 export const VERIFICATION_ID = 'verification-demo';
 
-/** A consent with one token, its dates in days ago. A token is live for 180 days. */
+/** A consent with one token; dates are in days ago. A token lives for 180 days. */
 interface Allowed {
   name: string;
   client: string;
-  /** What of the client's API; without it, what the client usually asks for. */
+  /** Which of the client's scopes; by default what the client usually asks for. */
   scopes?: string[];
   granted: number;
-  /** Null: never used. */
+  /** Null if never used. */
   used: number | null;
   revoked?: number;
   neverExpires?: boolean;
@@ -65,7 +65,7 @@ export function pageUserRows(now: Date): PageUserRows {
   };
 }
 
-/** The grant of the published page's example, with the ids and dates that it has there. */
+/** The grant of the published page's example, with the page's ids and dates. */
 function pageGrant(): { consent: ConsentRow; token: RefreshTokenRow } {
   const values = pageUserValues('vts_abc123', MCP, ['openid', 'profile', 'mcp']);
   const granted_at = new Date('2026-04-22T07:12:11.000Z');
@@ -128,7 +128,7 @@ function pageUserValues(client_id: string, resource: string, scopes: string[]): 
   return { client_id, user_id: PAGE_USER._id, account_id, project_id, resource, scope };
 }
 
-/** One that is good for as long as anybody keeps the demo, one that was, and one whose code was never typed in. */
+/** One that is valid for as long as anybody keeps the demo, an expired one, and one whose code was never entered. */
 function verificationRecords(now: Date): VerificationRecordRow[] {
   const user_id = PAGE_USER._id;
   const inYears = (years: number) => new Date(now.getTime() + years * YEAR);

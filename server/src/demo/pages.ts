@@ -10,10 +10,10 @@ import { PERSONAS } from './personas.ts';
 /** What `npm run pages` builds from `sdk/example/`. */
 const BUILT = fileURLToPath(new URL('../../../sdk/example/dist/', import.meta.url));
 
-/** Short, so that whoever plays with the pages sees a token expire and another take its place. */
+/** Short, so that a visitor sees a token expire and another replace it. */
 const TOKEN_SECONDS = 15 * 60;
 
-/** The pages load what lies beside them, and call nothing but this server. */
+/** The pages load only their own files, and call only this server. */
 const POLICY = {
   useDefaults: false,
   directives: {
@@ -29,8 +29,8 @@ const POLICY = {
 };
 
 /**
- * The example pages, to be mounted at `/app`, and an access token for each of the demo's people: for a server that is
- * its own issuer, on loopback and on the embedded database, and for no other.
+ * The example pages, to mount at `/app`, and access tokens for the demo's people. Only for a server that is its own
+ * issuer, on loopback and on the embedded database.
  */
 export function demoPages(sign: OwnIssuer['sign']): Router {
   const router = Router();
@@ -47,7 +47,7 @@ export function demoPages(sign: OwnIssuer['sign']): Router {
     res.json({ access_token, token_type: 'Bearer', expires_in: TOKEN_SECONDS });
   });
 
-  // Their names change with what is in them; those of the pages do not.
+  // Asset names change with their content; page names do not.
   router.use(
     '/assets',
     express.static(`${BUILT}assets`, {
@@ -67,7 +67,7 @@ export function demoPages(sign: OwnIssuer['sign']): Router {
   return router;
 }
 
-/** Whether there are pages to serve. */
+/** Whether the pages have been built. */
 export function pagesAreBuilt(): boolean {
   return existsSync(`${BUILT}index.html`);
 }

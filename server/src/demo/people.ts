@@ -1,4 +1,4 @@
-/** Names to make people of: enough to look like an office, few enough that some names recur. */
+/** Names to make people from: enough to look like an office, few enough that some recur. */
 export const FIRST_NAMES = [
   'Ada',
   'Amara',

@@ -2,20 +2,20 @@ import type { OwnIssuer } from '../http/own-issuer.ts';
 import { VERIFICATION_ID } from './page-user.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
 
-/** Someone, or something, that a visitor of the demo can be. */
+/** A person or program that a visitor of the demo can be. */
 export interface Persona {
-  /** Short, for addresses. */
+  /** Short, for URLs. */
   id: string;
   name: string;
-  /** What they are on the platform. */
+  /** Their role on the platform. */
   role: string;
   /** What they may see, as a sentence. */
   sees: string;
-  /** The documents that their access tokens are good for. */
+  /** The documents that their access tokens work for. */
   documents: string[];
-  /** What the header `logto-verification-id` has to say, for documents that want it. */
+  /** The value of the header `logto-verification-id`, for documents that require it. */
   verification_id?: string;
-  /** What their access tokens claim. */
+  /** The claims of their access tokens. */
   claims: Parameters<OwnIssuer['sign']>[0];
 }
 
@@ -23,7 +23,7 @@ const [VERTESIA, NORTHWIND] = ACCOUNTS;
 
 const SHOWN_TO_EVERYBODY = ['oauth-grants', 'me-grants'];
 
-/** Whom a visitor of the demo can be. */
+/** Everyone a visitor of the demo can be. */
 export const PERSONAS: Persona[] = [
   {
     id: 'michael',
@@ -80,7 +80,7 @@ export const PERSONAS: Persona[] = [
   },
 ];
 
-/** The claims of someone in an account and its first project. */
+/** The claims of a member of an account and its first project. */
 function membership(permission: string, { account_id, projects } = VERTESIA) {
   return { account_id, project_id: projects[0], permissions: [permission] };
 }

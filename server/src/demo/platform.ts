@@ -1,8 +1,8 @@
 import type { ClientRow, UserRow } from '../database/collections.ts';
 
 /*
- * The demo's platform: who is there, before anyone has granted anything. The first account, project, user and
- * client are those of the example on the published page "OAuth Grants".
+ * The demo's platform, before anyone has granted anything. The first account, project, user and client are those of the
+ * example on the published page "OAuth Grants".
  */
 
 export interface Account {
@@ -39,7 +39,7 @@ export const PAGE_USER: UserRow = {
   email: 'mvachette@vertesiahq.com',
 };
 
-/** A registered client with what it usually asks for. */
+/** A registered client, with what it usually asks for. */
 export interface DemoClient extends ClientRow {
   resource: string;
   scopes: [string[], ...string[][]];
@@ -88,12 +88,12 @@ export const CLIENTS: [DemoClient, ...DemoClient[]] = [
   client('app_ekko_02', 'ekko', 'https://ekko.example', API, [['runs:read']]),
 ];
 
-/** A client that names itself by the URL of its metadata document (CIMD). It has no row of its own. */
+/** A client identified by the URL of its metadata document (CIMD). It has no row. */
 export const CIMD_CLIENT: DemoClient = client('https://agent.example/oauth/client.json?v=2', '', null, MCP, [
   ['mcp', 'openid'],
 ]);
 
-/** The demo's client with this id. */
+/** The demo client with this id. */
 export function demoClient(id: string): DemoClient {
   const found = [...CLIENTS, CIMD_CLIENT].find(({ _id }) => _id === id);
   if (!found) throw new Error(`the demo has no client ${id}`);

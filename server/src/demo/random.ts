@@ -1,4 +1,4 @@
-/** A source of chance that gives the same demo on every machine. */
+/** A seeded random source, which makes the same demo on every machine. */
 export interface Chance {
   /** A whole number from `low` to `high`, both included. */
   between(low: number, high: number): number;
@@ -9,7 +9,7 @@ export interface Chance {
   id(): string;
 }
 
-/** Makes a source of chance from a seed (the mulberry32 generator). */
+/** Creates a random source from a seed (the mulberry32 generator). */
 export function createChance(seed: number): Chance {
   let state = seed;
   const next = (): number => {

@@ -15,7 +15,7 @@ import { ACCOUNTS, type Account, CIMD_CLIENT, CLIENTS, type DemoClient, MCP, PAG
 import { type Chance, createChance } from './random.ts';
 import { ORGANIZATION_SCOPES, RESOURCE_SCOPES, RESOURCES, USER_CONSENT_SCOPES } from './scopes.ts';
 
-/** The rows of the demo, by the collection that they go into. */
+/** The demo's rows, by collection. */
 export interface DemoRows {
   refreshTokens: RefreshTokenRow[];
   consents: ConsentRow[];
@@ -31,7 +31,7 @@ export interface DemoRows {
 const DAY = 24 * 60 * 60 * 1000;
 const TOKEN_DAYS = 30;
 
-/** How a family of refresh tokens stands today, and how often: `[ending, percent]`. */
+/** How a family of refresh tokens stands today, and how often: `[ending, cumulative percent]`. */
 const ENDINGS = [
   ['live', 58],
   ['never expires', 70],
@@ -40,7 +40,7 @@ const ENDINGS = [
 ] as const;
 type Ending = (typeof ENDINGS)[number][0];
 
-/** All rows of the demo. The same on every machine, but for the dates, which are counted back from `now`. */
+/** All rows of the demo. The same on every machine except for the dates, which are counted back from `now`. */
 export function demoRows(now: Date): DemoRows {
   const chance = createChance(20_261_122);
   const rows: DemoRows = {
@@ -73,7 +73,7 @@ function addPerson(rows: DemoRows, account: Account, now: Date, chance: Chance):
   }
 }
 
-/** Some people have told us no name, some no address. */
+/** Some people have given no name, some no email address. */
 function person({ domain }: Account, chance: Chance): UserRow {
   const first = chance.pick(FIRST_NAMES);
   const last = chance.pick(LAST_NAMES);
@@ -109,7 +109,9 @@ function ending(chance: Chance): Ending {
   return ENDINGS.find(([, upTo]) => percent <= upTo)?.[0] ?? 'live';
 }
 
-/** A consent, for most, and the tokens that rotation left: each but the last was revoked when the next was issued. */
+/**
+ * Adds a consent, for most, and the tokens that rotation left: each but the last was revoked when the next was issued.
+ */
 function addFamily(rows: DemoRows, values: GrantValues, end: Ending, now: Date, chance: Chance): void {
   const rotations = chance.between(0, 5);
   const lastIssued =

@@ -7,7 +7,7 @@ import type {
 import { API, FILES, MCP } from './platform.ts';
 
 /*
- * What third-party applications may ask people for. Ids are at most 21 characters long, as the published pages have it.
+ * What third-party applications may ask users for. Ids have at most 21 characters, as on the published pages.
  */
 
 export const ORGANIZATION_SCOPES: OrganizationScopeRow[] = [
@@ -32,7 +32,7 @@ export const RESOURCE_SCOPES: ResourceScopeRow[] = [
   resourceScope('scope_files_write', 'res_files', 'files:write', 'Upload and delete files'),
 ];
 
-/** Some third-party applications only: `app_ekko_02` has nothing, and first-party ones need no leave to ask. */
+/** Only some third-party applications: `app_ekko_02` has none, and first-party ones need no permission to ask. */
 export const USER_CONSENT_SCOPES: UserConsentScopesRow[] = [
   {
     _id: 'vts_abc123',

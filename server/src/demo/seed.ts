@@ -2,12 +2,13 @@ import { mongo } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
 import { demoRows } from './rows.ts';
 
-/** Where a seed notes that it has begun, so that one that was killed in the middle is known for what it is. */
+/** Marks a seed that has begun, so that one killed in the middle is recognized. */
 const UNFINISHED = 'demo_unfinished';
 
 /**
- * Fills an empty store with the demo and leaves any other as it is, but for a demo that was not finished.
- * Gives whether it did.
+ * Fills a store that is empty, or has an unfinished demo, with the demo; leaves any other as it is.
+ *
+ * @returns whether it did
  */
 export async function seedIfEmpty(collections: Collections, now: Date): Promise<boolean> {
   const { db } = collections.users;
@@ -30,7 +31,7 @@ export async function seedIfEmpty(collections: Collections, now: Date): Promise<
   return true;
 }
 
-/** Of rows that are there already, only the others are inserted. */
+/** Inserts the rows that are missing, even if others exist. */
 const MISSING = { ordered: false } as const;
 
 function unlessThere(error: unknown): void {
@@ -44,7 +45,7 @@ export async function emptyStore(collections: Collections): Promise<void> {
   await Promise.all(Object.values(collections).map(({ collection }) => collection.deleteMany({})));
 }
 
-/** Whether nobody has written a row yet; what the read model keeps of none does not count. */
+/** Whether nobody has written a row yet; what the read model stores on its own does not count. */
 async function isEmpty(collections: Collections): Promise<boolean> {
   const { grants, modelState, modelAccounts, modelRevocations, revocations, ...written } = collections;
   const rows = await Promise.all(Object.values(written).map(({ collection }) => collection.findOne({})));

@@ -1,28 +1,30 @@
 import type { Operation } from './documents.ts';
 
 /**
- * Where the documents, the guides and their commands say that the server is, as they are in the repository. What a server
- * shows of them says its own address instead.
+ * The server's address in the documents, the guides and their commands, as in the repository. A server that shows them
+ * puts its own address in its place.
  */
 export const EXAMPLE_SERVER = 'http://127.0.0.1:3000';
 
-/** A text with the address of a server in place of the example's. */
+/** Replaces the example server's address in a text with another. */
 export function saying(text: string, address: string): string {
   return text.replaceAll(EXAMPLE_SERVER, () => address);
 }
 
-/** Where an operation is in the reference that Redocly makes, from the root of the documentation's site. */
+/** The address of an operation in Redocly's reference, relative to the root of the documentation's site. */
 export function referenceAddress({ document, tag, operationId }: Operation): string {
   const slug = tag.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return `reference/${document}.html#/${slug}/${operationId.toLowerCase()}`;
 }
 
-/** Where an operation can be tried, from the root of the documentation's site. */
+/** The address where an operation can be tried, relative to the root of the documentation's site. */
 export function tryAddress({ document, tag, operationId }: Operation): string {
   return `try/index.html?document=${document}#/${encodeURIComponent(tag)}/${operationId}`;
 }
 
-/** Gives the headings of one page, from its first on, the anchors that GitHub gives them: the second `errors` is `errors-1`. */
+/**
+ * Creates a function that returns GitHub's anchors for a page's headings, in order: the second `errors` is `errors-1`.
+ */
 export function anchorMaker(): (text: string) => string {
   const times = new Map<string, number>();
   return (text) => {
@@ -33,7 +35,7 @@ export function anchorMaker(): (text: string) => string {
   };
 }
 
-/** The anchor of a heading that its page has once. */
+/** The anchor of a heading that occurs once on its page. */
 export function anchorOf(text: string): string {
   return text
     .toLowerCase()

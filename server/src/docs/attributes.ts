@@ -1,6 +1,6 @@
 import type { Schema } from './documents.ts';
 
-/** Every attribute of a schema in a line of Markdown; what is inside one is indented below it. */
+/** Every attribute of a schema as a line of Markdown; nested ones are indented. */
 export function attributes(schema: Schema, indent = ''): string {
   const { properties = {}, required = [], items, oneOf, anyOf = [], allOf = [] } = schema;
   const own = Object.entries(properties).flatMap(([name, property]) => [
@@ -15,17 +15,17 @@ export function attributes(schema: Schema, indent = ''): string {
   return [...own, ...choices, ...parts, items ? attributes(items, indent) : ''].filter(Boolean).join('\n');
 }
 
-/** What a schema asks of a value, in words: `integer, 1 to 1000, default 100`. */
+/** What a schema requires of a value, in words: `integer, 1 to 1000, default 100`. */
 export function factsOf(schema: Schema, required = false, ...others: string[]): string {
   return [typeOf(schema), ...others, ...(required ? ['required'] : []), ...limitsOf(schema)].join(', ');
 }
 
-/** A text on one line. */
+/** Puts a text on one line. */
 export function oneLine(text: string): string {
   return text.trim().replaceAll(/\s+/g, ' ');
 }
 
-/** What a value is: `string`, `integer or null`, `array of string`, the values themselves. */
+/** The type of a value: `string`, `integer or null`, `array of string`, or the values themselves. */
 export function typeOf({ type, enum: values, format, items, oneOf, anyOf }: Schema): string {
   if (values) return values.map((value) => `\`${value}\``).join(' or ');
   if (items) return `array of ${nameOf(items)}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** JSON Schema as far as it is read here; the rest is passed on. */
+/** The part of JSON Schema that is read here; the rest is passed through. */
 export interface Schema {
   title?: string;
   description?: string;
@@ -46,10 +46,10 @@ export interface Parameter {
   example?: unknown;
 }
 
-/** An operation of a document, every `$ref` in it resolved. */
+/** An operation of a document, with every `$ref` resolved. */
 export interface Operation {
   operationId: string;
-  /** The document's name, such as `oauth-grants`. */
+  /** The document's name, for example `oauth-grants`. */
   document: string;
   documentTitle: string;
   server: string;
@@ -58,14 +58,14 @@ export interface Operation {
   path: string;
   summary: string;
   description: string;
-  /** Any one of these scopes or permissions will do; none: any valid access token. */
+  /** Any one of these scopes or permissions is enough; empty: any valid access token. */
   scopes: string[];
   parameters: Parameter[];
   requestBody: Body | undefined;
   responses: Record<string, Body>;
 }
 
-/** A bundled document: as it was published, and read. */
+/** A bundled document: as published, and parsed. */
 export interface ApiDocument {
   name: string;
   /** Who calls it, as a phrase after "For". */
@@ -80,7 +80,7 @@ export interface ApiDocument {
   schemas: [name: string, schema: Schema][];
 }
 
-/** The bundle of a document, its `$ref`s resolved, as far as it is read here. */
+/** A document's bundle with `$ref`s resolved, as far as it is read here. */
 interface Bundle {
   info: { title: string; version: string; summary: string; description: string };
   servers: { url: string }[];
@@ -102,7 +102,7 @@ interface BundledOperation {
 
 const BUNDLES = new URL('../../../openapi/bundled/', import.meta.url);
 
-/** The documents in the order in which they are shown, and who calls each. */
+/** The documents in display order, and who calls each. */
 const CALLERS: [name: string, callers: string][] = [
   ['oauth-grants', 'members, project admins and account admins'],
   ['me-grants', 'a signed-in person'],
@@ -148,7 +148,7 @@ function operationsOf(document: string, { info, servers, security, paths }: Bund
   );
 }
 
-/** What an operation may answer, by status: where it succeeds, and its errors. */
+/** An operation's responses by status: successes, and errors. */
 export function outcomesOf({
   responses,
 }: Operation): [successes: [string, Body][], errors: [string, Body][]] {
@@ -158,7 +158,7 @@ export function outcomesOf({
 }
 
 /**
- * Puts what every local `$ref` names in its place. A named schema keeps its name as `title`; one inside itself stays a
+ * Replaces every local `$ref` with its target. A named schema keeps its name as `title`; one inside itself stays a
  * `$ref`.
  */
 export function resolveReferences<Result>(document: Result): Result {
@@ -174,7 +174,7 @@ export function resolveReferences<Result>(document: Result): Result {
     const target: object = Object(resolve(valueAt(document, $ref), [...within, $ref]));
     return { ...(name ? { title: name } : {}), ...target, ...siblings };
   };
-  // What was a reference is what its type says: types are written as if there were none.
+  // The types are written as if there were no references, which holds now.
   return resolve(document, []) as Result;
 }
 

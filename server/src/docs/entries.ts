@@ -6,7 +6,7 @@ import { requirement } from './markdown.ts';
 import { QUESTIONS } from './questions.ts';
 import type { Entry } from './ranking.ts';
 
-/** What search finds: every document, operation and schema, and every section of every guide. */
+/** Everything that search finds: all documents, operations and schemas, and all sections of the guides. */
 export function entriesOf(library: Library): Entry[] {
   return [
     ...library.documents.flatMap((document) => documentEntries(library, document)),
@@ -73,7 +73,7 @@ function guideEntries(library: Library, guide: Guide): Entry[] {
   });
 }
 
-/** @param of its text is Markdown still */
+/** @param of its text is still Markdown */
 function entry(of: Omit<Entry, 'questions'> & { questions?: string }): Entry {
   return { questions: '', ...of, text: plainText(of.text) };
 }
@@ -83,7 +83,7 @@ function whatFirst(markdown: string, required: string): string {
   return `${markdown.replace(required, '')}\n\n${required}`;
 }
 
-/** What Markdown says in sentences: no code, no headings, no addresses of operations. */
+/** The sentences of a Markdown text: no code, no headings, no addresses of operations. */
 function plainText(markdown: string): string {
   return withoutBlocks(markdown)
     .replaceAll(/^(?:#.*|`[A-Z]+ .*|[|\s:-]+)$/gm, '')

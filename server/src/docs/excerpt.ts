@@ -1,11 +1,11 @@
-/** What a term of the index says of what was looked for. */
+/** What a term of the index means for the query. */
 export interface Sought {
-  /** Which word of the question it stands for; itself, where it is only like one: begun, or misspelt. */
+  /** The word of the query it stands for; the term itself if it is only similar: a prefix match or a misspelling. */
   word: string;
   isExact: boolean;
 }
 
-/** A word of a text that was looked for. */
+/** A word of a text that the query looks for. */
 interface Match extends Sought {
   start: number;
   end: number;
@@ -13,16 +13,16 @@ interface Match extends Sought {
 }
 
 const LENGTH = 240;
-/** How much of a long sentence is shown before what was found in it. */
+/** How many characters of a long sentence are shown before the match. */
 const LEAD = 60;
-/** How much a word says that is only like one that was asked for. */
+/** The weight of a word that is only similar to one in the query. */
 const LIKENESS = 0.2;
 const WORD = /[\p{L}\p{N}_]+/gu;
 const SENTENCE = /(?<=[.!?:;])\s+/g;
 
 /**
- * The part of a text that shows most of what was looked for, from the beginning of a sentence where that is near. How the
- * text begins, where no part of it has half of what was found: then it was found by other words than its own.
+ * The part of a text that shows most of what was searched for, from the start of a sentence if one is near. Returns the
+ * beginning of the text if no part contains half of the words found: then it was found by words outside the text.
  *
  * @param text on one line
  * @param termsOf the terms that a word of it was indexed under
@@ -39,7 +39,7 @@ export function excerptOf(
   let best = { start: 0, score: 0 };
   for (const start of new Set(starts)) {
     const score = scoreOf(matches, start);
-    // More by less than what rounding makes is not more: the earlier one stays.
+    // A difference within rounding error is no improvement: the earlier part stays.
     if (score > best.score + 1e-9) best = { start, score };
   }
   const words = new Set([...sought.values()].filter(({ isExact }) => isExact).map(({ word }) => word));
@@ -55,14 +55,14 @@ function matchesIn(text: string, termsOf: (word: string) => string[], sought: Ma
   });
   const times = new Map<string, number>();
   for (const { word } of found) times.set(word, (times.get(word) ?? 0) + 1);
-  // A word that the text has everywhere says little about any part of it.
+  // A word that occurs everywhere in the text says little about any part of it.
   return found.map((match) => ({
     ...match,
     weight: (match.isExact ? 1 : LIKENESS) / Math.sqrt(times.get(match.word) ?? 1),
   }));
 }
 
-/** Where an excerpt that has a match begins. */
+/** Where an excerpt that contains a match starts. */
 function startFor(text: string, sentences: number[], start: number, end: number): number {
   const sentence = sentences.findLast((one) => one <= start) ?? 0;
   if (end - sentence <= LENGTH) return sentence;

@@ -6,19 +6,19 @@ export interface PageFeedback {
   /** How many found it helpful, and how many did not. */
   yes: number;
   no: number;
-  /** The latest first. */
+  /** Latest first. */
   comments: { at: Date; helpful: boolean; comment: string }[];
 }
 
 const MAX_COMMENTS = 5;
 
-/** What readers said, page by page; the pages that helped least come first. */
+/** What readers said, page by page; the least helpful pages come first. */
 export function summarizeFeedback({ docsFeedback }: Collections): Promise<PageFeedback[]> {
   const count = (helpful: boolean) => ({ $sum: { $cond: [{ $eq: ['$helpful', helpful] }, 1, 0] } });
   const comment = {
     $cond: ['$comment', { at: '$at', helpful: '$helpful', comment: '$comment' }, '$$REMOVE'],
   };
-  // All of it is read: the endpoint keeps it small.
+  // Reads everything: the endpoint keeps it small.
   return docsFeedback.aggregate<PageFeedback>([
     { $group: { _id: '$page', yes: count(true), no: count(false), all: { $push: comment } } },
     {

@@ -16,8 +16,8 @@ const BODY_LIMIT = 8 * 1024;
 const DAY_MS = 86_400_000;
 
 /**
- * So many a day are kept, from all readers together: at most 2 MB. With the 180 days after which the database deletes
- * them, feedback never takes more than 0.3 GB, whoever sends it.
+ * How many are kept per day, from all readers together: at most 2 MB. As the database deletes them after 180 days,
+ * feedback never takes more than 0.3 GB, whoever sends it.
  */
 const MAX_PER_DAY = 400;
 
@@ -30,7 +30,7 @@ const feedback = z.strictObject({
   comment: z.string().trim().max(1000).optional(),
 });
 
-/** "Was this page helpful?": keeps what a reader answers, and nothing of who it was. */
+/** "Was this page helpful?": stores a reader's answer, and nothing about the reader. */
 export function feedbackEndpoint({ docsFeedback }: Collections, clock: Clock): Router {
   const router = Router();
   router.all('/', onlyPost);
@@ -49,9 +49,9 @@ export function feedbackEndpoint({ docsFeedback }: Collections, clock: Clock): R
 }
 
 /**
- * Requests that count at the same moment may keep a few more: it is a bound for the disk, not a promise.
+ * Concurrent requests may exceed the limit slightly: it protects the disk, and promises nothing.
  *
- * @throws Failure when enough was kept of the day
+ * @throws Failure when enough was kept for the day
  */
 async function expectRoom(docsFeedback: Collections['docsFeedback'], now: Date): Promise<void> {
   const today = new Date(now).setUTCHours(0, 0, 0, 0);
@@ -63,7 +63,7 @@ async function expectRoom(docsFeedback: Collections['docsFeedback'], now: Date):
   });
 }
 
-/** @throws Failure naming every bad field */
+/** @throws Failure naming every invalid field */
 function read(body: unknown): z.infer<typeof feedback> {
   const parsed = feedback.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;

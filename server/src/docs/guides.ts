@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 
-/** A guide: a Markdown file that is a page in `guides/` of the documentation's site. */
+/** A guide: a Markdown file that becomes a page in `guides/` of the documentation's site. */
 export interface Guide {
   name: string;
-  /** From the repository's root. */
+  /** Relative to the repository's root. */
   source: string;
   title: string;
-  /** What it is about, in a sentence. */
+  /** What it is about, in one sentence. */
   about: string;
-  /** As it is in the repository. */
+  /** As in the repository. */
   markdown: string;
 }
 
-/** Guides in the order in which they are read, under headings. */
+/** The guides in reading order, under headings. */
 export type GuideMenu = [heading: string, guides: Guide[]][];
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -53,7 +53,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
   ],
 ];
 
-/** Files beside the guides that these link to: where the repository has them, and where the site has them. */
+/** Files that guides link to: where they are in the repository, and where on the site. */
 export const GUIDE_FILES = new Map([
   ['sdk/LICENSE', 'guides/LICENSE'],
   ['docs/guides/rows-to-grants.svg', 'guides/rows-to-grants.svg'],
@@ -62,7 +62,7 @@ export const GUIDE_FILES = new Map([
   ['docs/performance/results.json', 'guides/performance/results.json'],
 ]);
 
-/** Reads the guides that are here: a server may be shipped without them. */
+/** Reads the guides that exist: a server may be shipped without them. */
 export function readGuides(): GuideMenu {
   return MENU.map(([heading, guides]) => [
     heading,
@@ -85,7 +85,7 @@ function nameOf(source: string): string {
     .toLowerCase();
 }
 
-/** The Markdown of a guide as the site has it: its links lead within the site, and it lacks what only checks read. */
+/** A guide's Markdown as on the site: links lead within the site, and markers for checks are removed. */
 export function publishedMarkdown(guide: Guide): string {
   return withoutMarks(guide.markdown).replace(/!?\[([^\]]*)\]\(([^)\s]+)\)/g, (whole, text, href) => {
     const address = addressInSite(guide, href, 'md');
@@ -94,16 +94,16 @@ export function publishedMarkdown(guide: Guide): string {
   });
 }
 
-/** Without what follows the language of a block: it says how `npm run docs:check` runs it. */
+/** Removes what follows a block's language: it tells `npm run docs:check` how to run the block. */
 export function withoutMarks(markdown: string): string {
   return markdown.replace(/^```sh .*$/gm, '```sh');
 }
 
 /**
- * Where a link of a guide leads on the site, from the folder of the guides.
+ * The address on the site that a guide's link leads to, relative to the guides' folder.
  *
  * @param extension of the pages that it may lead to
- * @returns undefined where the site does not have what it leads to
+ * @returns undefined if the site does not have the target
  */
 export function addressInSite(guide: Guide, href: string, extension: 'html' | 'md'): string | undefined {
   const target = repositoryPath(guide, href);
@@ -117,7 +117,9 @@ export function addressInSite(guide: Guide, href: string, extension: 'html' | 'm
   return file && posix.relative('guides', file);
 }
 
-/** What a link of a guide leads to, from the repository's root; undefined where it leads elsewhere or within the page. */
+/**
+ * The target of a guide's link, relative to the repository's root; undefined if it leads elsewhere or within the page.
+ */
 export function repositoryPath(guide: Guide, href: string): { path: string; hash: string } | undefined {
   if (/^([a-z]+:|#)/.test(href)) return undefined;
   const [path = '', hash = ''] = href.split('#');

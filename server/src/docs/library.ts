@@ -6,7 +6,7 @@ import { documentMarkdown, operationMarkdown, schemaMarkdown, schemasMarkdown } 
 /** A page of the documentation, as Markdown. */
 export interface Page {
   /**
-   * Such as `reference/oauth-grants`, `reference/oauth-grants/listOAuthGrants`,
+   * For example `reference/oauth-grants`, `reference/oauth-grants/listOAuthGrants`,
    * `reference/oauth-grants/schemas/OAuthGrant`, `guides/store`.
    */
   path: string;
@@ -15,7 +15,7 @@ export interface Page {
   markdown: string;
 }
 
-/** Everything there is to read about the API. Nothing in it is secret, and nothing is about a person. */
+/** Everything there is to read about the API. Nothing in it is secret or about a person. */
 export interface Library {
   documents: ApiDocument[];
   operations: Operation[];
@@ -44,7 +44,7 @@ export function readLibrary(): Library {
   };
 }
 
-/** The Markdown of a page that the library is known to have. */
+/** The Markdown of a page that must exist. */
 export function markdownOf({ pages }: Pick<Library, 'pages'>, path: string): string {
   const page = pages.get(path);
   if (!page) throw new Error(`there is no page ${path}`);
@@ -74,15 +74,15 @@ function pagesOf(document: ApiDocument): Page[] {
   ];
 }
 
-/** The page of a path, of an address wherever the site is, or of a link between pages. */
+/** Finds a page by its path, its address on any site, or a link between pages. */
 export function findPage({ operations, pages }: Library, asked: string): Page | undefined {
-  // Where the reference shows an operation, it is the address that leads to it.
+  // The address at which the reference shows an operation leads to it.
   const shown = operations.find((one) => asked.endsWith(referenceAddress(one)));
   if (shown) return pages.get(`reference/${shown.document}/${shown.operationId}`);
   const path = asked.replace(/[?#].*$/, '').replace(/\.(?:md|html)$/, '');
   const [, inSite] = /(?:^|\/)((?:guides|reference)\/.+)$/.exec(path) ?? [];
   if (inSite) return pages.get(inSite);
-  // Pages of a folder lead to each other without it.
+  // Pages in one folder link to each other without naming it.
   const link = path.replace(/^(?:\.{0,2}\/|docs\/)+/, '');
   return pages.get(`guides/${link}`) ?? pages.get(`reference/${link}`);
 }

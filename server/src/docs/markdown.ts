@@ -10,7 +10,7 @@ import {
 } from './documents.ts';
 import { samplesOf } from './samples.ts';
 
-/** A whole document as Markdown: what it says of itself, and its operations with links to all about them. */
+/** A document as Markdown: its description, and its operations with links to their pages. */
 export function documentMarkdown({ name, title, version, callers, description, operations }: ApiDocument) {
   const lines = operations.map(
     (one) =>
@@ -26,7 +26,7 @@ export function documentMarkdown({ name, title, version, callers, description, o
   ]);
 }
 
-/** An operation as Markdown: who may call it, what it takes, what it answers, every error, and samples. */
+/** An operation as Markdown: who may call it, what it takes and returns, every error, and samples. */
 export function operationMarkdown(operation: Operation): string {
   const { documentTitle, method, path, summary, requestBody } = operation;
   const [answers, errors] = outcomesOf(operation);
@@ -50,7 +50,7 @@ export function operationMarkdown(operation: Operation): string {
   ]);
 }
 
-/** A schema as Markdown: what it is, and every attribute in a line. */
+/** A schema as Markdown: its description, and every attribute in a line. */
 export function schemaMarkdown(name: string, schema: Schema): string {
   return sections([`# ${name}`, ...schemaParts(schema)]);
 }
@@ -63,7 +63,7 @@ export function schemasMarkdown({ title, schemas }: ApiDocument): string {
   ]);
 }
 
-/** What the access token of a caller needs, as a sentence. */
+/** What a caller's access token needs, as a sentence. */
 export function requirement({ scopes }: Operation): string {
   if (scopes.length === 0) return '**Required**: a valid access token.';
   const named = scopes.map((scope) => `\`${scope}\``).join(', ');
@@ -110,7 +110,7 @@ function examplesMarkdown(examples: Record<string, Example>): string[] {
   ]);
 }
 
-/** Every error with its meaning and examples; what an error looks like is said once. */
+/** Every error with its meaning and examples; the shape they share comes first, once. */
 function errorsMarkdown(errors: [status: string, body: Body][]): string[] {
   const [first] = errors.flatMap(([, { content = {} }]) => Object.entries(content));
   const shape = first ? [`All of them are \`${first[0]}\`:`, attributes(first[1].schema)] : [];

@@ -10,7 +10,7 @@ import { missingPage, sendText, textFiles } from './texts.ts';
 /** What `npm run docs` builds from `docs/`. */
 const BUILT = fileURLToPath(new URL('../../../docs/dist/', import.meta.url));
 
-/** The portal loads what lies beside it, and calls nothing but this server. */
+/** The portal loads only its own files, and calls only this server. */
 const STRICT = {
   defaultSrc: ["'none'"],
   scriptSrc: ["'self'"],
@@ -23,10 +23,10 @@ const STRICT = {
 };
 
 /**
- * The documentation, to be mounted at `/docs`; nothing where it is not built. A server needs it for nothing else, and
- * nothing of what builds it.
+ * The documentation, to mount at `/docs`; an empty router if it is not built. The server uses it for nothing else, and
+ * needs nothing of what builds it.
  *
- * @param address what its texts say that the server's address is
+ * @param address the server's address that its texts show
  */
 export function portal(built = BUILT, address: OwnAddress = ownAddress()): Router {
   const router = Router();
@@ -38,24 +38,25 @@ export function portal(built = BUILT, address: OwnAddress = ownAddress()): Route
   );
   router.use('/try', helmet.contentSecurityPolicy({ useDefaults: false, directives: forSwagger() }));
 
-  // A page of the reference has 2.6 MB, and 0.7 when compressed. Nothing here is secret, which answers of the API are.
+  // A page of the reference has 2.6 MB, 0.7 compressed. Safe here because nothing is secret, unlike the API's
+  // responses.
   router.use(compression());
   const files = express.static(built, {
     // A range of a page that is then compressed would be a range of neither.
     acceptRanges: false,
     redirect: false,
     setHeaders(res, path) {
-      // The names of hashed files change with what is in them; those of all others do not.
+      // Hashed file names change with the content; all others stay.
       const isHashed = /-[A-Z0-9]{8}\.(?:js|css)$/.test(path);
       res.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
   router.use(folders(built), textFiles(built, address));
-  // By another path than its own, a page's relative links would lead elsewhere.
+  // Under any other path, a page's relative links would lead elsewhere.
   router.use((req, res, next) => (PLAIN_PATH.test(req.path) ? files(req, res, next) : next()));
-  // Without a pattern: a path that cannot be decoded is not there either.
+  // No path pattern: a path that cannot be decoded is a missing page too.
   router.use((req, res, next) => {
-    // Whoever reads in a browser gets a page; programs get the error that all other addresses have.
+    // Browsers get a page; programs get the same error as at any other address.
     const isRead = ['GET', 'HEAD'].includes(req.method) && req.accepts(['json', 'html']) === 'html';
     if (!isRead) return next();
     sendText(res.status(404), 'html', missingPage(built, req.path), address);
@@ -63,7 +64,7 @@ export function portal(built = BUILT, address: OwnAddress = ownAddress()): Route
   return router;
 }
 
-/** Whether there is documentation to serve. */
+/** Whether the documentation has been built. */
 export function portalIsBuilt(built = BUILT): boolean {
   return existsSync(`${built}script-hashes.json`);
 }
@@ -71,23 +72,23 @@ export function portalIsBuilt(built = BUILT): boolean {
 function forRedocly(built: string) {
   return {
     ...STRICT,
-    // A page of Redocly is whole: its script is in it. That very script may run, and no other inline.
+    // A Redocly page contains its script. Only that script may run, no other inline one.
     scriptSrc: ["'self'", () => scriptHashes(built)],
-    // It makes its styles while it runs, so they have no hash that could be known before.
+    // Redocly creates its styles at run time, so their hashes cannot be known in advance.
     styleSrc: ["'self'", "'unsafe-inline'"],
-    // Icons and a font of these, in its styles.
+    // Its styles contain icons and a font.
     imgSrc: ["'self'", 'data:'],
     fontSrc: ['data:'],
   };
 }
 
-/** Read with each page, for `npm run docs` may build anew while the server runs. */
+/** Read for every page, because `npm run docs` may rebuild while the server runs. */
 function scriptHashes(built: string): string {
   const hashes: string[] = JSON.parse(readFileSync(`${built}script-hashes.json`, 'utf8'));
   return hashes.map((hash) => `'${hash}'`).join(' ');
 }
 
 function forSwagger() {
-  // Swagger UI's icons are in its styles.
+  // Swagger UI's styles contain its icons.
   return { ...STRICT, imgSrc: ["'self'", 'data:'] };
 }

@@ -1,5 +1,5 @@
 /**
- * What people ask before they know our words, by operation or by guide: the search finds them by these too. A test holds
+ * What people ask before they know our terms, by operation or guide: search finds pages by these too. A test makes sure
  * that every operation has some, and that each question leads where it should.
  */
 export const QUESTIONS: Record<string, string[]> = {

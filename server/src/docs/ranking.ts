@@ -3,45 +3,45 @@ import type { Options, SearchResult } from 'minisearch';
 import { stemmer } from 'stemmer';
 
 /*
- * How search ranks, for the MCP server and for the pages in a browser: nothing here may need Node.js.
+ * How search ranks, for the MCP server and for pages in a browser: nothing here may need Node.js.
  */
 
-/** Something that search finds. */
+/** Something that search can find. */
 export interface Entry {
-  /** Its address on the documentation's site, from the site's root. */
+  /** Its address, relative to the root of the documentation's site. */
   id: string;
-  /** The page that has it, such as `guides/store`. */
+  /** The page it is on, for example `guides/store`. */
   page: string;
   kind: 'operation' | 'schema' | 'guide' | 'document';
   title: string;
-  /** What programs call it; empty where they have no name for it. */
+  /** Its name in code; empty if it has none. */
   name: string;
   /** Method and path of an operation, the document of a schema, the guide of a section. */
   where: string;
-  /** What people ask before they know our words. */
+  /** What people ask before they know our terms. */
   questions: string;
   text: string;
 }
 
-/** How entries are indexed: the same where the index is built and where it is searched. */
+/** How entries are indexed: identical where the index is built and where it is searched. */
 export const RANKING: Options<Entry> = {
   fields: ['title', 'name', 'where', 'questions', 'text'],
   storeFields: ['page', 'kind', 'title', 'name', 'where'],
-  // "listOAuthGrants" is found as a whole and by its words.
+  // Finds "listOAuthGrants" as a whole and by its words.
   tokenize,
   processTerm,
   searchOptions: {
     boost: { name: 3, title: 3, questions: 4, where: 2 },
     boostDocument: (_id, _term, fields) => (fields?.kind === 'operation' ? 2 : 1),
     prefix: (term) => term.length > 2,
-    // Letters more, less or changed; two that changed places are two. A word that is right counts for more.
+    // Counts letters added, missing or changed; two swapped letters are two. An exact word weighs more.
     fuzzy: (term) => (term.length > 4 ? 2 : false),
     weights: { prefix: 0.375, fuzzy: 0.1 },
     tokenize: wordsOf,
   },
 };
 
-/** Finds entries by words or a question, the best first; what is asked for by its very name or title is before all. */
+/** Finds entries by words or a question, best first; an exact name or title comes before all others. */
 export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
   const asked = query.trim().toLowerCase();
   const isNamed = ({ name, title, page }: SearchResult) =>
@@ -50,7 +50,7 @@ export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
   return [...found.filter(isNamed), ...found.filter((one) => !isNamed(one))];
 }
 
-/** The terms that a word of a text is indexed under; none where it says nothing. */
+/** The terms that a word of a text is indexed under; none for a stop word. */
 export function termsOf(word: string): string[] {
   return tokenize(word).flatMap((one) => processTerm(one) ?? []);
 }
@@ -59,7 +59,7 @@ function tokenize(text: string): string[] {
   return wordsOf(text).flatMap((word) => [word, ...parts(word)]);
 }
 
-/** The words of a text, or of what somebody looks for. */
+/** The words of a text or a query. */
 export function wordsOf(text: string): string[] {
   return text.split(/[^\p{L}\p{N}_]+/u).filter(Boolean);
 }
@@ -69,14 +69,14 @@ function parts(word: string): string[] {
   return found.length > 1 ? found : [];
 }
 
-/** Says nothing of what somebody looks for. */
+/** Words that mean nothing in a query. */
 const STOP_WORDS = new Set(
   'a an and are as at be by can do does for from have how i if in is it its of on or that the their them then there these this to was what when where which who will with you'.split(
     ' ',
   ),
 );
 
-/** A word as it is, for who has only begun to write it, and its stem: that of `revoking` and `revoked` is `revok`. */
+/** The word itself, for queries still being typed, and its stem: `revok` for `revoking` and `revoked`. */
 function processTerm(term: string): string[] | null {
   const word = term.toLowerCase();
   return STOP_WORDS.has(word) ? null : [...new Set([word, stemmer(word)])];

@@ -1,17 +1,17 @@
 import type { Example, Operation, Parameter } from './documents.ts';
 import { readSdkCalls } from './sdk-calls.ts';
 
-/** How to call an operation; made from the examples of its document, so that it is never stale. */
+/** How to call an operation; made from its document's examples, so that it is never stale. */
 export interface Sample {
-  /** What the request's body shows; empty where there is none. */
+  /** What the request body shows; empty without a body. */
   title: string;
-  /** Its token is in the variable `TOKEN`. */
+  /** Takes the token from the variable `TOKEN`. */
   curl: string;
-  /** With `@grantkeeper/sdk`: a whole module. */
+  /** A complete module that uses `@grantkeeper/sdk`. */
   typescript: string;
 }
 
-/** What a sample sends, by where it goes. */
+/** The values that a sample sends, by place. */
 interface Values {
   path: Record<string, unknown>;
   query: Record<string, unknown>;
@@ -22,7 +22,7 @@ interface Values {
 const calls = readSdkCalls();
 const WIDTH = 80;
 
-/** The samples of an operation: one for each example of its request body, else one. */
+/** An operation's samples: one per example of its request body, or one if it has none. */
 export function samplesOf(operation: Operation): Sample[] {
   const [content] = Object.values(operation.requestBody?.content ?? {});
   const bodies: (Example | undefined)[] = Object.values(content?.examples ?? {});
@@ -46,7 +46,7 @@ function valuesOf({ parameters }: Operation, body: unknown): Values {
   return { path: chosen('path'), query: chosen('query'), header: chosen('header'), body };
 }
 
-/** What is needed, and what has a default or a choice to tell about; samples begin at the beginning of a list. */
+/** Required parameters, and those with a default or a choice to show. Samples start at the beginning of a list. */
 function isWorthShowing({ name, required, schema }: Parameter): boolean {
   return required || (name !== 'offset' && (schema.default !== undefined || schema.enum !== undefined));
 }
@@ -67,7 +67,7 @@ function curlSample(operation: Operation, { path, query, header, body }: Values)
   return lines.join(' \\\n  ');
 }
 
-/** A text in quotes that a POSIX shell leaves alone. */
+/** Quotes a text for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
@@ -90,7 +90,7 @@ function sdkSample({ operationId, method, path, server }: Operation, values: Val
   ].join('\n');
 }
 
-/** What a parameter of a call is: one value of the path, the query, the body, or what is left of the path. */
+/** The value for a parameter of a call: one value of the path, the query, the body, or the rest of the path. */
 function argumentOf(name: string, { path, query, body }: Values): unknown {
   const plain = Object.entries(path).find(([key]) => camelCase(key) === name);
   if (plain) return plain[1];
@@ -104,7 +104,7 @@ function camelCase(name: string): string {
   return name.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-/** A value as TypeScript writes it, on one line where it fits. */
+/** A value in TypeScript, on one line if it fits. */
 function literal(value: unknown, indent = ''): string {
   if (typeof value === 'string')
     return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;

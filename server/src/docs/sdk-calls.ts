@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** A call of the SDK, as `sdk/api.md` lists it. */
+/** A call of the SDK, as listed in `sdk/api.md`. */
 export interface SdkCall {
-  /** Such as `grantkeeper.grants.list`. */
+  /** For example `grantkeeper.grants.list`. */
   name: string;
   parameters: string[];
-  /** Whether it answers anything. */
+  /** Whether it returns anything. */
   answers: boolean;
 }
 
@@ -13,9 +13,9 @@ const REFERENCE = new URL('../../../sdk/api.md', import.meta.url);
 const CALL = /^- `(grantkeeper(?:\.\w+(?:\(\w+\))?)+?)\(([^`]*)\): ([^`]+)` `([A-Z]+ [^`]+)`$/gm;
 
 /**
- * Reads which call of the SDK makes which operation from its reference, which is generated from its sources.
+ * Reads which SDK call makes which operation, from the SDK's reference, which is generated from its sources.
  *
- * @returns method and path of an operation to the first call that is listed for it
+ * @returns the first call listed for an operation, by the operation's method and path
  */
 export function readSdkCalls(): Map<string, SdkCall> {
   const calls = new Map<string, SdkCall>();

@@ -9,16 +9,16 @@ export interface Found {
   path: string;
   kind: Page['kind'];
   title: string;
-  /** Of an operation. */
+  /** Only for operations. */
   operationId?: string;
-  /** What the part of the page that fits best says of what was looked for. */
+  /** The best-matching part of the page for the query. */
   excerpt: string;
 }
 
-/** Finds pages by words or a question, the best first. */
+/** Finds pages by words or a question, best first. */
 export type Search = (query: string, options: { kind?: Page['kind'] | undefined; limit: number }) => Found[];
 
-/** Makes the search over a library. */
+/** Creates the search over a library. */
 export function createSearch(library: Library): Search {
   const index = new MiniSearch(RANKING);
   const entries = new Map(entriesOf(library).map((entry) => [entry.id, entry]));
@@ -50,7 +50,7 @@ function foundOf(
   };
 }
 
-/** The terms that a search found, by the words of the question. */
+/** The terms that a search found, mapped to the words of the query. */
 function soughtBy(query: string, { terms }: SearchResult): Map<string, Sought> {
   const like = terms.map((term): [string, Sought] => [term, { word: term, isExact: false }]);
   const exact = wordsOf(query).flatMap((word) =>

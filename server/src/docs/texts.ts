@@ -9,12 +9,12 @@ import { EXAMPLE_SERVER, saying } from './addresses.ts';
 
 const TEXTS = new Set(['.html', '.md', '.txt', '.js', '.json']);
 
-/** The deepest folder of which links lead back from what is not there: the portal's own are two deep. */
+/** The deepest folder from which links of the page for missing pages lead back: the portal's own are two deep. */
 const DEEPEST = 8;
 
 /**
- * Middleware that sends the text files of a folder that name the example's address, with the server's own in its place.
- * All other files are left to what comes after it.
+ * Middleware that sends the text files of a folder that contain the example server's address, with the server's own in
+ * its place. All other files are left to the next handler.
  */
 export function textFiles(root: string, address: OwnAddress): RequestHandler {
   return async (req, res, next) => {
@@ -29,20 +29,21 @@ export function textFiles(root: string, address: OwnAddress): RequestHandler {
 }
 
 /**
- * Sends a text of the documentation, saying the server's address; a client that has it already hears so. The scripts of a
- * page put the address there that the page came from, which a server behind proxies may not know, unless it is public.
+ * Sends a text of the documentation with the server's address in it; a client that has it already gets a 304. Unless
+ * the address is public, the page's scripts insert the one that the page came from: behind proxies, the server may not
+ * know it.
  */
 export function sendText(res: Response, type: string, text: string, address: OwnAddress): void {
   const marked = address.isPublic ? text.replace(' data-server="', ' data-public-server="') : text;
   const body = saying(marked, address.of(res.req));
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 27);
-  // Weak: what is compressed is the same to a reader, not byte for byte.
+  // Weak: compressed, it is the same to a reader, but not byte for byte.
   res.set('ETag', `W/"${hash}"`).type(type).send(body);
 }
 
 /**
- * The page for readers where there is none, as it is built, its links leading back from where the browser believes to
- * be. Further down than any page is, they would be longer than the page: there it has none.
+ * The page shown for a missing page, with its links leading back from where the browser thinks it is. Deeper than any
+ * page is, those links would be longer than the page, so it has none.
  */
 export function missingPage(root: string, path: string): string {
   const depth = path.split('/', DEEPEST + 3).length - 2;

@@ -2,12 +2,12 @@ import type { Collections } from '../database/collections.ts';
 import { equals } from '../database/filters.ts';
 
 /**
- * Whether a client may take back what a person granted, in the person's name. Only the platform's own may: an app could
- * otherwise cut off its rivals. As in Logto, a client without a row (one that was deleted, or is known by its metadata
- * document alone) counts as a third party's, and a token that names no client is nobody's but the person's.
+ * Whether a client may revoke a user's grants on the user's behalf. Only the platform's own clients may: otherwise an
+ * app could cut off its rivals. As in Logto, a client without a row (deleted, or known only by its metadata document)
+ * counts as a third party; a token that names no client acts for the user alone.
  *
- * @param client_id that the access token was issued to, where it says so
- * @param ownClient the client of the server's own issuer, which has no row; undefined where it has another issuer
+ * @param client_id the client that the access token was issued to, if the token says so
+ * @param ownClient the client of the server's own issuer, which has no row; undefined if the issuer is another
  */
 export async function mayTakeBack(
   { clients }: Collections,

@@ -8,12 +8,12 @@ import { readConsents, type StoredClient } from './rows/consent-rows.ts';
 import type { RowFilter } from './rows/grouping.ts';
 import { hasText, readDate, readText, readTextList } from './rows/values.ts';
 
-/** A consent that is not revoked, with what its tokens say of it. */
+/** An unrevoked consent, with what its tokens say of it. */
 export interface LiveConsent {
-  /** The consent's id, as text. */
+  /** As `writeConsentId` writes it. */
   id: string;
   client_id: string;
-  /** Null for a client that has no row of its own. */
+  /** Null if the client has no row. */
   client: {
     name: string;
     client_uri: string | null;
@@ -23,15 +23,15 @@ export interface LiveConsent {
   scope: string[];
   granted_at: Date;
   updated_at: Date;
-  /** The consent's own expiry, else the latest of its tokens; null where there is none, or a token never expires. */
+  /** The consent's own expiry, else the latest of its tokens; null if there is none, or a token never expires. */
   expires_at: Date | null;
-  /** The latest use of any of its tokens. */
+  /** Latest use of any of its tokens. */
   last_used_at: Date | null;
 }
 
 /**
- * A person's unrevoked consents, the one granted last first. What they are made of is joined here: a `$lookup` of the
- * client for each consent is what a long list would cost.
+ * A user's unrevoked consents, the latest granted first. Joined here: a `$lookup` of the client per consent would be
+ * most of what a long list costs.
  */
 export async function listConsents(collections: Collections, user_id: string): Promise<LiveConsent[]> {
   const { consents, tokens, clients } = await readConsents(collections, user_id);
@@ -41,7 +41,7 @@ export async function listConsents(collections: Collections, user_id: string): P
     .map((consent) => {
       const client_id = readText(consent.client_id) ?? '';
       const client = clientsById.get(client_id);
-      // Null is an id like any other, but says of a token that it has no consent.
+      // Null is an id like any other, but in a token it means no consent.
       const issued = consent._id === null ? undefined : tokensByConsent.get(consentKey(consent._id));
       const [granted_at, updated_at] = [readDate(consent.granted_at), readDate(consent.updated_at)];
       return {
@@ -76,10 +76,10 @@ function describeClient({ _id, name, client_uri, logo_uri, is_first_party }: Sto
 }
 
 /**
- * Revokes a person's consent and every token issued under it; see `revokeRows` for the order. Repeating it is safe.
+ * Revokes a user's consent and every token issued under it; see `revokeRows` for the order. Repeating it is safe.
  *
  * @param consent_id as `listConsents` writes it
- * @returns false where the person has no such consent
+ * @returns false if the user has no such consent
  */
 export async function revokeConsent(
   model: GrantModel,

@@ -23,25 +23,25 @@ import { checkedIdentity, type GrantIdentity } from './rows/identity.ts';
 
 export interface GrantListing extends GrantList {
   limit: number;
-  /** How many grants lie before the page. */
+  /** How many grants precede the page. */
   offset: number;
-  /** Where the page before ended; then the offset counts from there. */
+  /** Where the previous page ended; the offset then counts from there. */
   after?: Position | undefined;
 }
 
 export interface GrantPage {
   grants: ShownGrant[];
   total_count: number;
-  /** Where the page ended; undefined where nothing comes after it. */
+  /** Where the page ended; undefined if nothing follows. */
   end: Position | undefined;
 }
 
-/** How often a list is read again because the account changed while it was read. */
+/** How often a list is read at most, if its account changes while it is read. */
 const MAX_TRIES = 3;
 
 /**
- * One page of the grants chosen, and how many there are in all, both from one state of the account; only while it changes
- * faster than it can be read, they may be from a moment apart.
+ * One page of the selected grants, and their total, both from one state of the account. Only while it changes faster
+ * than it can be read may they be a moment apart.
  */
 export async function listGrants(model: GrantModel, listing: GrantListing): Promise<GrantPage> {
   const { account_id } = listing.filter;
@@ -69,7 +69,7 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
   }
 }
 
-/** The grant with these six values, or undefined where no row has them. */
+/** The grant with these six values; undefined if no row has them. */
 export async function findGrant(model: GrantModel, identity: GrantIdentity): Promise<ShownGrant | undefined> {
   await model.refresh(identity.account_id);
   for (;;) {
@@ -83,12 +83,12 @@ export async function findGrant(model: GrantModel, identity: GrantIdentity): Pro
   }
 }
 
-/** How much of grants' values one query asks for, in characters: it is written in a few milliseconds. */
+/** The most characters of grant values in one query; they are serialized in a few milliseconds. */
 const MAX_QUERY_LENGTH = 128 * 1024;
 
 /**
- * Which of these grants no row has; none where all of them exist. For a revocation: it waits for no backlog. Asked for in
- * several queries where their values are long, so that others have their turn in between.
+ * Returns which of these grants no row has. For a revocation, so it waits for no backlog. Long values are split over
+ * several queries, so that other requests get their turn in between.
  */
 export async function missingGrants(
   model: GrantModel,
@@ -118,14 +118,14 @@ export async function missingGrants(
   return missing;
 }
 
-/** The page and one grant more, if there is one: it says whether anything comes after the page. */
+/** The page and one more grant, which tells whether anything follows. */
 function readOneMore(model: GrantModel, listing: GrantListing) {
   const { after, offset, limit } = listing;
   const stretches = after ? stretchesAfter(listing, after) : stretchesOf(listing);
   return readPage(model.grants, stretches, { offset, limit: limit + 1 });
 }
 
-/** Counted by status, as the index that counts them is sorted. */
+/** Counted by status, because the index starts with it. */
 async function count(model: GrantModel, list: GrantList, version: string | undefined): Promise<number> {
   const statuses = list.status === 'all' ? GRANT_STATUSES : [list.status];
   const filter = documentsOf(list.filter);

@@ -2,17 +2,17 @@ import { findForgotten } from './read-model/find-forgotten.ts';
 import type { GrantModel } from './read-model/model.ts';
 import { finishRevocations } from './revocation/finish.ts';
 
-/** How often each is done, in milliseconds. Cut-off revocations are finished within a minute. */
+/** How often each runs, in milliseconds. Cut-off revocations are finished within a minute. */
 const TASKS = [
   { every: 15_000, work: finishRevocations },
   { every: 60_000, work: findForgotten },
 ] as const;
 
 /**
- * Does in the background what no request does: finishes revocations that were cut off, and finds rows whose writer has
- * forgotten to unset `grouped`. A failure is logged, and the task done again when it is due.
+ * Runs the background work that no request does: finishes revocations that were cut off, and finds rows whose writer
+ * did not unset `grouped`. A failure is logged, and the task runs again when it is due.
  *
- * @returns ends it, once what is under way is done
+ * @returns stops it; resolves once running tasks are done
  */
 export function startUpkeep(model: GrantModel): () => Promise<void> {
   const running = new Set<Promise<unknown>>();

@@ -6,7 +6,7 @@ export interface Address {
 }
 
 /**
- * Checks that a server can listen at an address, without keeping it: a start finds out before it does anything else.
+ * Checks that a server could listen at an address, so that a start fails before it does anything else.
  *
  * @throws one error that names HOST or PORT and says what to do
  */
@@ -22,7 +22,7 @@ export async function checkAddress({ host, port }: Address): Promise<void> {
   });
 }
 
-/** The error to show for one that kept a server from listening; any other is given back. */
+/** Returns the error to show when a server could not listen; any other cause is returned as it is. */
 export function addressFault(cause: unknown, { host, port }: Address): unknown {
   if (!(cause instanceof Error && 'syscall' in cause && 'code' in cause)) return cause;
   const say = (text: string) => new Error(text, { cause });

@@ -13,14 +13,14 @@ import { Failure, type FailureReason } from './failure.ts';
 
 export type { Principal };
 
-/** Gives the principal of an access token, or throws the `Failure` that the client is to get. */
+/** Returns the principal of an access token, or throws the `Failure` for the client. */
 export type VerifyToken = (token: string) => Promise<Principal>;
 
 export interface TokenVerification {
   issuer: string;
   audience: string;
   keys: JWTVerifyGetKey;
-  /** Asks the issuer for keys that it may have published since; gives false where it was asked only just now. */
+  /** Fetches keys that the issuer may have published since; returns false if it was asked only just now. */
   renewKeys?: (() => Promise<boolean>) | undefined;
   clock: Clock;
 }
@@ -41,8 +41,8 @@ const ALGORITHMS = [
 ];
 
 /**
- * Makes the check of access tokens: JWTs as RFC 9068 profiles them (section 4), so `typ` must be `at+jwt`, which
- * keeps ID tokens of the same issuer out. Asymmetric signatures only.
+ * Creates the check of access tokens: JWTs as RFC 9068 profiles them (section 4), so `typ` must be `at+jwt`, which
+ * keeps out ID tokens of the same issuer. Asymmetric signatures only.
  */
 export function createTokenVerifier(verification: TokenVerification): VerifyToken {
   const { issuer, audience, clock, renewKeys = async () => false } = verification;
@@ -66,8 +66,8 @@ export function createTokenVerifier(verification: TokenVerification): VerifyToke
 }
 
 /**
- * A token that names its key is verified by that one. One that names none may be signed with any key that fits, and
- * with one that was published only lately.
+ * A token that names its key is verified with that key. One that names none may be signed with any key that fits, even
+ * one published only recently.
  */
 async function verifySigned(
   token: string,
@@ -84,10 +84,10 @@ async function verifySigned(
   }
 }
 
-/** More keys than any issuer publishes at a time; each that is tried costs a check of the signature. */
+/** More keys than any issuer publishes at a time; each one tried costs a signature check. */
 const MAX_KEYS_TRIED = 16;
 
-/** Where several of the issuer's keys fit, as where none has a `kid` (RFC 7517, section 4.5), tries one after the other. */
+/** If several of the issuer's keys fit, as when none has a `kid` (RFC 7517, section 4.5), tries them in turn. */
 async function verifyWithAny(
   token: string,
   keys: JWTVerifyGetKey,
@@ -115,7 +115,7 @@ function namesKey(token: string): boolean {
   return decodeProtectedHeader(token).kid !== undefined;
 }
 
-/** Middleware that lets a request pass only with a valid bearer token (RFC 6750, section 2.1). */
+/** Middleware that admits only requests with a valid bearer token (RFC 6750, section 2.1). */
 export function authenticate(verify: VerifyToken): RequestHandler {
   return async (req, res, next) => {
     const header = req.get('authorization');
@@ -137,7 +137,7 @@ export function principalOf(res: Response<unknown, { principal?: Principal }>): 
   return principal;
 }
 
-/** What every 401 asks for (RFC 6750, section 3). */
+/** The challenge of every 401 (RFC 6750, section 3). */
 export const CHALLENGE = 'Bearer realm="grantkeeper"';
 
 function unauthorized(reason: FailureReason, detail: string, cause?: unknown): Failure {
@@ -146,10 +146,10 @@ function unauthorized(reason: FailureReason, detail: string, cause?: unknown): F
   return new Failure(reason, detail, { headers, cause });
 }
 
-/** The issuer's keys could not be had: nothing is known of the token. */
+/** The issuer's keys could not be fetched: nothing is known about the token. */
 class KeysUnavailable extends Error {}
 
-/** Tells a token that no published key signed from keys that cannot be had. */
+/** Tells a token that no published key signed from keys that cannot be fetched. */
 function keysOrUnavailable(keys: JWTVerifyGetKey): JWTVerifyGetKey {
   return (header, token) => orUnavailable(async () => keys(header, token));
 }
@@ -165,7 +165,7 @@ async function orUnavailable<Result>(ask: () => Promise<Result>): Promise<Result
 
 const NO_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
 
-/** The token's own faults are a 401 that says which; failing to get the issuer's keys is our 503. */
+/** A fault of the token is a 401 that names it; failing to fetch the issuer's keys is our 503. */
 function tokenFailure(error: unknown): Failure {
   if (error instanceof KeysUnavailable) {
     const detail = "The issuer's keys cannot be fetched, so this token cannot be checked. Try again later.";

@@ -1,10 +1,10 @@
 import type { JWTPayload } from 'jose';
 import { z } from 'zod';
 
-/** Who is asking, as the access token says. */
+/** Who makes the request, according to the access token. */
 export interface Principal {
   user_id: string;
-  /** The client that the token was issued to, where the token says so. */
+  /** The client that the token was issued to, if the token says so. */
   client_id: string | undefined;
   account_id: string | undefined;
   project_id: string | undefined;
@@ -12,11 +12,11 @@ export interface Principal {
   scopes: string[];
 }
 
-/** A claim that is not what RFC 7519 or the claim's own specification says it is. */
+/** A claim that breaks RFC 7519 or the claim's own specification. */
 export class BadClaim extends Error {
   override readonly name = 'BadClaim';
   readonly claim: string;
-  /** What is wrong with it, as the end of a sentence. Holds nothing that was sent. */
+  /** What is wrong with it, as the end of a sentence. Contains nothing that was sent. */
   readonly fault: string;
 
   constructor(claim: string, fault: string) {
@@ -26,18 +26,18 @@ export class BadClaim extends Error {
   }
 }
 
-/** BSON cannot hold half of a surrogate pair: the database would read another text, and so find another's rows. */
+/** BSON cannot hold a lone surrogate: the database would read another string, and so find another user's rows. */
 const isWhole = (text: string) => text.isWellFormed();
 
 /**
- * A StringOrURI (RFC 7519, section 2) that names something. An empty one names nothing, yet is not the same as no claim
- * at all. Any other text is an opaque id.
+ * A StringOrURI (RFC 7519, section 2) that names something. An empty one names nothing, yet is not the same as no
+ * claim. Any other string is an opaque id.
  */
 const id = (fault: string) =>
   z.string({ error: fault }).min(1, { error: fault }).refine(isWhole, { error: fault });
 const text = 'must be a string that is not empty and is well-formed Unicode';
 
-/** A NumericDate (RFC 7519, section 2). JSON writes numbers as large as `1e400`, which would be a token without an end. */
+/** A NumericDate (RFC 7519, section 2). JSON allows numbers as large as `1e400`: a token that would never expire. */
 const date = z.number({ error: 'must be a number of seconds' });
 
 const list = (fault: string) =>
@@ -46,7 +46,7 @@ const scopes = 'must be a string of scopes separated by spaces, or an array of s
 const scopeList = z.union([z.string().refine(isWhole), list(scopes)], { error: scopes }).optional();
 const audience = 'must be a string or an array of strings';
 
-/** Every claim that this server reads, each of the type that it must have. Other claims may be anything. */
+/** Every claim that this server reads, with the type it must have. Other claims may be anything. */
 const claims = z.object({
   iss: id(text),
   aud: z.union([z.string(), list(audience)], { error: audience }),
@@ -63,13 +63,13 @@ const claims = z.object({
 });
 
 /**
- * Reads the claims of a token whose signature is good: the only way from a token to a principal, so that no value of
- * another type reaches a filter.
+ * Reads the claims of a token whose signature is valid. This is the only way from a token to a principal, so that no
+ * value of another type reaches a filter.
  *
- * The scopes are those of `scope` (RFC 8693, section 4.2), else of `scp`, which Ory Hydra and others send: either is a
- * text with spaces or an array.
+ * Scopes come from `scope` (RFC 8693, section 4.2), else from `scp`, which Ory Hydra and others send: either is a
+ * string separated by spaces or an array.
  *
- * @throws BadClaim for the first claim that is not as it must be
+ * @throws BadClaim for the first invalid claim
  */
 export function readClaims(payload: JWTPayload): Principal {
   const parsed = claims.safeParse(payload);

@@ -10,10 +10,10 @@ type JsonSchema = Record<string, unknown> & {
 };
 
 /**
- * The same document, in other words. Where a value must be one of two alternatives, the validator lists what it is
- * wrong with under both; said as "if it has what the first one requires", a client hears only of the one it meant.
- * Where a value must not lack all of some properties, it says just "must NOT be valid"; said as "any of these
- * required", it names them.
+ * Returns an equivalent document with clearer validation errors. If a value must match one of two alternatives, the
+ * validator lists its faults under both; written as "if it has what the first one requires", a client sees only those
+ * of the one it meant. If a value must not lack all of some properties, it says just "must NOT be valid"; written as
+ * "any of these required", it names them.
  */
 export function withClearChoices(document: Document): Document {
   const copy = structuredClone(document);
@@ -29,7 +29,7 @@ export function withClearChoices(document: Document): Document {
     const [first, second, third] = schema.oneOf ?? [];
     if (!first || !second || third) continue;
     const { required = [] } = schemas[nameOf(first)] ?? {};
-    // Never met where the second alternative is looked at, but named among what was missing.
+    // Never true when the second alternative is checked, but named among what was missing.
     schemas[nameOf(second)]?.anyOf?.unshift({ required });
     // biome-ignore lint/suspicious/noThenProperty: it is a JSON Schema keyword
     Object.assign(schema, { if: { type: 'object', required }, then: first, else: second });

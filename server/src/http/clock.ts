@@ -1,2 +1,2 @@
-/** Tells the time. Injected everywhere, so that tests decide what has expired. */
+/** Returns the current time. Injected everywhere, so that tests decide what has expired. */
 export type Clock = () => Date;

@@ -7,17 +7,17 @@ import type { OperationTable } from './operations.ts';
 import { abbreviated } from './shortened.ts';
 import { bodyNeeded, validation } from './validation.ts';
 
-/** A document and what serves it. */
+/** An OpenAPI document and what serves it. */
 export interface Contract<Operations> {
   /** The document's name: `openapi/bundled/<name>.json`. */
   document: string;
-  /** Where all of its paths begin. No two documents may share one: their validators would get in each other's way. */
+  /** The prefix of all its paths. No two documents may share one: their validators would interfere. */
   basePath: string;
   operations: OperationTable<Operations>;
   errors: ErrorFormat;
-  /** The largest request body taken, in bytes; 100 KiB unless said. */
+  /** The largest request body accepted, in bytes; 100 KiB by default. */
   bodyLimit?: number;
-  /** Throws the `Failure` for a principal who may use none of the operations; runs before the request is looked at. */
+  /** Throws the `Failure` for a principal who may use none of the operations; runs before the request is validated. */
   authorize?(principal: Principal): void;
 }
 
@@ -25,13 +25,13 @@ const DEFAULT_BODY_LIMIT = 100 * 1024;
 
 export interface ContractOptions {
   verifyToken: VerifyToken;
-  /** Check every answer against the document too; one that differs becomes a 500. For everywhere but production. */
+  /** Check every response against the document too; a mismatch becomes a 500. For every environment but production. */
   validateResponses: boolean;
 }
 
 /**
- * The whole HTTP surface of one document, to be mounted at its base path. The document drives it: it says which
- * routes there are, what a valid request is and, by its generated types, what each operation takes and gives.
+ * The whole HTTP surface of one document, to mount at its base path. The document drives it: it says which routes
+ * exist, what a valid request is and, through its generated types, what each operation takes and returns.
  */
 export function serveContract<Operations>(contract: Contract<Operations>, options: ContractOptions): Router {
   const document = readDocument(contract.document);
@@ -84,7 +84,7 @@ function operationHandler<Operations, Id extends keyof Operations>(
   return async (req, res) => {
     const { params, query, headers, body } = req;
     const principal = principalOf(res);
-    // The validator has just made the request what the document, and so the input's type, says it is.
+    // The validator has just made the request match the document, and so the input's type.
     const input = { params, query, headers, body, principal } as Parameters<
       OperationTable<Operations>[Id]
     >[0];
@@ -104,8 +104,8 @@ function operationHandler<Operations, Id extends keyof Operations>(
 }
 
 /**
- * Answers are about persons and change at any moment: no cache may keep them, nor ask whether its copy still holds.
- * A HEAD is answered as the GET it stands for (RFC 9110, section 9.3.2); Node leaves the body out.
+ * Responses are about people and change at any moment: no cache may keep them, or revalidate its copy. A HEAD is
+ * handled as the GET it stands for (RFC 9110, section 9.3.2); Node omits the body.
  */
 const neverCached: RequestHandler = (req, res, next) => {
   if (req.method === 'HEAD') req.method = 'GET';

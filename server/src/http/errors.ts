@@ -2,14 +2,14 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { CHALLENGE } from './bearer.ts';
 import { Failure, toFailure } from './failure.ts';
 
-/** How one document writes its errors. */
+/** How one document formats its errors. */
 export interface ErrorFormat {
   contentType: string;
-  /** The body for a failure; `requestId` is what the answer's X-Request-Id says. */
+  /** The body for a failure; `requestId` equals the response's X-Request-Id. */
   body(failure: Failure, requestId: string): object;
 }
 
-/** Answers whatever was thrown, in the document's own shape. Nothing of a 500's cause reaches the client. */
+/** Responds to thrown errors in the document's own format. Nothing of a 500's cause reaches the client. */
 export function answerErrors(format: ErrorFormat): ErrorRequestHandler {
   return (error, req, res, next) => {
     const failure = toFailure(error);
@@ -25,7 +25,7 @@ export function answerErrors(format: ErrorFormat): ErrorRequestHandler {
   };
 }
 
-/** For the end of a router: what got this far is nowhere in it. */
+/** Ends a router: no route matched the request. */
 export const notFound: RequestHandler = () => {
   throw new Failure('not-found', 'There is nothing at this path.');
 };

@@ -2,7 +2,7 @@ import { Backlogged, isDatabaseUnavailable } from '../database/unavailable.ts';
 import { describeFaults, type FieldFailure, type ReportedFault } from './field-failures.ts';
 import { shortened } from './shortened.ts';
 
-/** The failures every document has, by name. A document's error format gives each its own code and words. */
+/** The failures that every document has, by name. Each document's error format gives them its own code and words. */
 export type FailureReason = keyof typeof STATUS;
 
 const STATUS = {
@@ -25,11 +25,11 @@ const STATUS = {
   unavailable: 503,
 } as const;
 
-/** The longest name of a field and the longest detail that an answer has, in characters. */
+/** The longest field name and the longest detail in a response, in characters. */
 const MAX_FIELD_LENGTH = 300;
 const MAX_DETAIL_LENGTH = 10_000;
 
-/** A request that ends in an error: what the client is told, whatever shape its document gives to errors. */
+/** A request that ends in an error: what the client is told, in whatever format its document uses. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly status: number;
@@ -38,7 +38,7 @@ export class Failure extends Error {
   readonly headers: Record<string, string>;
 
   /**
-   * @param detail one sentence for the developer of the client: what was wrong and what to do; it is published
+   * @param detail one sentence for the client's developer: what was wrong and what to do; it is published
    * @param options.cause the error behind it; logged, never published
    */
   constructor(
@@ -46,7 +46,7 @@ export class Failure extends Error {
     detail: string,
     options: { fields?: FieldFailure[]; headers?: Record<string, string>; cause?: unknown } = {},
   ) {
-    // What was refused is not sent back: it may be megabytes.
+    // Rejected input is not sent back in full: it may be megabytes.
     super(shortened(detail, MAX_DETAIL_LENGTH), { cause: options.cause });
     this.reason = reason;
     this.status = STATUS[reason];
@@ -58,7 +58,7 @@ export class Failure extends Error {
   }
 }
 
-/** The failure's name for the public. Whatever is wrong with a token is one problem to a client: it needs another. */
+/** The failure's public name. Any fault of a token is one problem to a client: it needs another. */
 export function failureName({ reason }: Failure) {
   switch (reason) {
     case 'unprocessable':
@@ -74,7 +74,9 @@ export function failureName({ reason }: Failure) {
 
 const SOMETHING_WENT_WRONG = 'Something went wrong on our side. Quote the request id when you report it.';
 
-/** What a thrown value means to the client. Anything unforeseen becomes a 500 that tells nothing of its cause. */
+/**
+ * Maps a thrown value to what the client is told. Anything unforeseen becomes a 500 that reveals nothing of its cause.
+ */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Backlogged) {
@@ -101,7 +103,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
 }
 
-/** What Express, its body parser and express-openapi-validator throw. */
+/** Thrown by Express, its body parser and express-openapi-validator. */
 interface HttpError {
   status: number;
   message: string;
@@ -149,7 +151,7 @@ function invalidRequest(error: HttpError): Failure {
   return new Failure('invalid-request', detail, { fields, cause: error });
 }
 
-/** Express and the validator each say in their own way that a path does not decode. */
+/** Express and the validator each report an undecodable path in their own way. */
 function isOfPath(error: HttpError): boolean {
   return error instanceof URIError || error.message.startsWith('malformed uri');
 }

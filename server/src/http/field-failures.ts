@@ -1,6 +1,6 @@
 import { shortened } from './shortened.ts';
 
-/** One value of a request that was not as expected. For bodies `field` is a JSON pointer. */
+/** One invalid value of a request. For bodies, `field` is a JSON pointer. */
 export interface FieldFailure {
   in: 'body' | 'query' | 'path' | 'header';
   field: string;
@@ -9,10 +9,10 @@ export interface FieldFailure {
 
 /** One fault as express-openapi-validator reports it. */
 export interface ReportedFault {
-  /** Such as `/query/limit` or `/body/grant_ids/0`. */
+  /** For example `/query/limit` or `/body/grant_ids/0`. */
   path?: string;
   message?: string;
-  /** Such as `required.openapi.validation`. */
+  /** For example `required.openapi.validation`. */
   errorCode?: string;
 }
 
@@ -23,10 +23,10 @@ const LOCATION: Record<string, FieldFailure['in']> = {
   headers: 'header',
 };
 
-/** No more than this many fields are named: nobody reads on. */
+/** No more fields than this are named: nobody reads on. */
 const MAX_FIELDS = 100;
 
-/** The faults in a client's words: each field once, and only what the client can do something about. */
+/** Describes faults to the client: each field once, and only what the client can do something about. */
 export function describeFaults(faults: ReportedFault[]): FieldFailure[] {
   const fields = new Map<string, FieldFailure>();
   for (const fault of withoutChoices(faults)) {
@@ -35,7 +35,7 @@ export function describeFaults(faults: ReportedFault[]): FieldFailure[] {
     const end = path.indexOf('/', 1);
     const location = LOCATION[path.slice(1, end === -1 ? undefined : end)];
     if (!location) continue;
-    // A key that may not be sent is named as it was sent, and may be of any length.
+    // An unknown key is named as it was sent, and may have any length.
     const rest = shortened(end === -1 ? '' : path.slice(end));
     const field = location === 'body' ? rest : rest.slice(1);
     if (!fields.has(location + field))
@@ -45,7 +45,7 @@ export function describeFaults(faults: ReportedFault[]): FieldFailure[] {
 }
 
 /**
- * A choice of which nothing was met is reported as every one of its alternatives and then the choice itself: one
+ * When no alternative of a choice matches, the validator reports every alternative and then the choice itself: one
  * fault that names the alternatives says it better.
  */
 function withoutChoices(faults: ReportedFault[]): ReportedFault[] {

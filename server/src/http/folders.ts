@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 
-/** A path that is one of a file of ours: no empty part, none that begins with a dot, nothing encoded. */
+/** A path that can belong to one of our files: no empty segment, none that starts with a dot, nothing encoded. */
 export const PLAIN_PATH = /^\/(?:[\w-][\w.-]*(?:\/[\w-][\w.-]*)*\/?)?$/;
 
 /**
- * Middleware that leads from a folder without its slash to its page: to be put before the files of the folder, whose own
- * redirects are to be off. The `Location` is relative, for a proxy may strip the beginning of the path, and an absolute
- * path would lead out of what it serves.
+ * Middleware that redirects from a folder without its trailing slash to its page. Mount it before the folder's static
+ * files, and turn their own redirects off. `Location` is relative: a proxy may strip the beginning of the path, and an
+ * absolute path would then lead out of what it serves.
  *
  * @param root the folder that is mounted
  */

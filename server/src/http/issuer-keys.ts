@@ -3,44 +3,46 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 
-/** How long keys are taken for the issuer's own without asking it again, in milliseconds. */
+/** How long fetched keys are used without asking the issuer again, in milliseconds. */
 const FRESH_MS = 10 * 60_000;
 
-/** The issuer is asked at most this often for a key that is not among the known ones, or once it did not answer. */
+/**
+ * The least time between two requests to the issuer for an unknown key, or after it did not answer, in milliseconds.
+ */
 const COOLDOWN_MS = 30_000;
 
-/** How long a request whose key may be known waits for an issuer that is slow, before the known keys have to do. */
+/** How long a request whose key may be known waits for a slow issuer before it uses the known keys, in milliseconds. */
 const PATIENCE_MS = 500;
 
 export interface IssuerKeysOptions {
   /** Where the issuer publishes its keys, as a JSON Web Key Set (RFC 7517). */
   url: URL;
-  /** How long keys go on that cannot be fetched again, in seconds since they last were; 10 minutes at least. */
+  /** How long keys that cannot be fetched again stay in use, in seconds since the last fetch; 10 minutes at least. */
   maxStaleSeconds: number;
   clock: Clock;
   log: Logger;
 }
 
-/** What is wrong with the keys: the issuer did not answer when it was last asked. */
+/** Reported while the issuer has not answered the last request for its keys. */
 export interface KeysTrouble {
-  /** When the keys in use were fetched; null where none ever were. */
+  /** When the keys in use were fetched; null if they never were. */
   fetched_at: string | null;
-  /** Until when they are used; null where there are none. */
+  /** Until when they are used; null if there are none. */
   usable_until: string | null;
 }
 
 /**
- * The keys that an issuer publishes, fetched when they are needed. What the issuer takes away is gone within ten
- * minutes; while it does not answer, the keys known from before go on for a while, so that its outage is not ours.
+ * The keys that an issuer publishes, fetched when they are needed. A key that the issuer withdraws is gone within ten
+ * minutes; while the issuer does not answer, the known keys stay in use for a while, so that its outage is not ours.
  */
 export class IssuerKeys {
   readonly #options: IssuerKeysOptions;
-  /** Fetches, parses and imports; when, is up to us: it reads the machine's clock and knows no outage. */
+  /** Fetches, parses and imports. We decide when: it reads the machine's clock and knows no outages. */
   readonly #remote: ReturnType<typeof createRemoteJWKSet>;
   readonly #maxAgeMs: number;
   #fetchedAt: number | undefined;
   #askedAt: number | undefined;
-  /** Why the issuer's last answer could not be used. */
+  /** Why the issuer's last response could not be used. */
   #failure: unknown;
   #fetching: { done: Promise<void>; patience: Promise<unknown> } | undefined;
 
@@ -56,7 +58,7 @@ export class IssuerKeys {
   /**
    * Finds the key of a token, as jose asks for it.
    *
-   * @throws the cause, while the issuer does not answer and the key is not known; errors of jose where it has no such key
+   * @throws the cause, while the issuer does not answer and the key is not known; jose's errors if there is no such key
    */
   readonly keys: JWTVerifyGetKey = async (header, token) => {
     if (!this.#isUsable()) await this.#fetch().done;
@@ -73,8 +75,8 @@ export class IssuerKeys {
   /**
    * Asks the issuer for keys that it may have published since.
    *
-   * @returns false where it was asked only just now, and answered
-   * @throws the cause, where it does not answer, or did not only just now
+   * @returns false if it was asked only just now, and answered
+   * @throws the cause, if it does not answer, or did not only just now
    */
   readonly renewKeys = async (): Promise<boolean> => {
     const mayAsk = this.#fetching !== undefined || !this.#isWithin(COOLDOWN_MS, this.#askedAt);
@@ -83,7 +85,7 @@ export class IssuerKeys {
     return mayAsk;
   };
 
-  /** What is wrong, for whoever watches the server; undefined where nothing is. Asks the issuer where that is due. */
+  /** The trouble to report to monitoring, or undefined. Asks the issuer if that is due. */
   readonly keysTrouble = (): KeysTrouble | undefined => {
     if (this.#isDue()) this.#fetch();
     if (this.#failure === undefined) return undefined;
@@ -103,7 +105,7 @@ export class IssuerKeys {
     return !isFailing && !this.#isWithin(FRESH_MS, this.#fetchedAt);
   }
 
-  /** A clock that was set back counts as time that has passed, else nothing would be asked until it catches up. */
+  /** A clock that was set back counts as time passed; otherwise nothing would be fetched until it catches up. */
   #isWithin(span: number, since: number | undefined): boolean {
     return since !== undefined && Math.abs(this.#now() - since) < span;
   }
@@ -116,7 +118,7 @@ export class IssuerKeys {
     return this.#options.clock().getTime();
   }
 
-  /** Requests that come while the issuer is asked share its answer. Neither promise rejects. */
+  /** Requests that come while the issuer is being asked share its answer. Neither promise rejects. */
   #fetch(): { done: Promise<void>; patience: Promise<unknown> } {
     if (this.#fetching) return this.#fetching;
     this.#askedAt = this.#now();

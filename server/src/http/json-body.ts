@@ -6,27 +6,27 @@ import { Failure } from './failure.ts';
 import type { FieldFailure } from './field-failures.ts';
 import { shortened } from './shortened.ts';
 
-/** What `Content-Type` says JSON, whatever it says behind it. */
+/** A `Content-Type` of JSON, whatever its parameters. */
 export const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 export interface JsonBodyOptions {
-  /** The largest body taken, in bytes, after any Content-Encoding is undone. */
+  /** The largest body accepted, in bytes, after any Content-Encoding is undone. */
   limit: number;
 }
 
 /**
- * Reads the JSON body of a POST, for every endpoint that has one. What comes with other methods or types stays unread.
- * Belongs behind whatever says who may call at all: nobody else's body is read.
+ * Reads the JSON body of a POST, for every endpoint that has one. Bodies of other methods or types stay unread. Mount
+ * it after authorization, so that a caller without access costs no parsing.
  *
- * A body that is too deep, has too many values, is no UTF-8, or holds text or numbers that nothing could hold as they
- * are, is refused before it costs anything.
+ * A body that is too deep, has too many values, is not UTF-8, or contains strings or numbers that cannot be stored
+ * unchanged, is rejected before it costs anything.
  */
 export function jsonBody({ limit }: JsonBodyOptions): RequestHandler[] {
   const read = express.json({ limit, strict: false, type: isJsonToRead, verify: refuseUnparsable });
   return [
     (req, res, next) => {
       if (isJsonToRead(req)) sendContinue(req, res);
-      // Reading and validating megabytes each take a while: others have their turn in between.
+      // Reading and validating megabytes each take a while: other requests get their turn in between.
       read(req, res, (error?: unknown) => (error ? next(error) : setImmediate(next)));
     },
     exactValuesOnly,
@@ -48,9 +48,9 @@ function invalid(detail: string, fields: FieldFailure[] = []): Failure {
   return new Failure('invalid-request', detail, { fields });
 }
 
-/** What must not even be parsed: bytes that are no UTF-8 would be read as other characters than were sent. */
+/** Rejects what must not even be parsed: bytes that are not UTF-8 would be read as other characters than were sent. */
 function refuseUnparsable(req: IncomingMessage, _res: unknown, body: Buffer): void {
-  // As if it had said so: one that comes in chunks tells its length only now.
+  // Set it for chunked requests too, whose length is known only now.
   if (body.length === 0) req.headers['content-length'] = '0';
   const charset = /charset="?([^\s;"]+)/i.exec(req.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   if (charset.toLowerCase() !== 'utf-8') {
@@ -66,8 +66,8 @@ function refuseUnparsable(req: IncomingMessage, _res: unknown, body: Buffer): vo
 }
 
 /**
- * Refuses what the database cannot hold as it is, which would choose what nobody named: half of a surrogate pair becomes
- * another character, and a number beyond the largest there is becomes infinite.
+ * Rejects values that the database cannot store unchanged, and that would then select what nobody named: a lone
+ * surrogate becomes another character, and a number that is too large becomes infinite.
  */
 const exactValuesOnly: RequestHandler = (req, _res, next) => {
   const fault = inexactValue(req.body);
@@ -75,7 +75,7 @@ const exactValuesOnly: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** The bounds of `excessOf` keep this short. */
+/** Bounded by `excessOf`. */
 function inexactValue(body: unknown): FieldFailure | undefined {
   const left: [pointer: string, value: unknown][] = [['', body]];
   const at = (field: string, detail: string): FieldFailure => ({ in: 'body', field, detail });

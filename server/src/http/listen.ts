@@ -6,32 +6,35 @@ import { answerRefused } from './refused.ts';
 export interface Listening {
   /** Where it listens, as a URL without a path. */
   url: string;
-  /** Stops taking requests, lets those in flight finish, and resolves when the last connection is closed. */
+  /** Stops accepting requests, lets those in flight finish, and resolves when the last connection is closed. */
   close(): Promise<void>;
 }
 
-/** When connections that are still busy are cut, after we were told to stop. In milliseconds. */
+/** How long after a stop busy connections are cut, in milliseconds. */
 const GRACE_MS = 20_000;
 
-/** How long an idle connection is kept, in milliseconds: longer than a proxy does, which else might use one just closed. */
+/** How long an idle connection is kept, in milliseconds: longer than a proxy does, which might use one just closed. */
 const KEEP_ALIVE_MS = 75_000;
 
 /** How long a request's headers may take to arrive, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/** The longest request line and headers, in bytes: the id of a grant of thousands of scopes is part of a path. */
+/** The longest request line and headers, in bytes: the id of a grant with thousands of scopes is part of a path. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
 export interface ListenOptions {
   host: string;
   port: number;
-  /** Told of the requests that no app sees, because Node's parser refuses them. */
+  /** Logs the requests that no app sees, because Node's parser rejects them. */
   log?: Logger;
-  /** How long a request's headers may take to arrive, in milliseconds; a minute unless said. The whole request: five times. */
+  /**
+   * How long a request's headers may take to arrive, in milliseconds; a minute by default. The whole request: 5 times
+   * that.
+   */
   patienceMs?: number;
 }
 
-/** Serves an app. Rejects when the address is taken or not ours. */
+/** Serves an app. Rejects if the address is taken or not ours. */
 export async function listen(
   app: RequestListener,
   { host, port, log, patienceMs = PATIENCE_MS }: ListenOptions,
@@ -42,11 +45,11 @@ export async function listen(
     headersTimeout: patienceMs,
     requestTimeout: 5 * patienceMs,
     connectionsCheckingInterval: Math.min(patienceMs / 2, 30_000),
-    // The app sees to it: Node's own answer says nothing.
+    // The app checks it: Node's own response says nothing.
     requireHostHeader: false,
   };
   const server = createServer(options, app);
-  // The app answers these as well: it says 100 itself, once it is about to read the body, and 417.
+  // The app answers these as well: it sends 100 itself, once it is about to read the body, and 417.
   server.on('checkContinue', app).on('checkExpectation', app);
   answerRefused(server, log);
   await new Promise<void>((resolve, reject) => {

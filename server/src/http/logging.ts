@@ -7,13 +7,13 @@ import { type Failure, failureName } from './failure.ts';
 import { LogtoFailure } from './logto-errors.ts';
 import { abbreviated, shortened } from './shortened.ts';
 
-/** What we take over as a request id from the caller: nothing that could forge a log line or fill one. */
+/** The request ids accepted from a caller: nothing that could forge a log line or fill one. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
- * Gives every request an id (the caller's `X-Request-Id`, or a new one), returns it in the answer, and logs one
- * line when the request is done: what was asked, by whom, how it ended, in how many milliseconds. Headers are not
- * logged, and what looks like a JWT in an address is blotted out, so no token ever reaches the log.
+ * Gives every request an id (the caller's `X-Request-Id`, or a new one), returns it in the response, and logs one line
+ * when the request is done: what was asked, by whom, how it ended, in how many milliseconds. Headers are not logged,
+ * and what looks like a JWT in an address is redacted, so that no token ever reaches the log.
  */
 export function requestLog(log: Logger): RequestHandler {
   return pinoHttp<Request, Response<unknown, { principal?: Principal; failure?: Failure }>>({
@@ -41,11 +41,11 @@ export function requestLog(log: Logger): RequestHandler {
   });
 }
 
-/** How many bad fields a log line names. */
+/** How many invalid fields a log line names. */
 const MAX_FIELDS = 20;
 
 /**
- * Why a request failed, for the log: the problem's code, which fault of a token it was, and the named fields. Never the
+ * Why a request failed, for the log: the problem's code, which fault a token had, and the named fields. Never the
  * token, nor the values that were sent.
  */
 export function reportOf(failure: Failure): object {
@@ -63,7 +63,7 @@ export function reportOf(failure: Failure): object {
 /** As much of an address as a log line needs; the rest may be anything. */
 const MAX_URL_LENGTH = 2_000;
 
-/** Three parts in base64url. One that was cut off is told by its beginning, which is that of every JSON object. */
+/** Three parts in base64url. One that was cut off is recognized by how it starts, as every JSON object does. */
 const JWT = /(?<![\w-])(?:[\w-]{8,}\.[\w-]{8,}\.[\w-]*|eyJ[\w-]+\.[\w-]*)/g;
 
 function withoutTokens(url: string): string {

@@ -4,12 +4,12 @@ import { Failure, type FailureReason } from './failure.ts';
 
 type LogtoError = components['schemas']['LogtoError'];
 
-/** A failure for which Logto has a code of its own. */
+/** A failure for which Logto has its own code. */
 export class LogtoFailure extends Failure {
   readonly code: string;
   readonly data: Record<string, unknown> | undefined;
 
-  /** @param data what programs need to know of it; published */
+  /** @param data what programs need to know about it; published */
   constructor(reason: FailureReason, code: string, message: string, data?: Record<string, unknown>) {
     super(reason, message);
     this.code = code;
@@ -50,7 +50,7 @@ export const logtoErrors: ErrorFormat = {
   },
 };
 
-/** Logto's guard: one line in `details` for every bad field. */
+/** Logto's guard: one line in `details` per invalid field. */
 function guardError({ fields }: Failure): LogtoError {
   const places = [...new Set(fields.map((field) => field.in))];
   const lines = fields.map(({ field, detail }) => {

@@ -1,10 +1,10 @@
 import type { Principal } from './bearer.ts';
 
-/** What an operation receives: the request, validated, with the document's defaults filled in. */
+/** What an operation receives: the validated request, with the document's defaults filled in. */
 export interface OperationInput<Operation> {
   params: Operation extends { parameters: { path: infer Params } } ? Params : undefined;
   query: Operation extends { parameters: { query?: infer Query } } ? NonNullable<Query> : undefined;
-  /** The documented headers, named in lower case. */
+  /** The documented headers, with lower-case names. */
   headers: Operation extends { parameters: { header?: infer Headers } } ? NonNullable<Headers> : undefined;
   body: Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
   principal: Principal;
@@ -24,8 +24,8 @@ export type OperationResult<Operation> = Operation extends { responses: infer Re
   : never;
 
 /**
- * The operations of a document by `operationId`, typed from the document itself: a missing operation, a wrong
- * status or a wrong body does not compile.
+ * The operations of a document by `operationId`, typed from the document itself: a missing operation, a wrong status or
+ * a wrong body does not compile.
  */
 export type OperationTable<Operations> = {
   [Id in keyof Operations]: (

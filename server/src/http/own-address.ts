@@ -2,33 +2,33 @@ import type { Socket } from 'node:net';
 import type { Request } from 'express';
 import { goesBy } from './own-host.ts';
 
-/** What a server knows of where it is. */
+/** What a server knows about where it is. */
 export interface Whereabouts {
-  /** Where clients reach it, where that was said: then that is its address, and nothing else. */
+  /** Where clients reach it, if configured: then this is its address, and nothing else. */
   publicUrl?: URL | undefined;
-  /** The names that it goes by; undefined for any. */
+  /** The host names it accepts; undefined for any. */
   names?: string[] | undefined;
-  /** How many proxies of ours are in front. */
+  /** How many of our own proxies are in front. */
   proxies?: number;
 }
 
-/** How a server calls itself. */
+/** How a server refers to itself. */
 export interface OwnAddress {
-  /** Somebody said where clients reach it: no client knows better. */
+  /** Whether the address is configured: then no client knows better. */
   isPublic: boolean;
-  /** Its address for the client of a request: no slash at its end, with the prefix that a proxy strips. */
+  /** Its address for the client of a request: without a trailing slash, with the prefix that a proxy strips. */
   of(req: Request): string;
 }
 
-/** A name or an address, and a port: nothing that could be markup or a shell's. */
+/** A name or an address, and a port: nothing that could be markup or shell syntax. */
 const HOST = /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const PREFIX = /^(?:\/[\w.~-]+)+$/;
 const MAX_PREFIX_LENGTH = 200;
 
 /**
- * The one place that knows where the server is, for all that it says of itself: `PUBLIC_URL`, else the address that it
- * was asked at. What a request calls it counts only where `fromOwnHost` would let the request in; else it is the address
- * that the connection came to. What a proxy says (`X-Forwarded-Host`, `-Port`, `-Proto`, `-Prefix`) counts behind
+ * The one place that knows where the server is, for everything it says about itself: `PUBLIC_URL`, else the address it
+ * was asked at. The host a request names counts only if `fromOwnHost` would let the request in; otherwise it is the
+ * address that the connection came to. Proxy headers (`X-Forwarded-Host`, `-Port`, `-Proto`, `-Prefix`) count with
  * `TRUSTED_PROXIES`.
  */
 export function ownAddress({ publicUrl, names, proxies = 0 }: Whereabouts = {}): OwnAddress {
@@ -42,25 +42,25 @@ export function ownAddress({ publicUrl, names, proxies = 0 }: Whereabouts = {}):
   };
 }
 
-/** A URL as an address: without what is not part of where it leads, and without a slash at its end. */
+/** A URL's origin and path, without a trailing slash. */
 function addressOf({ origin, pathname }: URL): string {
   return `${origin}${pathname.replace(/\/+$/, '')}`;
 }
 
 /**
- * Where a server that has just started is, for whoever started it.
+ * Where a server that has just started can be reached, to show on startup.
  *
- * @param listening where it listens; to listen on every address of a machine is to be on its loopback too
+ * @param listening where it listens; listening on every address of a machine includes its loopback
  */
 export function startAddress(listening: string, publicUrl: URL | undefined): string {
   if (publicUrl) return addressOf(publicUrl);
   return listening.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
-/** What a proxy of ours says that it strips from the beginning of every path; empty where none says so. */
+/** The prefix that our proxies say they strip from every path; empty if none says so. */
 export function prefixOf(req: Request, proxies: number): string {
   if (proxies === 0) return '';
-  // Proxies in a row each add what they strip.
+  // Proxies in a row each append what they strip.
   const prefix = (req.get('x-forwarded-prefix') ?? '')
     .split(',')
     .map((part) => part.trim().replace(/\/+$/, ''))
@@ -77,7 +77,7 @@ function originAsked(req: Request, names: string[] | undefined, proxies: number)
   return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-/** Some proxies say the port by a header of its own. */
+/** Some proxies send the port in a header of its own. */
 function portBehind(req: Request, host: string, proxies: number): string {
   const port = req.get('x-forwarded-port') ?? '';
   const isSaid = proxies > 0 && req.get('x-forwarded-host') && !/:\d+$/.test(host) && /^\d{1,5}$/.test(port);

@@ -5,26 +5,25 @@ import { shortened } from './shortened.ts';
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * The names that clients may call a server by; undefined for any, where it is reached from elsewhere and nobody said by
- * which name.
+ * The names that clients may call a server by; undefined for any, if it is reachable from elsewhere and none is set.
  *
  * @param host what it listens on
- * @param publicUrl where clients reach it, where that was said
+ * @param publicUrl where clients reach it, if configured
  */
 export function namesOf(host: string, publicUrl: URL | undefined): string[] | undefined {
   if (publicUrl) return [...LOOPBACK, publicUrl.hostname];
   return LOOPBACK.includes(host) || host === '::1' ? LOOPBACK : undefined;
 }
 
-/** Whether a name is one of the server's; any is, where nobody said by which it goes. */
+/** Whether a name is one of the server's; any is, if none are configured. */
 export function goesBy(names: string[] | undefined, hostname: string | undefined): boolean {
   return names === undefined || names.includes(String(hostname).toLowerCase());
 }
 
 /**
- * Middleware against pages of other sites, those included that have their own name lead to this server (DNS rebinding):
- * a request must call the server by a name of its own, and a page that sends it must be the server's own or of an
- * origin that may call. Programs that are no browsers send no `Origin`.
+ * Middleware against pages of other sites, including those that point their own name at this server (DNS rebinding): a
+ * request must call the server by one of its names, and a page that sends it must be the server's own or of an allowed
+ * origin. Programs other than browsers send no `Origin`.
  */
 export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]): RequestHandler {
   return (req, _res, next) => {

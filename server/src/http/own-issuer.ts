@@ -17,19 +17,19 @@ import { folderFault, makeFolder } from '../database/data-folder.ts';
 const ALGORITHM = 'ES256';
 const CLIENT_ID = 'grantkeeper-own-issuer';
 
-/** An issuer of access tokens for trying out: the server trusts it where no AUTH_JWKS_URI is set. */
+/** An issuer of access tokens for trying out: the server trusts it if AUTH_JWKS_URI is not set. */
 export interface OwnIssuer {
   keys: JWTVerifyGetKey;
-  /** The client that its tokens are issued to, unless they say otherwise. It has no row: it belongs to the server. */
+  /** The client that its tokens are issued to by default. It has no row: it belongs to the server. */
   clientId: string;
   /** Signs an access token (RFC 9068) that expires after `seconds`. */
   sign(claims: JWTPayload & { sub: string }, seconds: number): Promise<string>;
 }
 
 /**
- * Opens the issuer whose key is in a folder; the first to open it makes the key, readable by its owner only.
+ * Opens the issuer whose key is in a folder; the first process to open it creates the key, readable only by its owner.
  *
- * @throws one error that names DATA_DIR and says what to do, where the key cannot be read or made
+ * @throws one error that names DATA_DIR and says what to do, if the key cannot be read or created
  */
 export async function openOwnIssuer(
   dataDir: string,
@@ -78,7 +78,7 @@ async function readKey(file: string): Promise<JWK | undefined> {
   return jwk;
 }
 
-/** A public key would be taken too, and fail only once it has to sign. */
+/** A public key would import too, and fail only when it has to sign. */
 async function importPrivateKey(jwk: JWK, file: string): Promise<CryptoKey> {
   try {
     const key = await importJWK(jwk, ALGORITHM);

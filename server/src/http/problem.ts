@@ -5,11 +5,11 @@ import { failureName } from './failure.ts';
 type DocumentedProblem = components['schemas']['Problem'];
 
 interface Problem extends Omit<DocumentedProblem, 'type'> {
-  /** Only paths outside the documents, such as `/mcp`, are limited. */
+  /** Only paths outside the documents, such as `/mcp`, are rate-limited. */
   type: DocumentedProblem['type'] | 'urn:grantkeeper:problem:too-many-requests';
 }
 
-/** Problem details (RFC 9457): the errors of the OAuth Grants document, and of paths that no document has. */
+/** Problem details (RFC 9457): the errors of the OAuth Grants document, and of paths that are in no document. */
 export const problemDetails: ErrorFormat = {
   contentType: 'application/problem+json',
   body(failure, requestId): Problem {

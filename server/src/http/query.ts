@@ -7,10 +7,10 @@ import type { ReportedFault } from './field-failures.ts';
 import { queryText } from './request-target.ts';
 
 /**
- * The one reading of a query: Express, and so the validator and the operations, is told to use it, and what the
- * validator does not see to is looked for in the very same values.
+ * The only parser of queries: Express, and so the validator and the operations, is told to use it, and what the
+ * validator does not check is checked on the very same values.
  *
- * @param query without its question mark; null where there is none
+ * @param query without its question mark; null if there is none
  */
 export function readQuery(query: string | null): ParsedUrlQuery {
   return parse(query ?? '', '&', '=', { maxKeys: 0 });
@@ -19,7 +19,7 @@ export function readQuery(query: string | null): ParsedUrlQuery {
 /** Far more than any operation has. */
 const MAX_PARAMETERS = 100;
 
-/** Refuses, before anything reads them, queries of more parameters than there are and text that is no UTF-8. */
+/** Rejects queries with too many parameters, or that are not UTF-8, before anything reads them. */
 export const readableQuery: RequestHandler = (req, _res, next) => {
   const query = queryText(req);
   if (query.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) {
@@ -44,18 +44,18 @@ function isDecodable(query: string): boolean {
 }
 
 /*
- * What the validator does not see in a query, or would report without the rest. Both handlers belong behind it: it
- * says which operation was asked for.
+ * What the validator does not see in a query, or would report without the rest. Both handlers come after it, because it
+ * determines the operation.
  */
 
-/** Refuses parameters that the operation does not have, and numbers in writings that are not its document's. */
+/** Rejects parameters that the operation does not have, and numbers in a notation that its document does not allow. */
 export const strictQuery: RequestHandler = (req, _res, next) => {
   const errors = queryFaults(req);
   if (errors.length > 0) throw new error.BadRequest({ path: req.path, message: 'is not valid', errors });
   next();
 };
 
-/** Names these too where the validator refused a request, so that a client learns of all its faults at once. */
+/** Adds these faults when the validator has rejected a request, so that a client learns of all its faults at once. */
 export const withQueryFaults: ErrorRequestHandler = (cause, req, _res, next) => {
   if (cause instanceof error.BadRequest) cause.errors.unshift(...queryFaults(req));
   next(cause);
@@ -66,7 +66,7 @@ type Fault = ReportedFault & { path: string; message: string };
 function queryFaults(req: Request): Fault[] {
   const known = queryParameters(req);
   const fault = (name: string, message: string) => ({ path: `/query/${name}`, message });
-  // As it was sent: the validator makes `0x10`, `1e2` and `Infinity` the numbers that JavaScript takes them for.
+  // As sent: the validator turns `0x10`, `1e2` and `Infinity` into the numbers that JavaScript takes them for.
   return Object.entries(readQuery(queryText(req))).flatMap(([name, sent]) => {
     const type = known.get(name);
     if (type === undefined) return [fault(name, 'is not a parameter of this operation')];
@@ -77,14 +77,14 @@ function queryFaults(req: Request): Fault[] {
   });
 }
 
-/** What keeps a text from being a whole number that every program reads alike. */
+/** Why a text is not a whole number that every program reads alike; undefined if it is one. */
 function wholeNumberFault(text: string | undefined): string | undefined {
   if (!text || !/^-?\d+$/.test(text) || /^-0+$/.test(text)) return 'must be a whole number in decimal digits';
   const isExact = Number.isSafeInteger(Number(text));
   return isExact ? undefined : `must be between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`;
 }
 
-/** The types of an operation's parameters in the query, by their names. */
+/** The types of an operation's query parameters, by name. */
 function queryParameters({ openapi }: OpenApiRequest): Map<string, unknown> {
   const parameters = openapi && 'schema' in openapi ? (openapi.schema.parameters ?? []) : [];
   return new Map(

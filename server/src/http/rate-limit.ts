@@ -3,9 +3,9 @@ import { rateLimit } from 'express-rate-limit';
 import { Failure } from './failure.ts';
 
 /**
- * Middleware that lets so many requests a minute through from each address; a 429 with `Retry-After` answers the rest.
- * Every process counts for itself, in memory, and forgets an address when its minute is over. Of an IPv6 address the
- * first 56 bits count.
+ * Middleware that lets this many requests a minute through from each address; further ones get a 429 with
+ * `Retry-After`. Every process counts for itself, in memory, and forgets an address when its minute is over. For IPv6,
+ * the first 56 bits of the address count.
  */
 export function limitRate(requestsPerMinute: number): RequestHandler {
   return rateLimit({
@@ -13,7 +13,7 @@ export function limitRate(requestsPerMinute: number): RequestHandler {
     windowMs: 60_000,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // Whoever is no proxy of ours may send any header; TRUSTED_PROXIES says how many to believe.
+    // Clients can send any such header; TRUSTED_PROXIES says how many proxies to believe.
     validate: { xForwardedForHeader: false },
     handler: (_req, _res, next) => {
       next(new Failure('too-many-requests', 'Too many requests. Wait as long as Retry-After says.'));

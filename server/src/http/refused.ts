@@ -7,7 +7,9 @@ import { reportOf } from './logging.ts';
 import { problemDetails } from './problem.ts';
 import { METHODS } from './request-target.ts';
 
-/** How long a connection is read from after its last answer, in milliseconds: closed at once, the client might lose it. */
+/**
+ * How long a connection is read from after its last response, in milliseconds: closing at once might lose the response.
+ */
 const LINGER_MS = 1_000;
 
 interface Exchange {
@@ -16,8 +18,8 @@ interface Exchange {
 }
 
 /**
- * Answers what Node's own parser refuses, and so no app ever sees: with a problem document and a request id like any
- * other error, and a line in the log. Node's own answers are empty.
+ * Responds to requests that Node's own parser rejects, and so no app ever sees: with a problem document and a request
+ * id like any other error, and a line in the log. Node's own responses are empty.
  *
  * @param log undefined for none
  */
@@ -40,19 +42,20 @@ export function answerRefused(server: Server, log: Logger | undefined): void {
   };
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // What is still coming in is told again and again; the first time counts.
+    // Node reports whatever is still coming in again and again; only the first report counts.
     if (answered.has(socket)) return;
     answered.add(socket);
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
     const { req, res } = latest.get(socket) ?? {};
     if (!req || !res || res.writableFinished) return void answer(socket, failureOf(error.code));
-    // The answer to the request before this one comes first. One whose own body is broken has no other answer than this.
+    // The response to the previous request comes first. A request whose own body is broken gets no other response than
+    // this.
     if (req.complete) return void res.once('close', () => answer(socket, failureOf(error.code)));
     if (res.headersSent) return void socket.destroy();
     answer(socket, failureOf(error.code));
   });
 
-  // This is no proxy: it opens no tunnels.
+  // This is not a proxy: it opens no tunnels.
   server.on('connect', (_req, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
     answer(

@@ -2,18 +2,18 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { RequestHandler } from 'express';
 import { Failure } from './failure.ts';
 
-/** What is wrong with the head of a request, found before Express sees it. */
+/** Faults in the head of a request, found before Express sees it. */
 const faults = new WeakMap<IncomingMessage, Failure>();
 
-/** A name or address, and perhaps a port: RFC 3986, section 3.2, without user information. */
+/** A name or address, with an optional port: RFC 3986, section 3.2, without user information. */
 const AUTHORITY = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i;
 
 const ABSOLUTE = /^(https?):\/\/([^/?]*)(.*)$/i;
 
 /**
- * Makes every form of a request target (RFC 9112, section 3.2) the one that all of the app reads, `/path?query`, before
- * Express and everything below it reads it. A proxy is sent absolute forms, and a server must take them: what they say
- * of the host counts then, and `Host` does not. The app itself answers what cannot be read, by `refuseUnreadable`.
+ * Normalizes every form of a request target (RFC 9112, section 3.2) to the one that the whole app reads, `/path?query`,
+ * before Express or anything below it sees it. Proxies receive absolute forms, and a server must accept them: then
+ * their host counts, and `Host` does not. The app itself responds to what cannot be read, with `refuseUnreadable`.
  */
 export function withReadTargets(app: RequestListener): RequestListener {
   return (req, res) => {
@@ -21,34 +21,35 @@ export function withReadTargets(app: RequestListener): RequestListener {
     const fault = faultOfHead(req) ?? readTarget(req, target);
     if (fault !== undefined) {
       faults.set(req, new Failure('invalid-request', fault));
-      // The log tells what was sent; nothing else may route by it.
+      // The log shows what was sent; nothing else may route by it.
       Object.assign(req, { url: '/', originalUrl: target });
     }
     app(req, res);
   };
 }
 
-/** Middleware that answers a request whose head could not be read. */
+/** Middleware that rejects a request whose head could not be read. */
 export const refuseUnreadable: RequestHandler = (req, res, next) => {
   const fault = faults.get(req);
   if (fault) throw fault;
   const { expect } = req.headers;
   if (expect !== undefined) {
-    // Whoever waits for our word before sending a body may send it after all: such a connection ends with the answer.
+    // A client that waits for our word before it sends a body may send it after all: end the connection with the
+    // response.
     res.set('Connection', 'close');
     if (expect.toLowerCase() !== '100-continue') {
       throw new Failure('expectation-failed', 'The only expectation that can be met is 100-continue.');
     }
   }
   if (req.url === '*') {
-    // Asks what the server as a whole can do (RFC 9110, section 9.3.7).
+    // Asks what the server as a whole supports (RFC 9110, section 9.3.7).
     res.status(204).set('Allow', METHODS).end();
     return;
   }
   next();
 };
 
-/** The methods that any path of ours takes. */
+/** The methods that any of our paths accepts. */
 export const METHODS = 'GET, HEAD, POST, DELETE, OPTIONS';
 
 /** RFC 9112, section 3.2: HTTP/1.1 has one Host, and a readable one. */
@@ -60,9 +61,9 @@ function faultOfHead({ httpVersion, headers, rawHeaders }: IncomingMessage): str
   return undefined;
 }
 
-/** Gives what is wrong with a target, or puts what it says into the request. */
+/** Returns what is wrong with a target, or writes what it says into the request. */
 function readTarget(req: IncomingMessage, target: string): string | undefined {
-  // Two readers take such characters for two different things, and none of them belongs there (RFC 3986, section 2).
+  // Two parsers may read such characters differently, and none belongs there (RFC 3986, section 2).
   if (/[^\x21-\x7e]|#/.test(target)) {
     return 'The address of the request holds characters that must be sent percent-encoded.';
   }
@@ -76,7 +77,7 @@ function readTarget(req: IncomingMessage, target: string): string | undefined {
   return undefined;
 }
 
-/** The query of a request as it was sent, without its question mark: what comes after the first one. */
+/** A request's query as sent, without its question mark: everything after the first one. */
 export function queryText({ originalUrl }: { originalUrl: string }): string {
   const begin = originalUrl.indexOf('?');
   return begin === -1 ? '' : originalUrl.slice(begin + 1);

@@ -1,16 +1,16 @@
-/** How much of a text that a client made up goes into an answer or a log line, in characters. */
+/** The most of a client's text that goes into a response or a log line, in characters. */
 const MAX_LENGTH = 100;
 
-/** The beginning of a text that may be anything, with a sign where something is left out. */
+/** The beginning of an arbitrary text, with an ellipsis if something is left out. */
 export function shortened(text: string, maxLength = MAX_LENGTH): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength).toWellFormed()}…`;
 }
 
-/** How many items of a list and keys of an object a log line tells, and how deep it goes. */
+/** How many items or keys a log line shows of a list or object, and how many levels. */
 const MAX_ITEMS = 20;
 const DEEPEST = 4;
 
-/** What a log line tells of a value of a request: long texts cut, a list of many as their number. */
+/** A request value as a log line shows it: long strings cut, a long list as its number of items. */
 export function abbreviated(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return shortened(value, 500);
   if (typeof value !== 'object' || value === null) return value;

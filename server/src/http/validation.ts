@@ -13,15 +13,15 @@ type Document = OpenAPIV3.DocumentV3_1;
 type Handler = RequestHandler | ErrorRequestHandler;
 
 export interface ValidationOptions {
-  /** The largest request body taken, in bytes. */
+  /** The largest request body accepted, in bytes. */
   bodyLimit: number;
-  /** Whether answers are checked too. */
+  /** Whether responses are checked too. */
   validateResponses: boolean;
 }
 
 /**
- * The middleware that lets only requests through that a document allows, with its defaults filled in: one
- * express-openapi-validator, and around it what that one does not see to.
+ * The middleware that admits only requests that a document allows, with its defaults filled in: one
+ * express-openapi-validator, and around it the checks that it lacks.
  */
 export function validation(document: Document, options: ValidationOptions): Handler[] {
   return [
@@ -40,7 +40,9 @@ export function validation(document: Document, options: ValidationOptions): Hand
   ];
 }
 
-/** For an operation that needs a body: the parser takes an empty one for `{}`, and the validator none for a valid one. */
+/**
+ * For an operation that needs a body: the parser reads an empty one as `{}`, and the validator accepts a missing one.
+ */
 export const bodyNeeded: RequestHandler = (req, _res, next) => {
   if (req.body === undefined || req.headers['content-length'] === '0') {
     throw invalid('The request needs a body.', [{ in: 'body', field: '', detail: 'is missing' }]);
@@ -48,7 +50,7 @@ export const bodyNeeded: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** An answer that is not what the document says is our fault: a 500, whatever the store holds. */
+/** A response that differs from the document is our fault: a 500, whatever the store contains. */
 function refuseAnswer(error: Error): never {
   throw error;
 }
@@ -58,15 +60,15 @@ function invalid(detail: string, fields: FieldFailure[]): Failure {
 }
 
 /**
- * The validator compiles and keeps a schema for every spelling of Content-Type it meets. Two spellings are enough,
- * and a client cannot fill the memory with others.
+ * The validator compiles and keeps a schema for every spelling of Content-Type. Two spellings are enough, and clients
+ * cannot fill the memory with others.
  */
 const plainContentType: RequestHandler = (req, _res, next) => {
   const given = req.headers['content-type'];
   if (given !== undefined) {
     req.headers['content-type'] = JSON_TYPE.test(given) ? 'application/json' : 'application/octet-stream';
   } else if (req.method === 'POST' && hasNoBody(req)) {
-    // What is missing then is the body, and not what it says of its type.
+    // Then the body is missing, not its type.
     req.headers['content-type'] = 'application/json';
   }
   next();

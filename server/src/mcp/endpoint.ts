@@ -15,17 +15,17 @@ const REQUESTS_PER_MINUTE = 120;
 const BODY_LIMIT = 64 * 1024;
 
 /**
- * The documentation for AI tools, over MCP's streamable HTTP: each POST is answered at once and on its own, in JSON.
- * There are no sessions and no streams, so every server of many can answer any of them.
+ * The documentation for AI tools, over MCP's streamable HTTP: each POST is answered at once, on its own, in JSON.
+ * Without sessions and streams, any of several servers can answer any request.
  *
- * @param guard refuses requests that a page of another site makes
- * @param address what answers say that the server's address is
+ * @param guard rejects requests made by pages of other sites
+ * @param address the server's address that responses show
  */
 export function mcpEndpoint(library: Library, guard: RequestHandler, address: OwnAddress): Router {
   const search = createSearch(library);
   const router = Router();
   router.use(guard);
-  // There is nothing to listen to and no session to end: a GET and a DELETE are a 405, as the protocol has it.
+  // There are no streams to listen to and no sessions to end: GET and DELETE are a 405, as the protocol requires.
   router.all('/', onlyPost);
   router.post('/', limitRate(REQUESTS_PER_MINUTE), takesJson, ...jsonBody({ limit: BODY_LIMIT }), oneMessage);
   router.post('/', async (req, res) => {
@@ -40,8 +40,8 @@ export function mcpEndpoint(library: Library, guard: RequestHandler, address: Ow
 }
 
 /**
- * Every answer is JSON, so a client need not take streams too, which the protocol would have it say. The protocol's
- * library looks for both, in the headers as they came or as Node.js reads them.
+ * Every response is JSON, so a client need not accept streams too, though the protocol requires it to say so. The
+ * protocol's library checks for both, in the raw headers or as Node.js parses them.
  */
 const takesJson: RequestHandler = (req, res, next) => {
   if (!req.accepts('application/json')) {
@@ -60,15 +60,15 @@ function withoutAccept(rawHeaders: string[]): string[] {
   return rawHeaders.filter((_, at) => rawHeaders[at - (at % 2)]?.toLowerCase() !== 'accept');
 }
 
-/** The same transport, saying a server's address wherever the documentation says the example's. */
+/** The same transport, with the server's address in place of the documentation's example. */
 function sayingAddress(transport: StreamableHTTPServerTransport, address: string) {
   const send = transport.send.bind(transport);
-  // An address has no character that JSON would write in another way.
+  // An address contains no character that JSON escapes.
   transport.send = (message, options) => send(JSON.parse(saying(JSON.stringify(message), address)), options);
   return transport;
 }
 
-/** Batches left the protocol in 2025; here they would be a way around the limit. */
+/** The protocol dropped batches in 2025; here they would get around the rate limit. */
 const oneMessage: RequestHandler = (req, _res, next) => {
   if (Array.isArray(req.body))
     throw new Failure('invalid-request', 'Send one message a request, not a batch.');
@@ -79,7 +79,7 @@ const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
 const SERVER_ERROR = -32_000;
 
-/** What fails before there is a message to answer: an error of JSON-RPC without an id. */
+/** Failures before there is a message to answer: a JSON-RPC error without an id. */
 const jsonRpcErrors: ErrorFormat = {
   contentType: 'application/json',
   body: (failure) => rpcError(codeOf(failure), failure.message),
@@ -89,7 +89,7 @@ function rpcError(code: number, message: string) {
   return { jsonrpc: '2.0', error: { code, message }, id: null };
 }
 
-/** A failure with a cause is the parser's; one without is what was parsed. */
+/** A failure with a cause comes from the parser; one without is about what was parsed. */
 function codeOf({ reason, cause }: Failure): number {
   if (reason !== 'invalid-request') return SERVER_ERROR;
   return cause === undefined ? INVALID_REQUEST : PARSE_ERROR;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Body, type Operation, outcomesOf, type Schema } from '../docs/documents.ts';
 import { samplesOf } from '../docs/samples.ts';
 
-/** An operation in short. */
+/** The summary of an operation. */
 export const operationSummary = z.object({
   operationId: z.string(),
   document: z.string(),

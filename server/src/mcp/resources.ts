@@ -1,7 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Library } from '../docs/library.ts';
 
-/** Gives an MCP server the documents, as OpenAPI, and the guides, as Markdown, to list and to read. */
+/** Registers the documents (OpenAPI) and the guides (Markdown) as resources of an MCP server. */
 export function registerResources(server: McpServer, { documents, pages }: Library): void {
   for (const { name, title, summary, source } of documents) {
     const resource = { title, description: summary, mimeType: 'application/json' };

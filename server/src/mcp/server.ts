@@ -22,7 +22,7 @@ operation: required scopes, parameters, schemas, every error, and samples for cu
 parameters or fields: an unknown one is refused, except where user-consent-scopes ignores it in a body. Revoking cannot be undone: before code or commands that revoke by filter \
 run, let the user see what they match, by listOAuthGrants with the same filters.`;
 
-/** Makes an MCP server that answers one request: it keeps nothing. */
+/** Creates an MCP server that answers one request and keeps no state. */
 export function createMcpServer(library: Library, search: Search): McpServer {
   const server = new McpServer(
     { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version },
@@ -30,7 +30,7 @@ export function createMcpServer(library: Library, search: Search): McpServer {
   );
   registerTools(server, library, search);
   registerResources(server, library);
-  // The SDK would promise to tell of changes; without sessions there is nobody to tell.
+  // The SDK would announce notifications of changes; without sessions there is nobody to notify.
   server.server.registerCapabilities({ tools: { listChanged: false }, resources: { listChanged: false } });
   return server;
 }

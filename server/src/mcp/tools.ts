@@ -22,7 +22,7 @@ const missing = z.object({
   near: z.array(z.string()).describe('Paths of pages that are there'),
 });
 
-/** Gives an MCP server the tools to find and read what the library holds. */
+/** Registers the tools that find and read the library's content. */
 export function registerTools(server: McpServer, library: Library, search: Search): void {
   registerSearch(server, search);
   registerOperations(server, library);
@@ -144,7 +144,7 @@ function answer(text: string, structuredContent: Record<string, unknown>): CallT
   return { content: [{ type: 'text', text }], structuredContent };
 }
 
-/** What the model that called can put right itself. */
+/** An error that the calling model can correct itself. */
 function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
 }

@@ -9,7 +9,7 @@ import { Failure, failureName } from '../http/failure.ts';
 /**
  * The Me grants document and what serves it.
  *
- * @param ownClient the client of our own issuer, if it is the server's own; it is nobody else's
+ * @param ownClient the client of our own issuer, if that is the one in use; it belongs to the server alone
  */
 export function meGrants(model: GrantModel, ownClient: string | undefined): Contract<operations> {
   const { collections, clock } = model;
@@ -53,7 +53,7 @@ function writeGrant(consent: LiveConsent): components['schemas']['MeGrant'] {
   };
 }
 
-/** `{ error, message }`, as the published page has it. */
+/** `{ error, message }`, as on the published page. */
 const meErrors: ErrorFormat = {
   contentType: 'application/json',
   body: (failure): components['schemas']['MeError'] => ({

@@ -5,10 +5,10 @@ import { Failure } from '../http/failure.ts';
 import type { FieldFailure } from '../http/field-failures.ts';
 
 /**
- * The grants a token may see and revoke, as the filter that finds them. The widest permission wins:
- * `account:admin` its account, `project:admin` its account and project, `account:member` its user in its account.
+ * The grants that a token may see and revoke, as a filter. The widest permission wins: `account:admin` its account,
+ * `project:admin` its account and project, `account:member` its user in its account.
  *
- * @throws Failure 403 for a token without any of them, or without the account or project they are about
+ * @throws Failure 403 for a token without any of them, or without the account or project they apply to
  */
 export function visibleGrants({ permissions, account_id, project_id, user_id }: Principal): GrantFilter {
   if (account_id !== undefined) {
@@ -25,10 +25,10 @@ export function visibleGrants({ permissions, account_id, project_id, user_id }: 
 type Filters = { [Name in (typeof TEXT_VALUES)[number]]?: string | undefined };
 
 /**
- * Narrows what is visible to what a request asks for.
+ * Narrows the visible grants to those a request asks for.
  *
  * @param where the part of the request the filters came in, for the error
- * @throws Failure 403 naming the filter that asks for something outside: never an empty list, never another's data
+ * @throws Failure 403 naming the filter that reaches outside: never an empty list, never another user's data
  */
 export function narrow(visible: GrantFilter, filters: Filters, where: FieldFailure['in']): GrantFilter {
   const narrowed = { ...visible };

@@ -24,7 +24,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     document: 'oauth-grants',
     basePath: '/api/v1',
     errors: problemDetails,
-    // A thousand grant ids of the usual length are half a megabyte; ids with URL client ids are longer.
+    // A thousand grant ids of the usual length are half a megabyte; ids with URLs as client ids are longer.
     bodyLimit: 4 * 1024 * 1024,
     authorize: (principal) => void visibleGrants(principal),
     operations: {
@@ -37,7 +37,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
         const page = { grants: await writeGrants(grants), total_count, limit, offset };
-        // The published page has four fields: a fifth is only for those who ask for it.
+        // The published page has four fields: only clients that ask for a cursor get a fifth.
         const next = cursor !== undefined && end ? { next_cursor: encodeCursor(list, end) } : {};
         return { status: 200, body: { ...page, ...next } };
       },
@@ -65,7 +65,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
   };
 }
 
-/** The `cursor` of those who have none yet, and want the one of the page that they ask for. */
+/** The `cursor` of a client that has none yet and wants one for the page it asks for. */
 const FIRST_PAGE = 'first';
 
 function offsetBesideCursor(): Failure {
@@ -77,7 +77,7 @@ function offsetBesideCursor(): Failure {
 
 type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];
 
-/** Revokes the grants that the body names, or those that its filters choose. */
+/** Revokes the grants that the body names, or those that its filters select. */
 async function revokeChosen(
   model: GrantModel,
   body: RevokeRequest,
@@ -94,9 +94,9 @@ async function revokeChosen(
 }
 
 /**
- * The grant that an id in a path names, or undefined where it is not among the visible ones.
+ * The grant that an id in a path names; undefined if it is not visible.
  *
- * @throws Failure 400 for what is no grant id at all
+ * @throws Failure 400 for what is not a grant id at all
  */
 function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity | undefined {
   const identity = decodeGrantId(grantId);
@@ -107,7 +107,7 @@ function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity | und
 /**
  * The grants that a list of ids names, each once; all of them or none.
  *
- * @throws Failure 400 naming every entry that is no grant id, else 404 naming every one that is unknown or not visible
+ * @throws Failure 400 naming every entry that is not a grant id, else 404 naming every unknown or invisible one
  */
 async function readGrantIds(
   model: GrantModel,
@@ -135,7 +135,7 @@ async function readGrantIds(
   return [...grants.keys()];
 }
 
-/** How many grants of a page are written at a stretch: it takes a few milliseconds, and then others have their turn. */
+/** How many grants of a page are written at once: it takes a few milliseconds, then other requests get their turn. */
 const GRANTS_AT_A_STRETCH = 100;
 
 async function writeGrants(grants: ShownGrant[]): Promise<components['schemas']['OAuthGrant'][]> {
@@ -147,7 +147,7 @@ async function writeGrants(grants: ShownGrant[]): Promise<components['schemas'][
   return written;
 }
 
-/** How many characters of ids are decoded at a stretch, likewise. */
+/** How many characters of ids are decoded at once, likewise. */
 const SLICE = 128 * 1024;
 
 async function decodeGrantIds(grantIds: string[]): Promise<Map<string, GrantIdentity | undefined>> {
@@ -172,7 +172,7 @@ function notGrantIds(fields: FieldFailure[]): Failure {
   });
 }
 
-/** The same answer whether the grant is unknown or not visible: it must not tell that a grant exists. */
+/** The same response whether a grant is unknown or not visible: it must not reveal that a grant exists. */
 function unknownGrant(fields: FieldFailure[] = []): Failure {
   return new Failure('grant-not-found', 'There is no such grant. Nothing was changed.', { fields });
 }

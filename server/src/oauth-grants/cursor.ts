@@ -5,10 +5,10 @@ import { type GrantList, isPositionIn, type Position } from '../grants/read-mode
 import { decodeGrantId, encodeGrantId, TEXT_VALUES } from '../grants/rows/identity.ts';
 import { Failure } from '../http/failure.ts';
 
-/** What a cursor holds: where a page ended, and in which list. */
+/** What a cursor contains: where a page ended, and in which list. */
 const content = z.strictObject({
   v: z.literal(2),
-  /** Stands for the list; see `bindingOf`. */
+  /** Identifies the list; see `bindingOf`. */
   list: z.string(),
   stretch: z.int().nonnegative(),
   key: z.union([
@@ -20,10 +20,10 @@ const content = z.strictObject({
   grant: z.string(),
 });
 type Content = z.infer<typeof content>;
-/** Ties were in another order then. */
+/** Version 1 ordered ties differently. */
 const older = z.object({ v: z.literal(1) });
 
-/** The cursor of a position in a list: base64url of JSON. It holds nothing that the page before it did not show. */
+/** The cursor of a position in a list: base64url of JSON. It contains nothing that the page before it did not show. */
 export function encodeCursor(list: GrantList, { stretch, key, identity }: Position): string {
   const written: Content = {
     v: 2,
@@ -36,10 +36,10 @@ export function encodeCursor(list: GrantList, { stretch, key, identity }: Positi
 }
 
 /**
- * The position that a cursor names in a list. There is one spelling for each position, and whatever a client made up
- * that passes is still only a position: which grants a list holds is never up to the cursor.
+ * The position that a cursor names in a list. Each position has one spelling, and a forged cursor that passes is still
+ * only a position: it never decides which grants a list contains.
  *
- * @throws Failure 400 for what is no cursor, and for one of another list
+ * @throws Failure 400 for what is not a cursor, and for a cursor of another list
  */
 export function decodeCursor(list: GrantList, cursor: string): Position {
   const json = parse(cursor);
@@ -64,7 +64,7 @@ function badCursor(detail: string): Failure {
   return new Failure('invalid-request', `cursor ${detail}.`, { fields });
 }
 
-/** A short hash of which grants a list holds, as far as its principal sees them, and of their order. */
+/** A short hash of which grants a list contains, as far as its principal sees them, and of their order. */
 function bindingOf({ filter, status, sort_by, sort_order }: GrantList): string {
   const values = TEXT_VALUES.map((name) => filter[name] ?? null);
   const list = JSON.stringify([values, status, sort_by, sort_order]);

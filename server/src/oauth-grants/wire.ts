@@ -2,7 +2,7 @@ import type { components } from '../generated/oauth-grants.ts';
 import type { ShownGrant } from '../grants/read-model/document.ts';
 import { encodeGrantId } from '../grants/rows/identity.ts';
 
-/** A grant as the document writes it: absent values are absent, never null. */
+/** A grant as the document describes it: absent values are left out, never null. */
 export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant'] {
   const { user_name, user_email, last_used_at, expires_at } = grant;
   return {

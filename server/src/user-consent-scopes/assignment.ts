@@ -6,7 +6,7 @@ import { textList } from '../grants/rows/values.ts';
 type Assignment = components['schemas']['UserConsentScopesAssignment'];
 type ScopeType = operations['removeUserConsentScope']['parameters']['path']['scopeType'];
 
-/** The ids that do not exist, by the kind of scope that was asked for. All three lists are always there. */
+/** The ids that do not exist, by kind of scope. Always returns all three lists. */
 export async function unknownScopes(collections: Collections, assignment: Assignment) {
   const { organizationScopes = [], resourceScopes = [], organizationResourceScopes = [] } = assignment;
   const ofResources = [...resourceScopes, ...organizationResourceScopes];
@@ -26,7 +26,7 @@ function without(ids: string[], known: string[]): string[] {
   return [...new Set(ids)].filter((id) => !found.has(id));
 }
 
-/** Adds scopes to what an application has, in one atomic update; what it has already stays as it is. */
+/** Adds scopes to an application's, in one atomic update; those it already has stay as they are. */
 export async function assignScopes(
   { userConsentScopes }: Collections,
   applicationId: string,
@@ -62,7 +62,7 @@ const FIELDS = {
   'user-scopes': 'user_scopes',
 } as const satisfies Record<ScopeType, string>;
 
-/** Takes one scope from an application; gives false where it does not have it. */
+/** Removes one scope from an application; returns false if it does not have it. */
 export async function removeScope(
   { userConsentScopes }: Collections,
   applicationId: string,

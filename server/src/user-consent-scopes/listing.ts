@@ -7,7 +7,7 @@ import { text, textList } from '../grants/rows/values.ts';
 
 type UserConsentScopes = components['schemas']['UserConsentScopes'];
 
-/** The user scopes there are, held against the document by the compiler. */
+/** All user scopes, checked against the document by the compiler. */
 const USER_SCOPES = {
   profile: true,
   email: true,
@@ -21,7 +21,7 @@ const USER_SCOPES = {
   'urn:logto:scope:sessions': true,
 } as const satisfies Record<components['schemas']['UserScope'], true>;
 
-/** The scopes assigned to an application, in one aggregation; undefined where there is no such application. */
+/** The scopes assigned to an application, in one aggregation; undefined if there is no such application. */
 export async function findConsentScopes(
   collections: Collections,
   applicationId: string,
@@ -59,20 +59,19 @@ function lookUp(from: string, localField: string, as: string, pipeline: LookUpSt
   return { $lookup: { from, localField, foreignField: '_id', pipeline, as } };
 }
 
-/** What has no name is called by its id: what an application may ask for is never hidden. */
+/** A scope or resource without a name is shown by its id: what an application may ask for is never hidden. */
 const NAME = { $set: { name: text('$name', '$_id') } };
 
-/** By name, then by id. */
 const BY_NAME: LookUpStages = [NAME, { $sort: { name: 1, _id: 1 } }];
 
 const SCOPE_DETAIL = { id: '$_id', name: '$name', description: text('$description', null) };
 
-/** Scopes by the resource they belong to, resources by name, then id; those of a resource that is gone are left out. */
+/** Scopes grouped by their resource, resources by name, then id; scopes of a resource that is gone are left out. */
 const BY_RESOURCE: LookUpStages = [
   ...BY_NAME,
   { $group: { _id: '$resource_id', scopes: { $push: SCOPE_DETAIL } } },
   lookUp('resources', '_id', 'resource', [
-    // No request names a resource: an ObjectId may be written as its digits.
+    // No request names a resource, so an ObjectId may be written as its digits.
     { $set: { id: { $convert: { input: '$_id', to: 'string', onError: '' } } } },
     { $match: { id: { $gt: '' } } },
     { $project: { _id: 0, id: 1, name: text('$name', '$id'), indicator: text('$indicator', '$id') } },

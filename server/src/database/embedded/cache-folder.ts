@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
 /**
- * Where what was fetched once is kept: in node_modules, so that it outlives restarts and never gets into git.
- * GRANTKEEPER_CACHE_DIR names another place, for one where node_modules cannot be written. It may not exist yet.
+ * Where downloads are kept: in node_modules, so that they outlive restarts and never get into git.
+ * GRANTKEEPER_CACHE_DIR names another place, for when node_modules is not writable. The folder may not exist yet.
  */
 export function cacheFolder(): string {
   return (

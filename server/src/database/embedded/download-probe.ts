@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 
-/** How long the far end may take to answer, in milliseconds. */
+/** How long the server may take to answer, in milliseconds. */
 const PROBE_TIMEOUT = 3_000;
 /** How long a failure is remembered, in milliseconds. */
 const MEMORY = 24 * 60 * 60 * 1_000;
@@ -11,9 +11,9 @@ const PROXIES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
 const memoryFile = () => join(cacheFolder(), 'download-failed');
 
 /**
- * Whether a download of `url` is worth trying: it did not fail within the last day, and its server answers a
- * probe within 3 s. A failed probe is remembered, so that only one start a day waits for it. Behind a proxy,
- * which node's fetch does not speak to, nothing is probed and the download has to tell.
+ * Whether a download of `url` is worth trying: it did not fail within the last day, and its server answers a probe
+ * within 3 s. A failed probe is remembered, so that only one start a day waits for it. Behind a proxy, which Node's
+ * fetch does not support, nothing is probed, and only the download itself can tell.
  */
 export async function worthDownloading(url: string): Promise<boolean> {
   if (await failedToday(url)) return false;
@@ -26,7 +26,7 @@ export async function worthDownloading(url: string): Promise<boolean> {
   return answered;
 }
 
-/** Notes that downloading `url` failed. A cache folder that cannot be written costs the memory, not the start. */
+/** Records that downloading `url` failed. An unwritable cache folder loses the record, but does not stop the start. */
 export async function rememberFailure(url: string): Promise<void> {
   try {
     await mkdir(cacheFolder(), { recursive: true });

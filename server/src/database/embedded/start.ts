@@ -12,30 +12,30 @@ import { cachedMongod, downloadedMongod, mongodOnPath, namedMongod } from './fin
 
 type Log = Pick<Logger, 'info' | 'warn'>;
 
-/** How long an engine may take to open its data, repairs after a crash included, in milliseconds. */
+/** How long an engine may take to open its data, including repairs after a crash, in milliseconds. */
 const LAUNCH_TIMEOUT = 60_000;
-/** How long to wait for the engine of a killed server to let go of the data, in milliseconds. */
+/** How long to wait for a killed server's engine to release the data, in milliseconds. */
 const LOCK_TIMEOUT = 8_000;
 const LOCK_RETRY = 200;
 
-/** A MongoDB of our own that runs. */
+/** A running MongoDB of our own. */
 export interface EmbeddedMongo {
   /** Where it listens, without a database name. */
   uri: string;
-  /** Which one it is, for people. */
+  /** Which engine it is, for the log. */
   engine: string;
-  /** Stops it, and removes the data if they were throwaway. */
+  /** Stops it, and deletes temporary data. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a MongoDB for trying out, developing and testing: a mongod that mongodb-memory-server was told of, has
- * cached, finds on the PATH or downloads, else the embedded engine.
+ * Starts a MongoDB for trying out, developing and testing: a mongod that mongodb-memory-server is configured to use,
+ * has cached, finds on the PATH or downloads, else the embedded engine.
  *
- * Data live in a folder below `dataDir`, one for each kind of engine, for none reads another's; without a
- * `dataDir` they are thrown away at the end. The engine that wrote there last is taken again if it can be had.
+ * Data lives in a folder below `dataDir`, one per kind of engine, because none reads another's; without a `dataDir` it
+ * is deleted at the end. The engine that wrote there last is used again if available.
  *
- * @throws one error that says what to do, when no engine can run or another process uses the data.
+ * @throws one error that says what to do, if no engine can run or another process uses the data
  */
 export async function startEmbeddedMongo(options: {
   dataDir?: string | undefined;
@@ -62,29 +62,29 @@ export async function startEmbeddedMongo(options: {
   };
 }
 
-/** The first start builds every index, for which MongoDB wants room; one that has them does with less. */
+/** The first start builds every index, for which MongoDB requires room; later starts need less. */
 async function requireRoom(dbPath: string): Promise<void> {
   const fault = await roomFault(dbPath);
   if (fault) throw fault;
 }
 
-/** `embedded-9.0`, `mongod-8.2`: where an engine keeps its data, shared by its patch releases only. */
+/** `embedded-9.0`, `mongod-8.2`: an engine's data folder, shared only by its patch releases. */
 function folderOf({ kind, version }: MongodCommand): string {
   return `${kind}-${version.split('.').slice(0, 2).join('.')}`;
 }
 
-/** The folder in `dataDir` that an engine wrote to last; undefined when none did. */
+/** The folder in `dataDir` that an engine wrote to last; undefined if none did. */
 async function lastFolder(dataDir: string): Promise<string | undefined> {
   let last: { name: string; at: number } | undefined;
   for (const name of await readdir(dataDir).catch(() => [])) {
-    // The file that WiredTiger rewrites at every checkpoint.
+    // WiredTiger rewrites this file at every checkpoint.
     const turtle = await stat(join(dataDir, name, 'WiredTiger.turtle')).catch(() => undefined);
     if (turtle && turtle.mtimeMs > (last?.at ?? 0)) last = { name, at: turtle.mtimeMs };
   }
   return last?.name;
 }
 
-/** The engine that wrote `folder`, if it can be had, else the first of the chain. A named one goes before all. */
+/** The engine that wrote `folder` if available, else the first of the chain. A configured one takes precedence. */
 async function chooseMongod(folder: string | undefined, log: Log): Promise<MongodCommand> {
   const named = await namedMongod();
   if (named) return named;
@@ -100,8 +100,8 @@ async function chooseMongod(folder: string | undefined, log: Log): Promise<Mongo
 }
 
 /**
- * Runs it, waiting a little where the engine of a server that was killed has not let go of the data yet.
- * By MongoInstance and not MongoMemoryServer around it, which writes each failed try to the console.
+ * Runs it, and waits a little if a killed server's engine has not released the data yet. Uses MongoInstance rather than
+ * MongoMemoryServer around it, which writes each failed attempt to the console.
  */
 async function launch(mongod: MongodCommand, dbPath: string, log: Log): Promise<MongoInstance> {
   const deadline = Date.now() + LOCK_TIMEOUT;
@@ -116,7 +116,7 @@ async function launch(mongod: MongodCommand, dbPath: string, log: Log): Promise<
           launchTimeout: LAUNCH_TIMEOUT,
         },
         binary: { systemBinary: mongod.path, version: mongod.version },
-        // Detached, Ctrl-C reaches the server alone, which then stops its database last.
+        // Detached, so that Ctrl-C reaches only the server, which then stops its database last.
         spawn: { env: mongod.env, detached: true },
       });
     } catch (cause) {
@@ -134,7 +134,7 @@ async function launch(mongod: MongodCommand, dbPath: string, log: Log): Promise<
   }
 }
 
-/** The error to show for a database that did not open its data. */
+/** The error to show if a database did not open its data. */
 async function launchFault(cause: unknown, dbPath: string): Promise<Error> {
   const reason = cause instanceof Error ? cause.message.trim() : String(cause);
   const fault = await roomFault(dbPath, cause);
@@ -148,7 +148,7 @@ async function launchFault(cause: unknown, dbPath: string): Promise<Error> {
   );
 }
 
-/** A TCP port that nothing listens on at this moment. */
+/** A TCP port that is free at the moment. */
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -5,19 +5,19 @@ import { READ_LIMIT_MS } from '../../database/connect.ts';
 import { checked } from '../../database/filters.ts';
 import type { AccountState, GrantDocument, Read } from '../rows/store.ts';
 
-/** A writer that was killed is forgotten after this time, in milliseconds; one that lives is done long before. */
+/** A killed writer is forgotten after this many milliseconds; a live one finishes long before. */
 const WRITER_TIMEOUT = 60_000;
 
-/** Of how many accounts the version is remembered. */
+/** How many accounts' versions are remembered. */
 const MAX_ACCOUNTS = 10_000;
 
-/** What an account's grants are, and how many: each another text after every change, never the same again. */
+/** Versions of an account's grants, and of how many it has of each status: new with every change, never reused. */
 export interface Versions {
   version: string;
   count_version: string;
 }
 
-/** Says whether anything in the read model of an account has changed: what was counted holds until it has. */
+/** Tells whether anything of an account in the read model has changed: a count holds until it has. */
 export class AccountVersions {
   readonly #accounts: mongo.Collection<AccountState>;
   readonly #lastKnown = new LRUCache<string, Versions>({ max: MAX_ACCOUNTS });
@@ -26,12 +26,12 @@ export class AccountVersions {
     this.#accounts = accounts;
   }
 
-  /** The account's versions as they were lately, for whoever asks afterwards whether they still are. */
+  /** The account's versions as last seen, for callers that check afterwards whether they still hold. */
   async recentlyOf(account_id: string): Promise<Versions | undefined> {
     return this.#lastKnown.get(account_id) ?? this.#of(account_id);
   }
 
-  /** The account's versions; undefined while somebody is changing it, so that nothing is kept that is half done. */
+  /** The account's versions; undefined while it is being changed, so that nothing half done is kept. */
   async #of(account_id: string): Promise<Versions | undefined> {
     const projection = { version: 1, count_version: 1, writers: 1, time: '$$NOW' };
     const own = { _id: checked(account_id) };
@@ -39,7 +39,12 @@ export class AccountVersions {
     return this.note(account_id, state ?? undefined);
   }
 
-  /** The same of what somebody has just read of the account, if there was anything. */
+  /**
+   * The same, from what the caller has just read of the account.
+   *
+   * @param state undefined if nothing is recorded of the account
+   * @returns undefined while the account is being changed
+   */
   note(account_id: string, state: Read<AccountState> | undefined): Versions | undefined {
     const versions = state ? settledVersions(state) : NEVER_CHANGED;
     this.#lastKnown.set(account_id, versions);
@@ -47,9 +52,9 @@ export class AccountVersions {
   }
 
   /**
-   * Does something that changes grants of some accounts, and makes everyone read them anew.
+   * Runs work that changes grants of some accounts, and makes every process read them again.
    *
-   * @param recount whether it may also change how many there are of a status
+   * @param recount whether the work may change how many grants have a status
    */
   async change<Result>(
     account_ids: Iterable<string>,
@@ -77,7 +82,7 @@ export class AccountVersions {
     if (known) this.#lastKnown.set(account_id, { ...known, ...renewed });
   }
 
-  /** One statement for all: one for each took a third of an import into many accounts. */
+  /** One statement for all: one per account took a third of the time of an import into many accounts. */
   async #update(ids: string[], update: mongo.UpdateFilter<AccountState>): Promise<void> {
     if (ids.length === 0) return;
     const { matchedCount } = await this.#accounts.updateMany({ _id: { $in: ids } }, update);
@@ -102,10 +107,9 @@ function settledVersions({
   return { version, count_version };
 }
 
-/** How many counts are kept. */
 const MAX_COUNTS = 1_000;
 
-/** Counts grants on an index, and keeps each count for as long as nothing in its account has changed. */
+/** Counts grants on an index, and keeps each count until something in its account changes. */
 export class CountCache {
   readonly #grants: mongo.Collection<GrantDocument>;
   readonly #kept = new LRUCache<string, number>({ max: MAX_COUNTS });
@@ -114,7 +118,7 @@ export class CountCache {
     this.#grants = grants;
   }
 
-  /** @param version of the account; undefined while it is changing, and then nothing is kept */
+  /** @param version of the account; undefined while it is being changed, and then nothing is kept */
   async count(filter: mongo.Filter<GrantDocument>, version: string | undefined): Promise<number> {
     const key = `${version} ${JSON.stringify(filter)}`;
     const kept = this.#kept.get(key);

@@ -6,18 +6,18 @@ import { Lease, progressOf } from './lease.ts';
 import { IS_PENDING, look } from './pending.ts';
 import { takeInAll } from './take-in.ts';
 
-/** How often a process asks whether another one is done, in milliseconds. */
+/** How often a process checks whether another has finished, in milliseconds. */
 const POLL = 100;
-/** How often whoever takes in a backlog renews its lease, and says how far it is, in milliseconds. */
+/** How often the lease holder renews its lease and records its progress, in milliseconds. */
 const RENEWAL = 1_000;
-/** How often it logs that. */
+/** How often it logs its progress, in milliseconds. */
 const LOGGING = 5_000;
-/** How many rows a second are expected before any were taken in. */
+/** Rows per second assumed until some are taken in. */
 const EXPECTED_RATE = 3_000;
-/** What clients are told at least and at most, in seconds. */
+/** The least and the most that clients are told to wait, in seconds. */
 const [MIN_RETRY_AFTER, MAX_RETRY_AFTER] = [1, 600];
 
-/** More is pending than a list takes in while it is waited for: one process of all takes it in, in the background. */
+/** When more is pending than a list takes in while it waits, one process takes it in, in the background. */
 export class Backlog {
   readonly #model: ModelContext;
   #running: Promise<void> | undefined;
@@ -27,7 +27,7 @@ export class Backlog {
     this.#model = model;
   }
 
-  /** Sees to it that the backlog is taken in, here or elsewhere, and resolves when somebody has done so. */
+  /** Makes sure that the backlog is taken in, here or elsewhere; resolves once it is. */
   takeIn(): Promise<void> {
     if (this.#isStopped) return Promise.reject(new Backlogged(MIN_RETRY_AFTER));
     this.#running ??= this.#run().finally(() => {
@@ -36,18 +36,18 @@ export class Backlog {
     return this.#running;
   }
 
-  /** Undefined where nobody takes in a backlog. */
+  /** Undefined while no process takes in a backlog. */
   progress(): Promise<Progress | undefined> {
     return progressOf(this.#model.store);
   }
 
-  /** When a client should ask again, in whole seconds: after what is left at the rate so far. */
+  /** When a client should retry, in whole seconds: what is left, at the rate so far. */
   async retryAfter(): Promise<number> {
     const { left, rate } = (await this.progress()) ?? { left: 0, rate: EXPECTED_RATE };
     return Math.min(MAX_RETRY_AFTER, Math.max(MIN_RETRY_AFTER, Math.ceil(left / rate)));
   }
 
-  /** Ends the work between two batches; another process goes on with it. */
+  /** Ends the work between two batches; another process continues it. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await this.#running?.catch(() => undefined);
@@ -63,7 +63,7 @@ export class Backlog {
     try {
       await this.#work(lease);
     } catch (error) {
-      // Whoever waits for it may have been answered.
+      // The requests that wait for it may already have been answered.
       this.#model.log.warn({ err: error }, 'could not take in a backlog of rows');
       throw error;
     } finally {
@@ -113,5 +113,5 @@ export class Backlog {
   }
 }
 
-/** The server stops, or another has the lease. */
+/** The server is stopping, or another process has the lease. */
 class Interrupted extends Error {}

@@ -5,27 +5,26 @@ import type { GrantDocument } from '../rows/store.ts';
 import { IS_SHOWN, toDocument } from './document.ts';
 import type { GrantModel } from './model.ts';
 
-/** A grant that the read model has otherwise than its rows say. */
+/** A grant on which the read model and the rows disagree. */
 export interface Difference {
   grant_id: string;
-  /** What the model says; undefined where it has no such grant. */
+  /** Undefined if the model has no such grant. */
   model: Content | undefined;
-  /** What the rows say; undefined where there are none. */
+  /** Undefined if there are no such rows. */
   rows: Content | undefined;
 }
 
 type Content = Omit<GrantDocument, '_id' | 'version' | 'revocation' | 'revoking'>;
 
 /**
- * Compares the read model with direct grouping, grant by grant, and gives every difference. Both come in the order of
- * the six values, so that neither has to fit into memory. While rows are being written it may tell of what is just
- * changing.
+ * Compares the read model with direct grouping, grant by grant, and yields every difference. Both come in the order of
+ * the six values, so that neither has to fit into memory. During writes, it may report a change in progress.
  */
 export async function* differences(model: GrantModel): AsyncGenerator<Difference> {
   await model.refreshWhole();
   const kept = model.grants.find(IS_SHOWN, { allowDiskUse: true }).sort({ _id: 1 })[Symbol.asyncIterator]();
   const grouped = groupedInOrder(model)[Symbol.asyncIterator]();
-  // Grouping takes long before it gives the first; a cursor that waits for it would be closed.
+  // Grouping takes long to return its first grant; an open cursor would time out while it waits.
   let right = await next(grouped);
   let left = await next(kept);
   while (left || right) {

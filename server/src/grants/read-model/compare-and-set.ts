@@ -3,13 +3,13 @@ import type { GrantDocument } from '../rows/store.ts';
 
 type Grants = mongo.Collection<GrantDocument>;
 
-/** A grant as the read model has it, and the version that was read before its rows. */
+/** A grant in the read model, with the version that was read before its rows. */
 export interface Known extends Pick<GrantDocument, '_id' | 'grant_hash' | 'status'> {
-  /** Missing in what was written before there were versions. */
+  /** Absent in grants written before there were versions. */
   version?: string;
 }
 
-/** Inserts grants that the read model has not, and gives the hashes of those that somebody else has inserted meanwhile. */
+/** Inserts grants that the read model lacks; returns the hashes of those that another process inserted meanwhile. */
 export async function insertNew(grants: Grants, documents: GrantDocument[]): Promise<bigint[]> {
   if (documents.length === 0) return [];
   try {
@@ -18,7 +18,7 @@ export async function insertNew(grants: Grants, documents: GrantDocument[]): Pro
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
-    // There is none where the database only could not say that the writes will last.
+    // A write concern error comes without write errors.
     if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
     return errors.flatMap(({ index }) => documents[index]?.grant_hash ?? []);
   }
@@ -26,15 +26,14 @@ export async function insertNew(grants: Grants, documents: GrantDocument[]): Pro
 
 const DUPLICATE_KEY = 11_000;
 
-/** A grant that the read model has, and what it becomes. */
 export interface Replacement {
   known: Known;
   document: GrantDocument;
 }
 
 /**
- * Replaces grants whose version is still the one that was read, and gives the hashes of the others. It is one statement,
- * several times as fast as one for each. The mark stays as it is.
+ * Replaces grants whose version is still the one that was read; returns the hashes of the others. One statement for
+ * many is several times as fast as one per grant. The mark stays.
  */
 export async function replaceKnown(
   grants: Grants,
@@ -54,7 +53,7 @@ export async function replaceKnown(
   return lost;
 }
 
-/** Makes tombstones of grants that have no row any more; the same rule, and the same answer. */
+/** Turns grants without rows into tombstones, by the same rule and with the same result. */
 export async function buryGone(grants: Grants, gone: Known[], version: string): Promise<bigint[]> {
   const lost: bigint[] = [];
   const burials = gone.map((known) => ({ known, document: undefined }));
@@ -69,14 +68,18 @@ export async function buryGone(grants: Grants, gone: Known[], version: string): 
   return lost;
 }
 
-/** Only those that lost do it again: whoever wrote all of them again would make others lose, who do the same, for ever. */
+/**
+ * Only grants that lost are retried: rewriting all would make other processes lose, which would do the same, for ever.
+ */
 async function lostOf(grants: Grants, knowns: Known[], version: string): Promise<bigint[]> {
   const written = { _id: { $in: knowns.map(({ _id }) => _id) }, version };
   const hashes = new Set(await grants.distinct('grant_hash', written));
   return knowns.map(({ grant_hash }) => grant_hash).filter((hash) => !hashes.has(hash));
 }
 
-/** The filter on grants that still have the version that was read: each its own, for a batch may be written halfway. */
+/**
+ * Filter: grants that still have the version that was read. Compared per grant, because a batch may be half written.
+ */
 function isUnchanged(knowns: Known[]): mongo.Filter<GrantDocument> {
   const read = Object.fromEntries(knowns.map(({ grant_hash, version = null }) => [`${grant_hash}`, version]));
   const isSame = { $eq: [{ $ifNull: ['$version', null] }, byHash(read)] };
@@ -87,7 +90,7 @@ function byHash(values: object): object {
   return { $getField: { field: { $toString: '$grant_hash' }, input: { $literal: values } } };
 }
 
-/** Statements that each have room for what they say, and no two grants of the same hash. */
+/** Splits items into statements that stay below the size limit and contain no hash twice. */
 function* statements<Item extends { known: Known; document: GrantDocument | undefined }>(
   items: Item[],
 ): Generator<Map<string, Item>> {
@@ -107,5 +110,5 @@ function* statements<Item extends { known: Known; document: GrantDocument | unde
   }
 }
 
-/** A statement may have 16 MB; this one says every `_id` twice. */
+/** A statement may have 16 MB; this one contains every `_id` twice. */
 const MAX_BYTES = 4 * 1024 * 1024;

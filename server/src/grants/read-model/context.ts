@@ -11,12 +11,12 @@ export interface ModelContext {
   readonly grants: mongo.Collection<GrantDocument>;
   /** Decides what has expired. */
   readonly clock: () => Date;
-  /** Gives claims, marks and versions: never the same again. */
+  /** Returns claims, marks and versions: never the same one twice. */
   readonly newId: () => string;
   readonly versions: AccountVersions;
-  /** How many grants are grouped, written or revoked in one go. */
+  /** How many grants are grouped, written or revoked at once. */
   readonly batchSize: number;
-  /** How many rows a list takes in while it is waited for; more are a backlog. */
+  /** How many rows a list takes in while it waits; more are a backlog. */
   readonly lookLimit: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }

@@ -8,15 +8,15 @@ import { nameKeys, type ShownDocument } from './document.ts';
 type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
 
 export interface Corrected {
-  /** Whether the documents had the names that are right. */
+  /** Whether the grant documents already had the current names. */
   wereRight: boolean;
-  /** The account's versions, when the names were read; undefined while somebody is changing it. */
+  /** The account's versions when the names were read; undefined while it is being changed. */
   versions: Versions | undefined;
 }
 
 /**
- * Compares the names that documents of an account show with those of clients and users as they are now: their rows do
- * not say when they changed. Puts what is out of date right in the whole account.
+ * Compares the names in grant documents of an account with the current names of clients and users, whose rows do not
+ * say when they changed. Corrects outdated names in the whole account.
  */
 export async function correctNames(
   model: ModelContext,

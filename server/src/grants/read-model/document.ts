@@ -3,10 +3,10 @@ import { checkedIdentity } from '../rows/identity.ts';
 import { nameKey } from '../rows/names.ts';
 import type { GrantDocument } from '../rows/store.ts';
 
-/** The filter on documents of grants that are not gone. */
+/** Filter: grants that are not gone. */
 export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };
 
-/** Turns a grant, as it was just grouped from its rows, into its document. */
+/** Builds the grant document of a grant just grouped from its rows. */
 export function toDocument(grant: Grant, version: string): GrantDocument {
   return {
     _id: checkedIdentity(grant),
@@ -26,12 +26,12 @@ export function toDocument(grant: Grant, version: string): GrantDocument {
   };
 }
 
-/** What names sort by. */
+/** The keys that names sort by. */
 export function nameKeys({ client_name, user_name }: Pick<Grant, 'client_name' | 'user_name'>) {
   return { client_key: nameKey(client_name), user_key: user_name === null ? null : nameKey(user_name) };
 }
 
-/** What of a document lists show. */
+/** The fields of a grant document that lists show. */
 export const SHOWN_FIELDS = {
   status: 1,
   token_count: 1,
@@ -48,7 +48,7 @@ export type ShownDocument = Pick<GrantDocument, '_id' | keyof typeof SHOWN_FIELD
 /** A grant as lists show it. */
 export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash'>;
 
-/** The grant that a document is about; undefined when it is gone. Makes no copy: a page has a thousand of them. */
+/** The grant of a grant document; undefined if it is gone. Makes no copy: a page has a thousand of them. */
 export function fromDocument(document: ShownDocument): ShownGrant | undefined {
   const { status } = document;
   return status === 'gone' ? undefined : Object.assign(document, document._id, { status });

@@ -2,15 +2,15 @@ import { hashOfRow } from '../rows/grouping.ts';
 import type { ModelContext } from './context.ts';
 import { STATE } from './lease.ts';
 
-/** How many rows and consents are looked at in one go. */
+/** How many rows, and how many consents, one run scans. */
 const STRETCH = 10_000;
-/** How many of those found are named in the log. */
+/** How many of the ids found the log lists. */
 const NAMED = 5;
 
 /**
- * Looks at some settled rows and consents, each time where the last time ended, for such as were written without
- * `grouped` being unset: their `updated_at` is not the one that they settled with, or they have become another grant's.
- * They become pending, and the mistake of their writer is logged.
+ * Scans some settled rows and consents, each time from where the last scan ended, for writes that did not unset
+ * `grouped`: their `updated_at` is not the one that they settled with, or they now belong to another grant. Makes them
+ * pending, and logs the writer's mistake.
  *
  * @returns how many it found
  */
@@ -29,7 +29,7 @@ async function findIn(
   const place = `scanned.${collection.collectionName}`;
   const state = await store.state.findOne(STATE, { projection: { scanned: 1 } });
   const from = state?.scanned?.[collection.collectionName];
-  // As expressions, for ids of any type: a filter on `_id` would find those of one type only.
+  // Expressions, for ids of any type: a filter on `_id` would find ids of one type only.
   const isAfter = from === undefined ? [] : [{ $gt: ['$_id', { $literal: from }] }];
   const byId = { projection: { _id: 1 }, sort: { _id: 1 }, hint: { _id: 1 } } as const;
   const last = await collection.findOne({ $expr: { $and: isAfter } }, { ...byId, skip: stretch - 1 });

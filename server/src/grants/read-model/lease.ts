@@ -4,12 +4,12 @@ import type { Progress, StateDocument, Store } from '../rows/store.ts';
 export const STATE = { _id: 'grants' };
 
 /**
- * How long a lease lasts, in milliseconds. Whoever takes in a backlog renews it many times in that, but while the database
- * sorts what is pending.
+ * How long a lease lasts, in milliseconds. Its holder renews it many times in that, except while the database sorts the
+ * pending rows.
  */
 const DURATION = 30_000;
 
-/** The right to take in a backlog, which one process has at a time. Should two have it, they do work twice, nothing wrong. */
+/** The right to take in a backlog, held by one process at a time. Should two hold it, they only duplicate work. */
 export class Lease {
   readonly #states: mongo.Collection<StateDocument>;
   readonly #holder: string;
@@ -19,7 +19,7 @@ export class Lease {
     this.#holder = holder;
   }
 
-  /** Takes the lease, or renews it; says whether it has it now. */
+  /** Takes or renews the lease; returns whether this holder has it now. */
   async take(backlog: Progress): Promise<boolean> {
     const isOurs = { $eq: ['$lease.holder', this.#holder] };
     const isFree = { $lte: [{ $ifNull: ['$lease.until', new Date(0)] }, '$$NOW'] };
@@ -38,7 +38,7 @@ export class Lease {
   }
 }
 
-/** How far whoever takes in a backlog is; undefined where nobody does. */
+/** How far the lease holder has come with a backlog; undefined if there is no holder. */
 export async function progressOf({ state }: Store): Promise<Progress | undefined> {
   const lasting = { ...STATE, $expr: { $gt: ['$lease.until', '$$NOW'] } };
   return (await state.findOne(lasting, { projection: { backlog: 1 } }))?.backlog;

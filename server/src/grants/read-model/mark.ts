@@ -3,43 +3,46 @@ import type { GrantDocument, OfConsent, RevocationBatch, Store } from '../rows/s
 import { hasText } from '../rows/values.ts';
 
 /*
- * The mark on a grant: `revocation` is the token of its last revocation, `revoking` says that it is under way. Whoever
- * rotates a token reads it before and after; where a revocation was cut off, it stays until somebody finishes that.
+ * The mark on a grant: `revocation` is the token of its latest revocation, `revoking` says that it is under way. An
+ * authorization server reads it before and after it rotates a token. If a revocation is cut off, the mark stays until
+ * some server finishes it.
  */
 
-/** The filter on documents that finds the grants of a batch. */
+/** Filter: the grant documents of a batch. */
 export function grantsOf({ chosen, hashes }: RevocationBatch) {
   return 'grants' in chosen ? { _id: { $in: chosen.grants } } : { grant_hash: { $in: hashes } };
 }
 
-/** As what grants are chosen whose rows go that have not expired. Of others, nobody asked to revoke what is issued meanwhile. */
+/**
+ * Batches of these statuses also revoke unexpired rows. For others, nobody asked to revoke what is issued meanwhile.
+ */
 export const TAKING_LIVE_ROWS: readonly RevocationBatch['status'][] = ['active', 'all'];
 
 export function takesLiveRows({ status }: Pick<RevocationBatch, 'status'>): boolean {
   return TAKING_LIVE_ROWS.includes(status);
 }
 
-/** The filter on rows that finds those of a batch, whatever their dates. */
+/** Filter: the rows of a batch, whatever their dates. */
 export function rowsOf({ chosen, hashes }: RevocationBatch): RowFilter {
   if ('grants' in chosen) return { $or: chosen.grants.map(rowsOfGrant) };
   if ('filter' in chosen) return { ...rowsOfGrants(chosen.filter), grant_hash: { $in: hashes } };
   return rowsOfConsent(chosen);
 }
 
-/** The filter on rows that name a person's consent. None does whose id is null: that says of a row that it has none. */
+/** Filter: the rows that name a user's consent. A consent with the id null has none: null in a row means no consent. */
 export function rowsOfConsent({ consent_id, user_id }: OfConsent): RowFilter {
   return consent_id === null
     ? { _id: { $in: [] } }
     : { user_id: hasText(user_id), consent_id: { $eq: consent_id } };
 }
 
-/** Ends the mark of a batch, where no later one has taken its place. */
+/** Ends the mark of a batch, unless a later one has replaced it. */
 export async function lowerMark({ grants }: Store, batch: RevocationBatch): Promise<void> {
   const marked = { grant_hash: { $in: batch.hashes }, revocation: batch.mark };
   await grants.updateMany(marked, { $unset: { revoking: '' } });
 }
 
-/** Marks documents that are about to be inserted as the batches say that have not been deleted yet. */
+/** Marks grant documents that are about to be inserted, from the batches that have not been deleted yet. */
 export async function markNew({ batches }: Store, documents: GrantDocument[]): Promise<void> {
   if (documents.length === 0) return;
   const hashes = documents.map(({ grant_hash }) => grant_hash);

@@ -14,32 +14,32 @@ import { COMPLETE, look } from './pending.ts';
 import { Shared } from './shared.ts';
 import { expire, makePending, takeIn, takeInAll } from './take-in.ts';
 
-/** Of how many accounts looks are shared at the same time. */
+/** How many accounts share their looks at the same time. */
 const MAX_ACCOUNTS = 1_000;
 
-/** How long a list waits for what is pending, in milliseconds, unless told otherwise. */
+/** How long a list waits for what is pending by default, in milliseconds. */
 const PATIENCE = 2_000;
 
 export interface GrantModelOptions {
   collections: Collections;
   /** Decides what has expired. */
   clock: () => Date;
-  /** How many grants are grouped, written or revoked in one go. */
+  /** How many grants are grouped, written or revoked at once. */
   batchSize?: number;
-  /** How many rows a list takes in while it is waited for; more are a backlog. */
+  /** How many rows a list takes in while it waits; more are a backlog. */
   lookLimit?: number;
   /** How long a list waits for what is pending, in milliseconds. */
   patience?: number;
   log?: Pick<Logger, 'info' | 'warn'>;
-  /** Where rows and grants are; those of the collections, unless a test looks on. */
+  /** Where rows and grants are. Tests pass their own to observe them. */
   store?: Store;
-  /** Gives claims, marks and versions: never the same again. */
+  /** Returns claims, marks and versions: never the same one twice. */
   newId?: () => string;
 }
 
 /**
- * The read model: the collection `grants`, one document a grant. Rows are the truth and this is a cache of them, one
- * that never answers before it has taken in what is pending. Several processes may keep the same one.
+ * The read model: the collection `grants`, one grant document per grant. Rows are the truth; this is a cache of them
+ * that never answers before it has taken in what is pending. Several processes may maintain the same one.
  */
 export class GrantModel implements ModelContext {
   readonly collections: Collections;
@@ -73,10 +73,9 @@ export class GrantModel implements ModelContext {
   }
 
   /**
-   * Brings the model up to date with every row written before the call. Where there is a backlog, one account may be
-   * enough.
+   * Brings the model up to date with every row written before the call. During a backlog, one account may be enough.
    *
-   * @throws Backlogged where that takes longer than a list waits
+   * @throws Backlogged if that takes longer than a list waits
    */
   async refresh(account_id?: string): Promise<void> {
     const late = new AbortController();
@@ -101,7 +100,7 @@ export class GrantModel implements ModelContext {
   }
 
   /**
-   * Brings the model up to date with everything, or else with all that a revocation names: it waits for no backlog.
+   * Brings the model up to date for a revocation, which waits for no backlog: with everything, or else its rows only.
    *
    * @param which rows of these accounts
    */
@@ -121,7 +120,7 @@ export class GrantModel implements ModelContext {
     while (!late?.aborted && !(await this.#look.run())) {
       const backlog = this.backlog.takeIn();
       backlog.catch(() => undefined);
-      // One account may have no backlog when all together have.
+      // This account may have no backlog, even though all together have.
       if (account_id !== undefined && (await this.#takeInAccount(account_id))) break;
       await backlog;
     }
@@ -137,7 +136,7 @@ export class GrantModel implements ModelContext {
     return look.run();
   }
 
-  /** Takes in what is pending, of one account or of all, where that is no backlog; says whether it was none. */
+  /** Takes in what is pending, of one account or of all, unless it is a backlog; returns whether it was none. */
   async #takeInLook(account_id?: string): Promise<boolean> {
     const now = this.clock();
     const found = await look(this.store, { now, limit: this.lookLimit, account_id });

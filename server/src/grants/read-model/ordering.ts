@@ -17,7 +17,7 @@ export const GRANT_SORT_FIELDS = [
 ] as const;
 export type GrantSortField = (typeof GRANT_SORT_FIELDS)[number];
 
-/** Which grants a list holds, and in which order. */
+/** Which grants a list contains, and in which order. */
 export interface GrantList {
   filter: GrantFilter;
   status: GrantStatus | 'all';
@@ -29,15 +29,17 @@ export type DocumentFilter = mongo.Filter<GrantDocument>;
 type SortKey = 'granted_at' | 'client_key' | 'user_key' | '_id.resource' | 'last_used_at' | 'expires_at';
 type KeyValue = Date | string | null;
 
-/** A part of a sorted list that one index gives in order. */
+/** A part of a sorted list that one index returns in order. */
 export interface Stretch {
-  /** Which of the parts of its list this is, or belongs to. */
+  /** Which part of its list this is, or belongs to. */
   index: number;
   filter: DocumentFilter;
-  /** What it is sorted by; undefined where all of it is one tie. Ties are in the order of the six values, and of the list. */
+  /**
+   * What it is sorted by; undefined if all of it is one tie. Ties follow the six values, in the direction of the list.
+   */
   key: SortKey | undefined;
   direction: 1 | -1;
-  /** The index that gives it in order, for a list of a whole account; others choose for themselves. */
+  /** The index that returns it in order, for a list of a whole account; for others the planner chooses. */
   hint: Record<string, 1> | undefined;
 }
 
@@ -57,9 +59,9 @@ const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
   expires_at: 'date',
 };
 
-/** The filter on documents that finds the grants chosen, whatever their status. */
+/** Filter: the grant documents of the selected grants, whatever their status. */
 export function documentsOf(filter: GrantFilter): DocumentFilter {
-  // Without it, the filter would reach into every account.
+  // Without an account, the filter would match every account.
   checked(filter.account_id);
   const documents: DocumentFilter = {};
   for (const name of TEXT_VALUES) {
@@ -69,7 +71,7 @@ export function documentsOf(filter: GrantFilter): DocumentFilter {
   return documents;
 }
 
-/** The parts of a list, one after the other. */
+/** The parts of a list, in order. */
 export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList): Stretch[] {
   const direction = sort_order === 'asc' ? 1 : -1;
   const statuses = status === 'all' ? GRANT_STATUSES : [status];
@@ -97,7 +99,7 @@ export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList):
   ];
 }
 
-/** Where a page ended: in which stretch, the key there, and the six values of its last grant. */
+/** Where a page ended: the stretch, the key there, and the six values of the last grant. */
 export interface Position {
   stretch: number;
   key: KeyValue;
@@ -106,7 +108,7 @@ export interface Position {
 
 const DATES: ReadonlySet<SortKey> = new Set(['granted_at', 'last_used_at', 'expires_at']);
 
-/** Whether a list has such positions: the stretch is one of its own, and the key of the kind that it sorts by. */
+/** Whether a position fits a list: it names a stretch of the list, and its key has the type that stretch sorts by. */
 export function isPositionIn(list: GrantList, { stretch: index, key: value }: Position): boolean {
   const stretch = stretchesOf(list)[index];
   if (!stretch) return false;
@@ -114,7 +116,7 @@ export function isPositionIn(list: GrantList, { stretch: index, key: value }: Po
   return DATES.has(stretch.key) ? value instanceof Date : typeof value === 'string';
 }
 
-/** What is left of a list behind a position. */
+/** What is left of a list after a position. */
 export function stretchesAfter(
   list: GrantList,
   { stretch: index, key: position, identity }: Position,

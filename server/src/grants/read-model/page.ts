@@ -11,13 +11,13 @@ interface Window {
   limit: number;
 }
 
-/** A document in a list, and the stretch of the list that it lies in. */
+/** A grant document in a list, and the stretch it lies in. */
 export interface Placed {
   document: ShownDocument;
   stretch: Stretch;
 }
 
-/** The documents of a list made of stretches, from an offset on. */
+/** The grant documents of a list made of stretches: `limit` at most, from `offset` on. */
 export async function readPage(
   grants: Grants,
   stretches: Stretch[],
@@ -36,7 +36,7 @@ export async function readPage(
   return page;
 }
 
-/** One more than are wanted fits into the first batch: else the database is asked whether there is another. */
+/** The first batch has room for one more than wanted, which saves asking the database whether there is another. */
 function readStretch(
   grants: Grants,
   { filter, key, direction, hint }: Stretch,

@@ -4,11 +4,11 @@ import { hashOfRow, type RowFilter } from '../rows/grouping.ts';
 import type { Row, Store } from '../rows/store.ts';
 
 /*
- * The steps before and after regrouping: look for what is pending, claim it, settle it. A row without `grouped`, which
- * every writer leaves out or unsets, is pending; so is one with a claim, whoever made that.
+ * The steps around regrouping: look for what is pending, claim it, settle it. A row without `grouped`, which every
+ * writer leaves out or unsets, is pending; so is a claimed row, whichever process claimed it.
  */
 
-/** A pending row or consent, and the claim that it had when it was seen. */
+/** A pending row or consent, and the claim it had when it was seen. */
 export interface Seen<Id = ConsentId> {
   _id: Id;
   claim?: string;
@@ -17,7 +17,7 @@ export interface Seen<Id = ConsentId> {
 export interface SeenRow extends Seen<string> {
   /** The hash of its six values. */
   hash: bigint;
-  /** The hash that it has: of another grant, where it was copied with its row. */
+  /** The hash stored in the row: another grant's, if it was copied with the row. */
   stored?: unknown;
 }
 
@@ -29,19 +29,19 @@ export interface SeenConsent extends Seen {
 export interface Look {
   rows: SeenRow[];
   consents: SeenConsent[];
-  /** Accounts with a grant that has expired, and is not said to have. */
+  /** Accounts with a grant that has expired but still has another status. */
   overtaken: string[];
-  /** The hashes of grants that are said to have expired, and have not: some clock was put back. */
+  /** The hashes of grants with the status expired that are not expired: some clock was put back. */
   early: bigint[];
-  /** Whether there may be more than was looked for. */
+  /** Whether there may be more than the limit. */
   isFull: boolean;
-  /** Whether what is not pending is in the collection of grants: false where somebody has dropped that. */
+  /** Whether everything that is not pending is in the collection of grants: false after it was dropped. */
   isComplete: boolean;
 }
 
 export const IS_PENDING = { 'grouped.done': null } as const;
 const IS_UNCLAIMED = { ...IS_PENDING, 'grouped.claim': null } as const;
-/** A row without a hash, whatever claim it was copied with, would be found by nobody who regroups its grant. */
+/** A row without a hash, whatever claim was copied into it, would be missed when its grant is regrouped. */
 const IS_UNFILED = {
   ...IS_PENDING,
   $or: [{ 'grouped.claim': null }, { grant_hash: { $not: { $type: 'long' } } }],
@@ -52,7 +52,7 @@ const BY_ID = { hint: { _id: 1 } } as const;
 
 type Rows = mongo.Collection<Row>;
 
-/** In the collection of grants; goes with it. */
+/** Stored in the collection of grants, so that it goes when the collection is dropped. */
 export const COMPLETE = { _id: 'every row that is not pending is in here' };
 
 type Found =
@@ -64,13 +64,13 @@ type Found =
 
 interface LookOptions {
   now: Date;
-  /** How many rows, and how many consents, to find at most. */
+  /** The most rows, and the most consents, to find. */
   limit: number;
-  /** Only what is of one account; of all where it is undefined. */
+  /** Limits the look to one account; undefined for all. */
   account_id?: string | undefined;
 }
 
-/** Looks for what is pending, in one command: when nothing is, commands are what a refresh costs. */
+/** Looks for what is pending, in one command: when nothing is pending, commands are what a refresh costs. */
 export async function look(store: Store, { now, limit, account_id }: LookOptions): Promise<Look> {
   const of = account_id === undefined ? {} : { account_id };
   const ofGrants = account_id === undefined ? {} : { '_id.account_id': account_id };
@@ -109,7 +109,7 @@ export async function look(store: Store, { now, limit, account_id }: LookOptions
 
 const SEEN = { claim: '$grouped.claim' };
 
-/** The filter on grants that have expired by now, and nobody has said so. */
+/** Filter: grants that have expired by now without having that status yet. */
 export function isExpired(now: Date) {
   return { status: 'active', live_until: { $lte: now } } as const;
 }
@@ -118,7 +118,7 @@ function union({ collectionName: coll }: { collectionName: string }, pipeline: o
   return { $unionWith: { coll, pipeline } };
 }
 
-/** The filter on rows with these ids, of whatever type. */
+/** Filter: rows with these ids, of any type. */
 function among(ids: ConsentId[]): RowFilter {
   return { _id: { $in: ids } };
 }
@@ -142,8 +142,8 @@ function claimed(claim: string): object {
 }
 
 /**
- * Settles what is in the read model now: each where it still has the claim that it was seen with, or the one that it got
- * then. Whatever was written since has none.
+ * Settles what is now in the read model: each item that still has the claim it was seen with, or the one it got then.
+ * Anything written since has no claim.
  */
 export async function settle(rows: Rows, seen: Seen[], own: string): Promise<void> {
   const byClaim = new Map<string, ConsentId[]>();
@@ -156,7 +156,7 @@ export async function settle(rows: Rows, seen: Seen[], own: string): Promise<voi
   await Promise.all([...byClaim].map(settleEach));
 }
 
-/** Settles all that has a claim, of some rows. */
+/** Settles everything that has a claim, among some rows. */
 export async function settleClaimed(
   rows: Rows,
   which: RowFilter,
@@ -167,7 +167,7 @@ export async function settleClaimed(
   await rows.updateMany({ ...which, 'grouped.claim': claim }, done, options);
 }
 
-/** Rows that nobody has claimed yet, by id. */
+/** Rows not claimed yet, by id. */
 export function unclaimedRows(
   { rows }: Store,
   which: RowFilter,
@@ -181,9 +181,9 @@ export interface Walked extends Seen<string> {
 }
 
 /**
- * Rows that are pending and have been filed, in the order of their hash, so that those of a grant lie together. The
- * database sorts them: an index in that order would have entries that move. One that was written since it was claimed is
- * among them, for what was written before must be in the model too.
+ * Pending rows that have been filed, in the order of their hash, so that a grant's rows lie together. The database
+ * sorts them: an index in that order would have entries that move. A row written since it was claimed is included,
+ * because what was written before must be in the model too.
  */
 export function filedRows({ rows }: Store, which: RowFilter, batchSize: number): AsyncIterable<Walked> {
   const filed = { ...IS_PENDING, grant_hash: { $type: 'long' } };

@@ -6,24 +6,24 @@ import { expiredBy } from '../rows/values.ts';
 import type { GrantModel } from './model.ts';
 import { takeInAll } from './take-in.ts';
 
-/** Few grants at a time: whoever refreshes the model meanwhile regroups them too. */
+/** Few grants at a time: a list that refreshes the model meanwhile regroups them too. */
 const PURGE_BATCH = 200;
 
-/** How long a grant that is gone is remembered, in milliseconds: longer than any regrouping of its rows takes. */
+/** How long a gone grant is remembered, in milliseconds: longer than any regrouping of its rows takes. */
 const MEMORY = 24 * 60 * 60 * 1_000;
 
 export interface PurgeOptions {
-  /** Rows go that expired or were revoked then or before. */
+  /** Rows that expired or were revoked by this time are deleted. */
   before: Date;
-  /** Only counts them. */
+  /** Only count them. */
   dryRun: boolean;
   /** Called after every batch, with the rows found so far. */
   onProgress?: (rows: number) => void;
 }
 
 /**
- * Deletes rows that expired or were revoked long ago, some grants at a time, and brings what is left of these into the
- * read model; a grant without rows leaves it. Safe while serving, and to repeat after a crash.
+ * Deletes rows that expired or were revoked long ago, some grants at a time, and brings what is left of these grants
+ * into the read model; a grant without rows leaves it. Safe while servers run, and to repeat after a crash.
  *
  * @returns how many rows it deleted, or would delete
  */
@@ -42,20 +42,19 @@ export async function purge(
     const grant_hash = { $in: batch.map((grant) => grant.grant_hash) };
     const over = { grant_hash, $or: [{ revoked_at: { $lte: before } }, expiredBy(before)] };
     const found = await rows.countDocuments(over, BY_HASH);
-    // What is hidden and not over is left of a purge that was killed.
+    // Hidden rows that do not qualify are left over from a purge that was killed.
     const isWork = found > 0 || (await rows.findOne({ grant_hash, purged: true }, BY_HASH)) !== null;
     count += isWork && !dryRun ? await purgeRows(model, over) : found;
     onProgress?.(count);
   }
-  // Last, for what a purge that was killed has left is found by its grant.
+  // Last, because what a killed purge left behind is found by its grant.
   if (!dryRun) await forgetGone(model);
   return count;
 }
 
 /**
- * Nothing would tell that rows are gone. So the read model lets go of them first, as of any row that is written, and only
- * what it has let go of is deleted. One that is written to meanwhile, and is
- * not over any more, is kept.
+ * Nothing would notice that rows are gone. So the read model lets go of them first, as of any row that is written, and
+ * only rows that it has let go of are deleted. A row that is written to meanwhile, and no longer qualifies, is kept.
  */
 async function purgeRows(model: GrantModel, over: { grant_hash: object; $or: object[] }): Promise<number> {
   const { rows } = model.store;
@@ -71,7 +70,7 @@ async function purgeRows(model: GrantModel, over: { grant_hash: object; $or: obj
   return deletedCount;
 }
 
-/** By the database's clock, which says when they were found gone. */
+/** By the database's clock, which also says when they were found gone. */
 async function forgetGone({ grants }: GrantModel): Promise<void> {
   const isForgotten = { $lt: ['$gone_at', { $subtract: ['$$NOW', MEMORY] }] };
   await grants.deleteMany({ status: 'gone', gone_at: { $type: 'date' }, $expr: isForgotten });

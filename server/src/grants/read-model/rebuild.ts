@@ -3,7 +3,7 @@ import type { GrantModel } from './model.ts';
 import { regroup } from './regroup.ts';
 
 /**
- * Makes the whole read model anew from the rows, in the order of their hash. Safe while serving, and for several
+ * Rebuilds the whole read model from the rows, in the order of their hash. Safe while servers run, and for several
  * processes at once: it is a regrouping like any other, of everything.
  */
 export async function rebuild(model: GrantModel): Promise<void> {

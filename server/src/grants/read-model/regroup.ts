@@ -8,23 +8,23 @@ import type { ModelContext } from './context.ts';
 import { toDocument } from './document.ts';
 import { markNew } from './mark.ts';
 
-/** How many batches are under way at a time: the database groups one while it writes another. */
+/** How many batches run at a time: the database groups one while it writes another. */
 export const AT_A_TIME = { concurrency: 4 } as const;
 
-/** How many grants are regrouped in one go, at most; few enough that a thousand make several batches. */
+/** The most grants regrouped at once; few enough that a thousand make several batches. */
 export const REGROUP_BATCH = 500;
 
 export interface RegroupOptions {
   /**
-   * Whether totals may change without a grant changing its status here: somebody else may have written it before, and
-   * not have said so yet.
+   * Whether totals may change although no grant changes its status here: another process may have written it before,
+   * without having said so yet.
    */
   recount?: boolean;
 }
 
 /**
- * Groups the rows with some hashes anew and writes the grants they make into the read model. Several processes may do
- * this at once to the same grants: whoever finds another version than it read has lost, and does it again.
+ * Groups the rows with some hashes again and writes the resulting grants into the read model. Several processes may
+ * regroup the same grants at once: one that finds another version than it read has lost, and retries.
  */
 export async function regroup(
   model: ModelContext,
@@ -38,7 +38,7 @@ export async function regroup(
   await pMap(inBatches(hashes, Math.min(model.batchSize, REGROUP_BATCH)), untilWritten, AT_A_TIME);
 }
 
-/** Gives the hashes of those that have lost. The version is read first: the rows then are as it says, or newer. */
+/** Returns the hashes of grants that lost. Reads versions first, so that the rows are as a version says, or newer. */
 async function regroupOnce(
   model: ModelContext,
   hashes: bigint[],
@@ -105,7 +105,7 @@ async function group(
 
 const keyOf = ({ _id }: Pick<GrantDocument, '_id'>) => JSON.stringify(_id);
 
-/** Gives rows their own hash that have another's, pending until somebody has them; gives the hashes to regroup then. */
+/** Gives misfiled rows their own hash and leaves them pending; returns the hashes to regroup next. */
 async function refile({ store }: ModelContext, hashes: bigint[]): Promise<bigint[]> {
   const misfiled = { grant_hash: { $in: hashes }, ...IS_MISFILED };
   await store.rows.updateMany(

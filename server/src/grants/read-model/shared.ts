@@ -1,6 +1,5 @@
 /**
- * Work that many ask for at once. Calls that come while it runs share the next run: the running one may have looked before
- * they came.
+ * Work that many callers ask for at once. Calls during a run share the next one: the current may have looked too early.
  */
 export class Shared<Result> {
   readonly #work: () => Promise<Result>;

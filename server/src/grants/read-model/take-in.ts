@@ -21,7 +21,7 @@ import {
 } from './pending.ts';
 import { REGROUP_BATCH, regroup } from './regroup.ts';
 
-/** Takes in what a look has found: claims it, regroups the grants behind it, settles it. */
+/** Takes in what a look found: claims it, regroups the grants behind it, settles it. */
 export async function takeIn(
   model: ModelContext,
   { rows = [], consents = [], overtaken = [], early = [] }: Partial<Look>,
@@ -45,8 +45,8 @@ export async function takeIn(
 }
 
 /**
- * Time passes for grants whose rows nobody touches: those of some accounts expire. None comes back this way; where a clock
- * was put back, those that are early are regrouped.
+ * Expires grants of some accounts whose time has passed although nobody touched their rows. Never restores any: grants
+ * that are early because a clock was put back are regrouped.
  */
 export async function expire(
   { store, versions, newId }: ModelContext,
@@ -64,28 +64,28 @@ function unclaimedOf<Id>(seen: Seen<Id>[]): Id[] {
   return seen.filter(({ claim }) => claim === undefined).map(({ _id }) => _id);
 }
 
-/** The hashes of rows that name some consents. */
+/** The hashes of rows that name these consents. */
 async function hashesNaming({ rows }: Store, consents: SeenConsent[]): Promise<bigint[]> {
   const ids = consents.map(({ _id }) => _id).filter(canBeConsentId);
   if (ids.length === 0) return [];
   const users = [...new Set(consents.map(({ user_id }) => readText(user_id)))];
   const ofSomebody = { user_id: { $in: users } };
-  // Whatever is no text is nobody's, in consents and rows alike.
+  // A user id that is not a string belongs to nobody, in consents and rows alike.
   const which = users.includes(null) ? { $or: [ofSomebody, { user_id: hasText('') }] } : ofSomebody;
   const hashes: unknown[] = await rows.distinct('grant_hash', { ...which, consent_id: { $in: ids } });
   return hashes.filter((hash) => typeof hash === 'bigint');
 }
 
-/** How many rows are claimed in one stride. */
+/** How many rows are claimed at once. */
 const STRIDE = 10_000;
-/** While the database does one thing, the process prepares the next. */
+/** While the database works on one, the process prepares the next. */
 const TWO_AT_A_TIME = { concurrency: 2 } as const;
 
 /**
- * Takes in all that is pending of some rows, however much that is: claims it first, so that the rows of a grant lie
- * together, then walks through it in the order of the hash. What is held in memory does not grow with it.
+ * Takes in everything that is pending among some rows, however much it is: claims it first, so that the rows of a grant
+ * lie together, then walks through it in the order of the hash. Memory use does not grow with it.
  *
- * @param which rows; where it is of all rows, pending consents are taken in too
+ * @param which rows; an empty filter means all, and takes in pending consents too
  * @param onTaken called with how many were taken in since the last call; it throws to end the work early
  */
 export async function takeInAll(
@@ -117,7 +117,7 @@ export async function takeInAll(
   }
 }
 
-/** Rows in the order of their hash, cut where enough grants are together, or enough rows. */
+/** Rows in the order of their hash, cut at enough grants or enough rows. */
 async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> {
   let some: Walked[] = [];
   const hashes = new Set<bigint>();
@@ -135,11 +135,12 @@ async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> 
 }
 
 /**
- * Makes all rows pending that anybody has met, where somebody has dropped the collection of grants or there never was one, and says in there
- * that every other row is in it. A claim goes too: whoever made it has written its grants into what was dropped.
+ * When the collection of grants was dropped or never existed: makes every row pending that was ever filed, then records
+ * in the collection that it contains all other rows. Claims go too, because their processes wrote the grants into the
+ * dropped collection.
  */
 export async function makePending({ store, collections }: ModelContext): Promise<void> {
-  // An index goes with its collection.
+  // Dropping a collection drops its indexes.
   await collections.grants.createIndexes();
   const met = { grant_hash: { $type: 'long' }, grouped: { $exists: true } } as const;
   await store.rows.updateMany(met, { $unset: { grouped: '' } }, BY_HASH);

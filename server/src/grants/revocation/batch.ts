@@ -16,16 +16,16 @@ export interface Revoked {
 }
 
 export interface RevocationOptions {
-  /** Also revoke the consents that the rows of the grants name. */
+  /** Also revoke the consents that the grants' rows name. */
   include_consent: boolean;
   now: Date;
-  /** Ends the work between two batches; its reason is thrown. Repeating the request does the rest. */
+  /** Ends the work between two batches and throws its reason. Repeating the request does the rest. */
   stopping: AbortSignal;
 }
 
 type NewBatch = Omit<RevocationBatch, '_id' | 'mark' | 'begun_at' | 'tried_at' | 'finished_at'>;
 
-/** Revokes a batch of grants: writes down which, and carries it out. Where it is cut off, another server finishes it. */
+/** Revokes a batch of grants: writes down which, then carries it out. If it is cut off, another server finishes it. */
 export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise<Revoked> {
   const _id = model.newId();
   const begun = { ...batch, mark: _id, finished_at: null };
@@ -37,7 +37,9 @@ export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise
   return carryOut(model, { ...begun, _id, begun_at: batch.at, tried_at: batch.at });
 }
 
-/** The steps of a revocation. A repetition needs another mark: the first may go on, and must lose. */
+/**
+ * The steps of a revocation. A repetition needs another mark: the first attempt may still be running, and must lose.
+ */
 export async function carryOut(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { store } = model;
   await raiseMark(model, batch);
@@ -51,14 +53,14 @@ export async function carryOut(model: ModelContext, batch: RevocationBatch): Pro
 }
 
 /**
- * Marks the grants of a batch. Whoever has read an older version loses from now on; a grant whose document is gone, for
- * somebody has dropped the collection, gets another one first.
+ * Marks the grants of a batch, so that a process that read an older version loses from now on. A grant whose grant
+ * document is gone, because the collection was dropped, gets a new one first.
  */
 async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;
   const mark = { revocation: batch.mark, revoking: true, version: batch.mark };
   const raise = () =>
-    // Each once: a version that came back would let somebody write who has read it before.
+    // Once each: a version that came back would let a process write that had read it before.
     grants.updateMany({ ...grantsOf(batch), revocation: { $ne: batch.mark } }, { $set: mark });
   const { matchedCount } = await raise();
   if (matchedCount >= batch.hashes.length) return;
@@ -66,7 +68,7 @@ async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<v
   await raise();
 }
 
-/** Files rows of the grants that nobody has met yet; whatever finds rows by other values than their hash does without. */
+/** Files the grants' rows that are not filed yet. Only needed where rows are found by their hash. */
 async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promise<void> {
   if (!('filter' in chosen)) return;
   const isUnfiled = { $ne: ['$grant_hash', hashOfRow()] };
@@ -77,9 +79,9 @@ async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promi
 }
 
 /**
- * Consents go before the rows of grants: an authorization server that checks the consent then mints no new token for it.
- * Where a consent is what is revoked, its rows go first: a crash then leaves one that the person still sees, and takes
- * back once more. They go again after it, with what was issued while it still stood.
+ * Consents are revoked before the rows of grants: an authorization server that checks the consent then mints no new
+ * token. When a consent itself is revoked, its rows go first: after a crash, the user still sees the consent and
+ * revokes it again. Its rows go once more after it, with what was issued while it still stood.
  */
 async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { chosen, mark, at } = batch;
@@ -103,15 +105,15 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
   return { revoked_tokens: before + (await revokeTokens()), revoked_consents: modifiedCount };
 }
 
-/** What is settled becomes something else than pending; all else stays pending, but unclaimed, as after any write. */
+/** Settled rows get `whereSettled`; pending ones stay pending, but unclaimed, as after any write. */
 function revokedAs(whereSettled: { claim: string; at: Date } | { done: true; at: Date }, at: Date): object[] {
   const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, { $literal: whereSettled }, '$$REMOVE'] };
   return [{ $set: { revoked_at: at, updated_at: at, grouped } }];
 }
 
 /**
- * Revokes the consents that rows of a batch name. Settled ones stay so: grants do not show that a consent is revoked. One
- * goes only with a row of its own account and user: a row that names a stranger's revokes nothing.
+ * Revokes the consents that rows of a batch name. Settled ones stay settled: grants do not show that a consent is
+ * revoked. A consent needs a row of its own account and user: a row that names a stranger's consent revokes nothing.
  */
 async function revokeNamedConsents({ rows, consents }: Store, batch: RevocationBatch): Promise<number> {
   const options = 'filter' in batch.chosen ? BY_HASH : {};
@@ -151,9 +153,9 @@ function keyOf({ consent_id, account_id, user_id }: Named): string {
 }
 
 /**
- * Writes the grants as revoked that nobody has written since they were marked: all their rows are. The others may have
- * rows that were written meanwhile, and a consent's grants may have rows that do not name it: these are regrouped. Then
- * the mark no longer says that they are being revoked.
+ * Writes grants as revoked if nobody has written them since they were marked: all their rows are. The others may have
+ * rows written meanwhile, and a consent's grants may have rows that do not name it: those are regrouped. Then the mark
+ * no longer says that a revocation is under way.
  */
 async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;

@@ -9,7 +9,7 @@ import type { GrantDocument } from '../rows/store.ts';
 import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 import { revokeGrants } from './by-identity.ts';
 
-/** How many grants a batch revokes, at most: more make each statement longer and no faster. */
+/** The most grants in a batch: more make each statement longer, and no faster. */
 const BATCH = 1_000;
 
 /** While the read model takes in one batch, the rows of the next are revoked. */
@@ -18,22 +18,22 @@ const TWO_AT_A_TIME = { concurrency: 2 } as const;
 /** Which grants to revoke. */
 export interface Choice {
   filter: GrantFilter;
-  /** The status that they have now. */
+  /** The status they have now. */
   status: GrantStatus | 'all';
-  /** Who asks, for the record. */
+  /** Who asked, for the record. */
   by: string;
 }
 
-/** A grant to revoke, as the read model has it. */
+/** A grant to revoke, from the read model. */
 type Chosen = Pick<GrantDocument, '_id' | 'grant_hash'>;
 
 /**
- * Revokes the grants that a filter chooses, however many, batch by batch. Grants chosen as expired or revoked lose only
- * rows that have expired: a token issued meanwhile is one that nobody asked to revoke.
+ * Revokes the grants that a filter selects, however many, batch by batch. Grants selected as expired or revoked lose
+ * only expired rows: nobody asked to revoke a token issued meanwhile.
  *
- * A crash leaves a record that is not finished. Another server finishes the batch that was under way; the rest are as
- * they were chosen, and the same request repeated finishes them. What changed nothing leaves no record: else anybody
- * could fill the collection.
+ * A crash leaves an unfinished record. Another server finishes the batch that was under way; the rest stay as they
+ * were, and repeating the request finishes them. A request that changed nothing leaves no record, or anybody could fill
+ * the collection.
  */
 export async function revokeMatchingGrants(
   model: GrantModel,
@@ -56,7 +56,7 @@ export async function revokeMatchingGrants(
     finished_at: null,
   };
   let isRecorded = false;
-  /** Why it ends early, where it does. */
+  /** Why the work ended early, if it did. */
   let reason: unknown;
   const revokeNext = async (batch: Chosen[]) => {
     const revoked = await revokeChosen(model, batch, choice, options);
@@ -82,7 +82,7 @@ export async function revokeMatchingGrants(
       reason ??= error;
     });
   await pMap(batches(), tryNext, TWO_AT_A_TIME);
-  // Only now that the batches under way are done, so that nothing goes on after the answer.
+  // Thrown only once the batches under way are done, so that nothing continues after the response.
   if (reason !== undefined) throw reason;
   if (total.revoked_tokens + total.revoked_consents > 0) {
     await revocations.updateOne({ _id }, { $set: { finished_at: model.clock() } });
@@ -92,7 +92,7 @@ export async function revokeMatchingGrants(
   return total;
 }
 
-/** A grant that is revoked moves in the index to where it is not chosen, or is chosen once more: this has an end. */
+/** Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. */
 function chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFilter, status: GrantStatus | 'all') {
   const which = { ...documentsOf(filter), ...(status === 'all' ? IS_SHOWN : { status: equals(status) }) };
   const chosen = grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
@@ -107,7 +107,7 @@ async function revokeChosen(
 ): Promise<Revoked> {
   const hashes = batch.map(({ grant_hash }) => grant_hash);
   if ((await model.grants.countDocuments({ grant_hash: { $in: hashes } })) !== batch.length) {
-    // Another grant has one of these hashes, by a rare chance: only the six values tell the two apart.
+    // Another grant shares one of these hashes, by rare chance: only the six values tell the two apart.
     const identities = batch.map(({ _id }) => _id);
     return revokeGrants(model, identities, options, status);
   }

@@ -4,14 +4,14 @@ import type { GrantStatus } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
 import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 
-/** How many grants one round trip to the database revokes. */
+/** How many grants a batch revokes. */
 const BATCH = 200;
 
 /**
- * Revokes grants by what makes them, the six values, so a token rotated a moment ago goes with them. Every step is
- * idempotent; repeating all of it answers zeros. The promise resolves when the writes are journaled.
+ * Revokes grants by their six values, so that a token rotated a moment ago goes too. Every step is idempotent;
+ * repeating the whole call returns zeros. Resolves once the writes are journaled.
  *
- * @param status as which they were chosen; of expired and revoked ones only rows go that have expired
+ * @param status the one they were selected by; of expired and revoked grants, only expired rows are revoked
  */
 export async function revokeGrants(
   model: GrantModel,

@@ -3,12 +3,12 @@ import { TAKING_LIVE_ROWS, takesLiveRows } from '../read-model/mark.ts';
 import type { RevocationBatch, Store } from '../rows/store.ts';
 import { carryOut } from './batch.ts';
 
-/** After how long a batch counts as cut off, in milliseconds. One that is only slow loses to whoever finishes it. */
+/** When a batch counts as cut off, in milliseconds. One that is only slow loses to the server that finishes it. */
 const PATIENCE = 30_000;
 
 /**
- * Finishes the batches of revocations that were cut off: the grants that were marked, and no others. Any server may, and
- * several at once.
+ * Finishes the batches of revocations that were cut off: the grants that were marked, and no others. Any server may do
+ * it, and several at once.
  *
  * @param patience how long a batch may take, in milliseconds of the database's clock
  * @returns how many batches it finished
@@ -16,7 +16,7 @@ const PATIENCE = 30_000;
 export async function finishRevocations(model: ModelContext, patience = PATIENCE): Promise<number> {
   const { batches } = model.store;
   const isCutOff = { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] };
-  // Each once, even where one fails whatever is done.
+  // Each once, even if one keeps failing.
   const open = await batches.find({ finished_at: null, $expr: isCutOff }).toArray();
   let finished = 0;
   for (const { _id, ...cutOff } of open) {
@@ -44,8 +44,8 @@ export async function finishRevocations(model: ModelContext, patience = PATIENCE
 }
 
 /**
- * Whether later revocations have finished that together take no less. Somebody has asked again, then; to finish the first
- * as well would take what was granted since.
+ * Whether finished later revocations together cover this one. Then somebody has asked again, and finishing the first
+ * would also revoke what was granted since.
  */
 async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'>): Promise<boolean> {
   const { hashes, chosen, include_consent, begun_at } = batch;
@@ -65,8 +65,9 @@ async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'
 }
 
 /**
- * A grant may still be marked as being revoked by nobody: it was inserted while its batch was finished, or marked by
- * somebody slow whose batch another has finished. A batch is there before its mark, so a mark without one is over.
+ * Ends marks that no revocation stands behind: the grant was inserted while its batch was being finished, or marked by
+ * a slow process whose batch another has finished. A batch exists before its mark, so a mark without an open one is
+ * over.
  */
 async function lowerForgotten({ store }: ModelContext): Promise<void> {
   const marks = await store.grants.distinct('revocation', { revoking: true });

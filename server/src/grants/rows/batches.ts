@@ -1,4 +1,4 @@
-/** Cuts a stream into batches of a size; the last may be smaller. */
+/** Cuts a stream into batches of `size`; the last one may be smaller. */
 export async function* inBatches<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
   size: number,

@@ -1,18 +1,18 @@
 import { mongo } from 'mongoose';
 
 /*
- * Consents are written by other programs, under ids of any BSON type: text, ObjectIds, numbers, UUIDs, documents. This
- * is how such an id is written as text in answers and paths, and how two of them are compared.
+ * Other programs write consents, under ids of any BSON type: strings, ObjectIds, numbers, UUIDs, objects. This module
+ * writes such an id as text for responses and paths, and compares two of them.
  */
 
-/** What an `_id` can be, as the driver reads it. */
+/** An `_id` as the driver reads it. */
 export type ConsentId = string | number | bigint | boolean | object | null;
 
 const { EJSON, deserialize, serialize } = mongo.BSON;
 
 /**
- * How the driver has to read ids that are to be written: as the type they have. By default an Int32 and a Double become
- * the same number, and a regular expression that JavaScript does not know throws.
+ * Driver options for reading ids that will be written as text: every value keeps its type. By default an Int32 and a
+ * Double become the same number, and a regular expression that JavaScript cannot parse throws.
  */
 export const AS_STORED = {
   promoteValues: false,
@@ -21,15 +21,15 @@ export const AS_STORED = {
   useBigInt64: false,
 } as const;
 
-/** No stored document is nested deeper; the database refuses a filter that is. */
+/** Nothing in the database is nested deeper, and it rejects a filter that is. */
 const DEEPEST = 180;
 
-/** Text that no path can hold: clients take these for a step to another path. */
+/** Text that cannot be a path segment: clients resolve it to another path. */
 const NOT_IN_A_PATH = ['', '.', '..'];
 
 /**
- * The text of a consent's id. Text stays as it is. All else, and text that begins with `~` or that no path can hold, is
- * `~` and base64url, without padding, of its canonical Extended JSON.
+ * Writes a consent's id as text. A string stays as it is. Any other type, and a string that starts with `~` or cannot
+ * be a path segment, becomes `~` and the unpadded base64url of its canonical Extended JSON.
  *
  * @param id as the driver reads it with `AS_STORED`
  */
@@ -39,14 +39,14 @@ export function writeConsentId(id: ConsentId): string {
 }
 
 /**
- * The id that a text names, or undefined where it names none: there is one spelling for each id. The id itself may be
- * null. It may be a document that holds operators, so put it into filters with `$eq` only.
+ * Reads the text of a consent's id; returns undefined unless it is the one valid spelling of an id. The id may be null,
+ * or an object that contains operators: use it in filters only with `$eq`.
  */
 export function readConsentId(text: string): { id: ConsentId } | undefined {
   if (!text.startsWith('~')) return { id: text };
   try {
     const json = Buffer.from(text.slice(1), 'base64url').toString();
-    // What the database would read is what counts: it knows no half of a surrogate pair, and no zero in a name.
+    // What the database would read counts: BSON has no lone surrogates, and no NUL in field names.
     const { id } = deserialize(serialize({ id: EJSON.parse(json, { relaxed: false }) }), AS_STORED);
     return writeConsentId(id) === text && depthOf(id) <= DEEPEST ? { id } : undefined;
   } catch {
@@ -60,8 +60,8 @@ function depthOf(value: unknown): number {
 }
 
 /**
- * The same text for ids that are equal to the database, however the driver reads them: numbers go by their value and
- * not by their type, also within documents.
+ * Returns the same key for ids that the database considers equal, however the driver reads them: numbers compare by
+ * value, not by type, also inside objects.
  */
 export function consentKey(id: ConsentId): string {
   const text = id instanceof mongo.BSON.BSONSymbol ? id.value : id;
@@ -69,8 +69,8 @@ export function consentKey(id: ConsentId): string {
 }
 
 /**
- * Whether what a row names can be a consent's id. The database takes no document as an id, and none in a list of a
- * filter, that begins with an operator.
+ * Whether the value in a row can be a consent's id. The database rejects an object that starts with an operator, both
+ * as an `_id` and in a filter's list.
  */
 export function canBeConsentId(id: ConsentId): boolean {
   if (id === null) return false;
@@ -87,13 +87,13 @@ function keyOf(value: unknown): string {
   return Array.isArray(value) ? `[${entries}]` : `{${entries}}`;
 }
 
-/** A document or a list, and none of the classes that the driver has for other types. */
+/** A plain object or an array, not an instance of one of the driver's BSON classes. */
 function isDocument(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** The digits of a number: all that a Double has as far as another type can have them, too. */
+/** The digits of a number; for a Double, every digit that another numeric type could hold too. */
 function textOfNumber(value: unknown): string | undefined {
   const { Decimal128, Double, Int32, Long, Timestamp } = mongo.BSON;
   if (value instanceof Timestamp) return undefined;
@@ -103,7 +103,7 @@ function textOfNumber(value: unknown): string | undefined {
   return value instanceof Decimal128 ? value.toString() : undefined;
 }
 
-/** One spelling for each number: `10`, `1e1` and `10.0` are `1e1`. */
+/** Normalizes a number: `10`, `1e1` and `10.0` all become `1e1`. */
 function plainNumber(text: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];

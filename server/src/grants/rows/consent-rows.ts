@@ -7,7 +7,7 @@ import { AS_STORED, type ConsentId } from './consent-ids.ts';
 import { NEVER } from './grouping.ts';
 import { date, hasText, readText, UNREVOKED } from './values.ts';
 
-/** A consent as it is stored, by whomever: only its id is sure to be there. */
+/** A consent as stored. Other programs write it, so only its id is certain to be there. */
 export interface StoredConsent {
   _id: ConsentId;
   client_id?: unknown;
@@ -19,9 +19,9 @@ export interface StoredConsent {
 
 export interface ConsentTokens {
   _id: ConsentId;
-  /** The latest use of any of them. */
+  /** Latest use of any token. */
   last_used_at: Date | null;
-  /** The latest expiry of all of them; `NEVER` where one never expires. */
+  /** Latest expiry of all tokens; `NEVER` if one never expires. */
   expires_at: Date | null;
 }
 
@@ -33,7 +33,7 @@ export interface StoredClient {
   is_first_party?: unknown;
 }
 
-/** All that a list is made of. */
+/** Everything that a list of consents is built from. */
 export interface ConsentRows {
   consents: StoredConsent[];
   tokens: ConsentTokens[];
@@ -44,8 +44,8 @@ const OF_CONSENT = { client_id: 1, scope: 1, granted_at: 1, updated_at: 1, expir
 const OF_CLIENT = { name: 1, client_uri: 1, logo_uri: 1, is_first_party: 1 } as const;
 
 /**
- * Text that is no UTF-8 is read as it can be, and must not hide other rows. All comes in one batch: each further one is
- * a round trip.
+ * Invalid UTF-8 is read as far as possible, because it must not hide other rows. Everything comes in one batch: each
+ * further batch is a round trip.
  */
 const AT_ONCE = {
   ...AS_STORED,
@@ -54,23 +54,25 @@ const AT_ONCE = {
   maxTimeMS: READ_LIMIT_MS,
 } as const;
 
-/** How many consents one command reads with all that belongs to them; of more, three read it faster. */
+/**
+ * Up to this many consents, one command reads them with everything that belongs to them; for more, three are faster.
+ */
 const MAX_IN_ONE_COMMAND = 100;
 
 type Stages = Exclude<PipelineStage, PipelineStage.Merge | PipelineStage.Out>[];
 
-/** What is read of a consent has none of the other names, whatever it holds. */
+/** The projected consent has neither of the other two fields, whatever is stored. */
 type Found = StoredConsent | { tokens: ConsentTokens } | { client: StoredClient };
 
 /**
- * A person's unrevoked consents, in no order, with what tokens say of each, and the registered clients. One command
- * reads all of a few, since commands are what a short list costs; more are read by three, two of them at once.
+ * Reads a user's unrevoked consents, in no order, with what tokens say of each, and the registered clients. A few take
+ * one command, since commands are what a short list costs; more take three, two of them in parallel.
  */
 export async function readConsents(collections: Collections, user_id: string): Promise<ConsentRows> {
   return (await readFew(collections, user_id)) ?? readMany(collections, user_id);
 }
 
-/** All of a person who has few consents, in one command; undefined where there are more. */
+/** Everything for a user with few consents, in one command; undefined if there are more. */
 async function readFew({ consents }: Collections, user_id: string): Promise<ConsentRows | undefined> {
   const few: Stages = [ownConsents(user_id), { $limit: MAX_IN_ONE_COMMAND + 1 }];
   const unlessMany: Stages = [
@@ -132,7 +134,7 @@ function ownConsents(user_id: string): { $match: Record<string, unknown> } {
   return { $match: { user_id: hasText(user_id), ...UNREVOKED } };
 }
 
-/** Reads four values of each token, all of them in one index. */
+/** Reads four fields of each token, all covered by one index. */
 function tokensByConsent(user_id: string): Stages {
   return [
     { $match: { user_id: equals(user_id), consent_id: { $ne: null } } },

@@ -7,14 +7,14 @@ import { consentNamed, date, hasText, isRevoked, text, textSet } from './values.
 export const GRANT_STATUSES = ['active', 'expired', 'revoked'] as const;
 export type GrantStatus = (typeof GRANT_STATUSES)[number];
 
-/** What a grant's client and user are called. */
+/** The names of a grant's client and user. */
 export interface Names {
   client_name: string;
   user_name: string | null;
   user_email: string | null;
 }
 
-/** A grant as the domain knows it: the published fields, with null for what is absent. */
+/** A grant in the domain: the published fields, with null for absent ones. */
 export interface Grant extends GrantIdentity, Names {
   status: GrantStatus;
   token_count: number;
@@ -22,33 +22,33 @@ export interface Grant extends GrantIdentity, Names {
   created_at: Date;
   last_used_at: Date | null;
   expires_at: Date | null;
-  /** The latest expiry of an unrevoked row; `NEVER` when one never expires, null when all are revoked. */
+  /** Latest expiry of an unrevoked row; `NEVER` if one never expires, null if all are revoked. */
   live_until: Date | null;
-  /** Finds the grant's rows; never says that two grants are the same. */
+  /** Finds the grant's rows; never proves that two grants are the same. */
   grant_hash: bigint;
 }
 
-/** What the rows of one grant say of it; the rest is in other collections. */
+/** What the rows of one grant say of it; the rest comes from other collections. */
 export interface GroupedRows extends Omit<Grant, keyof GrantIdentity | 'granted_at' | keyof Names> {
   _id: GrantIdentity;
-  /** The consents that the rows name, each once; of any type. */
+  /** The distinct consents that the rows name; ids of any type. */
   consent_ids: ConsentId[];
-  /** The hashes that the rows have; any but `grant_hash` is another grant's. */
+  /** The hashes stored in the rows; any other than `grant_hash` belongs to another grant. */
   stored_hashes: unknown[];
 }
 
-/** A filter on rows, as MongoDB takes it. */
+/** A MongoDB filter on rows. */
 export type RowFilter = Record<string, unknown>;
 
-/** Stands for "never" while dates are compared: later than any date a row can hold. */
+/** "Never" in date comparisons: later than any date a row can hold. */
 export const NEVER = new Date(8.64e15);
 
 /**
  * The one definition of how refresh-token rows become grants (design, "From rows to grants"): rows with the same
- * client, user, account, project, resource and scope set are one grant, and its status follows from the latest
- * expiry of its unrevoked rows. A row expires when `expires_at <= now`. What comes out has the six values as `_id`.
+ * client, user, account, project, resource and scope set are one grant, and its status follows from the latest expiry
+ * of its unrevoked rows. A row expires when `expires_at <= now`. Each result has the six values as `_id`.
  *
- * @param rows which rows to group; must choose whole grants, so match on the six values only
+ * @param rows which rows to group; must select whole grants, so match on the six values only
  * @param now the moment that decides what has expired
  */
 export function groupRows(rows: RowFilter, now: Date): PipelineStage[] {
@@ -65,7 +65,6 @@ export function groupRows(rows: RowFilter, now: Date): PipelineStage[] {
   ];
 }
 
-/** What the rows of one grant add up to. */
 const facts = {
   token_count: { $sum: 1 },
   created_at: { $min: date('$created_at', date('$updated_at', new Date(0))) },
@@ -77,8 +76,7 @@ const facts = {
 } as const;
 
 /**
- * The six values of a row as the grant's key. One that is missing counts as empty, so that a stray row is still seen
- * and can still be revoked.
+ * A row's six values as the grant's key. A missing value counts as empty, so that a stray row is listed and revocable.
  */
 export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
   const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) =>
@@ -87,27 +85,27 @@ export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
   return { client_id, user_id, account_id, project_id, resource, scope: textSet('$scope') };
 }
 
-/** The hash of a row's six values. MongoDB has one for sharding, so that a pipeline can make it too. */
+/** The hash of a row's six values. It is MongoDB's sharding hash, so that a pipeline can compute it too. */
 export function hashOfRow(): object {
   return hashOf(identityOfRow());
 }
 
-/** Makes the database find rows by their hash, which its planner cannot know to be the best way. */
+/** Finds rows by their hash; the planner cannot know that this index is the best. */
 export const BY_HASH = { hint: { grant_hash: 1 } } as const;
 
-/** The filter on rows that have the hash of another grant. */
+/** Filter: rows stored with the hash of another grant. */
 export const IS_MISFILED = { $expr: { $ne: ['$grant_hash', hashOfRow()] } };
 
 function hashOf(identity: unknown): object {
   return { $toHashedIndexKey: identity };
 }
 
-/** Chooses grants by the values given. Always inside one account: nothing here reads across accounts. */
+/** Selects grants by the values given. Always inside one account: nothing here reads across accounts. */
 export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, 'account_id' | 'scope'>>;
 
-/** The filter on rows that finds those of every grant chosen. */
+/** Filter: the rows of every selected grant. */
 export function rowsOfGrants(filter: GrantFilter): RowFilter {
-  // Without it, the filter would reach into every account.
+  // Without an account, the filter would match every account.
   checked(filter.account_id);
   const rows: RowFilter = {};
   for (const name of TEXT_VALUES) {
@@ -117,7 +115,7 @@ export function rowsOfGrants(filter: GrantFilter): RowFilter {
   return rows;
 }
 
-/** The filter on rows that finds exactly those of one grant, by what makes it. */
+/** Filter: exactly the rows of one grant, by its six values. */
 export function rowsOfGrant(identity: GrantIdentity): RowFilter {
   return {
     ...rowsOfGrants(identity),

@@ -1,7 +1,7 @@
 import { parseBounded } from '../../bounded-json.ts';
 import { checked } from '../../database/filters.ts';
 
-/** The six values that make a grant. `scope` is a sorted set. */
+/** The six values that identify a grant. `scope` is a sorted set. */
 export interface GrantIdentity {
   client_id: string;
   user_id: string;
@@ -11,13 +11,13 @@ export interface GrantIdentity {
   scope: string[];
 }
 
-/** The names of the values that are plain strings, in the order that a grant's id and its sorting follow. */
+/** The values that are plain strings, in the order that grant ids and sorting use. */
 export const TEXT_VALUES = ['client_id', 'user_id', 'account_id', 'project_id', 'resource'] as const;
 
 /**
- * The six values as they are compared with what the database has: in the order of its keys, and each a text.
+ * The six values as the database compares them: in its key order, and each a string.
  *
- * @throws TypeError where one is none
+ * @throws TypeError if one is not a string
  */
 export function checkedIdentity(identity: GrantIdentity): GrantIdentity {
   const { client_id, user_id, account_id, project_id, resource, scope } = identity;
@@ -32,8 +32,8 @@ export function checkedIdentity(identity: GrantIdentity): GrantIdentity {
 }
 
 /**
- * Orders two strings by code point, as MongoDB does; both sides must agree on what "sorted" means. JavaScript's own `<`
- * goes by UTF-16 unit, which is fast, and differs only where both texts reach surrogates or what is above them.
+ * Orders two strings by code point, as MongoDB does; both sides must agree on what "sorted" means. JavaScript's `<`
+ * compares UTF-16 units: it is fast, and differs only if both strings contain surrogates or units above them.
  */
 export function compareText(left: string, right: string): number {
   if (left === right) return 0;
@@ -43,7 +43,7 @@ export function compareText(left: string, right: string): number {
     const a = left.charCodeAt(index);
     const b = right.charCodeAt(index);
     if (a === b) continue;
-    // Surrogates stand for code points above all that are one unit, though some of these have higher numbers.
+    // Surrogates stand for code points above every single unit, though some single units have higher numbers.
     const isPair = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
     return isPair(a) === isPair(b) ? a - b : isPair(a) ? 1 : -1;
   }
@@ -52,7 +52,7 @@ export function compareText(left: string, right: string): number {
 
 const SURROGATE_OR_ABOVE = /[\ud800-\uffff]/;
 
-/** Orders grants by their six values: the tie-break that makes every sorting total. */
+/** Orders grants by their six values: the tie-break that makes every sort order total. */
 export function compareIdentities(left: GrantIdentity, right: GrantIdentity): number {
   for (const name of TEXT_VALUES) {
     const order = compareText(left[name], right[name]);
@@ -68,8 +68,8 @@ export function compareIdentities(left: GrantIdentity, right: GrantIdentity): nu
 }
 
 /**
- * The grant's public id: base64url of the JSON of its six values, in the published order, without spaces and with
- * the scope as a sorted set (seed page "OAuth Grants", `grant_id`). The same grant has the same id for ever.
+ * A grant's public id: base64url of the JSON of its six values, in the published order, without spaces and with the
+ * scope as a sorted set (seed page "OAuth Grants", `grant_id`). The id of a grant never changes.
  */
 export function encodeGrantId(identity: GrantIdentity): string {
   const { client_id, user_id, account_id, project_id, resource } = identity;
@@ -79,18 +79,18 @@ export function encodeGrantId(identity: GrantIdentity): string {
 }
 
 /**
- * The six values that a grant id names, or undefined where it is no id of ours. There is one spelling for each
- * grant: an id that decodes but would be written differently (other key order, unsorted scope, padding) is none.
+ * Reads the six values from a grant id; returns undefined if it is not one of ours. Each grant has one spelling: an id
+ * that decodes but would be encoded differently (other key order, unsorted scope, padding) is rejected.
  */
 export function decodeGrantId(grantId: string): GrantIdentity | undefined {
   if (grantId.length > MAX_ID_LENGTH) return undefined;
   const identity = parseBounded(Buffer.from(grantId, 'base64url'));
-  // Sorting what somebody put out of order would cost far more than seeing that it is.
+  // Sorting a hostile scope costs far more than seeing that it is unsorted.
   if (!isIdentity(identity) || !isSortedSet(identity.scope)) return undefined;
   return encodeGrantId(identity) === grantId ? identity : undefined;
 }
 
-/** As much as the headers of a request, of which the path is a part, may have. In characters. */
+/** The limit on a request's headers, which the path is part of; in characters. */
 const MAX_ID_LENGTH = 256 * 1024;
 
 function isSortedSet(texts: string[]): boolean {
@@ -107,7 +107,7 @@ function isIdentity(value: unknown): value is GrantIdentity {
   );
 }
 
-/** A lone surrogate cannot be stored: BSON would turn it into another character, so into another grant. */
+/** A lone surrogate cannot be stored: BSON would replace it, and so name another grant. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }

@@ -5,21 +5,21 @@ import { readNames } from './names.ts';
 import type { Store } from './store.ts';
 import { readDate, readText } from './values.ts';
 
-/** How many grants are joined at a time. */
+/** Grants joined at a time. */
 const BATCH = 1_000;
 
 export interface GroupingOptions {
-  /** Whether they come in the order of the six values. */
+  /** Whether grants come in the order of their six values. */
   inOrder?: boolean;
-  /** Called with a grant some of whose rows have the hash of another: whoever wrote them copied it from a row of that. */
+  /** Called for a grant with rows that have another grant's hash: their writer copied it from a row of that grant. */
   onMisfiled?: (hashes: bigint[]) => void;
 }
 
 /**
- * Whole grants, grouped from rows: the one grouping aggregation, joined with consents, clients and users. The join is
- * made here, batch by batch: a `$lookup` for each grant takes the database ten times as long.
+ * Whole grants, grouped from rows by the one grouping aggregation and joined with consents, clients and users. The join
+ * happens here, batch by batch: a `$lookup` per grant takes the database ten times as long.
  *
- * @param rows which rows to group; must choose whole grants
+ * @param rows which rows to group; must select whole grants
  * @param now the moment that decides what has expired
  */
 export async function* groupIntoGrants(
@@ -48,7 +48,7 @@ async function join(store: Store, groups: GroupedRows[]): Promise<Grant[]> {
   return groups.map((group) => {
     const { _id: identity } = group;
     const named = group.consent_ids.flatMap((id) => consents.get(consentKey(id)) ?? []);
-    // One that names a stranger's consent has been granted nothing by it.
+    // A row that names a stranger's consent was granted nothing by it.
     const own = named.filter(
       ({ user_id, account_id }) =>
         (readText(user_id) ?? '') === identity.user_id &&
@@ -62,7 +62,7 @@ async function join(store: Store, groups: GroupedRows[]): Promise<Grant[]> {
 
 type ConsentOfGrant = { _id: ConsentId } & Partial<Record<'user_id' | 'account_id' | 'granted_at', unknown>>;
 
-/** One more than there are fits into the first batch: else the database is asked for another. */
+/** The first batch has room for one more than can match, which saves asking the database for a second. */
 async function readConsents(
   { consents }: Store,
   named: ReadonlySet<ConsentId>,

@@ -5,8 +5,8 @@ import type { AccountState, Read, Store } from './store.ts';
 import { readText } from './values.ts';
 
 /**
- * The key by which names sort as a person sorts them: neither case nor accents split the alphabet. Kept beside the
- * name, because an index can hold a key but no rule of sorting.
+ * The key that sorts names as people do: neither case nor accents split the alphabet. Stored beside the name, so that
+ * an index can sort by it.
  */
 export function nameKey(name: string): string {
   return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
@@ -18,15 +18,15 @@ type Found =
   | ({ kind: 'account' } & Read<AccountState>);
 
 interface NamesRead {
-  /** A client without a name is called by its id, as those of CIMD are. */
+  /** A client without a name, such as one of CIMD, is named by its id. */
   namesOf: (grant: GrantIdentity) => Names;
-  /** Undefined where none was asked for, or nothing has been written down of it. */
+  /** Undefined if none was requested, or nothing is recorded of it. */
   account: Read<AccountState> | undefined;
 }
 
 /**
- * What the clients and users of grants are called now, and what an account's versions are at the same time: one command,
- * for commands are what a list costs.
+ * Reads the current names of the grants' clients and users, and an account's versions at the same moment. All in one
+ * command, because commands are what a list costs.
  */
 export async function readNames(
   { clients, users, accounts }: Pick<Store, 'clients' | 'users' | 'accounts'>,
@@ -53,7 +53,7 @@ export async function readNames(
   const clientsById = new Map<string, Found & { kind: 'client' }>();
   const usersById = new Map<string, Found & { kind: 'user' }>();
   let account: Read<AccountState> | undefined;
-  // All of it fits into the first batch: else the database is asked for another.
+  // Everything fits into the first batch, which saves asking the database for a second.
   const found = await clients.aggregate<Found>(pipeline, { batchSize: 2 * grants.length + 2 }).toArray();
   for (const one of found) {
     if (one.kind === 'client') clientsById.set(one._id, one);

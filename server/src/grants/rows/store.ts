@@ -5,14 +5,14 @@ import type { ConsentId } from './consent-ids.ts';
 import type { Grant, GrantFilter, GrantStatus } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
 
-/** Every collection that the read model reads or writes, as the driver has it. */
+/** Every collection that the read model reads or writes, as the driver's own. */
 export interface Store {
   rows: mongo.Collection<Row>;
   consents: mongo.Collection<Row>;
   clients: mongo.Collection<Row>;
   users: mongo.Collection<Row>;
   grants: mongo.Collection<GrantDocument>;
-  /** The same collection, for what is in it beside grants. */
+  /** The same collection, for entries that are not grants. */
   besideGrants: mongo.Collection<Row>;
   state: mongo.Collection<StateDocument>;
   accounts: mongo.Collection<AccountState>;
@@ -20,7 +20,7 @@ export interface Store {
   revocations: mongo.Collection<RevocationRow>;
 }
 
-/** What other programs write: it may be anything. Consents have ids of any type: what reads these says so. */
+/** Written by other programs, so a field can hold anything. Consent ids have any type; code that reads them says so. */
 export type Row = { _id: string } & mongo.Document;
 
 export function storeOf(collections: Collections): Store {
@@ -38,28 +38,28 @@ export function storeOf(collections: Collections): Store {
   };
 }
 
-/** A grant as the read model keeps it. */
+/** A grant as the read model stores it. */
 export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status'> {
   _id: GrantIdentity;
-  /** A grant whose rows are all gone stays for a day as `gone`, so that nobody who saw them before brings it back. */
+  /** A grant without rows stays `gone` for a day, so that a process that still saw its rows cannot restore it. */
   status: GrantStatus | 'gone';
   client_key: string;
   user_key: string | null;
-  /** Another one after every write: whoever read an older one does not write over a newer. */
+  /** New with every write: a process that read an older version does not overwrite a newer one. */
   version: string;
-  /** The mark of the last revocation. */
+  /** The mark of the latest revocation. */
   revocation?: string;
-  /** That one is under way. */
+  /** Set while that revocation is under way. */
   revoking?: boolean;
-  /** When it was found gone, by the database's clock. */
+  /** When the grant was found gone, by the database's clock. */
   gone_at?: Date;
 }
 
 export interface AccountState {
   _id: string;
-  /** Another one after every change; never the same again. */
+  /** New with every change; never reused. */
   version: string;
-  /** The same for changes of how many grants there are of each status. */
+  /** The same for changes to how many grants have each status. */
   count_version?: string;
   /** Who is changing the account's grants, and since when. */
   writers?: Record<string, Date>;
@@ -67,28 +67,28 @@ export interface AccountState {
 
 export interface StateDocument {
   _id: string;
-  /** Who takes in a backlog, and until when unless it says so again; by the database's clock. */
+  /** Which process takes in a backlog, and until when unless it renews; by the database's clock. */
   lease?: { holder: string; until: Date };
-  /** How far that is. */
+  /** How far it has come. */
   backlog?: Progress;
-  /** How far the scan for rows is that were written without being unset. */
+  /** How far the scan for writes that did not unset `grouped` has come, by collection. */
   scanned?: Record<string, string>;
 }
 
 export interface Progress {
-  /** How many rows and consents are left. */
+  /** Rows and consents left. */
   left: number;
-  /** How many are taken in a second. */
+  /** Rows and consents taken in per second. */
   rate: number;
 }
 
-/** Whose rows are revoked. */
+/** Selects the rows to revoke. */
 export type Chosen =
-  /** Those of grants, by what makes them. */
+  /** The rows of these grants, by their six values. */
   | { grants: GrantIdentity[] }
-  /** Those with the hashes of the batch, of grants that a filter has chosen. */
+  /** The rows with the batch's hashes, of grants that a filter selects. */
   | { filter: GrantFilter }
-  /** Those that name a person's consent. */
+  /** The rows that name a user's consent. */
   | OfConsent;
 
 export interface OfConsent {
@@ -96,25 +96,25 @@ export interface OfConsent {
   user_id: string;
 }
 
-/** Grants under revocation. Written before they are marked, so that it outlives their documents. */
+/** Grants under revocation. Written before they are marked, so that it outlives their grant documents. */
 export interface RevocationBatch {
   _id: string;
-  /** What the grants are marked with; another one when somebody else finishes the batch. */
+  /** The mark on the grants; replaced when another process finishes the batch. */
   mark: string;
-  /** Of the grants. */
+  /** The hashes of the grants. */
   hashes: bigint[];
   account_ids: string[];
   chosen: Chosen;
-  /** Of grants that were chosen as expired or revoked, only rows that have expired. */
+  /** The status that the grants were selected by. For expired and revoked ones, only expired rows are revoked. */
   status: GrantStatus | 'all';
   include_consent: boolean;
   /** When the rows are revoked. */
   at: Date;
-  /** When it was asked for, and when somebody last began to carry it out; by the database's clock. */
+  /** When the revocation was requested, and when a process last began to carry it out; by the database's clock. */
   begun_at: Date;
   tried_at: Date;
   finished_at: Date | null;
 }
 
-/** A document, and when it was read, by the database's clock. */
+/** A row, and when it was read, by the database's clock. */
 export type Read<Document> = Document & { time: Date };

@@ -1,25 +1,25 @@
 import { checked } from '../../database/filters.ts';
 
 /*
- * Rows are written by other programs, and one that is not as the store's contract says must not hide the others: what
- * is no text counts as missing, what is no date as null, in every aggregation alike.
+ * Other programs write the rows, and one that breaks the store's contract must not hide the others: in every
+ * aggregation, a value that is not a string counts as missing, and one that is not a date as null.
  */
 
-/** The text in a field, or something else where it holds none. */
+/** Expression: the string in a field, or `otherwise` if it is empty or not a string. */
 export function text(field: string, otherwise: unknown): object {
   return {
     $cond: [{ $and: [{ $eq: [{ $type: field }, 'string'] }, { $ne: [field, ''] }] }, field, otherwise],
   };
 }
 
-/** The filter on a field whose text, as `text` with '' otherwise says, is this one. A list has none, whatever is in it. */
+/** Filter: fields whose text, as `text` reads it with '' otherwise, is `value`. A list never has a text. */
 export function hasText(value: string): object {
   return checked(value) === '' ? { $not: { $gt: '', ...NO_LIST } } : { $eq: value, ...NO_LIST };
 }
 
 const NO_LIST = { $not: { $type: 'array' } } as const;
 
-/** The date in a field, or something else where it holds none that can be written with a year of four digits. */
+/** Expression: the date in a field, or `otherwise` if it is not a date with a year of four digits. */
 export function date(field: string, otherwise: unknown = null): object {
   const isDate = [{ $eq: [{ $type: field }, 'date'] }, { $gte: [field, FIRST] }, { $lte: [field, LAST] }];
   return { $cond: [{ $and: isDate }, field, otherwise] };
@@ -29,8 +29,8 @@ const FIRST = new Date('0000-01-01T00:00:00.000Z');
 const LAST = new Date('9999-12-31T23:59:59.999Z');
 
 /**
- * The consent that a row names, or something else where it names none. Consents have ids of any type that an `_id` can
- * have; null stands for none.
+ * Expression: the consent that a row names, or `otherwise` if it names none. Consents have ids of any type that an
+ * `_id` can have; null means none.
  */
 export function consentNamed(otherwise: unknown): object {
   return { $cond: [{ $in: [{ $type: '$consent_id' }, NO_IDS] }, otherwise, '$consent_id'] };
@@ -38,44 +38,44 @@ export function consentNamed(otherwise: unknown): object {
 
 const NO_IDS = ['missing', 'undefined', 'null', 'array', 'regex'];
 
-/** What `text` says of a value that was read: null where it is no text. */
+/** What `text` returns, for a value already read: null if it is empty or not a string. */
 export function readText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** What `date` says of a value that was read. */
+/** What `date` returns, for a value already read. */
 export function readDate(value: unknown): Date | null {
   return value instanceof Date && value >= FIRST && value <= LAST ? value : null;
 }
 
-/** Whether a field says that its row is revoked: any date does. */
+/** Expression: whether a field marks its row as revoked; any date does. */
 export function isRevoked(field: string): object {
   return { $eq: [{ $type: field }, 'date'] };
 }
 
-/** The texts in a field, in their order. One text is taken for scopes separated by spaces, as OAuth writes them. */
+/** Expression: the strings in a field, in order. A single string is split at spaces, as OAuth writes scopes. */
 export function textList(field: string): object {
   const list = { $cond: [{ $isArray: field }, field, { $split: [text(field, ''), ' '] }] };
   return { $filter: { input: list, cond: isScope } };
 }
 
-/** What `textList` says of a value that was read. */
+/** What `textList` returns, for a value already read. */
 export function readTextList(value: unknown): string[] {
   const list = Array.isArray(value) ? value : (readText(value)?.split(' ') ?? []);
   return list.filter((item) => readText(item) !== null);
 }
 
-/** The same as a sorted set. */
+/** `textList` as a sorted set. */
 export function textSet(field: string): object {
   return { $sortArray: { input: { $setUnion: [textList(field), []] }, sortBy: 1 } };
 }
 
 const isScope = { $and: [{ $eq: [{ $type: '$$this' }, 'string'] }, { $ne: ['$$this', ''] }] };
 
-/** The filter on rows that are not revoked. */
+/** Filter: rows that are not revoked. */
 export const UNREVOKED = { revoked_at: { $not: { $type: 'date' } } } as const;
 
-/** The filter on rows that had expired by a moment. */
+/** Filter: rows that had expired by a moment. */
 export function expiredBy(moment: Date): { expires_at: { $gte: Date; $lte: Date } } {
   return { expires_at: { $gte: FIRST, $lte: moment } };
 }
