@@ -1,23 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Answers, ImportResult } from './import.ts';
-import { describeMachine, fillIn, ms, where, writeTable } from './report.ts';
+import { ms, publish, writeTable } from './report.ts';
 
-/** Prints the table; with a folder, also writes it into the folder's `performance.md`, and all figures beside it. */
-export async function reportImport(
-  result: ImportResult,
-  engine: string,
-  out: string | undefined,
-): Promise<void> {
-  const table = writeImport(result);
-  process.stdout.write(`${table}\n`);
-  if (out === undefined) return;
-  const machine = describeMachine(engine);
-  const measured_at = new Date().toISOString();
-  await mkdir(join(out, 'performance'), { recursive: true });
-  const figures = `${JSON.stringify({ measured_at, machine, ...result }, undefined, 2)}\n`;
-  await writeFile(join(out, 'performance/import.json'), figures);
-  await fillIn(join(out, 'performance.md'), 'import', `${where(machine, measured_at)}\n\n${table}`);
+/** Prints the table; with a folder, also writes it there. */
+export function reportImport(result: ImportResult, engine: string, out: string | undefined): Promise<void> {
+  const figures = { file: 'import.json', block: 'import', tables: writeImport(result), result };
+  return publish(figures, engine, out);
 }
 
 function writeImport({ rows, written, in_after, account, other, memory }: ImportResult): string {

@@ -1,23 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { PeopleResult } from './people.ts';
-import { describeMachine, fillIn, ms, where, writeTable } from './report.ts';
+import { ms, publish, writeTable } from './report.ts';
 
-/** Prints the table; with a folder, also writes it into the folder's `performance.md`, and all figures beside it. */
-export async function reportPeople(
-  result: PeopleResult,
-  engine: string,
-  out: string | undefined,
-): Promise<void> {
-  const table = writePeople(result);
-  process.stdout.write(`${table}\n`);
-  if (out === undefined) return;
-  const machine = describeMachine(engine);
-  const measured_at = new Date().toISOString();
-  await mkdir(join(out, 'performance'), { recursive: true });
-  const figures = `${JSON.stringify({ measured_at, machine, ...result }, undefined, 2)}\n`;
-  await writeFile(join(out, 'performance/people.json'), figures);
-  await fillIn(join(out, 'performance.md'), 'people', `${where(machine, measured_at)}\n\n${table}`);
+/** Prints the table; with a folder, also writes it there. */
+export function reportPeople(result: PeopleResult, engine: string, out: string | undefined): Promise<void> {
+  const figures = { file: 'people.json', block: 'people', tables: writePeople(result), result };
+  return publish(figures, engine, out);
 }
 
 const part = (ratio: number) => ratio.toFixed(2);

@@ -5,26 +5,45 @@ import { drawChart } from './chart.ts';
 import type { LOADED, Load } from './service.ts';
 import { relative, type SizeResult } from './size.ts';
 
-/**
- * Prints the tables; with a folder, also writes them into the folder's `performance.md`, with all figures and a chart.
- */
+/** Prints the tables; with a folder, also writes them there, with a chart. */
 export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
-  const machine = describeMachine(engine);
-  const tables = writeTables(results);
+  const figures = {
+    file: 'results.json',
+    block: 'measured',
+    tables: writeTables(results),
+    result: { results },
+  };
+  await publish(figures, engine, out);
+  if (out !== undefined) await writeFile(join(out, 'performance/chart.svg'), drawChart(results));
+}
+
+interface Figures {
+  tables: string;
+  /** Which block of `performance.md` the tables go into. */
+  block: string;
+  /** All figures, and the name of their file. */
+  result: object;
+  file: string;
+}
+
+/** Prints tables; with a folder, also writes them into the folder's `performance.md`, and all figures beside it. */
+export async function publish(
+  { tables, block, result, file }: Figures,
+  engine: string,
+  out: string | undefined,
+): Promise<void> {
   process.stdout.write(`${tables}\n`);
   if (out === undefined) return;
-  await mkdir(join(out, 'performance'), { recursive: true });
+  const machine = describeMachine(engine);
   const measured_at = new Date().toISOString();
-  await writeFile(
-    join(out, 'performance/results.json'),
-    `${JSON.stringify({ measured_at, machine, results }, undefined, 2)}\n`,
-  );
-  await writeFile(join(out, 'performance/chart.svg'), drawChart(results));
-  await fillIn(join(out, 'performance.md'), 'measured', `${where(machine, measured_at)}\n\n${tables}`);
+  await mkdir(join(out, 'performance'), { recursive: true });
+  const figures = `${JSON.stringify({ measured_at, machine, ...result }, undefined, 2)}\n`;
+  await writeFile(join(out, 'performance', file), figures);
+  await fillIn(join(out, 'performance.md'), block, `${where(machine, measured_at)}\n\n${tables}`);
 }
 
 /** The machine that the figures were measured on. */
-export function describeMachine(engine: string) {
+function describeMachine(engine: string) {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -37,12 +56,12 @@ export function describeMachine(engine: string) {
 type Machine = ReturnType<typeof describeMachine>;
 
 /** The machine and the date, as a sentence. */
-export function where({ cores, cpu, memory_gb, node, engine }: Machine, measured_at: string): string {
+function where({ cores, cpu, memory_gb, node, engine }: Machine, measured_at: string): string {
   return `Measured on ${measured_at.slice(0, 10)}: ${cores} × ${cpu}, ${memory_gb} GB, Node ${node}, ${engine}.`;
 }
 
 /** Replaces what is between a page's two marks of this name. */
-export async function fillIn(file: string, name: string, figures: string): Promise<void> {
+async function fillIn(file: string, name: string, figures: string): Promise<void> {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const page = await readFile(file, 'utf8').catch(() => `${begin}\n${end}\n`);
   const [head] = page.split(begin);
