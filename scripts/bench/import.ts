@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import express from 'express';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair } from 'jose';
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { startServer } from '../server-process.ts';
+import { signToken } from '../sign-token.ts';
 import { ACCOUNT, fill, oneRow } from './rows.ts';
 import { progress, round } from './timing.ts';
 
@@ -62,13 +63,7 @@ export async function measureImport(uri: string, rows: number): Promise<ImportRe
     AUTH_AUDIENCE: PARTY,
   };
   const tokenOf = (account_id: string) =>
-    new SignJWT({ account_id, permissions: ['account:admin'] })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-      .setIssuer(PARTY)
-      .setAudience(PARTY)
-      .setSubject('admin')
-      .setExpirationTime('12h')
-      .sign(privateKey);
+    signToken(privateKey, PARTY, { sub: 'admin', account_id, permissions: ['account:admin'] });
   try {
     await createIndexes(database.collections);
     await oneRow(database.collections, SMALL, new Date());

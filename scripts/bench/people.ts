@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import autocannon from 'autocannon';
 import express from 'express';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair } from 'jose';
 import { pino } from 'pino';
 import { createApp } from '../../server/src/app.ts';
 import { type Collections, createIndexes } from '../../server/src/database/collections.ts';
@@ -13,6 +13,7 @@ import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { serveContract } from '../../server/src/http/contract.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { meGrants } from '../../server/src/me-grants/contract.ts';
+import { signToken } from '../sign-token.ts';
 import { consentsByLookup } from './consents-by-lookup.ts';
 import type { Load } from './service.ts';
 import { inTurn, progress, round, type Times } from './timing.ts';
@@ -76,13 +77,7 @@ export async function measurePeople(
     await createIndexes(collections);
     for (const consents of sizes) await fill(collections, consents, clock());
     const headersOf = async (consents: number) => ({
-      Authorization: `Bearer ${await new SignJWT({ scope: ACCOUNT_SCOPE })
-        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-        .setIssuer(PARTY)
-        .setAudience(PARTY)
-        .setSubject(personWith(consents))
-        .setExpirationTime('12h')
-        .sign(privateKey)}`,
+      Authorization: `Bearer ${await signToken(privateKey, PARTY, { sub: personWith(consents), scope: ACCOUNT_SCOPE })}`,
       'logto-verification-id': `${RECORD}-${consents}`,
     });
     const urls = {

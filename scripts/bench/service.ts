@@ -1,12 +1,13 @@
 import autocannon from 'autocannon';
 import express from 'express';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair } from 'jose';
 import { pino } from 'pino';
 import { createApp } from '../../server/src/app.ts';
 import type { Database } from '../../server/src/database/connect.ts';
 import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
+import { signToken } from '../sign-token.ts';
 import { ACCOUNT } from './rows.ts';
 import { round } from './timing.ts';
 import { driverPage } from './ways.ts';
@@ -63,13 +64,11 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
       res.json(await driverPage(grantModel));
     });
   const bare = await listen(bareApp, LOCAL);
-  const token = await new SignJWT({ account_id: ACCOUNT, permissions: ['account:admin'] })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-    .setIssuer(PARTY)
-    .setAudience(PARTY)
-    .setSubject('admin')
-    .setExpirationTime('12h')
-    .sign(privateKey);
+  const token = await signToken(privateKey, PARTY, {
+    sub: 'admin',
+    account_id: ACCOUNT,
+    permissions: ['account:admin'],
+  });
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
   const url = `${service.url}/api/v1/oauth-grants`;
   // As a client starts a list that it reads to the end: the cursor is part of the work.

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createLocalJWKSet, exportJWK, generateKeyPair } from 'jose';
 import { pino } from 'pino';
 import { createApp } from '../../server/src/app.ts';
 import { createIndexes } from '../../server/src/database/collections.ts';
@@ -13,6 +13,7 @@ import { startEmbeddedMongo } from '../../server/src/database/embedded/start.ts'
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
+import { signToken } from '../sign-token.ts';
 import { longestStall } from './event-loop.ts';
 import { ACCOUNT, fillStore } from './store.ts';
 
@@ -46,17 +47,12 @@ const server = await listen(app, LOCAL);
 
 const takeStall = longestStall();
 const control = createServer((_req, res) => res.end(String(takeStall()))).listen(0, LOCAL.host, async () => {
-  const token = await new SignJWT({
+  const token = await signToken(privateKey, PARTY, {
+    sub: 'admin',
     account_id: ACCOUNT,
     permissions: ['account:admin'],
     scope: 'all urn:logto:scope:sessions',
-  })
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
-    .setIssuer(PARTY)
-    .setAudience(PARTY)
-    .setSubject('admin')
-    .setExpirationTime('1h')
-    .sign(privateKey);
+  });
   const { port } = control.address() as AddressInfo;
   console.log(JSON.stringify({ url: server.url, control: `http://${LOCAL.host}:${port}`, token }));
 });
