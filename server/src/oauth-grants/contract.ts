@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
-import type { ShownGrant } from '../grants/read-model/document.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
 import type { RevocationOptions, Revoked } from '../grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
@@ -36,7 +35,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         const list = { filter, status, sort_by, sort_order };
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
-        const page = { grants: await writeGrants(grants), total_count, limit, offset };
+        const written = await inSlices(grants, writeGrant, { slice: GRANTS_AT_ONCE, sizeOf: () => 1 });
+        const page = { grants: written, total_count, limit, offset };
         // The published page has four fields: only clients that ask for a cursor get a fifth.
         const next = cursor !== undefined && end ? { next_cursor: encodeCursor(list, end) } : {};
         return { status: 200, body: { ...page, ...next } };
@@ -114,7 +114,9 @@ async function readGrantIds(
   grantIds: string[],
   visible: GrantFilter,
 ): Promise<GrantIdentity[]> {
-  const chosen = await decodeGrantIds(grantIds);
+  const decode = (id: string) => [id, decodeGrantId(id)] as const;
+  const sizes = { slice: CHARACTERS_AT_ONCE, sizeOf: (id: string) => id.length };
+  const chosen = await inSlices(new Set(grantIds), decode, sizes);
   const entries = (ids: Set<string>, detail: string): FieldFailure[] =>
     grantIds.flatMap((id, index) =>
       ids.has(id) ? [{ in: 'body', field: `/grant_ids/${index}`, detail }] : [],
@@ -135,33 +137,27 @@ async function readGrantIds(
   return [...grants.keys()];
 }
 
-/** How many grants of a page are written at once: it takes a few milliseconds, then other requests get their turn. */
-const GRANTS_AT_A_STRETCH = 100;
+/** How many grants are written, and how many characters of ids decoded, at once: either takes a few milliseconds. */
+const GRANTS_AT_ONCE = 100;
+const CHARACTERS_AT_ONCE = 128 * 1024;
 
-async function writeGrants(grants: ShownGrant[]): Promise<components['schemas']['OAuthGrant'][]> {
-  const written: components['schemas']['OAuthGrant'][] = [];
-  for (const grant of grants) {
-    if (written.length > 0 && written.length % GRANTS_AT_A_STRETCH === 0) await setImmediate();
-    written.push(writeGrant(grant));
+/** Does something with each of many items; once their sizes add up to `slice`, other requests get their turn. */
+async function inSlices<Item, Result>(
+  items: Iterable<Item>,
+  work: (item: Item) => Result,
+  { slice, sizeOf }: { slice: number; sizeOf: (item: Item) => number },
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let size = 0;
+  for (const item of items) {
+    if (size >= slice) {
+      size = 0;
+      await setImmediate();
+    }
+    results.push(work(item));
+    size += sizeOf(item);
   }
-  return written;
-}
-
-/** How many characters of ids are decoded at once, likewise. */
-const SLICE = 128 * 1024;
-
-async function decodeGrantIds(grantIds: string[]): Promise<Map<string, GrantIdentity | undefined>> {
-  const decoded = new Map<string, GrantIdentity | undefined>();
-  let length = 0;
-  for (const id of grantIds) {
-    if (decoded.has(id)) continue;
-    decoded.set(id, decodeGrantId(id));
-    length += id.length;
-    if (length < SLICE) continue;
-    length = 0;
-    await setImmediate();
-  }
-  return decoded;
+  return results;
 }
 
 const NOT_A_GRANT_ID = 'is not a grant id; send one exactly as this API gave it';
