@@ -20,21 +20,12 @@ const MAX_ACCOUNTS = 1_000;
 /** How long a list waits for what is pending by default, in milliseconds. */
 const PATIENCE = 2_000;
 
-export interface GrantModelOptions {
-  collections: Collections;
-  /** Decides what has expired. */
-  clock: () => Date;
-  /** How many grants are grouped, written or revoked at once. */
-  batchSize?: number;
-  /** How many rows a list takes in while it waits; more are a backlog. */
-  lookLimit?: number;
+/** What is not given is as in production; tests pass a `store` of their own to observe it. */
+export interface GrantModelOptions
+  extends Pick<ModelContext, 'collections' | 'clock'>,
+    Partial<Pick<ModelContext, 'batchSize' | 'lookLimit' | 'log' | 'store' | 'newId'>> {
   /** How long a list waits for what is pending, in milliseconds. */
   patience?: number;
-  log?: Pick<Logger, 'info' | 'warn'>;
-  /** Where rows and grants are. Tests pass their own to observe them. */
-  store?: Store;
-  /** Returns claims, marks and versions: never the same one twice. */
-  newId?: () => string;
 }
 
 /**

@@ -9,7 +9,7 @@ import { toDocument } from './document.ts';
 import { markNew } from './mark.ts';
 
 /** How many batches run at a time: the database groups one while it writes another. */
-export const AT_A_TIME = { concurrency: 4 } as const;
+const AT_A_TIME = { concurrency: 4 } as const;
 
 /** The most grants regrouped at once; few enough that a thousand make several batches. */
 export const REGROUP_BATCH = 500;
