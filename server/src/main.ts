@@ -68,9 +68,11 @@ async function start(config: Config, fresh: boolean): Promise<void> {
   });
   log.info({ url: server.url }, 'listening');
   // A large store takes long: /readyz shows the progress.
-  const takenIn = takeInStore(grantModel, stopping.signal).then(() => {
-    isReady = true;
-  });
+  const takenIn = isReady
+    ? undefined
+    : takeInStore(grantModel, stopping.signal).then(() => {
+        isReady = true;
+      });
   // Fetches the issuer's keys now, so that an outage before the first request finds them known.
   keysTrouble?.();
   const stopUpkeep = startUpkeep(grantModel);
