@@ -16,8 +16,7 @@ export function ChoosePerson() {
       <main className="column">
         <h1>Pick a demo user</h1>
         <p className="lead">
-          The demo’s people each see something else. What you revoke here stays revoked until the demo is
-          started anew.
+          Each demo user sees something different. What you revoke here stays revoked until the demo is reset.
         </p>
         {people ? (
           <ul className="people">
