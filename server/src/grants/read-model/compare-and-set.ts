@@ -26,43 +26,49 @@ export async function insertNew(grants: Grants, documents: GrantDocument[]): Pro
 
 const DUPLICATE_KEY = 11_000;
 
-export interface Replacement {
+interface Write {
   known: Known;
+  document?: GrantDocument;
+}
+
+export interface Replacement extends Write {
   document: GrantDocument;
 }
 
 /**
- * Replaces grants whose version is still the one that was read; returns the hashes of the others. One statement for
- * many is several times as fast as one per grant. The mark stays.
+ * Replaces grants whose version is still the one that was read; returns the hashes of the others. The mark stays.
  */
-export async function replaceKnown(
+export function replaceKnown(
   grants: Grants,
   replacements: Replacement[],
   version: string,
 ): Promise<bigint[]> {
-  const lost: bigint[] = [];
-  for (const some of statements(replacements)) {
-    const documents = Object.fromEntries([...some].map(([key, { document }]) => [key, document]));
-    const mark = { revocation: '$revocation', revoking: '$revoking' };
-    const knowns = [...some.values()].map(({ known }) => known);
-    const { matchedCount } = await grants.updateMany(isUnchanged(knowns), [
-      { $replaceWith: { $mergeObjects: [byHash(documents), mark] } },
-    ]);
-    if (matchedCount < some.size) lost.push(...(await lostOf(grants, knowns, version)));
-  }
-  return lost;
+  const mark = { revocation: '$revocation', revoking: '$revoking' };
+  return writeUnchanged(grants, replacements, version, (some) => {
+    const documents = Object.fromEntries([...some].map(([hash, { document }]) => [hash, document]));
+    return [{ $replaceWith: { $mergeObjects: [byHash(documents), mark] } }];
+  });
 }
 
 /** Turns grants without rows into tombstones, by the same rule and with the same result. */
-export async function buryGone(grants: Grants, gone: Known[], version: string): Promise<bigint[]> {
+export function buryGone(grants: Grants, gone: Known[], version: string): Promise<bigint[]> {
+  const tombstone = { status: 'gone', live_until: null, version } as const;
+  const update = { $set: tombstone, $currentDate: { gone_at: true } } as const;
+  const burials = gone.map((known) => ({ known }));
+  return writeUnchanged(grants, burials, version, () => update);
+}
+
+/** One statement for many grants is several times as fast as one per grant. */
+async function writeUnchanged<Item extends Write>(
+  grants: Grants,
+  items: Item[],
+  version: string,
+  updateOf: (some: Map<string, Item>) => mongo.UpdateFilter<GrantDocument> | mongo.Document[],
+): Promise<bigint[]> {
   const lost: bigint[] = [];
-  const burials = gone.map((known) => ({ known, document: undefined }));
-  for (const some of statements(burials)) {
+  for (const some of statements(items)) {
     const knowns = [...some.values()].map(({ known }) => known);
-    const { matchedCount } = await grants.updateMany(isUnchanged(knowns), {
-      $set: { status: 'gone', live_until: null, version },
-      $currentDate: { gone_at: true },
-    });
+    const { matchedCount } = await grants.updateMany(isUnchanged(knowns), updateOf(some));
     if (matchedCount < some.size) lost.push(...(await lostOf(grants, knowns, version)));
   }
   return lost;
@@ -91,9 +97,7 @@ function byHash(values: object): object {
 }
 
 /** Splits items into statements that stay below the size limit and contain no hash twice. */
-function* statements<Item extends { known: Known; document: GrantDocument | undefined }>(
-  items: Item[],
-): Generator<Map<string, Item>> {
+function* statements<Item extends Write>(items: Item[]): Generator<Map<string, Item>> {
   let left = items;
   while (left.length > 0) {
     const some = new Map<string, Item>();
