@@ -82,7 +82,7 @@ async function start(config: Config, fresh: boolean): Promise<void> {
     await server.close();
     clearTimeout(longWork);
     stopping.abort();
-    await Promise.all([stopUpkeep(), takenIn]);
+    await Promise.all([stopUpkeep(), grantModel.backlog.stop(), takenIn]);
     await database.close();
     log.info('stopped');
   });

@@ -14,23 +14,20 @@ const TASKS = [
  *
  * @returns stops it; resolves once running tasks are done
  */
-export function startUpkeep(model: GrantModel): () => Promise<void> {
-  const running = new Set<Promise<unknown>>();
+export function startUpkeep(model: GrantModel): () => Promise<unknown> {
+  const running = new Map<unknown, Promise<unknown>>();
   const timers = TASKS.map(({ every, work }) => {
-    let isRunning = false;
-    const run = async () => {
-      if (isRunning) return;
-      isRunning = true;
-      const task = work(model).catch((error: unknown) => model.log.warn({ err: error }, 'upkeep failed'));
-      running.add(task);
-      await task;
-      running.delete(task);
-      isRunning = false;
+    const run = () => {
+      if (running.has(work)) return;
+      const task = work(model)
+        .catch((error: unknown) => model.log.warn({ err: error }, 'upkeep failed'))
+        .finally(() => running.delete(work));
+      running.set(work, task);
     };
-    return setInterval(() => void run(), every).unref();
+    return setInterval(run, every).unref();
   });
-  return async () => {
+  return () => {
     for (const timer of timers) clearInterval(timer);
-    await Promise.all([...running, model.backlog.stop()]);
+    return Promise.all(running.values());
   };
 }
