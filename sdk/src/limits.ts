@@ -9,8 +9,9 @@ export interface Limits {
   retries?: number | undefined;
 }
 
+/** What a time limit needs of the environment. */
 export interface Timer {
-  /** Calls `act` after so many milliseconds, unless the function that it gives is called before. */
+  /** Calls `act` after this many milliseconds, unless the function it returns is called first. */
   after(milliseconds: number, act: () => void): () => void;
 }
 

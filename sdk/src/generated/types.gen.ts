@@ -791,8 +791,8 @@ export type ListOAuthGrantsData = {
          * it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
          * for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
          * by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
-         * `first`. `limit` may change from page to page. A cursor that an older version of the server gave may be a
-         * 400 too, which says to begin anew.
+         * `first`. `limit` may change from page to page. A cursor from an older version of the server may get a
+         * 400 too, which says to start again.
          *
          */
         cursor?: string | undefined;
@@ -801,8 +801,8 @@ export type ListOAuthGrantsData = {
          *
          * Names are sorted as a person would: neither case nor accents split the alphabet. `status` has the order
          * active, expired, revoked. Grants without the field come last in both directions. Grants that are equal in it
-         * come in the same order in every page of a list, so that paging shows every grant exactly once; rely on
-         * nothing else about that order, which is another one in the other direction.
+         * come in the same order in every page of a list, so that paging shows every grant exactly once; do not
+         * rely on anything else about that order, which differs between the two directions.
          *
          */
         sort_by?: 'granted_at' | 'client_name' | 'user_name' | 'resource' | 'last_used_at' | 'expires_at' | 'status' | undefined;

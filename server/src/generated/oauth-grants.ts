@@ -486,8 +486,8 @@ export interface operations {
                  *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
                  *     for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
                  *     by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
-                 *     `first`. `limit` may change from page to page. A cursor that an older version of the server gave may be a
-                 *     400 too, which says to begin anew.
+                 *     `first`. `limit` may change from page to page. A cursor from an older version of the server may get a
+                 *     400 too, which says to start again.
                  * @example eyJ2IjoyLCJsaXN0IjoiMlFxOWRiM3JWakoyWXc5TyIsInN0cmV0Y2giOjAsImtleSI6eyJkYXRlIjoiMjAyNi0wNC0yMlQwNzoxMjoxMS4wMDBaIn0sImdyYW50IjoiZXlKamJHbGxiblJmYVdRaU9pSjJkSE5mWVdKak1USXpJaXdpZFhObGNsOXBaQ0k2SWpZM1pUQXdNR1JrTWpFeU5XWmpORGRsWWpsbFpEZ3hOU0lzSW1GalkyOTFiblJmYVdRaU9pSTJOVEptWldJNFlqTTRPVEF5WWpKbE1qSTBOV0V5Wm1JaUxDSndjbTlxWldOMFgybGtJam9pTmpka1kyWXdNak5qTW1Fd056WXhZalEwTURVeFpqWm1JaXdpY21WemIzVnlZMlVpT2lKb2RIUndjem92TDIxamNDNTJaWEowWlhOcFlTNXBieThpTENKelkyOXdaU0k2V3lKdFkzQWlMQ0p2Y0dWdWFXUWlMQ0p3Y205bWFXeGxJaXdpY0hKdmFtVmpkRG8yTjJSalpqQXlNMk15WVRBM05qRmlORFF3TlRGbU5tWWlYWDAifQ
                  */
                 cursor?: string;
@@ -496,8 +496,8 @@ export interface operations {
                  *
                  *     Names are sorted as a person would: neither case nor accents split the alphabet. `status` has the order
                  *     active, expired, revoked. Grants without the field come last in both directions. Grants that are equal in it
-                 *     come in the same order in every page of a list, so that paging shows every grant exactly once; rely on
-                 *     nothing else about that order, which is another one in the other direction.
+                 *     come in the same order in every page of a list, so that paging shows every grant exactly once; do not
+                 *     rely on anything else about that order, which differs between the two directions.
                  * @example granted_at
                  */
                 sort_by: "granted_at" | "client_name" | "user_name" | "resource" | "last_used_at" | "expires_at" | "status";

@@ -36,7 +36,7 @@ export interface GrantPage {
   end: Position | undefined;
 }
 
-/** How often a list is read at most, if its account changes while it is read. */
+/** How many times a list is read at most, if its account changes while it is read. */
 const MAX_TRIES = 3;
 
 /**

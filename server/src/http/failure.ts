@@ -81,7 +81,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Backlogged) {
     const detail =
-      'Very many tokens have been written, and lists have to take them in first. Repeat the request after the time that Retry-After says.';
+      'A large number of tokens has been written, and lists have to take them in first. Repeat the request after the time in Retry-After.';
     const headers = { 'Retry-After': `${error.retryAfter}` };
     return new Failure('unavailable', detail, { headers, cause: error });
   }

@@ -55,7 +55,7 @@ export function decodeCursor(list: GrantList, cursor: string): Position {
 const NO_CURSOR =
   'is not a cursor; send a next_cursor exactly as this API gave it, or start again with cursor=first';
 const OLDER =
-  'was given by an older version of this API, which sorted otherwise; start again with cursor=first';
+  'was given by an older version of this API, which sorted differently; start again with cursor=first';
 const OTHER_LIST =
   'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again with cursor=first';
 

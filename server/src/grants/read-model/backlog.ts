@@ -12,7 +12,7 @@ const POLL = 100;
 const RENEWAL = 1_000;
 /** How often it logs its progress, in milliseconds. */
 const LOGGING = 5_000;
-/** Rows per second assumed until some are taken in. */
+/** Rows per second assumed at the start of each round, and until some are taken in. */
 const EXPECTED_RATE = 3_000;
 /** The least and the most that clients are told to wait, in seconds. */
 const [MIN_RETRY_AFTER, MAX_RETRY_AFTER] = [1, 600];

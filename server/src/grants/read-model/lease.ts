@@ -4,7 +4,7 @@ import type { Progress, StateDocument, Store } from '../rows/store.ts';
 export const STATE = { _id: 'grants' };
 
 /**
- * How long a lease lasts, in milliseconds. Its holder renews it many times in that, except while the database sorts the
+ * How long a lease lasts, in milliseconds. Its holder renews it far more often, except while the database sorts the
  * pending rows.
  */
 const DURATION = 30_000;

@@ -1,5 +1,5 @@
 /**
- * Work that many callers ask for at once. Calls during a run share the next one: the current may have looked too early.
+ * Work that many callers ask for at once. Calls during a run share the next one: the current one may have looked too early.
  */
 export class Shared<Result> {
   readonly #work: () => Promise<Result>;

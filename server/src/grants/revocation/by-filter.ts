@@ -31,7 +31,7 @@ type Chosen = Pick<GrantDocument, '_id' | 'grant_hash'>;
  * Revokes the grants that a filter selects, however many, batch by batch. Grants selected as expired or revoked lose
  * only expired rows: nobody asked to revoke a token issued meanwhile.
  *
- * A crash leaves an unfinished record. Another server finishes the batch that was under way; the rest stay as they
+ * A crash leaves an unfinished record. Another server finishes the batches that were under way; the rest stay as they
  * were, and repeating the request finishes them. A request that changed nothing leaves no record, or anybody could fill
  * the collection.
  */

@@ -18,7 +18,7 @@ type Found =
   | ({ kind: 'account' } & Read<AccountState>);
 
 interface NamesRead {
-  /** A client without a name, such as one of CIMD, is named by its id. */
+  /** A client without a name, such as a CIMD client, is named by its id. */
   namesOf: (grant: GrantIdentity) => Names;
   /** Undefined if none was requested, or nothing is recorded of it. */
   account: Read<AccountState> | undefined;
