@@ -2,6 +2,7 @@ import type { Collections } from '../database/collections.ts';
 import { checked } from '../database/filters.ts';
 import { rowsOfConsent } from './read-model/mark.ts';
 import type { GrantModel } from './read-model/model.ts';
+import { hashesOf } from './read-model/pending.ts';
 import { revokeBatch } from './revocation/batch.ts';
 import { consentKey, readConsentId, writeConsentId } from './rows/consent-ids.ts';
 import { readConsents, type StoredClient } from './rows/consent-rows.ts';
@@ -93,8 +94,7 @@ export async function revokeConsent(
   const chosen = { consent_id: named.id, user_id };
   const issued = rowsOfConsent(chosen);
   await model.bringInOnly(issued);
-  const rows = await store.rows.distinct('grant_hash', issued);
-  const hashes = rows.filter((hash) => typeof hash === 'bigint');
+  const hashes = await hashesOf(store, issued);
   const account_ids = await grants.distinct('_id.account_id', { grant_hash: { $in: hashes } });
   await revokeBatch(model, { hashes, account_ids, chosen, status: 'all', include_consent: true, at });
   return true;

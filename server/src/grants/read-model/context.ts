@@ -1,14 +1,12 @@
-import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
-import type { GrantDocument, Store } from '../rows/store.ts';
+import type { Store } from '../rows/store.ts';
 import type { AccountVersions } from './accounts.ts';
 
 /** What every step of the read model works with. */
 export interface ModelContext {
   readonly collections: Collections;
   readonly store: Store;
-  readonly grants: mongo.Collection<GrantDocument>;
   /** Decides what has expired. */
   readonly clock: () => Date;
   /** Returns claims, marks and versions: never the same one twice. */

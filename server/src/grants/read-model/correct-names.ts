@@ -45,7 +45,7 @@ export async function correctNames(
     }
   }
   if (corrections.size === 0) return { wereRight: true, versions };
-  const correct = () => model.grants.bulkWrite([...corrections.values()], { ordered: false });
+  const correct = () => model.store.grants.bulkWrite([...corrections.values()], { ordered: false });
   await model.versions.change([account_id], correct, { recount: false });
   return { wereRight: false, versions };
 }

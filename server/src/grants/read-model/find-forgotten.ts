@@ -1,4 +1,4 @@
-import { hashOfRow } from '../rows/grouping.ts';
+import { IS_MISFILED } from '../rows/grouping.ts';
 import type { ModelContext } from './context.ts';
 import { STATE } from './lease.ts';
 
@@ -15,7 +15,7 @@ const NAMED = 5;
  * @returns how many it found
  */
 export async function findForgotten(model: ModelContext, stretch = STRETCH): Promise<number> {
-  const rows = await findIn(model, 'rows', { $ne: ['$grant_hash', hashOfRow()] }, stretch);
+  const rows = await findIn(model, 'rows', IS_MISFILED.$expr, stretch);
   return rows + (await findIn(model, 'consents', false, stretch));
 }
 

@@ -14,7 +14,7 @@ import { COMPLETE, look } from './pending.ts';
 import { Shared } from './shared.ts';
 import { expire, makePending, takeIn, takeInAll } from './take-in.ts';
 
-/** How many accounts share their looks at the same time. */
+/** Of how many accounts the shared looks are kept. */
 const MAX_ACCOUNTS = 1_000;
 
 /** How long a list waits for what is pending by default, in milliseconds. */

@@ -2,9 +2,8 @@ import type { mongo } from 'mongoose';
 import { checked, equals, isOneOf } from '../../database/filters.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../rows/identity.ts';
-import { nameKey } from '../rows/names.ts';
 import type { GrantDocument } from '../rows/store.ts';
-import type { ShownDocument } from './document.ts';
+import { nameKeys, type ShownDocument } from './document.ts';
 
 export const GRANT_SORT_FIELDS = [
   'granted_at',
@@ -149,9 +148,8 @@ function keyOf(document: ShownDocument, key: SortKey): KeyValue {
     case '_id.resource':
       return document._id.resource;
     case 'client_key':
-      return nameKey(document.client_name);
     case 'user_key':
-      return document.user_name === null ? null : nameKey(document.user_name);
+      return nameKeys(document)[key];
     default:
       return document[key];
   }

@@ -33,7 +33,7 @@ export interface Look {
   overtaken: string[];
   /** The hashes of grants with the status expired that are not expired: some clock was put back. */
   early: bigint[];
-  /** Whether there may be more than the limit. */
+  /** Whether there may be more rows or consents than the limit. */
   isFull: boolean;
   /** Whether everything that is not pending is in the collection of grants: false after it was dropped. */
   isComplete: boolean;
@@ -64,7 +64,7 @@ type Found =
 
 interface LookOptions {
   now: Date;
-  /** The most rows, and the most consents, to find. */
+  /** The most rows, consents and early grants to find. */
   limit: number;
   /** Limits the look to one account; undefined for all. */
   account_id?: string | undefined;
@@ -199,4 +199,10 @@ export function filedRows({ rows }: Store, which: RowFilter, batchSize: number):
 
 export function pendingConsents({ consents }: Store): AsyncIterable<SeenConsent> {
   return consents.find<SeenConsent>(IS_PENDING, { projection: { ...SEEN, user_id: 1 }, batchSize: 1_000 });
+}
+
+/** The hashes stored in some rows. */
+export async function hashesOf({ rows }: Store, which: RowFilter): Promise<bigint[]> {
+  const hashes: unknown[] = await rows.distinct('grant_hash', which);
+  return hashes.filter((hash) => typeof hash === 'bigint');
 }

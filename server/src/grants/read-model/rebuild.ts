@@ -1,4 +1,4 @@
-import { hashOfRow, IS_MISFILED } from '../rows/grouping.ts';
+import { IS_MISFILED, REFILED } from '../rows/grouping.ts';
 import type { GrantModel } from './model.ts';
 import { regroup } from './regroup.ts';
 
@@ -8,7 +8,7 @@ import { regroup } from './regroup.ts';
  */
 export async function rebuild(model: GrantModel): Promise<void> {
   const { store } = model;
-  await store.rows.updateMany(IS_MISFILED, [{ $set: { grant_hash: hashOfRow() } }, { $unset: 'grouped' }]);
+  await store.rows.updateMany(IS_MISFILED, REFILED);
   await model.refreshWhole();
   const distinct = { $group: { _id: '$grant_hash' } };
   const hashes = store.rows.aggregate<{ _id: unknown }>(

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { inBatches } from '../rows/batches.ts';
-import { BY_HASH, hashOfRow, IS_MISFILED } from '../rows/grouping.ts';
+import { BY_HASH, IS_MISFILED, REFILED } from '../rows/grouping.ts';
 import { groupIntoGrants } from '../rows/joining.ts';
 import type { GrantDocument } from '../rows/store.ts';
 import { buryGone, insertNew, type Known, type Replacement, replaceKnown } from './compare-and-set.ts';
@@ -14,12 +14,12 @@ const AT_A_TIME = { concurrency: 4 } as const;
 /** The most grants regrouped at once; few enough that a thousand make several batches. */
 export const REGROUP_BATCH = 500;
 
-export interface RegroupOptions {
+interface RegroupOptions {
   /**
    * Whether totals may change although no grant changes its status here: another process may have written it before,
    * without having said so yet.
    */
-  recount?: boolean;
+  recount: boolean;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface RegroupOptions {
 export async function regroup(
   model: ModelContext,
   hashes: Iterable<bigint> | AsyncIterable<bigint>,
-  options: RegroupOptions = {},
+  options: RegroupOptions,
 ): Promise<void> {
   const untilWritten = async (batch: bigint[]) => {
     let left = batch;
@@ -42,7 +42,7 @@ export async function regroup(
 async function regroupOnce(
   model: ModelContext,
   hashes: bigint[],
-  { recount = false }: RegroupOptions,
+  { recount }: RegroupOptions,
 ): Promise<bigint[]> {
   const { store, versions } = model;
   const known = await readKnown(model, hashes);
@@ -108,10 +108,6 @@ const keyOf = ({ _id }: Pick<GrantDocument, '_id'>) => JSON.stringify(_id);
 /** Gives misfiled rows their own hash and leaves them pending; returns the hashes to regroup next. */
 async function refile({ store }: ModelContext, hashes: bigint[]): Promise<bigint[]> {
   const misfiled = { grant_hash: { $in: hashes }, ...IS_MISFILED };
-  await store.rows.updateMany(
-    misfiled,
-    [{ $set: { grant_hash: hashOfRow() } }, { $unset: 'grouped' }],
-    BY_HASH,
-  );
+  await store.rows.updateMany(misfiled, REFILED, BY_HASH);
   return hashes;
 }

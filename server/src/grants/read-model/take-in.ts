@@ -10,6 +10,7 @@ import {
   claimConsents,
   claimRows,
   filedRows,
+  hashesOf,
   isExpired,
   type Look,
   pendingConsents,
@@ -65,15 +66,14 @@ function unclaimedOf<Id>(seen: Seen<Id>[]): Id[] {
 }
 
 /** The hashes of rows that name these consents. */
-async function hashesNaming({ rows }: Store, consents: SeenConsent[]): Promise<bigint[]> {
+async function hashesNaming(store: Store, consents: SeenConsent[]): Promise<bigint[]> {
   const ids = consents.map(({ _id }) => _id).filter(canBeConsentId);
   if (ids.length === 0) return [];
   const users = [...new Set(consents.map(({ user_id }) => readText(user_id)))];
   const ofSomebody = { user_id: { $in: users } };
   // A user id that is not a string belongs to nobody, in consents and rows alike.
   const which = users.includes(null) ? { $or: [ofSomebody, { user_id: hasText('') }] } : ofSomebody;
-  const hashes: unknown[] = await rows.distinct('grant_hash', { ...which, consent_id: { $in: ids } });
-  return hashes.filter((hash) => typeof hash === 'bigint');
+  return hashesOf(store, { ...which, consent_id: { $in: ids } });
 }
 
 /** How many rows are claimed at once. */
@@ -135,7 +135,7 @@ async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> 
 }
 
 /**
- * When the collection of grants was dropped or never existed: makes every row pending that was ever filed, then records
+ * When the collection of grants was dropped or never existed: makes every row that was ever filed pending, then records
  * in the collection that it contains all other rows. Claims go too, because their processes wrote the grants into the
  * dropped collection.
  */

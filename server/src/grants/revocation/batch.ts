@@ -5,7 +5,7 @@ import { grantsOf, lowerMark, rowsOf, takesLiveRows } from '../read-model/mark.t
 import { IS_PENDING, settleClaimed } from '../read-model/pending.ts';
 import { regroup } from '../read-model/regroup.ts';
 import { type ConsentId, canBeConsentId, consentKey } from '../rows/consent-ids.ts';
-import { BY_HASH, hashOfRow, type RowFilter, rowsOfGrants } from '../rows/grouping.ts';
+import { BY_HASH, hashOfRow, IS_MISFILED, type RowFilter, rowsOfGrants } from '../rows/grouping.ts';
 import type { RevocationBatch, Store } from '../rows/store.ts';
 import { consentNamed, expiredBy, hasText, readText, text, UNREVOKED } from '../rows/values.ts';
 
@@ -71,9 +71,12 @@ async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<v
 /** Files the grants' rows that are not filed yet. Only needed where rows are found by their hash. */
 async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promise<void> {
   if (!('filter' in chosen)) return;
-  const isUnfiled = { $ne: ['$grant_hash', hashOfRow()] };
   const isTheirs = { $in: [hashOfRow(), { $literal: hashes }] };
-  const which = { ...rowsOfGrants(chosen.filter), ...IS_PENDING, $expr: { $and: [isUnfiled, isTheirs] } };
+  const which = {
+    ...rowsOfGrants(chosen.filter),
+    ...IS_PENDING,
+    $expr: { $and: [IS_MISFILED.$expr, isTheirs] },
+  };
   if ((await rows.findOne(which, { projection: { _id: 1 } })) === null) return;
   await rows.updateMany(which, [{ $set: { grant_hash: hashOfRow() } }], WRITE_LIMIT);
 }
@@ -87,8 +90,8 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
   const { chosen, mark, at } = batch;
   const only = takesLiveRows(batch) ? {} : expiredBy(at);
   const which = { ...rowsOf(batch), ...only, ...UNREVOKED };
-  const update = revokedAs({ claim: mark, at }, at);
-  const options = { ...WRITE_LIMIT, ...('filter' in chosen ? BY_HASH : {}) };
+  const update = revokedAs({ claim: mark }, at);
+  const options = { ...WRITE_LIMIT, ...hintOf(batch) };
   const revokeTokens = async () => (await model.store.rows.updateMany(which, update, options)).modifiedCount;
   if (!('consent_id' in chosen)) {
     const revoked_consents = batch.include_consent ? await revokeNamedConsents(model.store, batch) : 0;
@@ -99,15 +102,21 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
   const own: RowFilter = { _id: { $eq: consent_id }, user_id: hasText(user_id), ...UNREVOKED };
   const { modifiedCount } = await model.store.consents.updateOne(
     own,
-    revokedAs({ done: true, at }, at),
+    revokedAs({ done: true }, at),
     WRITE_LIMIT,
   );
   return { revoked_tokens: before + (await revokeTokens()), revoked_consents: modifiedCount };
 }
 
-/** Settled rows get `whereSettled`; pending ones stay pending, but unclaimed, as after any write. */
-function revokedAs(whereSettled: { claim: string; at: Date } | { done: true; at: Date }, at: Date): object[] {
-  const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, { $literal: whereSettled }, '$$REMOVE'] };
+/** Rows chosen by a filter are found by their hash. */
+function hintOf({ chosen }: RevocationBatch) {
+  return 'filter' in chosen ? BY_HASH : {};
+}
+
+/** Settled rows get `whereSettled` and the moment; pending ones stay pending, but unclaimed, as after any write. */
+function revokedAs(whereSettled: { claim: string } | { done: true }, at: Date): object[] {
+  const settled = { $literal: { ...whereSettled, at } };
+  const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, settled, '$$REMOVE'] };
   return [{ $set: { revoked_at: at, updated_at: at, grouped } }];
 }
 
@@ -116,9 +125,8 @@ function revokedAs(whereSettled: { claim: string; at: Date } | { done: true; at:
  * revoked. A consent needs a row of its own account and user: a row that names a stranger's consent revokes nothing.
  */
 async function revokeNamedConsents({ rows, consents }: Store, batch: RevocationBatch): Promise<number> {
-  const options = 'filter' in batch.chosen ? BY_HASH : {};
   const found = await rows
-    .aggregate<{ _id: Named }>([{ $match: rowsOf(batch) }, { $group: { _id: NAMED } }], options)
+    .aggregate<{ _id: Named }>([{ $match: rowsOf(batch) }, { $group: { _id: NAMED } }], hintOf(batch))
     .toArray();
   const named = found.map(({ _id }) => _id).filter(({ consent_id }) => canBeConsentId(consent_id));
   if (named.length === 0) return 0;
@@ -132,7 +140,7 @@ async function revokeNamedConsents({ rows, consents }: Store, batch: RevocationB
   );
   if (own.length === 0) return 0;
   const unrevoked: RowFilter = { _id: { $in: own.map(({ _id }) => _id) }, ...UNREVOKED };
-  const update = revokedAs({ done: true, at: batch.at }, batch.at);
+  const update = revokedAs({ done: true }, batch.at);
   return (await consents.updateMany(unrevoked, update, WRITE_LIMIT)).modifiedCount;
 }
 

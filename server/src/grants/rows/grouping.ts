@@ -78,7 +78,7 @@ const facts = {
 /**
  * A row's six values as the grant's key. A missing value counts as empty, so that a stray row is listed and revocable.
  */
-export function identityOfRow(): Record<keyof GrantIdentity, unknown> {
+function identityOfRow(): Record<keyof GrantIdentity, unknown> {
   const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) =>
     text(`$${name}`, ''),
   );
@@ -93,8 +93,11 @@ export function hashOfRow(): object {
 /** Finds rows by their hash; the planner cannot know that this index is the best. */
 export const BY_HASH = { hint: { grant_hash: 1 } } as const;
 
-/** Filter: rows stored with the hash of another grant. */
+/** Filter: rows whose stored hash is not their own, or missing. */
 export const IS_MISFILED = { $expr: { $ne: ['$grant_hash', hashOfRow()] } };
+
+/** Update: gives a row its own hash and makes it pending. */
+export const REFILED = [{ $set: { grant_hash: hashOfRow() } }, { $unset: 'grouped' }];
 
 function hashOf(identity: unknown): object {
   return { $toHashedIndexKey: identity };

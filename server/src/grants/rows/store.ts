@@ -83,7 +83,7 @@ export interface Progress {
 }
 
 /** Selects the rows to revoke. */
-export type Chosen =
+type Chosen =
   /** The rows of these grants, by their six values. */
   | { grants: GrantIdentity[] }
   /** The rows with the batch's hashes, of grants that a filter selects. */
