@@ -18,7 +18,7 @@ function writeImport({ rows, written, in_after, account, other, memory }: Import
       ['from the last write until all are in the list', seconds(in_after)],
       ['lists of the account', answers(account)],
       ['lists of another account', answers(other)],
-      ['the most memory that the server had', `${memory} MB`],
+      ['peak memory of the server', `${memory} MB`],
     ],
   );
 }

@@ -11,7 +11,7 @@ import { connectDatabase } from '../../server/src/database/connect.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { startServer } from '../server-process.ts';
 import { signToken } from '../sign-token.ts';
-import { ACCOUNT, fill, oneRow } from './rows.ts';
+import { ACCOUNT, fill, grantsOf, oneRow } from './rows.ts';
 import { progress, round } from './timing.ts';
 
 const PARTY = 'bench';
@@ -85,7 +85,7 @@ export async function measureImport(uri: string, rows: number): Promise<ImportRe
       await fill(database.collections, rows, new Date());
       const ended = performance.now();
       progress('import: written');
-      while (list.total < rows / 5) await sleep(PAUSE);
+      while (list.total < grantsOf(rows)) await sleep(PAUSE);
       const inAfter = performance.now() - ended;
       isIn = true;
       await asking;

@@ -144,7 +144,7 @@ function writeTables(results: SizeResult[]): string {
   return [
     ['First page of 100 and the total of the account, by `granted_at`, median', lists],
     [
-      'First page of a part of the account by its slowest sorting, median, and ÷ the first page of all',
+      'First page of part of the account in its slowest sort order: median, and ÷ the first page of all',
       narrower,
     ],
     ['Under load (autocannon)', load],

@@ -9,6 +9,9 @@ const PROJECTS = 10;
 const BATCH = 10_000;
 const DAY = 24 * 60 * 60 * 1_000;
 
+/** How many grants so many rows make. */
+export const grantsOf = (rows: number) => rows / ROWS_EACH;
+
 /** Rows per project; all grants of the first two projects are active. */
 export const rowsOfProject = (rows: number) => rows / PROJECTS;
 

@@ -3,7 +3,7 @@ import { connectDatabase, type Database } from '../../server/src/database/connec
 import { nativeCollection } from '../../server/src/database/native.ts';
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { GRANT_SORT_FIELDS } from '../../server/src/grants/read-model/ordering.ts';
-import { ACCOUNT, fill, rowsOfProject } from './rows.ts';
+import { ACCOUNT, fill, grantsOf, rowsOfProject } from './rows.ts';
 import { LOADED, type Load, type Served, serve } from './service.ts';
 import { inTurn, progress, repeat, type Times } from './timing.ts';
 import { direct, driver, driverPage, naive, readModel, type Sorting } from './ways.ts';
@@ -67,10 +67,11 @@ export async function measureSize(uri: string, rows: number, effort: Effort): Pr
   await fill(collections, rows, clock());
   progress(`${rows} rows: building the read model`);
   const build = await withMemory(() => model.refreshWhole());
+  const storage = await storageOf(database);
   const served = await serve(database, model);
   try {
     const measured = await measure(model, served, rows, effort);
-    return { rows, grants: rows / 5, build, ...measured, storage: await storageOf(database) };
+    return { rows, grants: grantsOf(rows), build, ...measured, storage };
   } finally {
     await served.close();
     await collections.users.db.dropDatabase();
@@ -116,7 +117,7 @@ async function measure(
   progress(`${rows} rows: revoking ${rowsOfProject(rows)} of them`);
   const byFilter = await revokeByFilter(served);
   progress(`${rows} rows: refreshes of changes`);
-  const changed = await refreshesOfChanges(model, 5);
+  const changed = await refreshesOfChanges(model, rows, 5);
   progress(`${rows} rows: one raw update`);
   const raw = await rawUpdate(model, rows);
   return {

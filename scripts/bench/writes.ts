@@ -1,6 +1,6 @@
 import { nativeCollection } from '../../server/src/database/native.ts';
 import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
-import { ACCOUNT, peopleOfProject } from './rows.ts';
+import { ACCOUNT, grantsOf, peopleOfProject } from './rows.ts';
 import type { Served } from './service.ts';
 import { inTurn, repeat, round, type Times, time } from './timing.ts';
 
@@ -15,11 +15,11 @@ export function useTokens(model: GrantModel, ids: string[]): Promise<unknown> {
 }
 
 /** Uses a token of each of a thousand grants, as another program would, and measures the model taking that in. */
-export function refreshesOfChanges(model: GrantModel, rounds: number): Promise<Times> {
+export function refreshesOfChanges(model: GrantModel, rows: number, rounds: number): Promise<Times> {
   const use = (turn: number) =>
     useTokens(
       model,
-      Array.from({ length: 1_000 }, (_, index) => `token-${(index + turn * 1_000) * 5}`),
+      Array.from({ length: 1_000 }, (_, index) => `token-${((index + turn * 1_000) % grantsOf(rows)) * 5}`),
     );
   return repeat(rounds, use, () => model.refresh());
 }
