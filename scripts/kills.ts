@@ -16,7 +16,7 @@ import { createIndexes, type RefreshTokenRow } from '../server/src/database/coll
 import { connectDatabase } from '../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../server/src/database/embedded/start.ts';
 import { nativeCollection } from '../server/src/database/native.ts';
-import { differences } from '../server/src/grants/read-model/check.ts';
+import { differences, writeDifference } from '../server/src/grants/read-model/check.ts';
 import { GrantModel } from '../server/src/grants/read-model/model.ts';
 import { finishRevocations } from '../server/src/grants/revocation/finish.ts';
 import { openOwnIssuer } from '../server/src/http/own-issuer.ts';
@@ -128,23 +128,20 @@ async function inRevocation(): Promise<void> {
   await sleep(below(30));
 }
 
+async function expectNoDifference(mistake: string): Promise<void> {
+  for await (const difference of differences(model))
+    throw new Error(`${mistake}: ${writeDifference(difference)}`);
+}
+
 async function check(servers: ServerProcess[], round: number): Promise<void> {
-  for await (const difference of differences(model)) {
-    throw new Error(`round ${round}: the read model differs: ${JSON.stringify(difference, writeBigInt)}`);
-  }
+  await expectNoDifference(`round ${round}: the read model differs`);
   totals.finished += await finishRevocations(model, 0);
   if ((await model.grants.countDocuments({ revoking: true })) > 0) {
     throw new Error(`round ${round}: a grant is left under revocation`);
   }
-  for await (const difference of differences(model)) {
-    throw new Error(`round ${round}: finishing made it differ: ${JSON.stringify(difference, writeBigInt)}`);
-  }
+  await expectNoDifference(`round ${round}: finishing made it differ`);
   const lists = await Promise.all(servers.map((server) => list(server)));
   if (lists[0] !== lists[1]) throw new Error(`round ${round}: the servers list other grants`);
-}
-
-function writeBigInt(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}` : value;
 }
 
 async function list({ url }: ServerProcess): Promise<string> {

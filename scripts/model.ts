@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { differences } from '../server/src/grants/read-model/check.ts';
+import { differences, writeDifference } from '../server/src/grants/read-model/check.ts';
 import { IS_SHOWN } from '../server/src/grants/read-model/document.ts';
 import { GrantModel } from '../server/src/grants/read-model/model.ts';
 import { rebuild } from '../server/src/grants/read-model/rebuild.ts';
@@ -24,9 +24,7 @@ const COMMANDS = { check, rebuild: rebuildAll };
 async function check(model: GrantModel): Promise<string | undefined> {
   let count = 0;
   for await (const difference of differences(model)) {
-    console.log(
-      JSON.stringify(difference, (_key, value) => (typeof value === 'bigint' ? `${value}` : value)),
-    );
+    console.log(writeDifference(difference));
     count += 1;
   }
   if (count === 0) return `all ${await countGrants(model)} grants are what their refresh tokens say`;

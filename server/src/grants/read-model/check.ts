@@ -61,3 +61,8 @@ function compare(
 function contentOf({ _id, version, revocation, revoking, ...content }: GrantDocument): Content {
   return content;
 }
+
+/** A difference as JSON; 64-bit integers as text. */
+export function writeDifference(difference: Difference): string {
+  return JSON.stringify(difference, (_key, value) => (typeof value === 'bigint' ? `${value}` : value));
+}

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { differences } from '../../../src/grants/read-model/check.ts';
+import { differences, writeDifference } from '../../../src/grants/read-model/check.ts';
 import { takesLiveRows } from '../../../src/grants/read-model/mark.ts';
 import type { GrantModel } from '../../../src/grants/read-model/model.ts';
 import type { RevocationBatch } from '../../../src/grants/rows/store.ts';
@@ -32,9 +32,7 @@ export async function mistakesAtEnd(end: End): Promise<string[]> {
   };
   const mistakes = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
   for await (const difference of differences(model)) {
-    mistakes.push(
-      `the model differs: ${JSON.stringify(difference, (_, one) => `${one}` && (typeof one === 'bigint' ? `${one}` : one))}`,
-    );
+    mistakes.push(`the model differs: ${writeDifference(difference)}`);
   }
   return [...mistakes, ...(await wrongRows(end)), ...(await survivors(end))];
 }

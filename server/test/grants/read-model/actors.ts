@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { differences } from '../../../src/grants/read-model/check.ts';
+import type { GrantModel } from '../../../src/grants/read-model/model.ts';
 import { purge } from '../../../src/grants/read-model/purge.ts';
 import { rebuild } from '../../../src/grants/read-model/rebuild.ts';
 import type { Service } from '../../service.ts';
@@ -140,4 +142,9 @@ export async function listAll(
     grants.push(...body.grants);
     if (body.grants.length < limit) return { grants, total_count: body.total_count as number };
   }
+}
+
+/** Fails where the read model differs from what the rows say. */
+export async function expectNoDifference(model: GrantModel): Promise<void> {
+  for await (const difference of differences(model)) expect(difference).toBeUndefined();
 }

@@ -1,8 +1,8 @@
 import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { differences } from '../../../src/grants/read-model/check.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { Service, useService } from '../../service.ts';
+import { expectNoDifference } from './actors.ts';
 
 /*
  * More is pending than a list takes in while it is waited for.
@@ -41,7 +41,7 @@ beforeEach(async () => {
 async function expectAllIsIn(active = 21): Promise<void> {
   const { status, body } = await list(service);
   expect([status, body.total_count]).toEqual([200, active]);
-  for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
+  await expectNoDifference(service.model);
   expect(await service.store.refreshTokens.countDocuments({ 'grouped.done': null })).toBe(0);
   expect(await service.store.consents.countDocuments({ 'grouped.done': null })).toBe(0);
 }
@@ -132,7 +132,7 @@ describe('while another server takes in a backlog', () => {
     await endLease();
     const { grants } = (await service.ask('GET', '/api/v1/oauth-grants?status=all', { as: admin })).body;
     expect(grants).toHaveLength(21);
-    for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
+    await expectNoDifference(service.model);
   });
 
   it('a revocation takes along a row that is written while it is taken in', async () => {

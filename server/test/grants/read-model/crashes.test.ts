@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectDatabase } from '../../../src/database/connect.ts';
 import { listGrants } from '../../../src/grants/listing.ts';
-import { differences } from '../../../src/grants/read-model/check.ts';
 import { GrantModel } from '../../../src/grants/read-model/model.ts';
 import { purge } from '../../../src/grants/read-model/purge.ts';
 import { rebuild } from '../../../src/grants/read-model/rebuild.ts';
@@ -12,7 +11,7 @@ import { Line } from '../../line.ts';
 import { consentRow, PAGE_GRANT, tokenRow } from '../../rows.ts';
 import { useService } from '../../service.ts';
 import { grantsOf } from '../reference.ts';
-import { readStore } from './actors.ts';
+import { expectNoDifference, readStore } from './actors.ts';
 
 const BATCH = { batchSize: 3 };
 const service = useService(BATCH);
@@ -161,7 +160,7 @@ describe('killed before any of its commands', () => {
         await expectRight(commands);
         if (wasKilled) await act(service.model);
         await expectRight(commands);
-        for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
+        await expectNoDifference(service.model);
         await done?.();
         if (!wasKilled) return;
       }

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { differences } from '../../../src/grants/read-model/check.ts';
 import { Service, useService } from '../../service.ts';
 import { grantsOf, isInOrder, matches, type ReferenceGrant } from '../reference.ts';
-import { listAll, readStore, take } from './actors.ts';
+import { expectNoDifference, listAll, readStore, take } from './actors.ts';
 import {
   ACCOUNTS,
   account_id,
@@ -47,8 +46,7 @@ async function expectLists(): Promise<void> {
 }
 
 async function expectModel(): Promise<void> {
-  for (const each of services)
-    for await (const difference of differences(each.model)) expect(difference).toBeUndefined();
+  for (const each of services) await expectNoDifference(each.model);
 }
 
 async function expectListing({ filters, status, sort_by, sort_order, limit }: Listing): Promise<void> {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RefreshTokenRow } from '../../../src/database/collections.ts';
-import { differences } from '../../../src/grants/read-model/check.ts';
 import { GrantModel } from '../../../src/grants/read-model/model.ts';
 import { purge } from '../../../src/grants/read-model/purge.ts';
 import { PAGE_GRANT, tokenRow } from '../../rows.ts';
 import { useService } from '../../service.ts';
 import { grantsOf } from '../reference.ts';
-import { readStore } from './actors.ts';
+import { expectNoDifference, readStore } from './actors.ts';
 
 // Small batches, so that there are several.
 const service = useService({ batchSize: 2 });
@@ -33,7 +32,7 @@ async function expectRight(): Promise<void> {
   expect(grants).toHaveLength(expected.length);
   expect(grants).toEqual(expect.arrayContaining(expected));
   expect(total_count).toBe(expected.length);
-  for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
+  await expectNoDifference(service.model);
 }
 
 const old = { expires_at: day(LONG_AGO - 1) };

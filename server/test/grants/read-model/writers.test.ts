@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { differences } from '../../../src/grants/read-model/check.ts';
 import { findForgotten } from '../../../src/grants/read-model/find-forgotten.ts';
 import { purge } from '../../../src/grants/read-model/purge.ts';
 import { rebuild } from '../../../src/grants/read-model/rebuild.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { useService } from '../../service.ts';
+import { expectNoDifference } from './actors.ts';
 
 /*
  * Writers leave `grouped` out and unset it. What becomes of those that do not, and of databases from before.
@@ -15,10 +15,6 @@ const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['
 const list = async () =>
   (await service.ask('GET', '/api/v1/oauth-grants?status=all', { as: admin })).body.grants;
 const minutes = (count: number) => new Date(service.now.getTime() + count * 60_000);
-
-async function expectNoDifference(): Promise<void> {
-  for await (const difference of differences(service.model)) expect(difference).toBeUndefined();
-}
 
 const warnings = () =>
   service.logged.map((line) => JSON.parse(line)).filter(({ msg }) => /without unsetting/.test(msg));
@@ -43,7 +39,7 @@ it('a row that was updated without unsetting `grouped` is found by the scan, and
   expect(shown).toMatchObject([{ user_id: 'd', last_used_at: minutes(-5).toISOString() }]);
   expect(warnings()).toMatchObject([{ collection: 'refresh_tokens', rows: 1, for_example: ['d'] }]);
   expect(await scan()).toBe(0);
-  await expectNoDifference();
+  await expectNoDifference(service.model);
 });
 
 it('so is a row that was copied with its `grouped`, and a consent', async () => {
@@ -60,7 +56,7 @@ it('so is a row that was copied with its `grouped`, and a consent', async () => 
   );
   expect(await scan()).toBe(2);
   expect(await list()).toHaveLength(2);
-  await expectNoDifference();
+  await expectNoDifference(service.model);
 });
 
 it('nothing that the service itself writes is taken for such a mistake', async () => {
@@ -87,7 +83,7 @@ it('a collection of grants that somebody drops is made anew before the next answ
   expect(await list()).toHaveLength(2);
   await service.store.grants.collection.drop();
   expect(await list()).toHaveLength(2);
-  await expectNoDifference();
+  await expectNoDifference(service.model);
 });
 
 it('a database from before there was `grouped` is taken in', async () => {
@@ -99,5 +95,5 @@ it('a database from before there was `grouped` is taken in', async () => {
   await old.rows.updateMany({}, { $unset: { grouped: '' }, $set: { revocation_id: 5 } });
   expect((await list()).map(({ token_count }: { token_count: number }) => token_count)).toEqual([1, 1]);
   expect(await old.grants.countDocuments({ look: { $exists: true } })).toBe(0);
-  await expectNoDifference();
+  await expectNoDifference(service.model);
 });
