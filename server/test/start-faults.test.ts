@@ -174,7 +174,7 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
     '`--fresh` beside `MONGODB_URI`',
     () => ({ env: { MONGODB_URI: 'mongodb://127.0.0.1:9/grants' }, args: ['--fresh'] }),
   ],
-  ['an option that there is not', () => ({ env: {}, args: ['--frsh'] })],
+  ['an unknown option', () => ({ env: {}, args: ['--frsh'] })],
   [
     'no `MONGODB_URI`, no development dependencies',
     async () => ({ env: {}, root: await withoutDevelopmentDependencies() }),
@@ -187,7 +187,7 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
       return { env: { MONGOMS_RUNTIME_DOWNLOAD: 'false', MONGOMS_DOWNLOAD_DIR: root, PATH: root }, root };
     },
   ],
-  ['`MONGOMS_SYSTEM_BINARY` is no mongod', () => ({ env: { MONGOMS_SYSTEM_BINARY: '/bin/true' } })],
+  ['`MONGOMS_SYSTEM_BINARY` is not a mongod', () => ({ env: { MONGOMS_SYSTEM_BINARY: '/bin/true' } })],
   ['a checkout that can only be read', async () => data(await mounted('ro')), canMount],
   ['a checkout that can only be read', async () => data(join(await mounted('ro'), '.data')), canMount],
   [
@@ -241,14 +241,14 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
       return data(place);
     },
   ],
-  ['a signing key that is none', async () => data(await withFile('own-issuer.jwk.json', ''))],
-  ['a signing key that is none', async () => data(await withFile('own-issuer.jwk.json', 'null'))],
+  ['a file that is not a signing key', async () => data(await withFile('own-issuer.jwk.json', ''))],
+  ['a file that is not a signing key', async () => data(await withFile('own-issuer.jwk.json', 'null'))],
   [
-    'a signing key that is none',
+    'a file that is not a signing key',
     async () => data(await withFile('own-issuer.jwk.json', '{"kty":"oct","k":"c2VjcmV0"}')),
   ],
   [
-    'a signing key that is none',
+    'a file that is not a signing key',
     async () => {
       const x = 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4';
       const y = '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM';
