@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runBuilding } from '../../scripts/build-if-stale.ts';
+import { runBuilding } from '../../scripts/build/if-stale.ts';
 import { GUIDE_FILES, readGuides } from '../../server/src/docs/guides.ts';
 import { ROOT } from './root.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from '../../scripts/server-process.ts';
+import { type ServerProcess, startServer } from '../../scripts/processes/server-process.ts';
 import { readLibrary } from '../../server/src/docs/library.ts';
 import { BUILT } from '../src/site/build.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from '../../scripts/server-process.ts';
+import { type ServerProcess, startServer } from '../../scripts/processes/server-process.ts';
 import { linksOf } from '../src/check/links.ts';
 import { StrippingProxy } from './stripping-proxy.ts';
 

@@ -1,10 +1,10 @@
 import type { Answers, ImportResult } from './import.ts';
 import { ms, publish, writeTable } from './report.ts';
 
-/** Prints the table; with a folder, also writes it there. */
-export function reportImport(result: ImportResult, engine: string, out: string | undefined): Promise<void> {
+/** Prints the table; to be kept, also writes it into the page. */
+export function reportImport(result: ImportResult, engine: string, isWritten: boolean): Promise<void> {
   const figures = { file: 'import.json', block: 'import', tables: writeImport(result), result };
-  return publish(figures, engine, out);
+  return publish(figures, engine, isWritten);
 }
 
 function writeImport({ rows, written, in_after, account, other, memory }: ImportResult): string {

@@ -9,8 +9,8 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { listen } from '../../server/src/http/listen.ts';
-import { startServer } from '../server-process.ts';
-import { signToken } from '../sign-token.ts';
+import { startServer } from '../processes/server-process.ts';
+import { signToken } from '../processes/sign-token.ts';
 import { ACCOUNT, fill, grantsOf, oneRow } from './rows.ts';
 import { progress, round } from './timing.ts';
 

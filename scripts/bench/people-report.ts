@@ -1,10 +1,10 @@
 import type { PeopleResult } from './people.ts';
 import { ms, publish, writeTable } from './report.ts';
 
-/** Prints the table; with a folder, also writes it there. */
-export function reportPeople(result: PeopleResult, engine: string, out: string | undefined): Promise<void> {
+/** Prints the table; to be kept, also writes it into the page. */
+export function reportPeople(result: PeopleResult, engine: string, isWritten: boolean): Promise<void> {
   const figures = { file: 'people.json', block: 'people', tables: writePeople(result), result };
-  return publish(figures, engine, out);
+  return publish(figures, engine, isWritten);
 }
 
 const part = (ratio: number) => ratio.toFixed(2);

@@ -13,7 +13,7 @@ import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { serveContract } from '../../server/src/http/contract.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { meGrants } from '../../server/src/me-grants/contract.ts';
-import { signToken } from '../sign-token.ts';
+import { signToken } from '../processes/sign-token.ts';
 import { consentsByLookup } from './consents-by-lookup.ts';
 import type { Load } from './service.ts';
 import { inTurn, progress, round, type Times } from './timing.ts';

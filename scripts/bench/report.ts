@@ -1,45 +1,48 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from '../processes/server-process.ts';
 import { drawChart } from './chart.ts';
 import type { LOADED, Load } from './service.ts';
 import { relative, type SizeResult } from './size.ts';
 
-/** Prints the tables; with a folder, also writes them there, with a chart. */
-export async function report(results: SizeResult[], engine: string, out: string | undefined): Promise<void> {
+const RESULTS = join(ROOT, 'scripts/bench/results');
+const PAGE = join(ROOT, 'docs/performance.md');
+
+/** Prints the tables; to be kept, also writes them into the page, and a chart. */
+export async function report(results: SizeResult[], engine: string, isWritten: boolean): Promise<void> {
   const figures = {
     file: 'results.json',
     block: 'measured',
     tables: writeTables(results),
     result: { results },
   };
-  await publish(figures, engine, out);
-  if (out !== undefined) await writeFile(join(out, 'performance/chart.svg'), drawChart(results));
+  await publish(figures, engine, isWritten);
+  if (isWritten) await writeFile(join(RESULTS, 'chart.svg'), drawChart(results));
 }
 
 interface Figures {
   tables: string;
-  /** Which block of `performance.md` the tables go into. */
+  /** Which block of the page the tables go into. */
   block: string;
   /** All figures, and the name of their file. */
   result: object;
   file: string;
 }
 
-/** Prints tables; with a folder, also writes them into the folder's `performance.md`, and all figures beside it. */
+/** Prints tables; to be kept, also writes them into the page, and all figures into a file. */
 export async function publish(
   { tables, block, result, file }: Figures,
   engine: string,
-  out: string | undefined,
+  isWritten: boolean,
 ): Promise<void> {
   process.stdout.write(`${tables}\n`);
-  if (out === undefined) return;
+  if (!isWritten) return;
   const machine = describeMachine(engine);
   const measured_at = new Date().toISOString();
-  await mkdir(join(out, 'performance'), { recursive: true });
   const figures = `${JSON.stringify({ measured_at, machine, ...result }, undefined, 2)}\n`;
-  await writeFile(join(out, 'performance', file), figures);
-  await fillIn(join(out, 'performance.md'), block, `${where(machine, measured_at)}\n\n${tables}`);
+  await writeFile(join(RESULTS, file), figures);
+  await fillIn(PAGE, block, `${where(machine, measured_at)}\n\n${tables}`);
 }
 
 /** The machine that the figures were measured on. */
@@ -63,7 +66,7 @@ function where({ cores, cpu, memory_gb, node, engine }: Machine, measured_at: st
 /** Replaces what is between a page's two marks of this name. */
 async function fillIn(file: string, name: string, figures: string): Promise<void> {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const page = await readFile(file, 'utf8').catch(() => `${begin}\n${end}\n`);
+  const page = await readFile(file, 'utf8');
   const [head] = page.split(begin);
   const tail = page.slice(page.indexOf(end));
   await writeFile(file, `${head}${begin}\n\n${figures}\n${tail}`);

@@ -7,7 +7,7 @@ import type { Database } from '../../server/src/database/connect.ts';
 import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
-import { signToken } from '../sign-token.ts';
+import { signToken } from '../processes/sign-token.ts';
 import { ACCOUNT } from './rows.ts';
 import { round } from './timing.ts';
 import { driverPage } from './ways.ts';

@@ -1,7 +1,7 @@
+import { addVerification } from '../../server/src/cli/token.ts';
 import type { OwnIssuer } from '../../server/src/http/own-issuer.ts';
 import { progress } from '../bench/timing.ts';
-import { type Command, OwnProcess } from '../server-process.ts';
-import { addVerification } from '../verification.ts';
+import { type Command, GRANTKEEPER, OwnProcess } from '../processes/server-process.ts';
 import { everyChoice, everyFilter, everyList, type Query } from './lists.ts';
 import { ACCOUNT, BUSY, COMMON } from './rows.ts';
 
@@ -64,9 +64,8 @@ export async function askEverything({ url, env, sign, times }: Service): Promise
     const { code, stdout, stderr } = await new OwnProcess(command, env).ended;
     if (code !== 0) fail(`${command.join(' ')}: ${code} ${stdout.slice(0, 300)} ${stderr.slice(0, 300)}`);
   };
-  const model = (name: string) => run(process.execPath, '--import', 'tsx', 'scripts/model.ts', name);
-  const purge = (...options: string[]) =>
-    run(process.execPath, '--import', 'tsx', 'scripts/purge.ts', '--older-than', '90d', ...options);
+  const model = (name: string) => run(...GRANTKEEPER, 'model', name);
+  const purge = (...options: string[]) => run(...GRANTKEEPER, 'purge', '--older-than', '90d', ...options);
 
   for (let time = 1; time <= times; time += 1) {
     const lists = everyList();

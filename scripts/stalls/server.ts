@@ -13,7 +13,7 @@ import { startEmbeddedMongo } from '../../server/src/database/embedded/start.ts'
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { listen } from '../../server/src/http/listen.ts';
-import { signToken } from '../sign-token.ts';
+import { signToken } from '../processes/sign-token.ts';
 import { longestStall } from './event-loop.ts';
 import { ACCOUNT, fillStore } from './store.ts';
 

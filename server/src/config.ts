@@ -96,6 +96,9 @@ const variables = z.object({
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
+/** The names of all environment variables that configure the server. */
+export const VARIABLES = variables.keyof().options;
+
 /**
  * Reads the configuration from environment variables. An empty one counts as not set.
  *

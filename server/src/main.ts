@@ -1,184 +1,39 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { type Logger, pino } from 'pino';
-import { createApp } from './app.ts';
-import { type Config, readConfig } from './config.ts';
-import { createIndexes } from './database/collections.ts';
-import { databaseFault } from './database/connecting.ts';
-import { embeddedFault } from './database/data-folder.ts';
-import { type OpenedDatabase, openDatabase } from './database/open.ts';
-import { greeting } from './demo/greeting.ts';
-import { demoPages } from './demo/pages.ts';
-import { emptyStore, seedIfEmpty } from './demo/seed.ts';
-import { GrantModel } from './grants/read-model/model.ts';
-import { startUpkeep } from './grants/upkeep.ts';
-import { addressFault, checkAddress } from './http/address.ts';
-import { createTokenVerifier } from './http/bearer.ts';
-import { IssuerKeys } from './http/issuer-keys.ts';
-import { listen } from './http/listen.ts';
-import { startAddress } from './http/own-address.ts';
-import { namesOf } from './http/own-host.ts';
-import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { addFeedback } from './cli/feedback.ts';
+import { addIndexes } from './cli/indexes.ts';
+import { addModel } from './cli/model.ts';
+import { addMongod } from './cli/mongod.ts';
+import { addPurge } from './cli/purge.ts';
+import { addSeed } from './cli/seed.ts';
+import { addStart } from './cli/start.ts';
+import { addToken } from './cli/token.ts';
 
-/** How long work in flight may run after we are told to stop, in milliseconds; then it ends early and says so. */
-const PATIENCE_MS = 10_000;
-
-/** How long to wait before taking in the store's rows again after a failure, in milliseconds. */
-const RETRY_MS = 2_000;
-
-/** The signer of access tokens. Only our own issuer also signs for us; only another's keys can be out of reach. */
-type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<OwnIssuer & IssuerKeys>;
-
-async function start(config: Config, fresh: boolean): Promise<void> {
-  const log = pino({ level: config.logLevel });
-  const clock = () => new Date();
-  const stopping = new AbortController();
-  if (fresh && config.mongodbUri)
-    throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
-  // First, so that nothing is opened or written for a server that cannot listen.
-  await checkAddress(config);
-  const { issuer, audience, jwksUri } = config;
-  const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
-    ? new IssuerKeys({ url: jwksUri, maxStaleSeconds: config.jwksMaxStaleSeconds, clock, log })
-    : await openOwnIssuer(config.dataDir, { issuer, audience });
-  const { database, grantModel } = await openStore(config, { fresh, clock, log });
-  let isReady = database.embedded;
-  const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
-  if (sign) log.info(whyNoPages(config, database) ?? PAGES_ARE_SERVED);
-
-  const app = createApp({
-    database,
-    grantModel,
-    verifyToken: createTokenVerifier({ issuer, audience, keys, renewKeys, clock }),
-    keysTrouble,
-    ownClient: clientId,
-    stopping: stopping.signal,
-    clock,
-    log,
-    isReady: () => isReady,
-    corsOrigins: config.corsOrigins,
-    names: namesOf(config.host, config.publicUrl),
-    publicUrl: config.publicUrl,
-    proxies: config.trustedProxies,
-    validateResponses: !config.production,
-    pages: withPages ? demoPages(sign) : undefined,
-  });
-  const server = await listen(app, { ...config, log }).catch((error: unknown) => {
-    throw addressFault(error, config);
-  });
-  log.info({ url: server.url }, 'listening');
-  // A large store takes long: /readyz shows the progress.
-  const takenIn = isReady
-    ? undefined
-    : takeInStore(grantModel, stopping.signal).then(() => {
-        isReady = true;
-      });
-  // Fetches the issuer's keys now, so that an outage before the first request finds them known.
-  keysTrouble?.();
-  const stopUpkeep = startUpkeep(grantModel);
-  stopOnSignal(async () => {
-    log.info('stopping: finishing the requests in flight');
-    const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);
-    await server.close();
-    clearTimeout(longWork);
-    stopping.abort();
-    await Promise.all([stopUpkeep(), grantModel.backlog.stop(), takenIn]);
-    await database.close();
-    log.info('stopped');
-  });
-
-  if (database.embedded && sign) {
-    process.stdout.write(await greeting(startAddress(server.url, config.publicUrl), sign, withPages));
-  }
-}
-
-const PAGES_ARE_SERVED =
-  'serving the demo at /app: whoever opens it is given tokens of its people, on this machine and the embedded MongoDB only';
-
-/**
- * Why a server that is its own issuer has no demo at `/app`; undefined if it has one. The demo's tokens are for anyone
- * who asks, so only this machine may reach them, and they may show only the demo's data.
+/*
+ * The command `grantkeeper`. It exits with 0 when the work is done, else with 1 and a message on standard error. What
+ * only one command needs is loaded by that command.
  */
-function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | undefined {
-  if (!embedded)
-    return 'no demo and no tokens at /app: MONGODB_URI is set. This server signs its own tokens: npm run token prints one';
-  if (!namesOf(host, undefined))
-    return 'no demo and no tokens at /app: HOST lets others reach this server. npm run token prints a token';
-  return undefined;
-}
 
-interface OpenedStore {
-  database: OpenedDatabase;
-  grantModel: GrantModel;
-}
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** Opens the database and prepares it: indexes, the demo if the database is embedded, the read model. */
-async function openStore(
-  { mongodbUri, dataDir, autoIndex, listWaitMs }: Config,
-  { fresh, clock, log }: { fresh: boolean; clock: () => Date; log: Logger },
-): Promise<OpenedStore> {
-  const database = await openDatabase({ uri: mongodbUri, dataDir, log });
-  try {
-    if (autoIndex) await createIndexes(database.collections);
-    if (fresh) await emptyStore(database.collections);
-    if (database.embedded) await seedIfEmpty(database.collections, clock());
-    const grantModel = new GrantModel({
-      collections: database.collections,
-      clock,
-      log,
-      patience: listWaitMs,
-    });
-    // Embedded data is small.
-    if (database.embedded) await grantModel.refreshWhole();
-    return { database, grantModel };
-  } catch (error) {
-    throw mongodbUri === undefined ? await embeddedFault(error, dataDir) : databaseFault(error, mongodbUri);
-  }
-}
+const program = new Command('grantkeeper')
+  .description('Lists, retrieves and revokes what people allowed to OAuth clients.')
+  .version(version)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'grantkeeper: ')) })
+  .addHelpText('after', '\nEnvironment variables configure it: see docs/guides/production.md.');
 
-/**
- * Takes in what was written before the server started. Retries until that is done: the database may be away for a
- * while, or have no indexes yet.
- */
-async function takeInStore(model: GrantModel, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted) {
-    try {
-      await model.refreshWhole();
-      return;
-    } catch (error) {
-      if (stopping.aborted) return;
-      model.log.warn({ err: error }, 'could not take in the rows of the store; trying again');
-      await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
-    }
-  }
-}
-
-/** The first SIGTERM or SIGINT stops the server gracefully; a second one ends the process at once. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  const stopOnce = () => {
-    process.off('SIGTERM', stopOnce).off('SIGINT', stopOnce);
-    stop().catch(fail);
-  };
-  process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce);
-}
-
-/** Whether to empty the embedded database: the only command-line option. */
-function readFresh(): boolean {
-  try {
-    return parseArgs({ options: { fresh: { type: 'boolean', default: false } } }).values.fresh;
-  } catch (cause) {
-    const [what] = cause instanceof Error ? cause.message.split('. ') : [];
-    throw new Error(`${what}. A start takes --fresh only; all else is set by variables`, { cause });
-  }
-}
-
-function fail(error: unknown): void {
-  process.stderr.write(`grantkeeper: ${error instanceof Error ? error.message : error}\n`);
-  process.exit(1);
+for (const add of [addStart, addToken, addSeed, addMongod, addIndexes, addPurge, addModel, addFeedback]) {
+  add(program);
 }
 
 try {
-  await start(readConfig(process.env), readFresh());
+  await program.parseAsync();
 } catch (error) {
-  fail(error);
+  // Commander has printed its own errors, and also ends a call for help by throwing.
+  if (!(error instanceof CommanderError)) {
+    process.stderr.write(`grantkeeper: ${error instanceof Error ? error.message : error}\n`);
+  }
+  process.exit(error instanceof CommanderError ? error.exitCode : 1);
 }

@@ -3,10 +3,16 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { OwnProcess, type ServerProcess, START, startServer } from '../../scripts/server-process.ts';
+import {
+  GRANTKEEPER,
+  OwnProcess,
+  type ServerProcess,
+  startServer,
+} from '../../scripts/processes/server-process.ts';
+import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { readConfig } from '../src/config.ts';
 import { openOwnIssuer } from '../src/http/own-issuer.ts';
-import { ACCOUNT_ADMIN, askGrants, useProcesses } from './processes.ts';
+import { ACCOUNT_ADMIN, askGrants } from './processes.ts';
 import { PAGE_GRANT, PAGE_GRANT_ID } from './rows.ts';
 
 const folder = await useProcesses();
@@ -150,7 +156,7 @@ describe('npm start with a database of its own', () => {
   });
 
   test('--fresh does not touch data that another server uses', async () => {
-    const second = new OwnProcess([...START, '--fresh'], { PORT: '0', ...env });
+    const second = new OwnProcess([...GRANTKEEPER, 'start', '--fresh'], { PORT: '0', ...env });
     const [outcome] = await second.printed(/waiting for another process|listening/);
     await second.kill();
     expect(outcome).toBe('waiting for another process');
@@ -166,8 +172,10 @@ describe('npm start with a database of its own', () => {
 
 describe('a configuration that is wrong', () => {
   const refusal = async (env: NodeJS.ProcessEnv) => {
-    const { code, stdout, stderr } = await new OwnProcess(START, { DATA_DIR: join(folder, 'none'), ...env })
-      .ended;
+    const { code, stdout, stderr } = await new OwnProcess(GRANTKEEPER, {
+      DATA_DIR: join(folder, 'none'),
+      ...env,
+    }).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     return stderr;
   };

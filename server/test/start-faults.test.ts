@@ -16,11 +16,11 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { OwnProcess, ROOT, START } from '../../scripts/server-process.ts';
+import { GRANTKEEPER, OwnProcess, ROOT } from '../../scripts/processes/server-process.ts';
+import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { databaseFault } from '../src/database/connecting.ts';
 import { startEmbeddedMongo } from '../src/database/embedded/start.ts';
 import { startFakeMongo } from './fake-mongodb.ts';
-import { useProcesses } from './processes.ts';
 
 /** What `docs/starting.md` promises: for each fault, the sentence. */
 const table = new Map(
@@ -264,7 +264,7 @@ describe('a start that fails says what is wrong and what to do', () => {
       `${fault}`,
       async () => {
         const { env, args = [], as, root = ROOT } = await arrange();
-        const command = START.map((part) => (part.startsWith('server/') ? join(root, part) : part));
+        const command = GRANTKEEPER.map((part) => (part.startsWith('server/') ? join(root, part) : part));
         const [file = '', ...rest] = command;
         const unused = join(folder, 'unused');
         const process = new OwnProcess(

@@ -2,12 +2,17 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Command, OwnProcess, type ServerProcess, startServer } from '../../scripts/server-process.ts';
+import {
+  GRANTKEEPER,
+  OwnProcess,
+  type ServerProcess,
+  startServer,
+} from '../../scripts/processes/server-process.ts';
+import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
-import { ACCOUNT_ADMIN, askGrants, useProcesses } from './processes.ts';
+import { ACCOUNT_ADMIN, askGrants } from './processes.ts';
 import { PAGE_GRANT } from './rows.ts';
 
-const TSX: Command = [process.execPath, '--import', 'tsx'];
 const AUTH = { AUTH_ISSUER: 'https://issuer.example', AUTH_AUDIENCE: 'https://grants.example' };
 const folder = await useProcesses();
 
@@ -30,7 +35,7 @@ describe('two servers on one MongoDB, with the tokens of another issuer', () => 
       .sign(privateKey);
 
     const options = ['--port', '0', '--dbpath', join(folder, 'shared')];
-    const mongod = new OwnProcess([...TSX, 'scripts/mongod.ts', ...options], {});
+    const mongod = new OwnProcess([...GRANTKEEPER, 'mongod', ...options], {});
     const [, address] = await mongod.printed(/waiting for connections on (\S+)/);
     const uri = `mongodb://${address}/shared`;
     client = await new mongo.MongoClient(uri).connect();
@@ -53,7 +58,7 @@ describe('two servers on one MongoDB, with the tokens of another issuer', () => 
     await write('refresh_tokens', { _id: 'makes the collection' });
     await rows.deleteMany({});
     expect(await rows.indexes()).toHaveLength(1);
-    const { code, stdout } = await new OwnProcess([...TSX, 'scripts/indexes.ts'], env).ended;
+    const { code, stdout } = await new OwnProcess([...GRANTKEEPER, 'indexes'], env).ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'shared has every declared index\n' });
     expect((await rows.indexes()).length).toBeGreaterThan(1);
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from '../../../scripts/server-process.ts';
+import { startServer } from '../../../scripts/processes/server-process.ts';
 import { readLibrary } from '../../../server/src/docs/library.ts';
 import { BUILT, buildPortal } from '../site/build.ts';
 import { landingMarkdown } from '../site/landing.ts';

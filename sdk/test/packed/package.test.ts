@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { ROOT } from '../../../scripts/server-process.ts';
+import { ROOT } from '../../../scripts/processes/server-process.ts';
 import { type Bundle, bundle, report } from './bundle.ts';
 import { Project } from './project.ts';
 

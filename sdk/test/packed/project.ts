@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-import { ROOT } from '../../../scripts/server-process.ts';
+import { ROOT } from '../../../scripts/processes/server-process.ts';
 
 /** How a command ended. */
 export interface Outcome {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
+import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
 import { readConfig } from '../../../server/src/config.ts';
 import { VERIFICATION_ID } from '../../../server/src/demo/page-user.ts';
 import { ACCOUNTS, PAGE_USER } from '../../../server/src/demo/platform.ts';

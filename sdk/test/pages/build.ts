@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ROOT } from '../../../scripts/server-process.ts';
+import { ROOT } from '../../../scripts/processes/server-process.ts';
 
 /** Builds the pages, where they are not built from these sources. */
 export default async function setup(): Promise<void> {

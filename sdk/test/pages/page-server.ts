@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { extname, join } from 'node:path';
 import axe from 'axe-core';
-import { ROOT } from '../../../scripts/server-process.ts';
+import { ROOT } from '../../../scripts/processes/server-process.ts';
 
 const BUILT = join(ROOT, 'sdk/example/dist');
 

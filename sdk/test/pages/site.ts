@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type axe from 'axe-core';
 import { type Browser, chromium, type Page, type Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
+import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
 import { readConfig } from '../../../server/src/config.ts';
 import { PERSONAS } from '../../../server/src/demo/personas.ts';
 import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';

@@ -57,9 +57,9 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
 export const GUIDE_FILES = new Map([
   ['sdk/LICENSE', 'guides/LICENSE'],
   ['docs/guides/rows-to-grants.svg', 'guides/rows-to-grants.svg'],
-  ['docs/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
-  ['docs/performance/chart.svg', 'guides/performance/chart.svg'],
-  ['docs/performance/results.json', 'guides/performance/results.json'],
+  ['server/src/database/sharding.mongosh.js', 'guides/sharding.mongosh.js'],
+  ['scripts/bench/results/chart.svg', 'guides/performance/chart.svg'],
+  ['scripts/bench/results/results.json', 'guides/performance/results.json'],
 ]);
 
 /** Reads the guides that exist: a server may be shipped without them. */

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { type ServerProcess, startServer } from '../../../scripts/server-process.ts';
-import { useProcesses } from '../processes.ts';
+import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
+import { useProcesses } from '../../../scripts/processes/use-processes.ts';
 
 const folder = await useProcesses();
 

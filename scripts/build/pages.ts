@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../processes/server-process.ts';
+import { runBuilding } from './if-stale.ts';
+
+/*
+ * Builds the example pages that the server has at /app/, on the packed SDK. Before `npm start`, only if their sources
+ * are newer: `--if-stale`.
+ */
+
+const EXAMPLE = join(ROOT, 'sdk/example');
+const BUILT = join(EXAMPLE, 'dist/index.html');
+
+function run(command: string, cwd: string, ...args: string[]): void {
+  execFileSync(join(ROOT, 'node_modules/.bin', command), args, { cwd, stdio: ['ignore', 2, 2] });
+}
+
+await runBuilding({
+  name: 'pages',
+  output: BUILT,
+  sources: [
+    'package-lock.json',
+    'sdk/package.json',
+    'sdk/src',
+    'sdk/example/.env',
+    'sdk/example/index.html',
+    'sdk/example/vite.config.ts',
+    'sdk/example/connected-apps',
+    'sdk/example/grants',
+    'sdk/example/public',
+    'sdk/example/src',
+  ],
+  // Pages built for another server are of no use to this one.
+  isUsable: () => readFileSync(BUILT, 'utf8').includes('content="/"'),
+  build: () => {
+    run('tsc', ROOT, '--build', 'sdk');
+    run('vite', EXAMPLE, 'build', '--logLevel', 'error');
+  },
+});

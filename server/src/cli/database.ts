@@ -1,0 +1,44 @@
+import { readConfig } from '../config.ts';
+import { connectDatabase, type Database } from '../database/connect.ts';
+import { findEmbeddedUri } from '../database/open.ts';
+
+/** Which database a command works on. */
+export interface Where {
+  /** The one that MONGODB_URI names; without it, the embedded one of the server that runs with `dataDir`. */
+  mongodbUri: string | undefined;
+  dataDir: string;
+}
+
+/** For the help of commands that run beside a server. */
+export const ANY_DATABASE = `
+It works on the database that MONGODB_URI names, else on the embedded one of the server that runs with the same
+DATA_DIR.`;
+
+/** The database that the environment names; no other variable is read. */
+export function databaseOfEnvironment(): Where {
+  const { MONGODB_URI, DATA_DIR } = process.env;
+  return readConfig({ MONGODB_URI, DATA_DIR });
+}
+
+/**
+ * Connects to a database, runs work with it, and closes it.
+ *
+ * @throws one error that says what to do, if there is no database
+ */
+export async function withDatabase<Result>(
+  { mongodbUri, dataDir }: Where,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const uri = mongodbUri ?? (await findEmbeddedUri(dataDir));
+  if (uri === undefined) {
+    throw new Error(`no server runs on ${dataDir}: start the server first (npm start), or set MONGODB_URI`);
+  }
+  const database = await connectDatabase(uri).catch((cause: Error) => {
+    throw new Error(`the database does not answer (${cause.message}): start the server first`, { cause });
+  });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
