@@ -1,3 +1,3 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { projects: ['server', 'sdk', 'docs', 'scripts'] } });
+export default defineConfig({ test: { projects: ['server', 'sdk', 'docs/site', 'scripts'] } });

@@ -22,7 +22,7 @@ const values = new Command('npm run bench --')
   .option('--import', 'measures only an import by another program')
   .addHelpText(
     'after',
-    '\nWrites its tables into docs/performance.md, and all figures into scripts/bench/results.',
+    '\nWrites its tables into docs/guides/performance.md, and all figures into scripts/bench/results.',
   )
   .parse()
   .opts();

@@ -7,7 +7,7 @@ import type { LOADED, Load } from './service.ts';
 import { relative, type SizeResult } from './size.ts';
 
 const RESULTS = join(ROOT, 'scripts/bench/results');
-const PAGE = join(ROOT, 'docs/performance.md');
+const PAGE = join(ROOT, 'docs/guides/performance.md');
 
 /** Prints the tables; to be kept, also writes them into the page, and a chart. */
 export async function report(results: SizeResult[], engine: string, isWritten: boolean): Promise<void> {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, it } from 'vitest';
-import { anchorsOf, linksOf } from '../../docs/src/check/links.ts';
-import { ROOT } from '../../docs/src/root.ts';
+import { anchorsOf, linksOf } from '../../docs/site/check/links.ts';
+import { ROOT } from '../../docs/site/root.ts';
 
 const FOLDERS = ['.', 'docs', 'docs/guides', 'sdk', 'sdk/example'];
 const pages = FOLDERS.flatMap((folder) =>

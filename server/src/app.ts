@@ -6,8 +6,7 @@ import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
 import { feedbackEndpoint } from './docs/feedback.ts';
-import { readLibrary } from './docs/library.ts';
-import { portal, portalIsBuilt } from './docs/portal.ts';
+import { LIBRARY, portal, portalIsBuilt } from './docs/portal.ts';
 import type { GrantModel } from './grants/read-model/model.ts';
 import type { VerifyToken } from './http/bearer.ts';
 import type { Clock } from './http/clock.ts';
@@ -21,6 +20,7 @@ import { problemDetails } from './http/problem.ts';
 import { readQuery } from './http/query.ts';
 import { refuseUnreadable, withReadTargets } from './http/request-target.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
+import { openLibrary } from './mcp/open-library.ts';
 import { meGrants } from './me-grants/contract.ts';
 import { oauthGrants } from './oauth-grants/contract.ts';
 import { userConsentScopes } from './user-consent-scopes/contract.ts';
@@ -109,7 +109,7 @@ export function createApp({
   }
   app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
   app.use('/docs', portal(undefined, address));
-  app.use('/mcp', mcpEndpoint(readLibrary(), fromOwnHost(names, corsOrigins), address));
+  app.use('/mcp', mcpEndpoint(openLibrary(LIBRARY), fromOwnHost(names, corsOrigins), address));
 
   app.use(notFound, answerErrors(problemDetails));
   return withReadTargets(app);

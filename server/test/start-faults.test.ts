@@ -22,11 +22,13 @@ import { databaseFault } from '../src/database/connecting.ts';
 import { startEmbeddedMongo } from '../src/database/embedded/start.ts';
 import { startFakeMongo } from './fake-mongodb.ts';
 
-/** What `docs/starting.md` promises: for each fault, the sentence. */
+/** What `docs/guides/starting.md` promises: for each fault, the sentence. */
 const table = new Map(
-  [...(await readFile(join(ROOT, 'docs/starting.md'), 'utf8')).matchAll(/^\| (.+?) +\| `(.+)` *\|$/gm)].map(
-    ([, fault = '', sentence = '']) => [fault, sentence],
-  ),
+  [
+    ...(await readFile(join(ROOT, 'docs/guides/starting.md'), 'utf8')).matchAll(
+      /^\| (.+?) +\| `(.+)` *\|$/gm,
+    ),
+  ].map(([, fault = '', sentence = '']) => [fault, sentence]),
 );
 
 const folder = await useProcesses();

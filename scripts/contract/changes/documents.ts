@@ -1,4 +1,4 @@
-import { resolveReferences, type Schema } from '../../../server/src/docs/documents.ts';
+import { resolveReferences, type Schema } from '../../../docs/site/library/documents.ts';
 import type { Change } from './change.ts';
 import { compareKeys } from './change.ts';
 import { compareOperations, type Operation } from './operations.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Schema } from '../../../server/src/docs/documents.ts';
+import type { Schema } from '../../../docs/site/library/documents.ts';
 import { added, changed, compareKeys, type Difference, removed, show } from './change.ts';
 import { compareSchemas, type Direction } from './schemas.ts';
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Schema } from '../../../server/src/docs/documents.ts';
+import type { Schema } from '../../../docs/site/library/documents.ts';
 import { compareSchemas } from './schemas.ts';
 
 const ajv = new Ajv2020({ strict: false, addUsedSchema: false });

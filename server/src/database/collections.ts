@@ -2,7 +2,7 @@ import { type Connection, type InferSchemaType, Schema } from 'mongoose';
 
 /*
  * The store, collection by collection. Other programs, above all the authorization server, write these rows too, so
- * names and meanings are a contract of their own, documented in docs/store.md. A missing optional date is null.
+ * names and meanings are a contract of their own, documented in docs/guides/store.md. A missing optional date is null.
  */
 
 const required = { type: String, required: true } as const;

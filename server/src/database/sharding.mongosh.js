@@ -1,5 +1,5 @@
 /*
- * Shards the store over a cluster, as docs/scaling-out.md says:
+ * Shards the store over a cluster, as docs/guides/scaling-out.md says:
  *
  *   mongosh "mongodb://MONGOS:27017/DATABASE" server/src/database/sharding.mongosh.js
  *

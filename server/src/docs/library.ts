@@ -1,7 +1,6 @@
-import { referenceAddress } from './addresses.ts';
-import { type ApiDocument, type Operation, readDocuments } from './documents.ts';
-import { type GuideMenu, publishedMarkdown, readGuides } from './guides.ts';
-import { documentMarkdown, operationMarkdown, schemaMarkdown, schemasMarkdown } from './markdown.ts';
+import type { AsPlainObject } from 'minisearch';
+import type { OperationDetails } from './operation.ts';
+import type { Entry } from './ranking.ts';
 
 /** A page of the documentation, as Markdown. */
 export interface Page {
@@ -15,74 +14,44 @@ export interface Page {
   markdown: string;
 }
 
-/** Everything there is to read about the API. Nothing in it is secret or about a person. */
+/**
+ * Everything there is to read about the API, as `npm run docs` writes it to `library.json`. Nothing in it is secret or
+ * about a person.
+ */
 export interface Library {
-  documents: ApiDocument[];
-  operations: Operation[];
-  guides: GuideMenu;
-  pages: Map<string, Page>;
+  documents: PublishedDocument[];
+  operations: PublishedOperation[];
+  pages: Page[];
+  /** Everything that search finds, and the index over it that MiniSearch wrote. */
+  entries: Entry[];
+  index: AsPlainObject;
 }
 
-/** Reads the bundled documents and the guides. */
-export function readLibrary(): Library {
-  const documents = readDocuments();
-  const guides = readGuides();
-  const pages = [
-    ...documents.flatMap(pagesOf),
-    ...guides.flatMap(([, list]) =>
-      list.map((guide): Page => {
-        const markdown = publishedMarkdown(guide);
-        return { path: `guides/${guide.name}`, kind: 'guide', title: guide.title, markdown };
-      }),
-    ),
-  ];
-  return {
-    documents,
-    operations: documents.flatMap(({ operations }) => operations),
-    guides,
-    pages: new Map(pages.map((page) => [page.path, page])),
-  };
+/** An OpenAPI document. */
+export interface PublishedDocument {
+  name: string;
+  title: string;
+  summary: string;
+  /** The document itself, as JSON. */
+  source: string;
 }
 
-/** The Markdown of a page that must exist. */
-export function markdownOf({ pages }: Pick<Library, 'pages'>, path: string): string {
-  const page = pages.get(path);
-  if (!page) throw new Error(`there is no page ${path}`);
-  return page.markdown;
-}
-
-function pagesOf(document: ApiDocument): Page[] {
-  const { title, operations, schemas } = document;
-  const root = `reference/${document.name}`;
-  return [
-    { path: root, kind: 'document', title, markdown: documentMarkdown(document) },
-    ...operations.map((operation): Page => {
-      const { operationId, summary } = operation;
-      const markdown = operationMarkdown(operation);
-      return { path: `${root}/${operationId}`, kind: 'operation', title: summary, markdown };
-    }),
-    {
-      path: `${root}/schemas`,
-      kind: 'schema',
-      title: `Schemas of ${title}`,
-      markdown: schemasMarkdown(document),
-    },
-    ...schemas.map(([name, schema]): Page => {
-      const markdown = schemaMarkdown(name, schema);
-      return { path: `${root}/schemas/${name}`, kind: 'schema', title: name, markdown };
-    }),
-  ];
+export interface PublishedOperation {
+  /** Where the reference shows it, relative to the root of the documentation's site. */
+  address: string;
+  details: OperationDetails;
 }
 
 /** Finds a page by its path, its address on any site, or a link between pages. */
 export function findPage({ operations, pages }: Library, asked: string): Page | undefined {
+  const pageAt = (path: string) => pages.find((page) => page.path === path);
   // The address at which the reference shows an operation leads to it.
-  const shown = operations.find((one) => asked.endsWith(referenceAddress(one)));
-  if (shown) return pages.get(`reference/${shown.document}/${shown.operationId}`);
+  const shown = operations.find(({ address }) => asked.endsWith(address))?.details;
+  if (shown) return pageAt(`reference/${shown.document}/${shown.operationId}`);
   const path = asked.replace(/[?#].*$/, '').replace(/\.(?:md|html)$/, '');
   const [, inSite] = /(?:^|\/)((?:guides|reference)\/.+)$/.exec(path) ?? [];
-  if (inSite) return pages.get(inSite);
+  if (inSite) return pageAt(inSite);
   // Pages in one folder link to each other without naming it.
   const link = path.replace(/^(?:\.{0,2}\/|docs\/)+/, '');
-  return pages.get(`guides/${link}`) ?? pages.get(`reference/${link}`);
+  return pageAt(`guides/${link}`) ?? pageAt(`reference/${link}`);
 }

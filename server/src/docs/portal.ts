@@ -10,6 +10,9 @@ import { missingPage, sendText, textFiles } from './texts.ts';
 /** What `npm run docs` builds from `docs/`. */
 const BUILT = fileURLToPath(new URL('../../../docs/dist/', import.meta.url));
 
+/** What search and MCP answer from; `npm run docs` builds it too. */
+export const LIBRARY = `${BUILT}library.json`;
+
 /** The portal loads only its own files, and calls only this server. */
 const STRICT = {
   defaultSrc: ["'none'"],

@@ -1,5 +1,4 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
-import { entriesOf } from './entries.ts';
 import { excerptOf, type Sought } from './excerpt.ts';
 import type { Library, Page } from './library.ts';
 import { type Entry, find, RANKING, termsOf, wordsOf } from './ranking.ts';
@@ -20,15 +19,15 @@ export type Search = (query: string, options: { kind?: Page['kind'] | undefined;
 
 /** Creates the search over a library. */
 export function createSearch(library: Library): Search {
-  const index = new MiniSearch(RANKING);
-  const entries = new Map(entriesOf(library).map((entry) => [entry.id, entry]));
-  index.addAll([...entries.values()]);
+  const index = MiniSearch.loadJS(library.index, RANKING);
+  const entries = new Map(library.entries.map((entry) => [entry.id, entry]));
+  const titles = new Map(library.pages.map(({ path, title }) => [path, title]));
   return (query, { kind, limit }) => {
     const found = new Map<string, Found>();
     for (const result of find(index, query)) {
       const entry = entries.get(result.id);
       if (!entry || found.has(entry.page) || (kind && entry.kind !== kind)) continue;
-      found.set(entry.page, foundOf(entry, result, query, library));
+      found.set(entry.page, foundOf(entry, result, query, titles));
       if (found.size === limit) break;
     }
     return [...found.values()];
@@ -39,12 +38,12 @@ function foundOf(
   { page, kind, name, title, text }: Entry,
   result: SearchResult,
   query: string,
-  { pages }: Library,
+  titles: Map<string, string>,
 ): Found {
   return {
     path: page,
     kind,
-    title: pages.get(page)?.title ?? title,
+    title: titles.get(page) ?? title,
     ...(kind === 'operation' ? { operationId: name } : {}),
     excerpt: excerptOf(text, termsOf, soughtBy(query, result)),
   };

@@ -1,14 +1,13 @@
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { type RequestHandler, Router } from 'express';
 import { saying } from '../docs/addresses.ts';
-import type { Library } from '../docs/library.ts';
-import { createSearch } from '../docs/search.ts';
 import { answerErrors, type ErrorFormat, notFound } from '../http/errors.ts';
 import { Failure } from '../http/failure.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { onlyPost } from '../http/only-post.ts';
 import type { OwnAddress } from '../http/own-address.ts';
 import { limitRate } from '../http/rate-limit.ts';
+import type { OpenLibrary } from './open-library.ts';
 import { createMcpServer } from './server.ts';
 
 const REQUESTS_PER_MINUTE = 120;
@@ -18,18 +17,26 @@ const BODY_LIMIT = 64 * 1024;
  * The documentation for AI tools, over MCP's streamable HTTP: each POST is answered at once, on its own, in JSON.
  * Without sessions and streams, any of several servers can answer any request.
  *
+ * @param open returns the documentation; undefined if it has not been built
  * @param guard rejects requests made by pages of other sites
  * @param address the server's address that responses show
  */
-export function mcpEndpoint(library: Library, guard: RequestHandler, address: OwnAddress): Router {
-  const search = createSearch(library);
+export function mcpEndpoint(
+  open: () => OpenLibrary | undefined,
+  guard: RequestHandler,
+  address: OwnAddress,
+): Router {
+  // Read at the start, so that no request waits for it.
+  open();
   const router = Router();
   router.use(guard);
   // There are no streams to listen to and no sessions to end: GET and DELETE are a 405, as the protocol requires.
   router.all('/', onlyPost);
   router.post('/', limitRate(REQUESTS_PER_MINUTE), takesJson, ...jsonBody({ limit: BODY_LIMIT }), oneMessage);
   router.post('/', async (req, res) => {
-    const server = createMcpServer(library, search);
+    const opened = open();
+    if (!opened) throw new Failure('unavailable', NOT_BUILT);
+    const server = createMcpServer(opened);
     const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     res.on('close', () => void server.close());
     await server.connect(sayingAddress(transport, address.of(req)));
@@ -38,6 +45,9 @@ export function mcpEndpoint(library: Library, guard: RequestHandler, address: Ow
   router.use(notFound, answerErrors(jsonRpcErrors));
   return router;
 }
+
+const NOT_BUILT =
+  'The documentation has not been built. Run npm run docs where the server runs, then try again.';
 
 /**
  * Every response is JSON, so a client need not accept streams too, though the protocol requires it to say so. The

@@ -7,7 +7,7 @@ export function registerResources(server: McpServer, { documents, pages }: Libra
     const resource = { title, description: summary, mimeType: 'application/json' };
     register(server, `openapi/${name}.json`, resource, source);
   }
-  for (const { path, kind, title, markdown } of pages.values()) {
+  for (const { path, kind, title, markdown } of pages) {
     if (kind !== 'guide') continue;
     register(server, `${path}.md`, { title, mimeType: 'text/markdown' }, markdown);
   }

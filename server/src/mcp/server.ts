@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { Library } from '../docs/library.ts';
-import type { Search } from '../docs/search.ts';
+import type { OpenLibrary } from './open-library.ts';
 import { registerResources } from './resources.ts';
 import { registerTools } from './tools.ts';
 
@@ -23,7 +22,7 @@ parameters or fields: an unknown one is refused, except where user-consent-scope
 run, let the user see what they match, by listOAuthGrants with the same filters.`;
 
 /** Creates an MCP server that answers one request and keeps no state. */
-export function createMcpServer(library: Library, search: Search): McpServer {
+export function createMcpServer({ library, search }: OpenLibrary): McpServer {
   const server = new McpServer(
     { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version },
     { instructions: INSTRUCTIONS },

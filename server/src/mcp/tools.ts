@@ -1,10 +1,9 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import type { Operation } from '../docs/documents.ts';
-import { findPage, type Library, markdownOf, type Page } from '../docs/library.ts';
+import { findPage, type Library, type Page } from '../docs/library.ts';
+import { type OperationDetails, operationDetails, operationSummary } from '../docs/operation.ts';
 import type { Search } from '../docs/search.ts';
-import { detailsOf, operationDetails, operationLine, operationSummary } from './operation.ts';
 
 const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
 
@@ -69,7 +68,9 @@ function registerOperations(server: McpServer, { documents, operations }: Librar
       annotations: READ_ONLY,
     },
     ({ document }) => {
-      const chosen = operations.filter((one) => document === undefined || one.document === document);
+      const chosen = operations
+        .map(({ details }) => details)
+        .filter((one) => document === undefined || one.document === document);
       return answer(chosen.map(operationLine).join('\n'), {
         operations: chosen.map((one) => operationSummary.parse(one)),
       });
@@ -92,13 +93,11 @@ function registerOperation(server: McpServer, library: Library, search: Search):
       annotations: READ_ONLY,
     },
     ({ operationId }) => {
-      const operation = operations.find((one) => one.operationId === operationId);
-      if (operation) {
-        const path = `reference/${operation.document}/${operationId}`;
-        return answer(markdownOf(library, path), detailsOf(operation));
-      }
+      const details = operations.map((one) => one.details).find((one) => one.operationId === operationId);
+      const page = details && findPage(library, `reference/${details.document}/${operationId}`);
+      if (page) return answer(page.markdown, details);
       return failure(
-        `There is no operation ${JSON.stringify(operationId)}. ${nearest(operationId, search, operations)}`,
+        `There is no operation ${JSON.stringify(operationId)}. ${nearest(operationId, search, library)}`,
       );
     },
   );
@@ -140,6 +139,11 @@ function registerFetch(server: McpServer, library: Library, search: Search): voi
   );
 }
 
+/** An operation in one line of text. */
+function operationLine({ operationId, method, path, summary }: OperationDetails): string {
+  return `- ${operationId}: ${method} ${path}: ${summary}`;
+}
+
 function answer(text: string, structuredContent: Record<string, unknown>): CallToolResult {
   return { content: [{ type: 'text', text }], structuredContent };
 }
@@ -149,9 +153,9 @@ function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
 }
 
-function nearest(operationId: string, search: Search, operations: Operation[]): string {
+function nearest(operationId: string, search: Search, { operations }: Library): string {
   const near = search(operationId, { kind: 'operation', limit: 3 }).flatMap((one) => one.operationId ?? []);
-  return suggestion(near.length > 0 ? near : operations.map((one) => one.operationId));
+  return suggestion(near.length > 0 ? near : operations.map(({ details }) => details.operationId));
 }
 
 function suggestion(names: string[]): string {

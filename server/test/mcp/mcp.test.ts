@@ -2,8 +2,8 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { operationDetails } from '../../src/mcp/operation.ts';
-import { faultsOf } from '../docs/faults.ts';
+import { faultsOf } from '../../../docs/site/test/faults.ts';
+import { operationDetails } from '../../src/docs/operation.ts';
 import { useService } from '../service.ts';
 
 const service = useService();

@@ -51,7 +51,7 @@ async function findIn(
     const update = { $unset: { grouped: '' } } as const;
     const { modifiedCount } = await collection.updateMany(forgotten, update, { hint: byId.hint });
     const found = { collection: collection.collectionName, rows: modifiedCount, for_example: ids };
-    log.warn(found, 'another program updates rows without unsetting `grouped`: see docs/store.md');
+    log.warn(found, 'another program updates rows without unsetting `grouped`: see docs/guides/store.md');
     return modifiedCount;
   }
 }

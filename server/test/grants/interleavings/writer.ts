@@ -79,7 +79,7 @@ interface WriterOptions {
   isNarrow: boolean;
 }
 
-/** Another program, that writes as docs/store.md says. */
+/** Another program, that writes as docs/guides/store.md says. */
 export class Writer {
   readonly #name: string;
   readonly #store: Store;

@@ -1,0 +1,124 @@
+import MiniSearch, { type SearchResult } from 'minisearch';
+import { type Entry, find, RANKING } from '../../../server/src/docs/ranking.ts';
+
+declare global {
+  // What the script search-index.js puts there: a page that is opened from a disk may load no JSON.
+  var grantkeeperSearch: Parameters<typeof MiniSearch.loadJS>[0] | undefined;
+}
+
+const MAX_RESULTS = 12;
+const root = document.documentElement.dataset.root ?? './';
+let index: Promise<MiniSearch<Entry>> | undefined;
+
+/** Opens search at "/", at Ctrl+K and at a press of its buttons. */
+export function startSearch(): void {
+  const dialog = document.querySelector<HTMLDialogElement>('dialog.search');
+  const input = dialog?.querySelector('input');
+  const list = dialog?.querySelector('ul');
+  const status = dialog?.querySelector<HTMLElement>('[role=status]');
+  if (!dialog || !input || !list || !status) return;
+  const open = () => {
+    if (dialog.open) return;
+    dialog.showModal();
+    input.select();
+    void show();
+  };
+  const show = async () => {
+    const query = input.value.trim();
+    const found = query ? find(await load(), query) : [];
+    if (query !== input.value.trim()) return;
+    list.replaceChildren(...found.slice(0, MAX_RESULTS).map(option));
+    status.textContent = query && countOf(found);
+    input.setAttribute('aria-expanded', String(found.length > 0));
+    choose(0);
+  };
+  const options = () => [...list.querySelectorAll<HTMLElement>('[role=option]')];
+  const chosen = () => options().findIndex((one) => one.getAttribute('aria-selected') === 'true');
+  const choose = (at: number) => {
+    const all = options();
+    const which = (at + all.length) % all.length;
+    all.forEach((one, position) => {
+      one.setAttribute('aria-selected', String(position === which));
+    });
+    all[which]?.scrollIntoView({ block: 'nearest' });
+    if (all[which]) input.setAttribute('aria-activedescendant', all[which].id);
+    else input.removeAttribute('aria-activedescendant');
+  };
+
+  for (const button of document.querySelectorAll('[data-search]')) button.addEventListener('click', open);
+  addEventListener(
+    'keydown',
+    (event) => {
+      const isSlash = event.key === '/' && !isTyping(event.target);
+      if (!isSlash && !(event.key === 'k' && (event.ctrlKey || event.metaKey))) return;
+      // Redocly's page has a search of its own at Ctrl+K, over one document.
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      open();
+    },
+    { capture: true },
+  );
+  input.addEventListener('input', show);
+  input.addEventListener('keydown', (event) => {
+    if (event.key === 'ArrowDown') choose(chosen() + 1);
+    else if (event.key === 'ArrowUp') choose(chosen() - 1);
+    else if (event.key === 'Enter') options()[chosen()]?.click();
+    // Else the first press would only empty the field.
+    else if (event.key === 'Escape') dialog.close();
+    else return;
+    event.preventDefault();
+  });
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  list.addEventListener('click', (event) => {
+    const target = event.target instanceof Element && event.target.closest<HTMLElement>('[role=option]');
+    if (!target) return;
+    dialog.close();
+    location.assign(`${root}${target.dataset.address}`);
+  });
+}
+
+function load(): Promise<MiniSearch<Entry>> {
+  index ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = `${root}assets/search-index.js`;
+    script.onload = () => {
+      if (globalThis.grantkeeperSearch) resolve(MiniSearch.loadJS(globalThis.grantkeeperSearch, RANKING));
+    };
+    script.onerror = () => reject(new Error('the search index does not load'));
+    document.head.append(script);
+  });
+  return index;
+}
+
+function countOf({ length }: SearchResult[]): string {
+  if (length === 0) return 'Nothing found.';
+  return length > MAX_RESULTS ? `The best ${MAX_RESULTS} of ${length} found.` : `${length} found.`;
+}
+
+function option(result: SearchResult, position: number): HTMLElement {
+  const item = document.createElement('li');
+  item.id = `search-result-${position}`;
+  item.setAttribute('role', 'option');
+  item.dataset.address = result.id;
+  const part = (tag: string, text: string, className: string) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    element.className = className;
+    return element;
+  };
+  item.append(
+    part('span', result.kind, `kind ${result.kind}`),
+    part('strong', result.title, 'title'),
+    part(result.kind === 'operation' ? 'code' : 'span', result.where, 'where'),
+  );
+  return item;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}

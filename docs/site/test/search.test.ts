@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { findPage } from '../../../server/src/docs/library.ts';
+import { createSearch } from '../../../server/src/docs/search.ts';
+import { referenceAddress } from '../library/addresses.ts';
+import { libraryOf, readDocumentation } from '../library/documentation.ts';
+import { QUESTIONS } from '../library/questions.ts';
+
+const documentation = readDocumentation();
+const library = libraryOf(documentation);
+const search = createSearch(library);
+const first = (query: string) => search(query, { limit: 1 })[0];
+
+describe('the search', () => {
+  it.each([
+    ['how do I cut off one app for everybody', 'revokeOAuthGrants'],
+    ['what did I allow', 'listMeGrants'],
+    ['disconnect a single app', 'revokeOAuthGrant'],
+    ['which apps have access to our company', 'listOAuthGrants'],
+    ['can I undo a consent', 'revokeMeGrant'],
+    ['somebody left the company', 'revokeOAuthGrants'],
+    ['add permissions that an app can ask for', 'assignUserConsentScopes'],
+    ['stop an app from requesting profile', 'removeUserConsentScope'],
+    ['bulk revok', 'revokeOAuthGrants'],
+  ])('finds by %j the operation %s', (question, operationId) => {
+    expect(first(question)).toMatchObject({ kind: 'operation', operationId });
+  });
+
+  it('finds every operation by its name, its summary and its path', () => {
+    for (const { operationId, summary, document } of documentation.operations) {
+      const path = `reference/${document}/${operationId}`;
+      expect(first(operationId)?.path, operationId).toBe(path);
+      const bySummary = search(`${summary} ${document}`, { limit: 3 }).map((found) => found.path);
+      expect(bySummary, summary).toContain(path);
+    }
+  });
+
+  it('knows questions for every operation, and for no other', () => {
+    const asked = Object.keys(QUESTIONS);
+    const known = documentation.operations.map(({ operationId }) => operationId);
+    expect(asked.filter((name) => !name.startsWith('guides/')).sort()).toEqual(known.sort());
+    for (const [name, questions] of Object.entries(QUESTIONS)) {
+      for (const question of questions) {
+        const { operationId, path } = first(question) ?? {};
+        expect(operationId ?? path, question).toBe(name);
+      }
+    }
+  });
+
+  it('finds guides and schemas too, each page once, and only of a kind where that is asked', () => {
+    expect(first('sharded cluster')?.path).toBe('guides/scaling-out');
+    expect(first('OAuthGrantRevokeRequest')?.kind).toBe('schema');
+    const guides = search('grant', { kind: 'guide', limit: 20 });
+    expect(guides.length).toBeGreaterThan(2);
+    expect(new Set(guides.map(({ path }) => path)).size).toBe(guides.length);
+    expect(new Set(guides.map(({ kind }) => kind))).toEqual(new Set(['guide']));
+  });
+
+  it('shows what an operation does where only its name was found, without the marks of Markdown', () => {
+    expect(first('revokeMeGrant')?.excerpt).toMatch(/^Revokes one consent of the user and all its tokens/);
+  });
+
+  it.each([
+    ['misspelt key', 'misspelt are all a 400'],
+    ['next_cursor exactly as it was given', 'exactly as it was given'],
+    ['application is a third-party one (422)', 'third-party one (422)'],
+    ['limits of /mcp and /docs/feedback', '120 requests a minute'],
+    ['driver does not repeat statements', 'driver does not repeat statements'],
+    ['User must have account:member', 'account:member'],
+    // Found by the questions that lead to it: its own text says it in other words.
+    ['how do I cut off one app for everybody', 'User must have account:member'],
+  ])('shows what %j found', (query, shown) => {
+    expect(first(query)?.excerpt).toContain(shown);
+  });
+
+  it('shows a word that was looked for wherever the text has it, and opens with no requirement', () => {
+    const words = [
+      'revoked',
+      'cursor',
+      'consent',
+      'expired',
+      'verification',
+      'extension',
+      'durable',
+      'journaled',
+    ];
+    for (const word of words) {
+      const found = search(word, { limit: 20 });
+      expect(found.length, word).toBeGreaterThan(0);
+      for (const { path, kind, excerpt } of found) {
+        const { markdown = '' } = documentation.pages.get(path) ?? {};
+        const prose = markdown.replaceAll(/^```.*?^```$/gms, '').replaceAll(/^#.*$/gm, '');
+        if (kind === 'operation' && prose.includes(` ${word} `))
+          expect(excerpt, `${word}: ${path}`).toMatch(new RegExp(word.slice(0, 5), 'i'));
+        expect(excerpt, path).not.toMatch(/^…?Required/);
+      }
+    }
+  });
+
+  it('finds nothing where nothing was asked', () => {
+    for (const query of ['', '   ', 'how do I', '!?']) expect(search(query, { limit: 5 })).toEqual([]);
+  });
+});
+
+describe('the library', () => {
+  it('says of every operation all its parameters and every error', () => {
+    for (const { operationId, document, parameters, responses } of documentation.operations) {
+      const { markdown = '' } = documentation.pages.get(`reference/${document}/${operationId}`) ?? {};
+      for (const { name } of parameters) expect(markdown).toContain(`- \`${name}\` (`);
+      for (const status of Object.keys(responses)) expect(markdown).toContain(`### ${status}\n`);
+    }
+  });
+
+  it('finds a page by its path and by what links to it', () => {
+    for (const asked of [
+      'guides/store',
+      '/docs/guides/store.html#rows',
+      'http://127.0.0.1:3000/docs/guides/store.md',
+      'https://example.com/platform/docs/guides/store',
+      'https://example.com/any/base/guides/store.html',
+      'grantkeeper://guides/store.md',
+      '../guides/store.md',
+    ]) {
+      expect(findPage(library, asked)?.path, asked).toBe('guides/store');
+    }
+    expect(findPage(library, 'paging.md#by-cursor')?.path).toBe('guides/paging');
+    for (const operation of documentation.operations) {
+      const path = `reference/${operation.document}/${operation.operationId}`;
+      expect(findPage(library, `http://127.0.0.1:3000/docs/${referenceAddress(operation)}`)?.path).toBe(path);
+    }
+    for (const asked of ['', 'stroe', '../../package.json']) expect(findPage(library, asked)).toBeUndefined();
+  });
+
+  it('finds the pages that its documents link to', () => {
+    for (const { name } of documentation.documents) {
+      const { markdown = '' } = documentation.pages.get(`reference/${name}`) ?? {};
+      const links = [...markdown.matchAll(/\]\(([^)\s]+\.md)\)/g)].map(([, link = '']) => link);
+      expect(links.length).toBeGreaterThan(2);
+      for (const link of links) {
+        expect(findPage(library, link)?.path, link).toBe(`reference/${link.replace('.md', '')}`);
+      }
+    }
+  });
+
+  it('leaves no reference to look up', () => {
+    expect(JSON.stringify(documentation.operations)).not.toContain('$ref');
+  });
+});

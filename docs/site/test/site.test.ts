@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import MiniSearch from 'minisearch';
+import { describe, expect, it } from 'vitest';
+import { saying } from '../../../server/src/docs/addresses.ts';
+import { type Entry, find, RANKING } from '../../../server/src/docs/ranking.ts';
+import { brokenLinks } from '../check/links.ts';
+import { referenceAddress } from '../library/addresses.ts';
+import { readDocumentation } from '../library/documentation.ts';
+import { entriesOf } from '../library/entries.ts';
+import { samplesOf } from '../library/samples.ts';
+import { BUILT } from '../pages/build.ts';
+import { SERVER_IN_SCRIPT } from '../reference/redocly.ts';
+import { ROOT } from '../root.ts';
+import { faultsOf } from './faults.ts';
+
+const library = readDocumentation();
+const { operations } = library;
+const guides = library.guides.flatMap(([, list]) => list);
+const read = (path: string) => readFileSync(join(BUILT, path), 'utf8');
+const pages = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter((path) =>
+  path.endsWith('.html'),
+);
+
+describe('the built portal', () => {
+  it('has no link and no anchor that leads nowhere', async () => {
+    expect(await brokenLinks(BUILT)).toEqual([]);
+  });
+
+  it('loads nothing from elsewhere, and nothing by an absolute path', () => {
+    for (const page of pages) {
+      const ours = read(page).replace(/<script(?: type="module")?>.*?<\/script>/gs, '');
+      expect(ours.match(/<(?:script|link|img)[^>]*(?:src|href)="(?:https?:|\/)[^"]*"/g), page).toBeNull();
+    }
+  });
+
+  it('has the Markdown of every page beside it', () => {
+    for (const page of pages) expect(read(page.replace(/html$/, 'md')), page).toMatch(/^# \S/);
+  });
+
+  it('lists every page and operation for agents', () => {
+    const [short, full] = [read('llms.txt'), read('llms-full.txt')];
+    for (const { document, operationId, method, path } of operations) {
+      expect(short).toContain(`reference/${document}/${operationId}.md`);
+      expect(full).toContain(`\`${method} ${path}\` · \`${operationId}\``);
+    }
+    for (const { name, title } of guides) {
+      expect(short).toContain(`guides/${name}.md`);
+      expect(full).toContain(`# ${title}`);
+    }
+    expect(short).toContain('## Instructions for agents');
+  });
+
+  it('says of every operation what it needs, what it answers, and how to call it', () => {
+    for (const { document, operationId, responses } of operations) {
+      const markdown = read(`reference/${document}/${operationId}.md`);
+      expect(markdown).toContain('**Required');
+      for (const status of Object.keys(responses)) expect(markdown).toContain(`### ${status}`);
+      expect(markdown).toContain('curl ');
+      expect(markdown).toContain('createGrantkeeper');
+    }
+  });
+
+  it('has the samples of every operation in its reference', () => {
+    for (const operation of operations) {
+      const page = read(`reference/${operation.document}.html`);
+      for (const { curl, typescript } of samplesOf(operation)) {
+        for (const source of [curl, typescript]) {
+          expect(page).toContain(JSON.stringify(saying(source, SERVER_IN_SCRIPT)));
+        }
+      }
+    }
+  });
+
+  it('has no guide whose TypeScript does not compile against the SDK', () => {
+    // What the SDK's package says is tested with the package.
+    const ours = guides.filter(({ source }) => source.startsWith('docs/'));
+    const blocks = ours.flatMap(({ markdown }) => [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)]);
+    expect(blocks.length).toBeGreaterThan(1);
+    expect(faultsOf(blocks.map(([, code = '']) => code))).toEqual([]);
+  });
+
+  it('has every Markdown file of the documentation as a guide', () => {
+    const files = ['docs', 'docs/guides'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder))
+        .filter((name) => name.endsWith('.md'))
+        .map((name) => `${folder}/${name}`),
+    );
+    expect(guides.map(({ source }) => source)).toEqual(expect.arrayContaining(files));
+  });
+
+  it('needs at most 150 kB until its first page is seen', () => {
+    const page = read('index.html');
+    const loaded = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, path = '']) =>
+      read(path),
+    );
+    const bytes = [page, ...loaded].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    const zipped = [page, ...loaded].reduce((sum, text) => sum + gzipSync(text).byteLength, 0);
+    process.stdout.write(
+      `first view: ${bytes} bytes, ${zipped} when compressed, ${loaded.length + 1} files\n`,
+    );
+    expect(loaded.length).toBeGreaterThan(3);
+    expect(bytes).toBeLessThanOrEqual(150_000);
+  });
+});
+
+describe('search', () => {
+  const index = new MiniSearch<Entry>(RANKING);
+  index.addAll(entriesOf(library));
+  const addresses = (query: string) => find(index, query).map(({ id }): string => id);
+
+  it.each(operations)('finds $operationId first, by its name and by its summary', (operation) => {
+    const { operationId, summary } = operation;
+    expect(addresses(operationId)[0]).toBe(referenceAddress(operation));
+    const namesakes = operations.filter((one) => one.summary === summary);
+    expect(addresses(summary).slice(0, namesakes.length)).toContain(referenceAddress(operation));
+  });
+
+  it.each([
+    ['OAuthGrantRevokeRequest', 'reference/oauth-grants/schemas.html#oauthgrantrevokerequest'],
+    ['My account grants', 'reference/account-grants.html'],
+    ['revoking safely', 'guides/revoking.html'],
+    ['next_cursor', 'guides/paging.html#by-cursor'],
+    ['shard', 'guides/scaling-out.html'],
+    ['mcp', 'guides/ai-tools.html'],
+  ])('finds %s', (query, address) => {
+    expect(addresses(query).slice(0, 8)).toContainEqual(expect.stringContaining(address));
+  });
+
+  it('finds what is misspelt, and what has only begun', () => {
+    expect(find(index, 'revokeOAuthGrnats')[0]?.name).toMatch(/^revokeOAuthGrant/);
+    expect(find(index, 'listMeG')[0]?.name).toBe('listMeGrants');
+    expect(find(index, 'applicat').length).toBeGreaterThan(3);
+  });
+});

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'docs',
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build.ts', '../../server/test/engine.ts'],
+    // Starting a browser takes a while on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
