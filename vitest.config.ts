@@ -1,3 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { projects: ['server', 'sdk', 'docs/site', 'scripts'] } });
+export default defineConfig({
+  test: {
+    projects: ['server', 'server/test/grants/interleavings', 'sdk', 'docs/site', 'scripts'],
+    // Files wait for engines, browsers and processes a third of their time.
+    maxWorkers: availableParallelism() + 1,
+  },
+});

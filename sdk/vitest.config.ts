@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     name: 'sdk',
     include: ['test/**/*.test.ts'],
+    isolate: false,
     globalSetup: ['test/packed/pack.ts', 'test/pages/build.ts'],
     // Installing and compiling a project takes a while on a busy machine.
     testTimeout: 120_000,

@@ -1,11 +1,14 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     name: 'server',
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, 'test/grants/interleavings/**'],
     globalSetup: ['test/engine.ts', '../docs/site/test/build.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Loading the server takes longer than most files' tests.
+    isolate: false,
   },
 });

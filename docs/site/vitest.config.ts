@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     name: 'docs',
     include: ['test/**/*.test.ts'],
+    isolate: false,
     globalSetup: ['test/build.ts', '../../server/test/engine.ts'],
     // Starting a browser takes a while on a busy machine.
     testTimeout: 60_000,

@@ -14,7 +14,7 @@ const { runs, seed, mutants } = new Command('npm run test:interleavings --')
 
 const FOLDER = 'server/test/grants/interleavings';
 const vitest = [
-  ...['vitest', 'run', '--project', 'server', '--maxWorkers=1', '--disableConsoleIntercept=true'],
+  ...['vitest', 'run', '--project', 'interleavings', '--maxWorkers=1', '--disableConsoleIntercept=true'],
   mutants ? FOLDER : `${FOLDER}/interleavings.test.ts`,
 ];
 const env = { ...process.env, INTERLEAVINGS: `${runs}`, SEED: `${seed}` };

@@ -21,8 +21,13 @@ const program = new Command('grantkeeper')
   .description('Lists, retrieves and revokes what people allowed to OAuth clients.')
   .version(version)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'grantkeeper: ')) })
+  .configureOutput({ outputError: (text, write) => write(errorLine(text)) })
   .addHelpText('after', '\nEnvironment variables configure it: see docs/guides/production.md.');
+
+/** Commander's error on one line, suggestion included. */
+function errorLine(text: string): string {
+  return text.replace(/^error: /, 'grantkeeper: ').replace('\n(', ' (');
+}
 
 for (const add of [addStart, addToken, addSeed, addMongod, addIndexes, addPurge, addModel, addFeedback]) {
   add(program);

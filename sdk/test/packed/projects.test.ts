@@ -7,6 +7,7 @@ import { readConfig } from '../../../server/src/config.ts';
 import { VERIFICATION_ID } from '../../../server/src/demo/page-user.ts';
 import { ACCOUNTS, PAGE_USER } from '../../../server/src/demo/platform.ts';
 import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
+import { isAll } from '../../../server/test/effort.ts';
 import { createGrantkeeper } from '../../src/grantkeeper.ts';
 import { answer, cut, Loopback, silent } from '../loopback.ts';
 import { callBare } from './bare.ts';
@@ -81,18 +82,21 @@ describe('the packed SDK, installed into an empty project', () => {
     }
   });
 
-  it('calls every operation on what React Native brings, times out there and can be aborted', async () => {
-    const project = await Project.create('every-call', ['abort-controller', 'whatwg-fetch', 'xhr2']);
-    try {
-      expect(printed(await project.runWith({ SETTING }, process.execPath, 'react-native.js'))).toEqual({
-        ...everyCall,
-        late: 'TimeoutError',
-        aborted: 'AbortError',
-      });
-    } finally {
-      await project.delete();
-    }
-  });
+  it.runIf(isAll)(
+    'calls every operation on what React Native brings, times out there and can be aborted',
+    async () => {
+      const project = await Project.create('every-call', ['abort-controller', 'whatwg-fetch', 'xhr2']);
+      try {
+        expect(printed(await project.runWith({ SETTING }, process.execPath, 'react-native.js'))).toEqual({
+          ...everyCall,
+          late: 'TimeoutError',
+          aborted: 'AbortError',
+        });
+      } finally {
+        await project.delete();
+      }
+    },
+  );
 
   it('calls every operation in a Cloudflare Worker, shares a client there, and has its errors', async () => {
     const project = await Project.create('every-call', []);
@@ -169,10 +173,13 @@ describe('the packed SDK, installed into a TypeScript project', () => {
     return project.bin('tsc');
   }
 
-  it('compiles with moduleResolution bundler, and so does every example of the README', async () => {
-    const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
-    expect(await compile(options)).toEqual({ code: 0, output: '' });
-  });
+  it.runIf(isAll)(
+    'compiles with moduleResolution bundler, and so does every example of the README',
+    async () => {
+      const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
+      expect(await compile(options)).toEqual({ code: 0, output: '' });
+    },
+  );
 
   it('compiles with module nodenext, and calls every operation, its answers read by Zod', async () => {
     expect(await compile({ module: 'nodenext' })).toEqual({ code: 0, output: '' });
@@ -190,18 +197,21 @@ describe('the packed SDK, installed into a TypeScript project', () => {
     });
   });
 
-  it('takes undefined for whatever may be left out, with exactOptionalPropertyTypes', async () => {
-    // TanStack Query's own declarations do not compile so, nor what spreads its options.
-    const options = {
-      module: 'nodenext',
-      noEmit: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: true,
-    };
-    expect(await compile(options, ['*.ts', 'examples/*.ts'])).toEqual({ code: 0, output: '' });
-  });
+  it.runIf(isAll)(
+    'takes undefined for whatever may be left out, with exactOptionalPropertyTypes',
+    async () => {
+      // TanStack Query's own declarations do not compile so, nor what spreads its options.
+      const options = {
+        module: 'nodenext',
+        noEmit: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: true,
+      };
+      expect(await compile(options, ['*.ts', 'examples/*.ts'])).toEqual({ code: 0, output: '' });
+    },
+  );
 
-  it('refuses a wrong filter, a wrong status and a missing verification id', async () => {
+  it.runIf(isAll)('refuses a wrong filter, a wrong status and a missing verification id', async () => {
     const source = await readFile(join(project.folder, 'types.ts'), 'utf8');
     await project.write('types.ts', source.replaceAll('// @ts-expect-error', '//'));
     // TanStack Query's own types do not compile with exactOptionalPropertyTypes; the core's do.

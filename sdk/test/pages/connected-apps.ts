@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
+import { isAll } from '../../../server/test/effort.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -34,7 +35,7 @@ export function testConnectedApps(site: Site): void {
     await expectAccessible(page);
   });
 
-  it('fits a screen that is 320 pixels wide', async () => {
+  it.runIf(isAll)('fits a screen that is 320 pixels wide', async () => {
     const page = await opened();
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
@@ -83,13 +84,13 @@ export function testConnectedApps(site: Site): void {
     await expectAccessible(page);
   });
 
-  it('shows that it is loading', async () => {
+  it.runIf(isAll)('shows that it is loading', async () => {
     const page = await site.open(MICHAEL, (page) => page.route(LIST, () => {}));
     await page.getByRole('status').getByText('Loading').waitFor();
     await expectAccessible(page);
   });
 
-  it('tells what failed with the id of the request, and tries again', async () => {
+  it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
     const body = { error: 'unavailable', message: 'The database is not answering.' };
     const page = await site.open(MICHAEL, (page) =>
       page.route(LIST, (route) => site.answer(route, 503, body)),
@@ -102,7 +103,7 @@ export function testConnectedApps(site: Site): void {
     await page.locator('.app').first().waitFor();
   });
 
-  it('shows the logos that are safe to show, and links to nothing but web pages', async () => {
+  it.runIf(isAll)('shows the logos that are safe to show, and links to nothing but web pages', async () => {
     const logo = 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>';
     const grant = {
       ...(await site.ask('michael', '/v1/me/grants')).data[0],
@@ -123,7 +124,7 @@ export function testConnectedApps(site: Site): void {
     expect(await page.locator('.apps').getByRole('link').count()).toBe(0);
   });
 
-  it('says that what it shows may be out of date, when it cannot ask again', async () => {
+  it.runIf(isAll)('says that what it shows may be out of date, when it cannot ask again', async () => {
     const body = { error: 'unavailable', message: 'The database is not answering.' };
     const page = await opened();
     await page.route(LIST, (route) => site.answer(route, 503, body));
@@ -153,14 +154,17 @@ export function testConnectedApps(site: Site): void {
     await page.getByRole('status').getByText('Cursor no longer has access.').waitFor();
   });
 
-  it('says that no answer came while the server is away, and goes on when it is back', async () => {
-    const page = await opened();
-    await site.stopServer();
-    await page.reload();
-    await page.getByRole('alert').getByText('No answer').waitFor();
-    await expectAccessible(page);
-    await site.startServer();
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.locator('.app').first().waitFor();
-  });
+  it.runIf(isAll)(
+    'says that no answer came while the server is away, and goes on when it is back',
+    async () => {
+      const page = await opened();
+      await site.stopServer();
+      await page.reload();
+      await page.getByRole('alert').getByText('No answer').waitFor();
+      await expectAccessible(page);
+      await site.startServer();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.app').first().waitFor();
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
+import { isAll } from '../../../server/test/effort.ts';
 import { focused } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -31,7 +32,7 @@ export function testGrants(site: Site): void {
   };
   const address = (page: Page) => new URL(page.url()).search;
 
-  it('lists the grants that each of the people may see, and no others', async () => {
+  it.runIf(isAll)('lists the grants that each of the people may see, and no others', async () => {
     const totals = new Set<number>();
     for (const person of ['michael', 'priya', 'greta', 'tomas']) {
       totals.add(await expectRows(await opened(`grants/?as=${person}`), '', person));
@@ -45,7 +46,7 @@ export function testGrants(site: Site): void {
     await expectAccessible(page);
   });
 
-  it('fits a screen that is 320 pixels wide', async () => {
+  it.runIf(isAll)('fits a screen that is 320 pixels wide', async () => {
     const page = await opened();
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
@@ -90,7 +91,7 @@ export function testGrants(site: Site): void {
     expect(address(page)).toBe('?as=tomas&sort_by=user_name');
   });
 
-  it('turns pages, and finds back from past the last', async () => {
+  it.runIf(isAll)('turns pages, and finds back from past the last', async () => {
     const page = await opened();
     const previous = page.getByRole('button', { name: 'Previous' });
     expect(await previous.getAttribute('aria-disabled')).toBe('true');
@@ -114,13 +115,13 @@ export function testGrants(site: Site): void {
     await expectAccessible(page);
   });
 
-  it('shows that it is loading', async () => {
+  it.runIf(isAll)('shows that it is loading', async () => {
     const page = await site.open(TOMAS, (page) => page.route(LIST, () => {}));
     await page.getByRole('status').getByText('Loading').waitFor();
     await expectAccessible(page);
   });
 
-  it('tells what failed with the id of the request, and tries again', async () => {
+  it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
     const problem = {
       type: 'urn:grantkeeper:problem:unavailable',
       title: 'Unavailable',
@@ -138,7 +139,7 @@ export function testGrants(site: Site): void {
     await expectRows(page, '');
   });
 
-  it('says what a role does not include, beside the filter that asks for it', async () => {
+  it.runIf(isAll)('says what a role does not include, beside the filter that asks for it', async () => {
     const page = await site.open('grants/?as=priya&project_id=another');
     await page.getByRole('alert').getByText('You cannot see this').waitFor();
     expect(await page.getByLabel('Project').getAttribute('aria-invalid')).toBe('true');

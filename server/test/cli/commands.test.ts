@@ -116,7 +116,7 @@ describe('npm run model', () => {
     expect(endings.map(({ code, stdout }) => [code, stdout])).toEqual([1, 1, 1].map((code) => [code, '']));
     expect(endings.map(({ stderr }) => stderr)).toEqual([
       expect.stringMatching(/^Usage: grantkeeper model (.|\n)* check (.|\n)* rebuild /),
-      "grantkeeper: unknown command 'chekc'\n(Did you mean check?)\n",
+      "grantkeeper: unknown command 'chekc' (Did you mean check?)\n",
       "grantkeeper: too many arguments for 'check'. Expected 0 arguments but got 1.\n",
     ]);
   });

@@ -59,7 +59,7 @@ describe('npm run feedback', () => {
     expect(await run()).toMatchObject({ code: 0, stdout: 'nobody has said anything yet\n' });
     expect(await run('--jsno')).toMatchObject({
       code: 1,
-      stderr: "grantkeeper: unknown option '--jsno'\n(Did you mean --json?)\n",
+      stderr: "grantkeeper: unknown option '--jsno' (Did you mean --json?)\n",
     });
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
 import { useProcesses } from '../../../scripts/processes/use-processes.ts';
+import { some } from '../effort.ts';
 
 const folder = await useProcesses();
 
@@ -103,12 +104,14 @@ describe('a server that is its own issuer', () => {
   });
 });
 
-describe.each([
+const withoutDemo: [title: string, env: () => NodeJS.ProcessEnv, reason: string | undefined][] = [
   ['in production', () => ({ NODE_ENV: 'production', ...elsewhere(), ...ELSEWHERE }), undefined],
   ['that trusts another issuer', () => ELSEWHERE, undefined],
   ['that others can reach', () => ({ HOST: '0.0.0.0' }), 'HOST lets others reach this server'],
   ['on a database that MONGODB_URI names', elsewhere, 'MONGODB_URI is set'],
-])('a server %s', (_title, env, reason) => {
+];
+
+describe.each(some(withoutDemo, 2))('a server %s', (_title, env, reason) => {
   test('has no pages, no people and no tokens for anybody, and says why', async () => {
     const server = await start(env());
     const { url } = server;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { ConsentRow, RefreshTokenRow } from '../../src/database/collections.ts';
+import { times } from '../effort.ts';
 import { consentRow, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { grantIdOf, grantsOf, type Store } from './reference.ts';
@@ -173,6 +174,6 @@ it('the documents agree with each other and with the rows about what is live, wh
         expect(await live(), taken.through).toEqual(expectedLive(rows));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: times(15, 100) },
   );
 }, 180_000);

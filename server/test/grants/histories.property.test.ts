@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConsentRow, RefreshTokenRow } from '../../src/database/collections.ts';
+import { times } from '../effort.ts';
 import { PAGE_GRANT } from '../rows.ts';
 import { useService } from '../service.ts';
 import {
@@ -172,7 +173,7 @@ describe('random stores', () => {
         expect(byId(grants)).toEqual(byId(expected));
         expect(total_count).toBe(expected.length);
       }),
-      { numRuns: 150 },
+      { numRuns: times(20, 150) },
     );
   });
 
@@ -206,7 +207,7 @@ describe('random stores', () => {
           }
         },
       ),
-      { numRuns: 80 },
+      { numRuns: times(12, 80) },
     );
   });
 
@@ -224,7 +225,7 @@ describe('random stores', () => {
           rows.consents.map(({ revoked_at }) => revoked_at ?? null),
         );
       }),
-      { numRuns: 80 },
+      { numRuns: times(12, 80) },
     );
   }, 120_000);
 });

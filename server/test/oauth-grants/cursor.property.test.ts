@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RefreshTokenRow } from '../../src/database/collections.ts';
+import { times } from '../effort.ts';
 import { listing, MINUTE, START, tokens } from '../grants/read-model/histories.ts';
 import { useService } from '../service.ts';
 import { page } from './lists.ts';
 
 const service = useService({ batchSize: 3 });
-const RUNS = Number(process.env.RUNS ?? 25);
+const RUNS = Number(process.env.RUNS ?? times(8, 25));
 
 /** Whose grants come, change and go while others stay as they are. */
 const RESTLESS = 'u2';

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { some } from '../effort.ts';
 import { SORT_FIELDS } from '../grants/reference.ts';
 import { tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
@@ -21,8 +22,12 @@ async function walk(query: Query): Promise<unknown[]> {
   }
 }
 
+const sortings = SORT_FIELDS.flatMap((sort_by) =>
+  ['asc', 'desc'].map((sort_order) => ({ sort_by, sort_order })),
+);
+
 describe('a list read by cursor', () => {
-  it.each(SORT_FIELDS.flatMap((sort_by) => ['asc', 'desc'].map((sort_order) => ({ sort_by, sort_order }))))(
+  it.each(some(sortings, 4))(
     'has every grant once, in the order of the list: by $sort_by, $sort_order',
     async (order) => {
       for (const status of ['active', 'expired', 'revoked', 'all']) {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, inject, it, vi } from 'vitest';
+import { times } from '../../effort.ts';
 import { runSchedule } from './schedule.ts';
 import { Stage } from './stage.ts';
 
 vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPromises);
 
-const RUNS = Number(process.env.INTERLEAVINGS ?? 30);
+const RUNS = Number(process.env.INTERLEAVINGS ?? times(30, 300));
 const SEED = Number(process.env.SEED ?? 1);
 const stage = new Stage(inject('mongoUri'));
 beforeAll(() => stage.open());

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { isAll } from '../../effort.ts';
 import { MUTANTS } from './mutants.ts';
 import { runSchedule } from './schedule.ts';
 import { Stage } from './stage.ts';
@@ -8,14 +9,12 @@ vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPr
 /** Within so many schedules each is found. */
 const MOST = 300;
 const SEED = 1;
-/** In `npm test` those that take only a few schedules. */
-const TRIED = process.env.INTERLEAVINGS ? MUTANTS : MUTANTS.filter(({ isPlain }) => isPlain);
-
 const stage = new Stage(inject('mongoUri'));
 beforeAll(() => stage.open());
 afterAll(() => stage.close());
 
-it.each(TRIED)(
+// Minutes: `npm run test:interleavings` and `.ci/run` look for them.
+it.runIf(isAll || process.env.INTERLEAVINGS).each(MUTANTS)(
   'interleavings find it when $name',
   async ({ name, begin, focus }) => {
     const seeds = Array.from({ length: MOST }, (_, index) => SEED + index);

@@ -8,8 +8,6 @@ type Document = mongo.Document;
 /** A mistake in the protocol: commands are given otherwise than they should be. */
 export interface Mutant {
   name: string;
-  /** Whether a few schedules find it. */
-  isPlain?: boolean;
   /** Where it shows most. */
   focus?: Focus;
   /** Made anew for each schedule. */
@@ -65,7 +63,7 @@ const ROTATIONS_BESIDE_REVOCATIONS: Focus = {
   slow: 'w1',
 };
 
-const ALL: Mutant[] = [
+export const MUTANTS: Mutant[] = [
   changing('grants are replaced whatever their version', (command) =>
     isReplacing(command) ? { ...command, filter: without(command.filter, '$expr') } : command,
   ),
@@ -152,18 +150,6 @@ const ALL: Mutant[] = [
     },
   },
 ];
-
-/** Those that a few schedules find. */
-const PLAIN: ReadonlySet<string> = new Set([
-  'rows are revoked and not claimed',
-  'rows are settled before they are regrouped',
-  'writers do not unset grouped',
-  'rows are purged in one step',
-  'totals are kept though statuses change',
-  'grants whose consent has changed are not regrouped',
-]);
-
-export const MUTANTS: Mutant[] = ALL.map((mutant) => ({ ...mutant, isPlain: PLAIN.has(mutant.name) }));
 
 /** What the rows are is read when the version is, and before it. */
 function versionsAfterRows(): Around {

@@ -7,6 +7,7 @@ import { rebuild } from '../../../src/grants/read-model/rebuild.ts';
 import { revokeMatchingGrants } from '../../../src/grants/revocation/by-filter.ts';
 import { revokeGrants } from '../../../src/grants/revocation/by-identity.ts';
 import type { GrantStatus } from '../../../src/grants/rows/grouping.ts';
+import { times } from '../../effort.ts';
 import { Line } from '../../line.ts';
 import { consentRow, PAGE_GRANT, tokenRow } from '../../rows.ts';
 import { useService } from '../../service.ts';
@@ -152,7 +153,7 @@ describe('killed before any of its commands', () => {
   it.each(acts)(
     '$name leaves nothing wrong after the next request',
     async ({ prepare, act, done }) => {
-      for (let commands = 0; ; commands += 1) {
+      for (let commands = 0; ; commands += times(11, 1)) {
         service.now = start;
         await prepare();
         const wasKilled = await killAfter(commands, act);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { times } from '../../effort.ts';
 import { Service, useService } from '../../service.ts';
 import { grantsOf, isInOrder, matches, type ReferenceGrant } from '../reference.ts';
 import { expectNoDifference, listAll, readStore, take } from './actors.ts';
@@ -18,7 +19,7 @@ import {
 const service = useService({ batchSize: 2 });
 const other = new Service({ batchSize: 3 });
 const services = [service, other];
-const RUNS = Number(process.env.RUNS ?? 25);
+const RUNS = Number(process.env.RUNS ?? times(8, 25));
 beforeAll(() => other.start([], service.uri));
 afterAll(() => other.stop());
 

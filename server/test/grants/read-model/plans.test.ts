@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandsOf, explain, show, statementsOf } from '../../commands.ts';
+import { some } from '../../effort.ts';
 import { PAGE_GRANT, tokenRow } from '../../rows.ts';
 import { Service } from '../../service.ts';
 import { SORT_FIELDS } from '../reference.ts';
@@ -52,7 +53,7 @@ async function statementsOfList(query: Record<string, string>) {
     .flatMap(statementsOf);
 }
 
-describe.each(combinations)('by $sort_by, $sort_order, $status', (query) => {
+describe.each(some(combinations, 12))('by $sort_by, $sort_order, $status', (query) => {
   it('a list of the whole account reads what it shows, in the order of an index', async () => {
     const farDown = new URLSearchParams({ ...query, limit: `${LIMIT}`, offset: '300', cursor: 'first' });
     const { body } = await service.ask('GET', `/api/v1/oauth-grants?${farDown}`, { as: admin });
