@@ -151,30 +151,32 @@ export class Writer {
   }
 
   /**
-   * Takes a token in for a new one, beside revocations: reads the mark of its grant, takes in the old one, inserts the new one, and
-   * reads the mark again. Where it has changed, the new one is revoked, and nobody is handed it.
+   * Rotates a token as the guide says: reads the mark of its grant, checks the old row, inserts the new one, consumes
+   * the old one if nobody else has, and reads the mark again. Unless all that went well, the new one is revoked, and
+   * nobody is handed it.
    */
   async #rotate({ _id }: RefreshTokenRow): Promise<void> {
-    const before = await this.#store.rows.findOne({ _id });
-    if (!before || before.revoked_at) return;
     const old = this.#history.at(this.#history.latest).rows.get(_id);
     if (!old) return;
     const mark = await this.#markOf(old);
     if (mark?.revoking) return;
+    const before = await this.#store.rows.findOne({ _id });
+    if (!before || before.revoked_at) return;
     const now = this.#history.now;
-    const taken = await this.#store.rows.findOneAndUpdate(
-      { _id, revoked_at: null },
-      { $set: { revoked_at: now, updated_at: this.#writtenAt() }, $unset: { grouped: '' } },
-    );
-    if (!taken) return;
     const { grouped: _, purged: __, grant_hash, ...values } = old;
     this.#issued += 1;
     const next = `${this.#name}-${this.#issued}`;
     this.#tokens.rotate(next, _id);
     const copied = this.#random.chance(0.3) && grant_hash ? { grant_hash } : {};
     await this.#store.rows.insertOne({ ...values, ...copied, _id: next, revoked_at: null, created_at: now });
+    const consumed = await this.#store.rows.findOneAndUpdate(
+      { _id, revoked_at: null },
+      { $set: { revoked_at: now, updated_at: this.#writtenAt() }, $unset: { grouped: '' } },
+    );
     const markAfter = await this.#markOf(old);
-    if (markAfter?.revocation !== mark?.revocation) return this.#update(next, { revoked_at: now });
+    if (!consumed || markAfter?.revocation !== mark?.revocation) {
+      return this.#update(next, { revoked_at: now });
+    }
     this.#tokens.issue(next);
   }
 
