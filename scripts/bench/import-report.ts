@@ -1,7 +1,7 @@
 import type { Answers, ImportResult } from './import.ts';
 import { ms, publish, writeTable } from './report.ts';
 
-/** Prints the table; to be kept, also writes it into the page. */
+/** Prints the table; if `isWritten`, also writes it into docs/guides/performance.md. */
 export function reportImport(result: ImportResult, engine: string, isWritten: boolean): Promise<void> {
   const figures = { file: 'import.json', block: 'import', tables: writeImport(result), result };
   return publish(figures, engine, isWritten);

@@ -1,7 +1,7 @@
 import type { PeopleResult } from './people.ts';
 import { ms, publish, writeTable } from './report.ts';
 
-/** Prints the table; to be kept, also writes it into the page. */
+/** Prints the table; if `isWritten`, also writes it into docs/guides/performance.md. */
 export function reportPeople(result: PeopleResult, engine: string, isWritten: boolean): Promise<void> {
   const figures = { file: 'people.json', block: 'people', tables: writePeople(result), result };
   return publish(figures, engine, isWritten);

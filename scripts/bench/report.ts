@@ -9,7 +9,7 @@ import { relative, type SizeResult } from './size.ts';
 const RESULTS = join(ROOT, 'scripts/bench/results');
 const PAGE = join(ROOT, 'docs/guides/performance.md');
 
-/** Prints the tables; to be kept, also writes them into the page, and a chart. */
+/** Prints the tables; if `isWritten`, also writes them into docs/guides/performance.md, and the chart. */
 export async function report(results: SizeResult[], engine: string, isWritten: boolean): Promise<void> {
   const figures = {
     file: 'results.json',
@@ -30,7 +30,7 @@ interface Figures {
   file: string;
 }
 
-/** Prints tables; to be kept, also writes them into the page, and all figures into a file. */
+/** Prints tables; if `isWritten`, also writes them into docs/guides/performance.md, and the figures into a file. */
 export async function publish(
   { tables, block, result, file }: Figures,
   engine: string,

@@ -12,10 +12,9 @@ const { runs, seed, mutants } = new Command('npm run test:interleavings --')
   .parse()
   .opts();
 
-const FOLDER = 'server/test/grants/interleavings';
 const vitest = [
   ...['vitest', 'run', '--project', 'interleavings', '--maxWorkers=1', '--disableConsoleIntercept=true'],
-  mutants ? FOLDER : `${FOLDER}/interleavings.test.ts`,
+  ...(mutants ? [] : ['interleavings.test.ts']),
 ];
 const env = { ...process.env, INTERLEAVINGS: `${runs}`, SEED: `${seed}` };
 spawn('npx', vitest, { env, stdio: 'inherit' }).on('exit', (status) => {

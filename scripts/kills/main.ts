@@ -2,8 +2,6 @@
  * `npm run test:kills`: runs two servers on one MongoDB, with writers and revocations; every round kills one of the two
  * at a random moment and restarts it. After each round the read model must match the rows, as in `npm run model --
  * check`, both servers must list the same, and every revocation that was answered must hold.
- *
- * `-- --rounds 200` runs more than the default 20 rounds, `--seed 7` different ones.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +32,9 @@ const MAX_PAUSE = 400;
 const MAX_WAIT = 3_000;
 
 const { rounds, seed } = new Command('npm run test:kills --')
-  .description('Two servers with writers and revocations on one store, and one of them is killed at random.')
+  .description(
+    'Runs two servers on one store, with writers and revocations, and kills one of them at random.',
+  )
   .option('--rounds <number>', 'how often one is killed', wholeNumber, 20)
   .option('--seed <number>', 'where the random numbers begin', wholeNumber, 1)
   .parse()

@@ -1,5 +1,5 @@
 /**
- * The service as in production, in its own process, for scripts/stalls.ts. Prints its address and a token; `/stall` on
+ * The service as in production, in its own process, for scripts/stalls/main.ts. Prints its address and a token; `/stall` on
  * a second port returns how long its event loop was held since the last request there.
  */
 import { createServer } from 'node:http';

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { addFeedback } from './cli/feedback.ts';
@@ -11,18 +10,23 @@ import { addStart } from './cli/start.ts';
 import { addToken } from './cli/token.ts';
 
 /*
- * The command `grantkeeper`. It exits with 0 when the work is done, else with 1 and a message on standard error. What
- * only one command needs is loaded by that command.
+ * The command `grantkeeper`. It exits with 0 on success, otherwise with 1 and a message on standard error. The HTTP server
+ * and the demo are loaded only by the commands that need them.
  */
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const program = new Command('grantkeeper')
-  .description('Lists, retrieves and revokes what people allowed to OAuth clients.')
+  .description(
+    'Runs and looks after a Grantkeeper server: the API that lets people see and revoke what they allowed.',
+  )
   .version(version)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(errorLine(text)) })
-  .addHelpText('after', '\nEnvironment variables configure it: see docs/guides/production.md.');
+  .addHelpText(
+    'after',
+    '\nWithout a command, starts the server. Environment variables configure it: see docs/guides/production.md.',
+  );
 
 /** Commander's error on one line, suggestion included. */
 function errorLine(text: string): string {

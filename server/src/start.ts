@@ -105,9 +105,9 @@ const PAGES_ARE_SERVED =
  */
 function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | undefined {
   if (!embedded)
-    return 'no demo and no tokens at /app: MONGODB_URI is set. This server signs its own tokens: npm run token prints one';
+    return 'no demo and no tokens at /app: MONGODB_URI is set. This server signs its own tokens: grantkeeper token prints one';
   if (!namesOf(host, undefined))
-    return 'no demo and no tokens at /app: HOST lets others reach this server. npm run token prints a token';
+    return 'no demo and no tokens at /app: HOST lets others reach this server. grantkeeper token prints one';
   return undefined;
 }
 

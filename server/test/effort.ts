@@ -1,5 +1,5 @@
 /*
- * `npm test` runs a part of what is many alike, so that it stays quick. With `TESTS=all`, as in `.ci/run`, it runs all.
+ * `npm test` runs a sample of similar cases, so that it stays quick. With `TESTS=all`, as in `.ci/run`, it runs them all.
  */
 export const isAll = process.env.TESTS === 'all';
 

@@ -124,7 +124,7 @@ describe('npm start with a database of its own', () => {
     expect(await npm.ended).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('start the server first'),
+      stderr: expect.stringContaining('start one first'),
     });
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 
 /** A guide: a Markdown file that becomes a page in `guides/` of the documentation's site. */
@@ -62,23 +62,21 @@ export const GUIDE_FILES = new Map([
   ['scripts/bench/results/results.json', 'guides/performance/results.json'],
 ]);
 
-/** Reads the guides that exist: a server may be shipped without them. */
+/** Reads the guides. */
 export function readGuides(): GuideMenu {
   return MENU.map(([heading, guides]) => [
     heading,
-    guides
-      .filter(([source]) => existsSync(new URL(source, ROOT)))
-      .map(([source, about]) => {
-        const markdown = readFileSync(new URL(source, ROOT), 'utf8');
-        const [, title = ''] = /^# (.+)$/m.exec(markdown) ?? [];
-        return { name: nameOf(source), source, title, about, markdown };
-      }),
+    guides.map(([source, about]) => {
+      const markdown = readFileSync(new URL(source, ROOT), 'utf8');
+      const [, title = ''] = /^# (.+)$/m.exec(markdown) ?? [];
+      return { name: nameOf(source), source, title, about, markdown };
+    }),
   ]);
 }
 
 /** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/CHANGELOG.md` is `sdk-changelog`. */
 function nameOf(source: string): string {
-  const path = source.replace(/^docs\/(guides\/)?|\.md$/g, '');
+  const path = source.replace(/^docs\/guides\/|\.md$/g, '');
   return path
     .replace(/\/README$/, '')
     .replaceAll('/', '-')

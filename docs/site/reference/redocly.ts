@@ -61,7 +61,7 @@ function atHome(body: string): string {
   );
 }
 
-/** The script takes the server's address from the page (`docs/client/addresses.ts`): it stays the same, and so its hash. */
+/** The script takes the server's address from the page (`docs/site/client/addresses.ts`): it stays the same, and so its hash. */
 function withAddress(script: string): string {
   const changed = script.replace(
     DEFINITION,

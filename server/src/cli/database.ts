@@ -11,7 +11,8 @@ export interface Where {
 
 /** For the help of commands that run beside a server. */
 export const ANY_DATABASE = `
-It works on the database that MONGODB_URI names, else on the embedded one of the server that runs with the same
+
+Works on the database that MONGODB_URI names, or else on the embedded one of the server that runs with the same
 DATA_DIR.`;
 
 /** The database that the environment names; no other variable is read. */
@@ -31,7 +32,7 @@ export async function withDatabase<Result>(
 ): Promise<Result> {
   const uri = mongodbUri ?? (await findEmbeddedUri(dataDir));
   if (uri === undefined) {
-    throw new Error(`no server runs on ${dataDir}: start the server first (npm start), or set MONGODB_URI`);
+    throw new Error(`no server runs on ${dataDir}: start one first, or set MONGODB_URI`);
   }
   const database = await connectDatabase(uri).catch((cause: Error) => {
     throw new Error(`the database does not answer (${cause.message}): start the server first`, { cause });

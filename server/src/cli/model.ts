@@ -12,12 +12,17 @@ export function addModel(program: Command): void {
     .addHelpText('after', `\nServers may keep running.${ANY_DATABASE}`);
   model
     .command('check')
-    .description('Compares it with the refresh tokens and prints each difference as a line of JSON.')
-    .addHelpText('after', '\nExits with 1 if there is any. It may report what is being written just now.')
+    .description(
+      'Compares the read model with the refresh tokens and prints each difference as a line of JSON.',
+    )
+    .addHelpText(
+      'after',
+      '\nExits with 1 if there is any. It may report rows that are being written at that moment.',
+    )
     .action(() => withModel(check));
   model
     .command('rebuild')
-    .description('Makes it anew from the refresh tokens.')
+    .description('Rebuilds it from the refresh tokens.')
     .action(() => withModel(rebuildAll));
 }
 
@@ -34,7 +39,7 @@ async function check(model: GrantModel, database: string): Promise<void> {
     count += 1;
   }
   if (count > 0)
-    throw new Error(`${count} grants differ from their refresh tokens: npm run model -- rebuild`);
+    throw new Error(`${count} grants differ from their refresh tokens: run grantkeeper model rebuild`);
   console.log(`${database}: all ${await countGrants(model)} grants are what their refresh tokens say`);
 }
 

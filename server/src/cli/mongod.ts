@@ -8,7 +8,10 @@ export function addMongod(program: Command): void {
     .option('--port <port>', 'where it listens', '27017')
     .option('--dbpath <folder>', 'where it keeps its data', '.data/mongod')
     .option('--bind_ip <address>', 'which addresses it listens on', '127.0.0.1')
-    .addHelpText('after', '\nStandalone and without authentication: for trying out, developing and testing.')
+    .addHelpText(
+      'after',
+      '\nStandalone and without authentication: for trying out, developing and testing. Runs from the sources only.',
+    )
     .action(runMongod);
 }
 

@@ -7,7 +7,7 @@ import { readDuration } from './duration.ts';
 export function addPurge(program: Command): void {
   program
     .command('purge')
-    .description('Deletes refresh tokens that expired or were revoked longer ago than an age.')
+    .description('Deletes refresh tokens that expired or were revoked longer ago than the given age.')
     .requiredOption(
       '--older-than <age>',
       'days, hours or minutes: 90d, 36h, 30m',

