@@ -5,6 +5,6 @@ export default defineConfig({
   test: {
     projects: ['server', 'server/test/grants/interleavings', 'sdk', 'docs/site', 'scripts'],
     // Files wait for engines, browsers and processes a third of their time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: Math.max(3, availableParallelism() - 1),
   },
 });
