@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    projects: ['server', 'server/test/grants/interleavings', 'sdk', 'docs/site', 'scripts'],
+    projects: [
+      'server',
+      'server/test/grants/interleavings',
+      'server/oidc-provider',
+      'sdk',
+      'docs/site',
+      'scripts',
+    ],
     // Files wait for engines, browsers and processes a third of their time.
     maxWorkers: Math.max(3, availableParallelism() - 1),
   },

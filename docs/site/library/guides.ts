@@ -46,6 +46,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
       ['docs/guides/starting.md', 'What a start that fails says, and what to do.'],
       ['docs/guides/security.md', 'What is trusted, what is checked, what is never said.'],
       ['docs/guides/store.md', 'What an authorization server writes, and what it keeps to.'],
+      ['server/oidc-provider/README.md', 'An oidc-provider on the store: what is revoked is dead.'],
       ['docs/guides/read-model.md', 'How lists stay fast and true.'],
       ['docs/guides/performance.md', 'What lists and revocations cost, measured.'],
       ['docs/guides/scaling-out.md', 'Many servers, a replica set, a sharded cluster.'],
@@ -74,9 +75,9 @@ export function readGuides(): GuideMenu {
   ]);
 }
 
-/** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/CHANGELOG.md` is `sdk-changelog`. */
+/** `docs/guides/errors.md` is `errors`, `sdk/README.md` is `sdk`, `sdk/CHANGELOG.md` is `sdk-changelog`; folders of ours are left out. */
 function nameOf(source: string): string {
-  const path = source.replace(/^docs\/guides\/|\.md$/g, '');
+  const path = source.replace(/^(?:docs\/guides|server)\/|\.md$/g, '');
   return path
     .replace(/\/README$/, '')
     .replaceAll('/', '-')

@@ -1,0 +1,68 @@
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { endTokensOf } from './refresh-tokens.ts';
+import { type ConsentRow, type Context, dateOf, scopeSet, written } from './store.ts';
+
+/** What the provider keeps of what a person allowed; its types leave it out. */
+interface GrantPayload extends AdapterPayload {
+  openid?: { scope?: string };
+  resources?: Record<string, string>;
+}
+
+/** The provider's grants as rows of `consents`. None is ever deleted or replaced, and a revoked one stays revoked. */
+export class Consents implements Adapter {
+  readonly #store: Context;
+
+  constructor(store: Context) {
+    this.#store = store;
+  }
+
+  /** @throws InvalidGrant if the consent was revoked meanwhile */
+  async upsert(_id: string, payload: GrantPayload): Promise<void> {
+    const now = this.#store.clock();
+    const { jti: _, ...oidc } = payload;
+    const { accountId: user_id = '', clientId: client_id = '', openid, resources = {} } = payload;
+    const scope = scopeSet(
+      [openid?.scope, ...Object.values(resources)].flatMap((one) => one?.split(' ') ?? []),
+    );
+    const placed = { client_id, user_id, scope: scope.filter(Boolean), resources: Object.keys(resources) };
+    const { resources: __, ...values } = placed;
+    const place = await this.#store.placeOf(placed);
+    const fields = { ...values, ...place, expires_at: dateOf(payload.exp), oidc };
+    const update = {
+      ...written<ConsentRow>(fields, now),
+      $setOnInsert: { granted_at: now, revoked_at: null },
+    };
+    try {
+      await this.#store.consents.updateOne({ _id, revoked_at: null }, update, { upsert: true });
+    } catch (error) {
+      const isRevoked = error instanceof Error && 'code' in error && error.code === 11_000;
+      throw isRevoked ? new errors.InvalidGrant('the consent was revoked') : error;
+    }
+  }
+
+  async find(_id: string): Promise<AdapterPayload | undefined> {
+    const row = await this.#store.consents.findOne({ _id, revoked_at: null });
+    const isExpired = row?.expires_at && row.expires_at <= this.#store.clock();
+    return row && !isExpired ? { ...row.oidc, jti: _id } : undefined;
+  }
+
+  /** Revokes a consent, then its tokens: those that are being issued meanwhile see the consent. */
+  async destroy(_id: string): Promise<void> {
+    const now = this.#store.clock();
+    await this.#store.consents.updateOne(
+      { _id, revoked_at: null },
+      written<ConsentRow>({ revoked_at: now }, now),
+    );
+    await endTokensOf(this.#store, _id, 'revoked');
+  }
+
+  async consume(): Promise<void> {}
+
+  async revokeByGrantId(grantId: string): Promise<void> {
+    await this.destroy(grantId);
+  }
+
+  async findByUid(): Promise<undefined> {}
+
+  async findByUserCode(): Promise<undefined> {}
+}

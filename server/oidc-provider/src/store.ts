@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { Collection, Db } from 'mongodb';
+import type { AdapterPayload } from 'oidc-provider';
+
+/** Where a token or a consent belongs, beside its client and its user: three of the six values of a grant. */
+export interface Place {
+  account_id: string;
+  project_id: string;
+  resource: string;
+}
+
+/** What a place is made from. The same for the first token, each rotation and the consent. */
+export interface Placed {
+  client_id: string;
+  user_id: string;
+  scope: string[];
+  /** The resource indicators (RFC 8707); empty without any. */
+  resources: string[];
+}
+
+export type PlaceOf = (placed: Placed) => Place | Promise<Place>;
+
+/** Why a row ended. A row without a reason was revoked by Grantkeeper. */
+export type Reason = 'rotated' | 'revoked' | 'reuse' | 'logout' | 'refused';
+
+/** What of a payload is kept: never the value of the token, which is also its `jti`. */
+export type Kept = AdapterPayload;
+
+export interface TokenRow extends Omit<Placed, 'resources'>, Place {
+  /** The SHA-256 of the token, in base64url. */
+  _id: string;
+  consent_id: string;
+  /** The row that this one replaced. */
+  parent_id: string | null;
+  created_at: Date;
+  last_used_at: Date | null;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  revoked_reason?: Reason;
+  updated_at: Date;
+  oidc: Kept;
+}
+
+export interface ConsentRow extends Omit<Placed, 'resources'>, Place {
+  /** The id of the provider's grant. */
+  _id: string;
+  granted_at: Date;
+  updated_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  /** New whenever all tokens of the consent are revoked. */
+  swept?: string;
+  oidc: Kept;
+}
+
+/** The mark of a grant: see the guide of the store. */
+export interface GrantMark {
+  _id: Omit<Placed, 'resources'> & Place;
+  revocation?: string;
+  revoking?: boolean;
+}
+
+/** The store's collections that the provider shares with Grantkeeper. */
+export interface Shared {
+  tokens: Collection<TokenRow>;
+  consents: Collection<ConsentRow>;
+  grants: Collection<GrantMark>;
+  clients: Collection<ClientRow>;
+}
+
+export interface ClientRow {
+  _id: string;
+  name: string;
+  client_uri: string | null;
+  logo_uri: string | null;
+  is_first_party: boolean;
+  oidc?: Kept;
+}
+
+export interface Context extends Shared {
+  db: Db;
+  placeOf: PlaceOf;
+  clock: () => Date;
+  /** How long a rotated token may be sent again without ending its family, in milliseconds. */
+  grace: number;
+}
+
+/** What is kept of a secret: its hash. */
+export function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+/** A date from seconds since 1970; null without. */
+export function dateOf(seconds: number | undefined): Date | null {
+  return seconds === undefined ? null : new Date(seconds * 1_000);
+}
+
+/** Scopes as a sorted set, in the order of MongoDB's own comparison. */
+export function scopeSet(scopes: string[]): string[] {
+  return [...new Set(scopes)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** The update that writers make: what they set, and the read model is told. */
+export function written<Row>(fields: Partial<Row>, now: Date) {
+  return { $set: { ...fields, updated_at: now }, $unset: { grouped: '' } } as const;
+}

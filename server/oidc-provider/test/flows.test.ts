@@ -1,0 +1,174 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { show } from '../../test/commands.ts';
+import { some, times } from '../../test/effort.ts';
+import { PAGE_GRANT } from '../../test/rows.ts';
+import { useService } from '../../test/service.ts';
+import { CLIENT, PERSON, RESOURCE, useAuthorizationServer } from './authorization-server.ts';
+
+const service = useService();
+const server = useAuthorizationServer(service);
+const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
+const person = { sub: PERSON, account_id: PAGE_GRANT.account_id, scope: 'openid urn:logto:scope:sessions' };
+
+beforeEach(async () => {
+  service.now = new Date();
+  await service.store.clients.create({ _id: CLIENT, name: 'Claude Code', is_first_party: false });
+});
+
+const grants = async () =>
+  (await service.ask('GET', '/api/v1/oauth-grants?status=all', { as: admin })).body.grants;
+const live = () => service.store.refreshTokens.countDocuments({ revoked_at: null });
+
+/** Signs in, and gives what is needed to refresh. */
+async function signIn() {
+  const { refresh_token = '', access_token } = await server.signIn();
+  return { refresh_token, access_token };
+}
+
+async function refreshed(token: string): Promise<string> {
+  return (await server.refresh(token)).refresh_token ?? '';
+}
+
+const REFUSED = { error: 'invalid_grant' };
+
+it('a sign-in is one grant in OAuth Grants, and a consent in Me grants', async () => {
+  const { refresh_token, access_token } = await signIn();
+  expect(await server.isActive(refresh_token)).toBe(true);
+  expect(await server.isActive(access_token)).toBe(true);
+  expect(await grants()).toMatchObject([
+    {
+      client_id: CLIENT,
+      client_name: 'Claude Code',
+      user_id: PERSON,
+      resource: RESOURCE,
+      scope: ['mcp', 'offline_access', 'openid'],
+      status: 'active',
+      token_count: 1,
+    },
+  ]);
+  const { body } = await service.ask('GET', '/v1/me/grants', { as: person });
+  expect(body.data).toHaveLength(1);
+});
+
+it('a rotation keeps the grant and raises its count; no value of a token is stored', async () => {
+  const { refresh_token } = await signIn();
+  const [before] = await grants();
+  const next = await refreshed(refresh_token);
+  expect(next).not.toBe(refresh_token);
+  const [after] = await grants();
+  expect(after).toMatchObject({ grant_id: before.grant_id, status: 'active', token_count: 2 });
+  expect(await live()).toBe(1);
+  const stored = show(await service.store.refreshTokens.find().lean());
+  expect(stored).not.toContain(refresh_token);
+  expect(stored).not.toContain(next);
+});
+
+const inBulk = (body: object) => service.ask('POST', '/api/v1/oauth-grants/revoke', { as: admin, body });
+const grantId = async () => (await grants())[0].grant_id;
+const consentId = async () => (await service.ask('GET', '/v1/me/grants', { as: person })).body.data[0].id;
+const ways: [name: string, endsAccess: boolean, revoke: () => Promise<{ status: number }>][] = [
+  [
+    'by its id',
+    false,
+    async () => service.ask('DELETE', `/api/v1/oauth-grants/${await grantId()}`, { as: admin }),
+  ],
+  [
+    'by its id, with the consent',
+    true,
+    async () =>
+      service.ask('DELETE', `/api/v1/oauth-grants/${await grantId()}?include_consent=true`, { as: admin }),
+  ],
+  ['by ids', false, async () => inBulk({ grant_ids: [await grantId()] })],
+  ['by a filter', false, () => inBulk({ client_id: CLIENT })],
+  ['by a filter, with consents', true, () => inBulk({ client_id: CLIENT, include_consent: true })],
+  [
+    'in Me grants',
+    true,
+    async () => service.ask('DELETE', `/v1/me/grants/${await consentId()}`, { as: person }),
+  ],
+];
+
+describe.each(ways)('a grant revoked %s', (_name, endsAccess, revoke) => {
+  it('refuses the next refresh, and its tokens are inactive', async () => {
+    const { refresh_token, access_token } = await signIn();
+    const next = await refreshed(refresh_token);
+    expect((await revoke()).status).toBeLessThan(300);
+    await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
+    expect(await server.isActive(next)).toBe(false);
+    if (endsAccess) expect(await server.isActive(access_token)).toBe(false);
+    expect(await live()).toBe(0);
+    expect(await grants()).toMatchObject([{ status: 'revoked', token_count: 2 }]);
+  });
+});
+
+describe('a refresh token that is sent twice', () => {
+  it('is refused, and within the grace its family goes on', async () => {
+    const { refresh_token } = await signIn();
+    const next = await refreshed(refresh_token);
+    await expect(server.refresh(refresh_token)).rejects.toMatchObject(REFUSED);
+    await refreshed(next);
+    expect(await live()).toBe(1);
+  });
+
+  it('at the same time gives one new token', async () => {
+    const { refresh_token } = await signIn();
+    const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => refreshed(refresh_token)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await live()).toBe(1);
+  });
+
+  it('after the grace ends its family, with its reason', async () => {
+    const { refresh_token } = await signIn();
+    const next = await refreshed(refresh_token);
+    await service.store.refreshTokens.collection.updateOne(
+      { revoked_reason: 'rotated' },
+      { $set: { revoked_at: new Date(Date.now() - 11_000) }, $unset: { grouped: '' } },
+    );
+    await expect(server.refresh(refresh_token)).rejects.toMatchObject(REFUSED);
+    await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
+    expect(await live()).toBe(0);
+    expect(await service.store.refreshTokens.collection.countDocuments({ revoked_reason: 'reuse' })).toBe(1);
+  });
+});
+
+describe.each(some(ways, 2))('a grant revoked %s', (_name, _endsAccess, revoke) => {
+  it('before any command of a refresh leaves no token alive', async () => {
+    for (let at = 0; ; at += 1) {
+      await service.empty();
+      const { refresh_token } = await signIn();
+      await grants();
+      let commands = 0;
+      server.before = async () => {
+        commands += 1;
+        if (commands - 1 !== at) return;
+        expect((await revoke()).status).toBeLessThan(300);
+      };
+      const next = await refreshed(refresh_token).catch(() => undefined);
+      server.before = async () => undefined;
+      if (commands <= at) {
+        expect(at, 'commands of a refresh').toBeGreaterThan(8);
+        return;
+      }
+      expect(await live(), `revoked before command ${at}`).toBe(0);
+      expect(await grants()).toMatchObject([{ status: 'revoked' }]);
+      if (next) await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
+    }
+  }, 60_000);
+});
+
+it('of refreshes that race revocations of every kind, no token survives', async () => {
+  for (const [name, , revoke] of ways) {
+    for (let round = 0; round < times(2, 60); round += 1) {
+      await service.empty();
+      let { refresh_token } = await signIn();
+      await grants();
+      const revoked = revoke();
+      for (let refreshes = 0; refresh_token; refreshes += 1) {
+        refresh_token = await refreshed(refresh_token).catch(() => '');
+        if (refreshes > 200) throw new Error(`${name}: it is refreshed for ever`);
+      }
+      expect((await revoked).status, name).toBeLessThan(300);
+      expect(await live(), name).toBe(0);
+    }
+  }
+}, 300_000);

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    name: 'oidc-provider',
+    include: ['test/**/*.test.ts'],
+    globalSetup: '../test/engine.ts',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
