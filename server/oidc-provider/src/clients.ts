@@ -1,5 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { ClientRow, Context } from './store.ts';
+import { AS_GIVEN, type ClientRow, type Context } from './store.ts';
 
 /** Registered clients, with the names that Grantkeeper shows. */
 export class Clients implements Adapter {
@@ -20,11 +20,11 @@ export class Clients implements Adapter {
     await this.#store.clients.updateOne(
       { _id },
       { $set: fields, $setOnInsert: { is_first_party: false } },
-      { upsert: true },
+      { upsert: true, ...AS_GIVEN },
     );
   }
 
-  /** Undefined for a client that only its name is known of. */
+  /** Undefined for a client of which only the name is known. */
   async find(_id: string): Promise<AdapterPayload | undefined> {
     return (await this.#store.clients.findOne({ _id }))?.oidc;
   }

@@ -1,6 +1,6 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { endTokensOf } from './refresh-tokens.ts';
-import { type ConsentRow, type Context, dateOf, scopeSet, written } from './store.ts';
+import { AS_GIVEN, type ConsentRow, type Context, dateOf, scopeSet, written } from './store.ts';
 
 /** What the provider keeps of what a person allowed; its types leave it out. */
 interface GrantPayload extends AdapterPayload {
@@ -33,17 +33,20 @@ export class Consents implements Adapter {
       $setOnInsert: { granted_at: now, revoked_at: null },
     };
     try {
-      await this.#store.consents.updateOne({ _id, revoked_at: null }, update, { upsert: true });
+      await this.#store.consents.updateOne({ _id, revoked_at: null }, update, {
+        upsert: true,
+        ...AS_GIVEN,
+      });
     } catch (error) {
       const isRevoked = error instanceof Error && 'code' in error && error.code === 11_000;
       throw isRevoked ? new errors.InvalidGrant('the consent was revoked') : error;
     }
   }
 
+  /** The library checks the expiry. */
   async find(_id: string): Promise<AdapterPayload | undefined> {
     const row = await this.#store.consents.findOne({ _id, revoked_at: null });
-    const isExpired = row?.expires_at && row.expires_at <= this.#store.clock();
-    return row && !isExpired ? { ...row.oidc, jti: _id } : undefined;
+    return row ? { ...row.oidc, jti: _id } : undefined;
   }
 
   /** Revokes a consent, then its tokens: those that are being issued meanwhile see the consent. */
@@ -53,7 +56,7 @@ export class Consents implements Adapter {
       { _id, revoked_at: null },
       written<ConsentRow>({ revoked_at: now }, now),
     );
-    await endTokensOf(this.#store, _id, 'revoked');
+    await endTokensOf(this.#store, _id);
   }
 
   async consume(): Promise<void> {}

@@ -16,7 +16,7 @@ export interface AdapterOptions {
   place: PlaceOf;
   /**
    * How long a refresh token that was rotated may be sent again without ending its family, in seconds: 10 by default. It
-   * gets no token, as always.
+   * is refused either way.
    */
   graceSeconds?: number;
   clock?: () => Date;
@@ -31,20 +31,21 @@ export interface GrantkeeperStore {
   attach(provider: Provider): void;
 }
 
-/** The kinds that have collections of their own. */
-const KINDS = [
-  'Session',
-  'AccessToken',
-  'AuthorizationCode',
-  'ClientCredentials',
-  'DeviceCode',
-  'InitialAccessToken',
-  'RegistrationAccessToken',
-  'Interaction',
-  'ReplayDetection',
-  'PushedAuthorizationRequest',
-  'BackchannelAuthenticationRequest',
-];
+/** The kinds that have collections of their own, and what else than by its id each is looked for by. */
+const KINDS: Record<string, string[]> = {
+  Session: ['uid'],
+  DeviceCode: ['userCode', 'grantId'],
+  AccessToken: ['grantId'],
+  AuthorizationCode: ['grantId'],
+  BackchannelAuthenticationRequest: ['grantId'],
+  PreAuthorizedCode: ['grantId'],
+  ClientCredentials: [],
+  InitialAccessToken: [],
+  RegistrationAccessToken: [],
+  Interaction: [],
+  ReplayDetection: [],
+  PushedAuthorizationRequest: [],
+};
 
 /**
  * Puts an oidc-provider on Grantkeeper's store: its grants are consents, its refresh tokens rows, so that people see them
@@ -76,13 +77,11 @@ export function createAdapter(options: AdapterOptions): GrantkeeperStore {
           { 'oidc.sessionUid': 1 },
           { partialFilterExpression: { 'oidc.expiresWithSession': true } },
         ),
-        ...KINDS.flatMap((kind) => {
+        ...Object.entries(KINDS).flatMap(([kind, keys]) => {
           const collection = db.collection(collectionOf(kind));
           return [
             collection.createIndex({ expires_at: 1 }, { expireAfterSeconds: 0 }),
-            collection.createIndex({ 'payload.grantId': 1 }, { sparse: true }),
-            collection.createIndex({ 'payload.uid': 1 }, { sparse: true }),
-            collection.createIndex({ 'payload.userCode': 1 }, { sparse: true }),
+            ...keys.map((key) => collection.createIndex({ [`payload.${key}`]: 1 }, { sparse: true })),
           ];
         }),
       ]);

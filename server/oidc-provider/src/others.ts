@@ -1,6 +1,7 @@
 import type { Collection } from 'mongodb';
-import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { type Context, dateOf, hashOf, type Kept, type TokenRow, written } from './store.ts';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { requestOf } from './request.ts';
+import { AS_GIVEN, type Context, dateOf, hashOf, type Kept, type TokenRow, written } from './store.ts';
 
 interface Stored {
   /** The SHA-256 of the id, in base64url. */
@@ -13,70 +14,105 @@ interface Stored {
 /** What Grantkeeper has no part in, each kind in a collection of its own, until it expires. */
 export class Others implements Adapter {
   readonly #store: Context;
+  readonly #kind: string;
   readonly #collection: Collection<Stored>;
-  readonly #isSession: boolean;
 
   constructor(store: Context, kind: string) {
     this.#store = store;
+    this.#kind = kind;
     this.#collection = store.db.collection(collectionOf(kind));
-    this.#isSession = kind === 'Session';
   }
 
-  async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    const { jti: _, ...kept } = payload;
-    const seconds = expiresIn && this.#store.clock().getTime() / 1_000 + expiresIn;
-    const fields = { payload: kept, expires_at: dateOf(payload.exp ?? seconds) };
-    await this.#collection.updateOne({ _id: hashOf(id) }, { $set: fields }, { upsert: true });
+  async upsert(id: string, payload: AdapterPayload): Promise<void> {
+    const { jti, ...rest } = payload;
+    // Found by its user code, a device code is saved under the id inside.
+    const kept = this.#kind === 'DeviceCode' ? { ...rest, jti } : rest;
+    const expires_at = dateOf(payload.exp);
+    await this.#collection.updateOne(
+      { _id: hashOf(id) },
+      { $set: { payload: kept, expires_at } },
+      { upsert: true, ...AS_GIVEN },
+    );
+    if (this.#kind === 'Session' && payload.uid && expires_at)
+      await this.#moveExpiry(payload.uid, expires_at);
+  }
+
+  /** The tokens that die with a session expire with it, whenever that is. */
+  async #moveExpiry(uid: string, session: Date): Promise<void> {
+    const own = { $toDate: { $multiply: ['$oidc.exp', 1_000] } };
+    await this.#store.tokens.updateMany(boundTo(uid), [
+      { $set: { expires_at: { $min: [own, session] }, updated_at: this.#store.clock() } },
+      { $unset: 'grouped' },
+    ]);
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
-    const found = await this.#live({ _id: hashOf(id) });
+    const found = await this.#standing({ _id: hashOf(id) });
     return found && { ...found, jti: id };
   }
 
-  /** The provider asks for a session by its uid, and goes by what is in it. */
   findByUid(uid: string): Promise<AdapterPayload | undefined> {
-    return this.#live({ 'payload.uid': uid });
+    return this.#standing({ 'payload.uid': uid });
   }
 
   findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
-    return this.#live({ 'payload.userCode': userCode });
+    return this.#standing({ 'payload.userCode': userCode });
   }
 
-  /** Nothing of a consent that was revoked: codes and access tokens end with it. */
-  async #live(filter: object): Promise<AdapterPayload | undefined> {
+  /** The library checks the expiry. Codes and access tokens end with their consent. */
+  async #standing(filter: object): Promise<AdapterPayload | undefined> {
     const found = await this.#collection.findOne(filter);
-    if (!found || (found.expires_at && found.expires_at <= this.#store.clock())) return undefined;
+    if (!found) return undefined;
     const { payload, consumed } = found;
-    if (payload.grantId && !(await this.#stands(payload.grantId))) return undefined;
-    return { ...payload, ...(consumed !== undefined && { consumed }) };
+    const kept = { ...payload, ...(consumed !== undefined && { consumed }) };
+    if (!payload.grantId || (await this.#isUnrevoked(payload.grantId))) return kept;
+    if (this.#kind !== 'Interaction') return undefined;
+    // A sign-in goes on, and makes a new grant.
+    const { grantId: _, ...interaction } = kept;
+    return interaction;
   }
 
-  async #stands(_id: string): Promise<boolean> {
-    return (await this.#store.consents.countDocuments({ _id, revoked_at: null }, { limit: 1 })) > 0;
+  async #isUnrevoked(_id: string): Promise<boolean> {
+    const consent = await this.#store.consents.findOne({ _id, revoked_at: null }, { projection: { _id: 1 } });
+    return consent !== null;
   }
 
+  /** @throws InvalidGrant or InvalidRequestUri if it was consumed already: it is good for one use (RFC 6749, 4.1.2) */
   async consume(id: string): Promise<void> {
     const consumed = Math.floor(this.#store.clock().getTime() / 1_000);
-    await this.#collection.updateOne({ _id: hashOf(id) }, { $set: { consumed } });
+    const { matchedCount } = await this.#collection.updateOne(
+      { _id: hashOf(id), consumed: { $exists: false } },
+      { $set: { consumed } },
+    );
+    if (matchedCount > 0) return;
+    throw this.#kind === 'PushedAuthorizationRequest'
+      ? new errors.InvalidRequestUri('the request_uri was already used')
+      : new errors.InvalidGrant('it was already used');
   }
 
-  /** A session takes with it the refresh tokens that die with it. */
+  /** A session that ends takes with it the refresh tokens that die with it. */
   async destroy(id: string): Promise<void> {
     const gone = await this.#collection.findOneAndDelete({ _id: hashOf(id) });
     const uid = gone?.payload.uid;
-    if (!this.#isSession || uid === undefined) return;
+    // The library also destroys a session under its old id when it gives it a new one.
+    const isMoved = requestOf()?.movedSession === id;
+    if (this.#kind !== 'Session' || uid === undefined || isMoved) return;
     const now = this.#store.clock();
     await this.#store.tokens.updateMany(
-      { 'oidc.sessionUid': uid, 'oidc.expiresWithSession': true, revoked_at: null },
+      boundTo(uid),
       written<TokenRow>({ revoked_at: now, revoked_reason: 'logout' }, now),
     );
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    if (!grantId) throw new TypeError('whose tokens? The grant has no id');
+    if (!grantId) throw new TypeError("the grant has no id, so this would revoke everybody's tokens");
     await this.#collection.deleteMany({ 'payload.grantId': grantId });
   }
+}
+
+/** Filter: the live tokens that die with a session. */
+function boundTo(uid: string) {
+  return { 'oidc.sessionUid': uid, 'oidc.expiresWithSession': true, revoked_at: null };
 }
 
 /** `AuthorizationCode` is in `oidc_authorization_code`. */

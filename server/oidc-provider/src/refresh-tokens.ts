@@ -1,6 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { requestOf } from './request.ts';
-import { type Context, dateOf, hashOf, type Reason, scopeSet, type TokenRow, written } from './store.ts';
+import {
+  AS_GIVEN,
+  type ConsentRow,
+  type Context,
+  dateOf,
+  hashOf,
+  type Reason,
+  scopeSet,
+  type TokenRow,
+  written,
+} from './store.ts';
 
 /*
  * Why no transaction is needed: a token is handed out only after its row is written and the mark of its grant and its
@@ -8,6 +19,9 @@ import { type Context, dateOf, hashOf, type Reason, scopeSet, type TokenRow, wri
  * sees the new row, or whoever issues the token sees the mark. That takes majority writes and primary reads, not a
  * session, and holds however the collections are sharded.
  */
+
+/** What MongoDB says of an `_id` that exists. */
+const DUPLICATE = 11_000;
 
 /** Refresh tokens as rows of `refresh_tokens`. None is ever deleted or replaced. */
 export class RefreshTokens implements Adapter {
@@ -18,66 +32,78 @@ export class RefreshTokens implements Adapter {
   }
 
   /**
-   * Writes a token: a new one, the child of the one that the request rotates, or a known one anew.
+   * Writes a token: the first of its family, the child of the one that the request rotates, or a known one again.
    *
-   * @throws InvalidGrant if its grant is being revoked, or its parent was used by somebody else; no token is live then
+   * @throws InvalidGrant if its grant is being revoked, or its parent was used by somebody else; it is not live then
    */
   async upsert(token: string, payload: AdapterPayload): Promise<void> {
     const { tokens, clock } = this.#store;
     const now = clock();
-    const _id = hashOf(token);
+    const rotated = requestOf()?.rotated;
+    const parent = rotated === undefined ? null : await tokens.findOne({ _id: rotated });
     const { jti: _, ...oidc } = payload;
-    const expires_at = await this.#expiryOf(payload);
-    const { matchedCount } = await tokens.updateOne({ _id }, written<TokenRow>({ oidc, expires_at }, now));
-    if (matchedCount > 0) return;
-
-    const { accountId: user_id = '', clientId: client_id = '', grantId: consent_id = '' } = payload;
-    const placed = {
-      client_id,
-      user_id,
-      scope: scopeSet(payload.scope?.split(' ').filter(Boolean) ?? []),
-      resources: [payload.resource ?? []].flat(),
-    };
-    const { resources: __, ...values } = placed;
     const row: TokenRow = {
-      ...values,
-      ...(await this.#store.placeOf(placed)),
-      _id,
-      consent_id,
-      parent_id: requestOf()?.rotated ?? null,
+      ...(parent ? valuesOf(parent) : await this.#newValues(payload)),
+      _id: hashOf(token),
+      consent_id: payload.grantId ?? '',
+      parent_id: rotated ?? null,
       created_at: now,
       last_used_at: null,
-      expires_at,
+      expires_at: await this.#expiryOf(payload),
       revoked_at: null,
       updated_at: now,
       oidc,
     };
-    if (!(await this.#issue(row, now))) {
+    const isIssued = await this.#issue(row, now).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === DUPLICATE) return undefined;
+      throw error;
+    });
+    if (isIssued === undefined) {
+      // A known one, saved again.
+      const { expires_at } = row;
+      await tokens.updateOne({ _id: row._id }, written<TokenRow>({ oidc, expires_at }, now), AS_GIVEN);
+    } else if (!isIssued) {
       throw new errors.InvalidGrant('the grant is being revoked, or the refresh token was used already');
     }
+  }
+
+  /** The six values of the first token of a family. */
+  async #newValues(payload: AdapterPayload) {
+    const placed = {
+      client_id: payload.clientId ?? '',
+      user_id: payload.accountId ?? '',
+      scope: scopeSet(payload.scope?.split(' ').filter(Boolean) ?? []),
+      resources: [payload.resource ?? []].flat(),
+    };
+    const { resources: _, ...values } = placed;
+    return { ...values, ...(await this.#store.placeOf(placed)) };
   }
 
   /** The steps of the guide of the store. Returns whether the token may be handed out. */
   async #issue(row: TokenRow, now: Date): Promise<boolean> {
     const { tokens, consents, grants } = this.#store;
-    const { client_id, user_id, account_id, project_id, resource, scope } = row;
-    const grant = { client_id, user_id, account_id, project_id, resource, scope };
+    const grant = valuesOf(row);
     const readMark = () => grants.findOne({ _id: grant }, { projection: { revocation: 1, revoking: 1 } });
     const readConsent = () =>
-      consents.findOne({ _id: row.consent_id }, { projection: { revoked_at: 1, swept: 1 } });
+      consents.findOne({ _id: row.consent_id }, { projection: { revoked_at: 1, swept: 1, sweeping: 1 } });
 
     const [mark, consent] = [await readMark(), await readConsent()];
-    if (mark?.revoking || !consent || consent.revoked_at) return false;
-    await tokens.insertOne(row);
+    if (mark?.revoking || !consent || consent.revoked_at || isSwept(consent, now)) return false;
+    await tokens.insertOne(row, AS_GIVEN);
     const isConsumed = row.parent_id === null || (await this.#end(row.parent_id, 'rotated', now));
     const [markAfter, consentAfter] = [await readMark(), await readConsent()];
     const isLive =
       markAfter?.revocation === mark?.revocation &&
       !markAfter?.revoking &&
       consentAfter?.revoked_at === null &&
-      consentAfter.swept === consent.swept;
+      consentAfter.swept === consent.swept &&
+      !isSwept(consentAfter, now);
     if (isConsumed && isLive) return true;
     await this.#end(row._id, 'refused', now);
+    // Sent again, the parent would be taken for stolen, and end what was granted since.
+    if (isConsumed && row.parent_id !== null) {
+      await tokens.updateOne({ _id: row.parent_id }, written<TokenRow>({ revoked_reason: 'refused' }, now));
+    }
     return false;
   }
 
@@ -108,11 +134,14 @@ export class RefreshTokens implements Adapter {
    */
   async find(token: string): Promise<AdapterPayload | undefined> {
     const { tokens, grace, clock } = this.#store;
+    // The grace is for refreshes: whoever revokes a token by RFC 7009 means its family, even if it was just rotated.
+    const patience = requestOf()?.isRevocation ? -1 : grace;
     const row = await tokens.findOne({ _id: hashOf(token) });
     if (!row) return undefined;
     const payload = { ...row.oidc, jti: token };
     if (row.revoked_at === null) return payload;
-    const isReuse = row.revoked_reason === 'rotated' && clock().getTime() - row.revoked_at.getTime() > grace;
+    const age = clock().getTime() - row.revoked_at.getTime();
+    const isReuse = row.revoked_reason === 'rotated' && age > patience;
     return isReuse ? { ...payload, consumed: Math.floor(row.revoked_at.getTime() / 1_000) } : undefined;
   }
 
@@ -129,7 +158,7 @@ export class RefreshTokens implements Adapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    await endTokensOf(this.#store, grantId, requestOf()?.isReuse ? 'reuse' : 'revoked');
+    await endTokensOf(this.#store, grantId);
   }
 
   async findByUid(): Promise<undefined> {}
@@ -137,22 +166,35 @@ export class RefreshTokens implements Adapter {
   async findByUserCode(): Promise<undefined> {}
 }
 
+/** The six values of a row, in the order of a grant's. */
+function valuesOf({ client_id, user_id, account_id, project_id, resource, scope }: TokenRow) {
+  return { client_id, user_id, account_id, project_id, resource, scope };
+}
+
+/** How long a sweep that somebody began counts, in milliseconds: one that was cut off must not block a consent. */
+const SWEEP_MS = 60_000;
+
+function isSwept({ sweeping }: Pick<ConsentRow, 'sweeping'>, now: Date): boolean {
+  return sweeping !== undefined && now.getTime() - sweeping.getTime() < SWEEP_MS;
+}
+
 /**
- * Revokes all tokens of a consent. Tokens that are being issued meanwhile see that the consent was swept, and are refused.
+ * Revokes all tokens of a consent. Tokens that are being issued meanwhile see that the consent is or was swept, and are
+ * refused.
  *
  * @throws TypeError without an id: a filter without one would be everybody's
  */
-export async function endTokensOf(
-  { tokens, consents, clock }: Context,
-  consent_id: string,
-  revoked_reason: Reason,
-): Promise<void> {
-  if (typeof consent_id !== 'string' || consent_id === '')
-    throw new TypeError('whose tokens? The grant has no id');
+export async function endTokensOf({ tokens, consents, clock }: Context, consent_id: string): Promise<void> {
+  if (typeof consent_id !== 'string' || consent_id === '') {
+    throw new TypeError("the grant has no id, so this would revoke everybody's tokens");
+  }
   const now = clock();
-  await consents.updateOne({ _id: consent_id }, written({ swept: crypto.randomUUID() }, now));
+  const revoked_reason = requestOf()?.isReuse ? 'reuse' : 'revoked';
+  await consents.updateOne({ _id: consent_id }, written<ConsentRow>({ sweeping: now }, now));
   await tokens.updateMany(
     { consent_id, revoked_at: null },
     written<TokenRow>({ revoked_at: now, revoked_reason }, now),
   );
+  const { $set } = written<ConsentRow>({ swept: randomUUID() }, now);
+  await consents.updateOne({ _id: consent_id }, { $set, $unset: { grouped: '', sweeping: '' } });
 }

@@ -1,25 +1,34 @@
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 
-/** The token request that is being answered, as far as the store goes by it. */
-export interface TokenRequest {
+/** What the store needs to know of the request that is being answered. */
+export interface CurrentRequest {
   isRefresh: boolean;
-  /** Whether a refresh token was sent that had been rotated. */
+  /** Whether it is a request to revoke a token (RFC 7009). */
+  isRevocation: boolean;
+  /** Whether it is a refresh with a token that had been rotated. */
   isReuse: boolean;
-  /** The row that the request rotates. */
+  /** The row that a refresh rotates. */
   rotated: string | undefined;
   rotate(_id: string): void;
+  /** The old id of a session that is given a new one. */
+  movedSession: string | undefined;
 }
 
 const rotations = new WeakMap<KoaContextWithOIDC, string>();
 
 /** The current request; undefined outside of any. */
-export function requestOf(): TokenRequest | undefined {
+export function requestOf(): CurrentRequest | undefined {
   const ctx = Provider.ctx;
   if (!ctx?.oidc) return undefined;
+  const { params, entities, route, session } = ctx.oidc;
+  const isRefresh = params?.grant_type === 'refresh_token';
   return {
-    isRefresh: ctx.oidc.params?.grant_type === 'refresh_token',
-    isReuse: ctx.oidc.entities.RefreshToken?.consumed !== undefined,
+    isRefresh,
+    isRevocation: route === 'revocation',
+    isReuse: isRefresh && entities.RefreshToken?.consumed !== undefined,
     rotated: rotations.get(ctx),
     rotate: (_id) => void rotations.set(ctx, _id),
+    movedSession:
+      session && 'oldId' in session && typeof session.oldId === 'string' ? session.oldId : undefined,
   };
 }

@@ -48,8 +48,10 @@ export interface ConsentRow extends Omit<Placed, 'resources'>, Place {
   updated_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
-  /** New whenever all tokens of the consent are revoked. */
+  /** New whenever all tokens of the consent have been revoked. */
   swept?: string;
+  /** When somebody began to; absent when they are done. */
+  sweeping?: Date;
   oidc: Kept;
 }
 
@@ -89,6 +91,9 @@ export interface Context extends Shared {
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
 }
+
+/** For writes: what the library leaves undefined is absent, not null. A filter would lose a condition. */
+export const AS_GIVEN = { ignoreUndefined: true } as const;
 
 /** A date from seconds since 1970; null without. */
 export function dateOf(seconds: number | undefined): Date | null {

@@ -1,6 +1,6 @@
 import { MongoClient } from 'mongodb';
 import type { Adapter } from 'oidc-provider';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PAGE_GRANT } from '../../test/rows.ts';
 import { useService } from '../../test/service.ts';
 import { createAdapter, type GrantkeeperStore } from '../src/index.ts';
@@ -18,6 +18,9 @@ beforeAll(async () => {
   store = createAdapter({ db: mongo.db(), place, clock: () => service.now });
   await store.createIndexes();
   of = store.adapter;
+});
+beforeEach(async () => {
+  await mongo.db().collection('oidc_device_code').deleteMany({});
 });
 afterAll(() => mongo.close());
 
@@ -41,7 +44,7 @@ const token = (values = {}) => ({
 });
 
 describe('a grant', () => {
-  it('is a consent, is widened in place, and is not found once it has expired', async () => {
+  it('is a consent, and is widened in place', async () => {
     await of('Grant').upsert('g', grant());
     const [before] = await service.store.consents.find().lean();
     expect(before).toMatchObject({ _id: 'g', user_id: 'ann', scope: ['mcp', 'openid'], revoked_at: null });
@@ -50,8 +53,6 @@ describe('a grant', () => {
     const [after] = await service.store.consents.find().lean();
     expect(after).toMatchObject({ scope: ['email', 'mcp', 'openid'], granted_at: before?.granted_at });
     expect(await of('Grant').find('g')).toMatchObject({ jti: 'g', accountId: 'ann' });
-    service.now = new Date(service.now.getTime() + 60_000);
-    expect(await of('Grant').find('g')).toBeUndefined();
   });
 
   it('that was revoked is not found, and cannot be written again', async () => {
@@ -110,12 +111,15 @@ describe('a refresh token', () => {
     expect(await service.store.refreshTokens.countDocuments({ revoked_at: null })).toBe(0);
   });
 
-  it('ends with its session where it dies with it, and no later', async () => {
+  it('expires with its session where it dies with it, also when the session goes on', async () => {
     await of('Grant').upsert('g', grant());
     await of('Session').upsert('s', { uid: 'u', exp: seconds() + 30 }, 30);
     await of('RefreshToken').upsert('secret', token({ sessionUid: 'u', expiresWithSession: true }));
     const [row] = await service.store.refreshTokens.find().lean();
     expect(row?.expires_at).toEqual(new Date((seconds() + 30) * 1_000));
+    await of('Session').upsert('s', { uid: 'u', exp: seconds() + 50 }, 50);
+    const [later] = await service.store.refreshTokens.find().lean();
+    expect(later?.expires_at).toEqual(new Date((seconds() + 50) * 1_000));
     await of('Session').destroy('s');
     expect(await of('RefreshToken').find('secret')).toBeUndefined();
     expect(await service.store.refreshTokens.collection.findOne()).toMatchObject({
@@ -142,20 +146,43 @@ it('revokes the tokens of one grant, and never those of all', async () => {
 
 describe('what has a collection of its own', () => {
   it.each(['Session', 'AccessToken', 'AuthorizationCode', 'DeviceCode', 'Interaction'])(
-    '%s is found by its id, its uid and its user code until it expires',
+    '%s is found by its id, its uid and its user code, and consumed once',
     async (kind) => {
-      await of(kind).upsert('id', { uid: 'u', userCode: 'c', exp: seconds() + 60 }, 60);
+      await of(kind).upsert('id', { uid: 'u', userCode: 'c', exp: seconds() + 60, jti: 'id' }, 60);
       expect(await of(kind).find('id')).toMatchObject({ uid: 'u', jti: 'id' });
       expect(await of(kind).findByUid('u')).toMatchObject({ uid: 'u' });
       expect(await of(kind).findByUserCode('c')).toMatchObject({ uid: 'u' });
       await of(kind).consume('id');
       expect(await of(kind).find('id')).toMatchObject({ consumed: seconds() });
-      service.now = new Date(service.now.getTime() + 60_000);
-      expect(await of(kind).find('id')).toBeUndefined();
+      await expect(of(kind).consume('id')).rejects.toMatchObject({ error: 'invalid_grant' });
       await of(kind).destroy('id');
       expect(await of(kind).findByUid('u')).toBeUndefined();
     },
   );
+
+  it('a device code that was found by its user code is saved under its own id', async () => {
+    await of('DeviceCode').upsert('id', { userCode: 'c', exp: seconds() + 60, jti: 'id' }, 60);
+    const found = await of('DeviceCode').findByUserCode('c');
+    expect(found).toMatchObject({ jti: 'id' });
+    await of('DeviceCode').upsert(`${found?.jti}`, { ...found, inFlight: true }, 60);
+    expect(await of('DeviceCode').find('id')).toMatchObject({ inFlight: true });
+    expect(await mongo.db().collection('oidc_device_code').countDocuments()).toBe(1);
+  });
+
+  it('is absent where it was undefined, at any depth', async () => {
+    await of('Interaction').upsert('id', { result: { login: { accountId: 'ann', acr: undefined } } }, 60);
+    expect(await of('Interaction').find('id')).toEqual({
+      jti: 'id',
+      result: { login: { accountId: 'ann' } },
+    });
+  });
+
+  it('a sign-in goes on without the grant that was revoked', async () => {
+    await of('Grant').upsert('g', grant());
+    await of('Interaction').upsert('id', { grantId: 'g', exp: seconds() + 60 }, 60);
+    await of('Grant').destroy('g');
+    expect(await of('Interaction').find('id')).toEqual({ jti: 'id', exp: seconds() + 60 });
+  });
 
   it('ends with its consent', async () => {
     await of('Grant').upsert('g', grant());

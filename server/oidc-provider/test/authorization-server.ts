@@ -80,18 +80,25 @@ export class AuthorizationServer {
     return this.#config;
   }
 
-  /** The code flow with PKCE and a resource indicator, from sign-in to tokens, as a browser and a client do it. */
-  async signIn(): Promise<client.TokenEndpointResponse> {
+  /**
+   * The code flow with PKCE and a resource indicator, from sign-in to tokens, as a browser and a client do it.
+   *
+   * @param cookies of the browser, by name
+   */
+  async signIn({
+    scope = SCOPE,
+    cookies = new Map<string, string>(),
+  } = {}): Promise<client.TokenEndpointResponse> {
     const code_verifier = client.randomPKCECodeVerifier();
     const start = client.buildAuthorizationUrl(this.config, {
       redirect_uri: REDIRECT,
-      scope: SCOPE,
+      scope,
       resource: RESOURCE,
       prompt: 'consent',
       code_challenge: await client.calculatePKCECodeChallenge(code_verifier),
       code_challenge_method: 'S256',
     });
-    const callback = await this.#browse(start);
+    const callback = await this.#browse(start, cookies);
     return client.authorizationCodeGrant(
       this.config,
       callback,
@@ -101,8 +108,7 @@ export class AuthorizationServer {
   }
 
   /** Follows redirects, signs in and consents, until the client is called back. */
-  async #browse(start: URL): Promise<URL> {
-    const cookies = new Map<string, string>();
+  async #browse(start: URL, cookies: Map<string, string>): Promise<URL> {
     let url = start;
     let body: URLSearchParams | undefined;
     for (let hop = 0; hop < 20; hop += 1) {
@@ -134,6 +140,10 @@ export class AuthorizationServer {
 
   refresh(token: string): Promise<client.TokenEndpointResponse> {
     return client.refreshTokenGrant(this.config, token);
+  }
+
+  async revoke(token: string): Promise<void> {
+    await client.tokenRevocation(this.config, token);
   }
 
   async isActive(token: string): Promise<boolean> {

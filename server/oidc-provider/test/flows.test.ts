@@ -156,6 +156,22 @@ describe.each(some(ways, 2))('a grant revoked %s', (_name, _endsAccess, revoke) 
   }, 60_000);
 });
 
+it('a token that dies with its session lives on when the same browser signs in again', async () => {
+  const browser = { scope: 'openid mcp', cookies: new Map<string, string>() };
+  const { refresh_token = '' } = await server.signIn(browser);
+  await server.signIn(browser);
+  expect(await service.store.refreshTokens.collection.countDocuments({ revoked_reason: 'logout' })).toBe(0);
+  expect(await refreshed(refresh_token)).not.toBe('');
+});
+
+it('a token that was just rotated, revoked by its app, ends its family', async () => {
+  const { refresh_token } = await signIn();
+  const next = await refreshed(refresh_token);
+  await server.revoke(refresh_token);
+  await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
+  expect(await live()).toBe(0);
+});
+
 it('of refreshes that race revocations of every kind, no token survives', async () => {
   for (const [name, , revoke] of ways) {
     for (let round = 0; round < times(2, 60); round += 1) {
