@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
+import { connectNamed } from '../database/connecting.ts';
 import { findEmbeddedUri } from '../database/open.ts';
 
 /** Which database a command works on. */
@@ -39,6 +40,26 @@ export async function withDatabase<Result>(
   });
   try {
     return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * The same with the database that MONGODB_URI names, for commands that the embedded one has no need of. No other variable
+ * is read.
+ *
+ * @param otherwise what a start does with its embedded database
+ */
+export async function withNamedDatabase(
+  otherwise: string,
+  work: (database: Database) => Promise<void>,
+): Promise<void> {
+  const { mongodbUri } = readConfig({ MONGODB_URI: process.env.MONGODB_URI });
+  if (mongodbUri === undefined) throw new Error(`MONGODB_URI is not set; a start ${otherwise} itself`);
+  const database = await connectNamed(mongodbUri);
+  try {
+    await work(database);
   } finally {
     await database.close();
   }

@@ -1,7 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { readConfig } from '../config.ts';
 import { createIndexes } from '../database/collections.ts';
-import { connectNamed } from '../database/connecting.ts';
+import { withNamedDatabase } from './database.ts';
 
 export function addIndexes(program: Command): void {
   program
@@ -11,16 +10,9 @@ export function addIndexes(program: Command): void {
     .action(index);
 }
 
-async function index(): Promise<void> {
-  const { mongodbUri } = readConfig({ MONGODB_URI: process.env.MONGODB_URI });
-  if (mongodbUri === undefined) {
-    throw new Error('MONGODB_URI is not set; a start creates the indexes of its embedded database itself');
-  }
-  const database = await connectNamed(mongodbUri);
-  try {
-    await createIndexes(database.collections);
-    console.log(`${database.name} has every declared index`);
-  } finally {
-    await database.close();
-  }
+function index(): Promise<void> {
+  return withNamedDatabase('creates the indexes of its embedded database', async ({ collections, name }) => {
+    await createIndexes(collections);
+    console.log(`${name} has every declared index`);
+  });
 }
