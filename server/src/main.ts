@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { addFeedback } from './cli/feedback.ts';
 import { addIndexes } from './cli/indexes.ts';
@@ -8,19 +7,18 @@ import { addPurge } from './cli/purge.ts';
 import { addSeed } from './cli/seed.ts';
 import { addStart } from './cli/start.ts';
 import { addToken } from './cli/token.ts';
+import { VERSION } from './version.ts';
 
 /*
  * The command `grantkeeper`. It exits with 0 on success, otherwise with 1 and a message on standard error. The HTTP server
  * and the demo are loaded only by the commands that need them.
  */
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
 const program = new Command('grantkeeper')
   .description(
     'Runs and looks after a Grantkeeper server: the API that lets people see and revoke what they allowed.',
   )
-  .version(version)
+  .version(VERSION)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(errorLine(text)) })
   .addHelpText(

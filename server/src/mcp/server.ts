@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { VERSION } from '../version.ts';
 import type { OpenLibrary } from './open-library.ts';
 import { registerResources } from './resources.ts';
 import { registerTools } from './tools.ts';
-
-const { version }: { version: string } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-);
 
 const INSTRUCTIONS = `Grantkeeper is the API beside an OAuth authorization server that lists and revokes what people allowed apps to do: \
 their grants. Four OpenAPI documents describe it: oauth-grants (for members and admins of an account: list, read, revoke \
@@ -24,7 +20,7 @@ run, let the user see what they match, by listOAuthGrants with the same filters.
 /** Creates an MCP server that answers one request and keeps no state. */
 export function createMcpServer({ library, search }: OpenLibrary): McpServer {
   const server = new McpServer(
-    { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version },
+    { name: 'grantkeeper-docs', title: 'Grantkeeper documentation', version: VERSION },
     { instructions: INSTRUCTIONS },
   );
   registerTools(server, library, search);
