@@ -1,6 +1,15 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { endTokensOf } from './refresh-tokens.ts';
-import { AS_GIVEN, type ConsentRow, type Context, dateOf, scopeSet, written } from './store.ts';
+import {
+  AS_GIVEN,
+  type ConsentRow,
+  type Context,
+  dateOf,
+  isDuplicate,
+  scopesIn,
+  valuesOf,
+  written,
+} from './store.ts';
 
 /** What the provider keeps of what a person allowed; its types leave it out. */
 interface GrantPayload extends AdapterPayload {
@@ -21,13 +30,13 @@ export class Consents implements Adapter {
     const now = this.#store.clock();
     const { jti: _, ...oidc } = payload;
     const { accountId: user_id = '', clientId: client_id = '', openid, resources = {} } = payload;
-    const scope = scopeSet(
-      [openid?.scope, ...Object.values(resources)].flatMap((one) => one?.split(' ') ?? []),
-    );
-    const placed = { client_id, user_id, scope: scope.filter(Boolean), resources: Object.keys(resources) };
-    const { resources: __, ...values } = placed;
-    const place = await this.#store.placeOf(placed);
-    const fields = { ...values, ...place, expires_at: dateOf(payload.exp), oidc };
+    const values = await valuesOf(this.#store, {
+      client_id,
+      user_id,
+      scope: scopesIn(openid?.scope, ...Object.values(resources)),
+      resources: Object.keys(resources),
+    });
+    const fields = { ...values, expires_at: dateOf(payload.exp), oidc };
     const update = {
       ...written<ConsentRow>(fields, now),
       $setOnInsert: { granted_at: now, revoked_at: null },
@@ -38,8 +47,7 @@ export class Consents implements Adapter {
         ...AS_GIVEN,
       });
     } catch (error) {
-      const isRevoked = error instanceof Error && 'code' in error && error.code === 11_000;
-      throw isRevoked ? new errors.InvalidGrant('the consent was revoked') : error;
+      throw isDuplicate(error) ? new errors.InvalidGrant('the consent was revoked') : error;
     }
   }
 

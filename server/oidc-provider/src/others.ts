@@ -1,7 +1,16 @@
 import type { Collection } from 'mongodb';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { requestOf } from './request.ts';
-import { AS_GIVEN, type Context, dateOf, hashOf, type Kept, type TokenRow, written } from './store.ts';
+import {
+  AS_GIVEN,
+  type Context,
+  checkGrantId,
+  dateOf,
+  hashOf,
+  type Kept,
+  type TokenRow,
+  written,
+} from './store.ts';
 
 interface Stored {
   /** The SHA-256 of the id, in base64url. */
@@ -105,7 +114,7 @@ export class Others implements Adapter {
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {
-    if (!grantId) throw new TypeError("the grant has no id, so this would revoke everybody's tokens");
+    checkGrantId(grantId);
     await this.#collection.deleteMany({ 'payload.grantId': grantId });
   }
 }

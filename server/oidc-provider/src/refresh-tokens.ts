@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { collectionOf } from './others.ts';
 import { requestOf } from './request.ts';
 import {
   AS_GIVEN,
   type ConsentRow,
   type Context,
+  checkGrantId,
   dateOf,
   hashOf,
+  isDuplicate,
   type Reason,
-  scopeSet,
+  scopesIn,
   type TokenRow,
+  valuesOf,
   written,
 } from './store.ts';
 
@@ -19,9 +23,6 @@ import {
  * sees the new row, or whoever issues the token sees the mark. That takes majority writes and primary reads, not a
  * session, and holds however the collections are sharded.
  */
-
-/** What MongoDB says of an `_id` that exists. */
-const DUPLICATE = 11_000;
 
 /** Refresh tokens as rows of `refresh_tokens`. None is ever deleted or replaced. */
 export class RefreshTokens implements Adapter {
@@ -43,7 +44,7 @@ export class RefreshTokens implements Adapter {
     const parent = rotated === undefined ? null : await tokens.findOne({ _id: rotated });
     const { jti: _, ...oidc } = payload;
     const row: TokenRow = {
-      ...(parent ? valuesOf(parent) : await this.#newValues(payload)),
+      ...(parent ? grantOf(parent) : await this.#newValues(payload)),
       _id: hashOf(token),
       consent_id: payload.grantId ?? '',
       parent_id: rotated ?? null,
@@ -55,7 +56,7 @@ export class RefreshTokens implements Adapter {
       oidc,
     };
     const isIssued = await this.#issue(row, now).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === DUPLICATE) return undefined;
+      if (isDuplicate(error)) return undefined;
       throw error;
     });
     if (isIssued === undefined) {
@@ -68,21 +69,15 @@ export class RefreshTokens implements Adapter {
   }
 
   /** The six values of the first token of a family. */
-  async #newValues(payload: AdapterPayload) {
-    const placed = {
-      client_id: payload.clientId ?? '',
-      user_id: payload.accountId ?? '',
-      scope: scopeSet(payload.scope?.split(' ').filter(Boolean) ?? []),
-      resources: [payload.resource ?? []].flat(),
-    };
-    const { resources: _, ...values } = placed;
-    return { ...values, ...(await this.#store.placeOf(placed)) };
+  #newValues({ clientId: client_id = '', accountId: user_id = '', scope, resource = [] }: AdapterPayload) {
+    const resources = [resource].flat();
+    return valuesOf(this.#store, { client_id, user_id, scope: scopesIn(scope), resources });
   }
 
   /** The steps of the guide of the store. Returns whether the token may be handed out. */
   async #issue(row: TokenRow, now: Date): Promise<boolean> {
     const { tokens, consents, grants } = this.#store;
-    const grant = valuesOf(row);
+    const grant = grantOf(row);
     const readMark = () => grants.findOne({ _id: grant }, { projection: { revocation: 1, revoking: 1 } });
     const readConsent = () =>
       consents.findOne({ _id: row.consent_id }, { projection: { revoked_at: 1, swept: 1, sweeping: 1 } });
@@ -122,7 +117,7 @@ export class RefreshTokens implements Adapter {
     const own = dateOf(exp);
     if (!expiresWithSession || !sessionUid) return own;
     const session = await this.#store.db
-      .collection<{ expires_at: Date | null }>('oidc_session')
+      .collection<{ expires_at: Date | null }>(collectionOf('Session'))
       .findOne({ 'payload.uid': sessionUid });
     if (!session?.expires_at) return own;
     return own && own < session.expires_at ? own : session.expires_at;
@@ -167,7 +162,7 @@ export class RefreshTokens implements Adapter {
 }
 
 /** The six values of a row, in the order of a grant's. */
-function valuesOf({ client_id, user_id, account_id, project_id, resource, scope }: TokenRow) {
+function grantOf({ client_id, user_id, account_id, project_id, resource, scope }: TokenRow) {
   return { client_id, user_id, account_id, project_id, resource, scope };
 }
 
@@ -185,9 +180,7 @@ function isSwept({ sweeping }: Pick<ConsentRow, 'sweeping'>, now: Date): boolean
  * @throws TypeError without an id: a filter without one would be everybody's
  */
 export async function endTokensOf({ tokens, consents, clock }: Context, consent_id: string): Promise<void> {
-  if (typeof consent_id !== 'string' || consent_id === '') {
-    throw new TypeError("the grant has no id, so this would revoke everybody's tokens");
-  }
+  checkGrantId(consent_id);
   const now = clock();
   const revoked_reason = requestOf()?.isReuse ? 'reuse' : 'revoked';
   await consents.updateOne({ _id: consent_id }, written<ConsentRow>({ sweeping: now }, now));

@@ -23,7 +23,7 @@ export type PlaceOf = (placed: Placed) => Place | Promise<Place>;
 /** Why a row ended. A row without a reason was revoked by Grantkeeper. */
 export type Reason = 'rotated' | 'revoked' | 'reuse' | 'logout' | 'refused';
 
-/** What of a payload is kept: never the value of the token, which is also its `jti`. */
+/** What of a payload is kept: all but its `jti`, the value of the token. A device code keeps it: see others.ts. */
 export type Kept = AdapterPayload;
 
 export interface TokenRow extends Omit<Placed, 'resources'>, Place {
@@ -100,9 +100,26 @@ export function dateOf(seconds: number | undefined): Date | null {
   return seconds === undefined ? null : new Date(seconds * 1_000);
 }
 
-/** Scopes as a sorted set, in the order of MongoDB's own comparison. */
-export function scopeSet(scopes: string[]): string[] {
+/** The scopes in texts, separated by spaces, as a sorted set, in the order of MongoDB's own comparison. */
+export function scopesIn(...texts: (string | undefined)[]): string[] {
+  const scopes = texts.flatMap((text) => text?.split(' ') ?? []).filter(Boolean);
   return [...new Set(scopes)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+/** The six values of a grant. */
+export async function valuesOf({ placeOf }: Context, placed: Placed) {
+  const { resources: _, ...values } = placed;
+  return { ...values, ...(await placeOf(placed)) };
+}
+
+/** Whether MongoDB refused a write because its `_id` exists. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 11_000;
+}
+
+/** @throws TypeError without an id: a filter without one would be everybody's */
+export function checkGrantId(grantId: string): void {
+  if (!grantId) throw new TypeError("the grant has no id, so this would revoke everybody's tokens");
 }
 
 /** The update that writers make: what they set, and the read model is told. */
