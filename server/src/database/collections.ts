@@ -66,6 +66,8 @@ const consents = new Schema(
     /** Of any type: no code may assume a string. */
     _id: { type: Schema.Types.Mixed, required: true },
     ...grantValues,
+    /** A consent may be for several: a string, or an array of strings. */
+    resource: { type: Schema.Types.Mixed, required: true },
     granted_at: requiredDate,
     updated_at: requiredDate,
     expires_at: Date,

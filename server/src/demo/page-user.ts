@@ -13,7 +13,7 @@ const TOKEN_LIFE = 180 * DAY;
 
 /** The six values that identify a grant. */
 export type GrantValues = Pick<
-  ConsentRow,
+  RefreshTokenRow,
   'client_id' | 'user_id' | 'account_id' | 'project_id' | 'resource' | 'scope'
 >;
 

@@ -296,6 +296,28 @@ describe('revoking one of them', () => {
     expect(await service.store.refreshTokens.countDocuments({ revoked_at: null })).toBe(1);
   });
 
+  it('takes the tokens of all its resources along', async () => {
+    const resource = ['https://one.example/', 'https://two.example/'];
+    await service.store.consents.create(consentRow({ ...mine, _id: 'both', resource }));
+    for (const one of resource) {
+      await service.store.refreshTokens.create(tokenRow({ ...mine, consent_id: 'both', resource: one }));
+    }
+    expect((await service.ask('GET', GRANTS, { as: ann })).body.data).toMatchObject([{ id: 'both' }]);
+    const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
+    const grants = async () =>
+      (
+        await service.ask('GET', '/api/v1/oauth-grants?status=all&sort_by=resource&sort_order=asc', {
+          as: admin,
+        })
+      ).body.grants;
+    const granted_at = consentRow().granted_at.toISOString();
+    expect(await grants()).toMatchObject(
+      resource.map((one) => ({ resource: one, granted_at, status: 'active' })),
+    );
+    expect((await service.ask('DELETE', `${GRANTS}/both`, { as: ann })).status).toBe(204);
+    expect(await grants()).toMatchObject(resource.map((one) => ({ resource: one, status: 'revoked' })));
+  });
+
   it('takes a token along that is issued while it runs', async () => {
     await service.store.consents.create(consentRow({ ...mine, _id: 'c' }));
     const { consents, refreshTokens } = service.store;
