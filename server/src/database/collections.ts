@@ -44,6 +44,8 @@ const refreshTokens = new Schema(
     last_used_at: Date,
     expires_at: Date,
     revoked_at: Date,
+    /** Why: `rotated` is the only one that is read. */
+    revoked_reason: String,
     updated_at: requiredDate,
     grouped,
     /** Ours, not the writers': finds a grant's rows. */
@@ -154,6 +156,7 @@ const grants = new Schema(
     /** The mark: the grant's latest revocation, and whether it is under way. */
     revocation: String,
     revoking: Boolean,
+    in_rotation: Boolean,
     gone_at: Date,
   },
   options,
@@ -171,7 +174,9 @@ const grants = new Schema(
   .index({ grant_hash: 1 })
   .index({ status: 1, live_until: 1 })
   // Grants under revocation.
-  .index({ revoking: 1 }, { partialFilterExpression: { revoking: true } });
+  .index({ revoking: 1 }, { partialFilterExpression: { revoking: true } })
+  // Grants between two tokens.
+  .index({ '_id.account_id': 1, in_rotation: 1 }, { partialFilterExpression: { in_rotation: true } });
 
 /** In one row: which process takes in a backlog and its progress, and how far the scan for forgotten rows has come. */
 const modelState = new Schema(
@@ -235,9 +240,13 @@ const revocations = new Schema(
     revoked_tokens: { type: Number, required: true },
     revoked_consents: { type: Number, required: true },
     finished_at: Date,
+    /** While it is under way: when its process last said so, by the database's clock. */
+    renewed_at: Date,
   },
   options,
 )
+  // What is under way in an account, for writers of first tokens.
+  .index({ 'filter.account_id': 1 }, { partialFilterExpression: { renewed_at: { $exists: true } } })
   // Deleted this long after it began, finished or not.
   .index({ at: 1 }, { expireAfterSeconds: REVOCATION_DAYS * 86_400 });
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { mongo } from 'mongoose';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { mongo } from 'mongoose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RefreshTokenRow } from '../../src/database/collections.ts';
+import { some } from '../effort.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { expectNoDifference } from './read-model/actors.ts';
@@ -39,9 +40,10 @@ const ways: [name: string, revoke: () => Promise<unknown>][] = [
   ['by its person', () => service.ask('DELETE', '/v1/me/grants/consent', { as: person })],
 ];
 
-async function inBulk(body: object): Promise<void> {
-  const { status } = await service.ask('POST', '/api/v1/oauth-grants/revoke', { as: admin, body });
-  expect(status).toBe(200);
+async function inBulk(body: object) {
+  const answer = await service.ask('POST', '/api/v1/oauth-grants/revoke', { as: admin, body });
+  expect(answer.status).toBe(200);
+  return answer.body;
 }
 
 /** The database as `issue` meets it, with something else before one of its commands. Counts them. */
@@ -60,6 +62,46 @@ function interrupted(at: number, interrupt: () => Promise<unknown>) {
     });
   return { db: { collection }, count: () => commands };
 }
+
+/** Does something before a command of a revocation, which are counted from 0; says how many there were. */
+function interruptRevocation(at: number, interrupt: () => Promise<unknown>): () => number {
+  let commands = 0;
+  let isInterrupted = false;
+  const interrupted = async () => {
+    if (isInterrupted) return;
+    commands += 1;
+    if (commands - 1 !== at) return;
+    isInterrupted = true;
+    await interrupt();
+    isInterrupted = false;
+  };
+  const rows = mongo.Collection.prototype;
+  for (const method of [
+    'findOne',
+    'updateOne',
+    'updateMany',
+    'insertMany',
+    'deleteOne',
+    'distinct',
+  ] as const) {
+    const before = rows[method];
+    vi.spyOn(rows, method).mockImplementation(async function (this: typeof rows, ...given: unknown[]) {
+      await interrupted();
+      return Reflect.apply(before, this, given);
+    });
+  }
+  const cursor = mongo.AbstractCursor.prototype;
+  for (const method of ['toArray', 'next'] as const) {
+    const before = cursor[method];
+    vi.spyOn(cursor, method).mockImplementation(async function (this: typeof cursor) {
+      await interrupted();
+      return Reflect.apply(before, this, []);
+    });
+  }
+  return () => commands;
+}
+
+afterEach(() => void vi.restoreAllMocks());
 
 const live = () => service.store.refreshTokens.find({ revoked_at: null }).lean();
 const first = tokenRow({ _id: 'first', consent_id: 'consent' });
@@ -80,16 +122,110 @@ it('a token that is rotated is one more of its grant, and the only live one', as
   expect(body).toMatchObject({ status: 'active', token_count: 2 });
 });
 
-it('a revocation between two writes outruns what consumes first, and checks no mark', async () => {
-  // As libraries do it: the test would find it.
-  const { refreshTokens } = service.store;
-  await refreshTokens.collection.updateOne(
-    { _id: first._id as never },
-    { $set: { revoked_at: service.now, updated_at: service.now }, $unset: { grouped: '' } },
+describe('a writer that consumes first, as libraries do,', () => {
+  const consume = (fields = {}) =>
+    service.store.refreshTokens.collection.updateOne(
+      { _id: first._id as never },
+      { $set: { revoked_at: service.now, updated_at: service.now, ...fields }, $unset: { grouped: '' } },
+    );
+  const revoked = async () => {
+    const { body } = await service.ask('GET', `/api/v1/oauth-grants/${PAGE_GRANT_ID}`, { as: admin });
+    return body.status;
+  };
+
+  it('and checks no mark, is outrun by a revocation', async () => {
+    await consume();
+    await inBulk(FILTER);
+    await service.store.refreshTokens.create(next());
+    expect((await live()).map(({ _id }) => _id)).toEqual(['next']);
+  });
+
+  it.each(ways)('sees the mark of what is revoked %s', async (_name, revoke) => {
+    expect(await revoked()).toBe('active');
+    await consume({ revoked_reason: 'rotated' });
+    expect(await revoked()).toBe('revoked');
+    const mark = () => service.model.grants.findOne({ revocation: { $exists: true } });
+    expect(await mark()).toBeNull();
+    await revoke();
+    expect(await mark()).not.toBeNull();
+    await expectNoDifference(service.model);
+  });
+
+  it('has no grant revoked again that was revoked', async () => {
+    await consume({ revoked_reason: 'revoked' });
+    expect(await inBulk({ ...FILTER, include_consent: true })).toEqual({
+      revoked_tokens: 0,
+      revoked_consents: 0,
+    });
+  });
+});
+
+describe('the first token of a grant', () => {
+  beforeEach(async () => {
+    await service.store.refreshTokens.deleteMany({});
+    // Something to revoke, or a revocation ends at once.
+    await service.store.refreshTokens.create({ ...first, project_id: 'another' });
+  });
+
+  const bulk: [name: string, options: object][] = [
+    ['by a filter', {}],
+    ['by a filter, with consents', { include_consent: true }],
+  ];
+  it.each(some(bulk, 1))(
+    'that comes before any command of a revocation %s is dead or refused',
+    async (_name, options) => {
+      const { db } = interrupted(-1, async () => undefined);
+      let [at, commands] = [0, 0];
+      for (; at <= commands; at += 1) {
+        await service.empty();
+        await service.store.consents.create(consentRow({ _id: 'consent' }));
+        await service.store.refreshTokens.create({ ...first, project_id: 'another' });
+        const count = interruptRevocation(at, () => issue(db, next(), undefined, service.now));
+        await inBulk({ ...FILTER, ...options });
+        vi.restoreAllMocks();
+        commands = count();
+        expect(await live(), `issued before command ${at}`).toEqual([]);
+        expect(await service.store.revocations.countDocuments({ renewed_at: { $exists: true } })).toBe(0);
+      }
+      expect(at).toBeGreaterThan(10);
+      await expectNoDifference(service.model);
+    },
   );
+
+  it('is issued beside a revocation of other grants, of none that is active, or of one that was cut off', async () => {
+    const { db, count } = interrupted(-1, async () => undefined);
+    const record = (values: object) => ({
+      at: service.now,
+      by: 'admin',
+      filter: { account_id: PAGE_GRANT.account_id },
+      status: 'active',
+      include_consent: false,
+      grants: 0,
+      revoked_tokens: 0,
+      revoked_consents: 0,
+      finished_at: null,
+      renewed_at: new Date(),
+      ...values,
+    });
+    await service.store.revocations.insertMany([
+      record({ _id: '1', filter: { account_id: PAGE_GRANT.account_id, client_id: 'another' } }),
+      record({ _id: '2', filter: { account_id: 'another' } }),
+      record({ _id: '3', status: 'expired' }),
+      record({ _id: '4', renewed_at: new Date(Date.now() - 61_000) }),
+      record({ _id: '5', renewed_at: undefined }),
+    ]);
+    expect(await issue(db, next(), undefined, service.now)).toBe(true);
+    expect(count()).toBe(5);
+    await service.store.revocations.insertMany([record({ _id: '6' })]);
+    expect(await issue(db, { ...next(), _id: 'other' }, undefined, service.now)).toBe(false);
+  });
+});
+
+it('a token that Grantkeeper revokes says so', async () => {
   await inBulk(FILTER);
-  await refreshTokens.create(next());
-  expect((await live()).map(({ _id }) => _id)).toEqual(['next']);
+  expect(await service.store.refreshTokens.collection.findOne({})).toMatchObject({
+    revoked_reason: 'revoked',
+  });
 });
 
 it('a token that was used twice gives no second one', async () => {

@@ -23,6 +23,7 @@ export function toDocument(grant: Grant, version: string): GrantDocument {
     user_email: grant.user_email,
     ...nameKeys(grant),
     version,
+    ...(grant.in_rotation && { in_rotation: true }),
   };
 }
 
@@ -46,7 +47,7 @@ export const SHOWN_FIELDS = {
 export type ShownDocument = Pick<GrantDocument, '_id' | keyof typeof SHOWN_FIELDS>;
 
 /** A grant as lists show it. */
-export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash'>;
+export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash' | 'in_rotation'>;
 
 /** The grant of a grant document; undefined if it is gone. Makes no copy: a page has a thousand of them. */
 export function fromDocument(document: ShownDocument): ShownGrant | undefined {

@@ -90,7 +90,7 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
   const { chosen, mark, at } = batch;
   const only = takesLiveRows(batch) ? {} : expiredBy(at);
   const which = { ...rowsOf(batch), ...only, ...UNREVOKED };
-  const update = revokedAs({ claim: mark }, at);
+  const update = revokedAs({ claim: mark }, at, { revoked_reason: 'revoked' });
   const options = { ...WRITE_LIMIT, ...hintOf(batch) };
   const revokeTokens = async () => (await model.store.rows.updateMany(which, update, options)).modifiedCount;
   if (!('consent_id' in chosen)) {
@@ -114,10 +114,14 @@ function hintOf({ chosen }: RevocationBatch) {
 }
 
 /** Settled rows get `whereSettled` and the moment; pending ones stay pending, but unclaimed, as after any write. */
-function revokedAs(whereSettled: { claim: string } | { done: true }, at: Date): object[] {
+function revokedAs(
+  whereSettled: { claim: string } | { done: true },
+  at: Date,
+  fields: { revoked_reason?: 'revoked' } = {},
+): object[] {
   const settled = { $literal: { ...whereSettled, at } };
   const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, settled, '$$REMOVE'] };
-  return [{ $set: { revoked_at: at, updated_at: at, grouped } }];
+  return [{ $set: { revoked_at: at, ...fields, updated_at: at, grouped } }];
 }
 
 /**

@@ -15,6 +15,9 @@ const BATCH = 1_000;
 /** While the read model takes in one batch, the rows of the next are revoked. */
 const TWO_AT_A_TIME = { concurrency: 2 } as const;
 
+/** How often a record says that its revocation is under way, in milliseconds; writers believe it for a minute. */
+const RENEWAL = 15_000;
+
 /** Which grants to revoke. */
 export interface Choice {
   filter: GrantFilter;
@@ -31,6 +34,9 @@ type Chosen = Pick<GrantDocument, '_id' | 'grant_hash'>;
  * Revokes the grants that a filter selects, however many, batch by batch. Grants selected as expired or revoked lose
  * only expired rows: nobody asked to revoke a token issued meanwhile.
  *
+ * The record is written before the rows are looked at and says that the revocation is under way: a first token that
+ * comes after that look has no grant that could carry a mark, so its writer reads the record (docs/guides/store.md).
+ *
  * A crash leaves an unfinished record. Another server finishes the batches that were under way; the rest stay as they
  * were, and repeating the request finishes them. A request that changed nothing leaves no record, or anybody could fill
  * the collection.
@@ -40,63 +46,94 @@ export async function revokeMatchingGrants(
   choice: Choice,
   options: RevocationOptions,
 ): Promise<Revoked> {
-  const { filter, status } = choice;
-  await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
   const { revocations } = model.store;
   const { include_consent, now: at } = options;
-  const total: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
   const _id = model.newId();
-  const record = {
-    _id,
-    at,
-    ...choice,
-    include_consent,
-    grants: 0,
-    ...total,
-    finished_at: null,
-  };
-  let isRecorded = false;
+  const record = { at, ...choice, include_consent, grants: 0, ...NOTHING, finished_at: null };
+  const renew = (update: { $set?: typeof record } = {}) =>
+    revocations.updateOne(
+      { _id },
+      { ...update, $currentDate: { renewed_at: true } },
+      { upsert: '$set' in update },
+    );
+  await renew({ $set: record });
+  const renewal = setInterval(() => void renew().catch(() => undefined), RENEWAL).unref();
+  try {
+    const total = await revokeAll(model, choice, options, async (batch, revoked) => {
+      await revocations.updateOne({ _id }, { $inc: { grants: batch.length, ...revoked } });
+    });
+    const finished = { $set: { finished_at: model.clock() }, $unset: { renewed_at: '' } } as const;
+    if (total.revoked_tokens + total.revoked_consents > 0) await revocations.updateOne({ _id }, finished);
+    else await revocations.deleteOne({ _id });
+    return total;
+  } catch (error) {
+    await revocations.updateOne({ _id }, { $unset: { renewed_at: '' } }).catch(() => undefined);
+    throw error;
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+const NOTHING: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
+
+/** @param onRevoked told of every batch */
+async function revokeAll(
+  model: GrantModel,
+  choice: Choice,
+  options: RevocationOptions,
+  onRevoked: (batch: Chosen[], revoked: Revoked) => Promise<void>,
+): Promise<Revoked> {
+  const { filter } = choice;
+  await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
+  const total = { ...NOTHING };
   /** Why the work ended early, if it did. */
   let reason: unknown;
-  const revokeNext = async (batch: Chosen[]) => {
-    const revoked = await revokeChosen(model, batch, choice, options);
-    total.revoked_tokens += revoked.revoked_tokens;
-    total.revoked_consents += revoked.revoked_consents;
-    await revocations.updateOne({ _id }, { $inc: { grants: batch.length, ...revoked } });
-  };
   const batches = async function* () {
     try {
-      for await (const batch of chosenBatches(model, filter, status)) {
+      for await (const batch of chosenBatches(model, choice)) {
         if (options.stopping.aborted) reason ??= options.stopping.reason;
         if (reason !== undefined) return;
-        if (!isRecorded) await revocations.insertOne(record);
-        isRecorded = true;
         yield batch;
       }
     } catch (error) {
       reason ??= error;
     }
   };
-  const tryNext = (batch: Chosen[]) =>
-    revokeNext(batch).catch((error: unknown) => {
+  const tryNext = async (batch: Chosen[]) => {
+    try {
+      const revoked = await revokeChosen(model, batch, choice, options);
+      total.revoked_tokens += revoked.revoked_tokens;
+      total.revoked_consents += revoked.revoked_consents;
+      await onRevoked(batch, revoked);
+    } catch (error) {
       reason ??= error;
-    });
+    }
+  };
   await pMap(batches(), tryNext, TWO_AT_A_TIME);
   // Thrown only once the batches under way are done, so that nothing continues after the response.
   if (reason !== undefined) throw reason;
-  if (total.revoked_tokens + total.revoked_consents > 0) {
-    await revocations.updateOne({ _id }, { $set: { finished_at: model.clock() } });
-  } else if (isRecorded) {
-    await revocations.deleteOne({ _id });
-  }
   return total;
 }
 
-/** Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. */
-function chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFilter, status: GrantStatus | 'all') {
-  const which = { ...documentsOf(filter), ...(status === 'all' ? IS_SHOWN : { status: equals(status) }) };
-  const chosen = grants.find<Chosen>(which, { projection: { grant_hash: 1 }, batchSize });
-  return inBatches(chosen, Math.min(batchSize, BATCH));
+/**
+ * Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. A grant
+ * in rotation counts as active; it is looked for before and after, because it may become so meanwhile.
+ */
+async function* chosenBatches({ grants, batchSize }: GrantModel, { filter, status }: Choice) {
+  const inRotation = { in_rotation: true };
+  const wanted =
+    status === 'all'
+      ? [IS_SHOWN]
+      : status === 'active'
+        ? [inRotation, { status: equals(status) }, inRotation]
+        : [{ status: equals(status) }];
+  for (const which of wanted) {
+    const found = grants.find<Chosen>(
+      { ...documentsOf(filter), ...which },
+      { projection: { grant_hash: 1 }, batchSize },
+    );
+    yield* inBatches(found, Math.min(batchSize, BATCH));
+  }
 }
 
 async function revokeChosen(

@@ -26,6 +26,8 @@ export interface Grant extends GrantIdentity, Names {
   live_until: Date | null;
   /** Finds the grant's rows; never proves that two grants are the same. */
   grant_hash: bigint;
+  /** Whether its last token was rotated and the next one is not there yet: some writers consume first. */
+  in_rotation: boolean;
 }
 
 /** What the rows of one grant say of it; the rest comes from other collections. */
@@ -59,9 +61,11 @@ export function groupRows(rows: RowFilter, now: Date): PipelineStage[] {
       $set: {
         status: statusAt(now),
         grant_hash: hashOf('$_id'),
+        in_rotation: { $and: [{ $eq: ['$live_until', null] }, { $eq: ['$ended.isOver', false] }] },
         expires_at: { $cond: [{ $gte: ['$expires_at', NEVER] }, null, '$expires_at'] },
       },
     },
+    { $unset: 'ended' },
   ];
 }
 
@@ -71,6 +75,8 @@ const facts = {
   last_used_at: { $max: date('$last_used_at') },
   expires_at: { $max: date('$expires_at', NEVER) },
   live_until: { $max: { $cond: [isRevoked('$revoked_at'), null, date('$expires_at', NEVER)] } },
+  /** How the row that was revoked last ended. */
+  ended: { $max: { at: '$revoked_at', isOver: { $ne: ['$revoked_reason', 'rotated'] } } },
   consent_ids: { $addToSet: consentNamed('$$REMOVE') },
   stored_hashes: { $addToSet: '$grant_hash' },
 } as const;

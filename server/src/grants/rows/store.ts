@@ -39,7 +39,7 @@ export function storeOf(collections: Collections): Store {
 }
 
 /** A grant as the read model stores it. */
-export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status'> {
+export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status' | 'in_rotation'> {
   _id: GrantIdentity;
   /** A grant without rows stays `gone` for a day, so that a process that still saw its rows cannot restore it. */
   status: GrantStatus | 'gone';
@@ -51,6 +51,8 @@ export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status
   revocation?: string;
   /** Set while that revocation is under way. */
   revoking?: boolean;
+  /** Set while its last token is consumed and the next one is not there yet. */
+  in_rotation?: boolean;
   /** When the grant was found gone, by the database's clock. */
   gone_at?: Date;
 }
