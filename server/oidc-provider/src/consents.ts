@@ -1,4 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { clientAtConsent } from './clients.ts';
 import { endTokensOf } from './refresh-tokens.ts';
 import {
   AS_GIVEN,
@@ -30,13 +31,25 @@ export class Consents implements Adapter {
     const now = this.#store.clock();
     const { jti: _, ...oidc } = payload;
     const { accountId: user_id = '', clientId: client_id = '', openid, resources = {} } = payload;
-    const values = await valuesOf(this.#store, {
+    const placed = {
       client_id,
       user_id,
       scope: scopesIn(openid?.scope, ...Object.values(resources)),
       resources: Object.keys(resources),
-    });
-    const fields = { ...values, expires_at: dateOf(payload.exp), oidc };
+    };
+    const values = await valuesOf(this.#store, placed);
+    const each = await Promise.all(
+      placed.resources.map((one) => valuesOf(this.#store, { ...placed, resources: [one] })),
+    );
+    const resource = [...new Set(each.map((one) => one.resource))];
+    const client = await clientAtConsent(this.#store, client_id);
+    const fields: Partial<ConsentRow> = {
+      ...values,
+      ...(resource.length > 1 && { resource }),
+      ...(client && { client }),
+      expires_at: dateOf(payload.exp),
+      oidc,
+    };
     const update = {
       ...written<ConsentRow>(fields, now),
       $setOnInsert: { granted_at: now, revoked_at: null },

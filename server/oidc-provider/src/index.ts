@@ -1,9 +1,11 @@
 import type { Db } from 'mongodb';
 import type Provider from 'oidc-provider';
-import type { Adapter } from 'oidc-provider';
+import type { Adapter, AdapterFactory } from 'oidc-provider';
 import { Clients } from './clients.ts';
+import { CollectionAdapter, createCollectionIndexes } from './collection.ts';
 import { Consents } from './consents.ts';
-import { collectionOf, Others } from './others.ts';
+import { Guarded } from './guarded.ts';
+import { Mirrored } from './mirrored.ts';
 import { RefreshTokens } from './refresh-tokens.ts';
 import { type Context, hashOf, type PlaceOf, type TokenRow, written } from './store.ts';
 
@@ -27,34 +29,61 @@ export interface GrantkeeperStore {
   adapter: (kind: string) => Adapter;
   /** Creates the indexes that the provider needs. Safe to repeat; Grantkeeper creates its own. */
   createIndexes(): Promise<void>;
-  /** Records the last use of refresh tokens that are not rotated. */
+  /** Records the names of clients, and the last use of refresh tokens that are not rotated. */
   attach(provider: Provider): void;
 }
-
-/** The kinds that have collections of their own, and what else than by its id each is looked for by. */
-const KINDS: Record<string, string[]> = {
-  Session: ['uid'],
-  DeviceCode: ['userCode', 'grantId'],
-  AccessToken: ['grantId'],
-  AuthorizationCode: ['grantId'],
-  BackchannelAuthenticationRequest: ['grantId'],
-  PreAuthorizedCode: ['grantId'],
-  ClientCredentials: [],
-  InitialAccessToken: [],
-  RegistrationAccessToken: [],
-  Interaction: [],
-  ReplayDetection: [],
-  PushedAuthorizationRequest: [],
-};
 
 /**
  * Puts an oidc-provider on Grantkeeper's store: its grants are consents, its refresh tokens rows, so that people see them
  * as grants, and what they revoke is dead at the next refresh.
  */
 export function createAdapter(options: AdapterOptions): GrantkeeperStore {
-  const { db, place, graceSeconds = 10, clock = () => new Date() } = options;
+  const { db, clock = now } = options;
+  return storeOf(options, {
+    own: (store) => ({
+      RefreshToken: new RefreshTokens(store),
+      Grant: new Consents(store),
+      Client: new Clients(store),
+    }),
+    kept: (kind) => new CollectionAdapter(kind, { db, clock }),
+    createIndexes: () => createCollectionIndexes(db),
+  });
+}
+
+/**
+ * The same for a provider that keeps everything in another store: rows of its grants and refresh tokens are written
+ * beside, and what is revoked in Grantkeeper is not found any more.
+ *
+ * @param adapter of the other store, which must keep payloads whole
+ */
+export function mirror(adapter: AdapterFactory, options: AdapterOptions): GrantkeeperStore {
+  return storeOf(options, {
+    own: (store) => {
+      const grants = new Mirrored(new Consents(store), adapter('Grant'));
+      return {
+        RefreshToken: new Mirrored(new RefreshTokens(store), adapter('RefreshToken'), grants),
+        Grant: grants,
+        Client: adapter('Client'),
+      };
+    },
+    kept: adapter,
+    createIndexes: async () => undefined,
+  });
+}
+
+const now = () => new Date();
+
+interface Parts {
+  /** The adapters of grants, refresh tokens and clients. */
+  own: (store: Context) => Record<string, Adapter>;
+  /** Keeps everything else. */
+  kept: AdapterFactory;
+  createIndexes: () => Promise<void>;
+}
+
+function storeOf(options: AdapterOptions, { own, kept, createIndexes }: Parts): GrantkeeperStore {
+  const { db, place, graceSeconds = 10, clock = now } = options;
   const store: Context = {
-    db,
     placeOf: place,
     clock,
     grace: graceSeconds * 1_000,
@@ -62,38 +91,32 @@ export function createAdapter(options: AdapterOptions): GrantkeeperStore {
     consents: db.collection('consents'),
     grants: db.collection('grants'),
     clients: db.collection('oauth_clients'),
+    bulk: db.collection('grant_revocations'),
+    sessions: () => kept('Session'),
   };
-  const own: Record<string, Adapter> = {
-    RefreshToken: new RefreshTokens(store),
-    Grant: new Consents(store),
-    Client: new Clients(store),
-  };
+  const adapters = own(store);
   return {
-    adapter: (kind) => own[kind] ?? new Others(store, kind),
+    adapter: (kind) => adapters[kind] ?? new Guarded(store, kind, kept(kind)),
     createIndexes: async () => {
       await Promise.all([
         store.tokens.createIndex({ consent_id: 1, revoked_at: 1 }),
+        store.tokens.createIndex({ consent_id: 1, revoked_reason: 1 }),
         store.tokens.createIndex(
           { 'oidc.sessionUid': 1 },
           { partialFilterExpression: { 'oidc.expiresWithSession': true } },
         ),
-        ...Object.entries(KINDS).flatMap(([kind, keys]) => {
-          const collection = db.collection(collectionOf(kind));
-          return [
-            collection.createIndex({ expires_at: 1 }, { expireAfterSeconds: 0 }),
-            ...keys.map((key) => collection.createIndex({ [`payload.${key}`]: 1 }, { sparse: true })),
-          ];
-        }),
+        createIndexes(),
       ]);
     },
     attach: (provider) => {
+      store.provider = provider;
       provider.on('grant.success', (ctx) => {
         const { params, entities } = ctx.oidc;
         const token = entities.RefreshToken?.jti;
         if (params?.grant_type !== 'refresh_token' || entities.RotatedRefreshToken || !token) return;
-        const now = clock();
+        const at = clock();
         store.tokens
-          .updateOne({ _id: hashOf(token) }, written<TokenRow>({ last_used_at: now }, now))
+          .updateOne({ _id: hashOf(token) }, written<TokenRow>({ last_used_at: at }, at))
           .catch((error: Error) => provider.emit('server_error', ctx, error));
       });
     },

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import { collectionOf } from './others.ts';
 import { requestOf } from './request.ts';
 import {
   AS_GIVEN,
@@ -48,7 +47,7 @@ export class RefreshTokens implements Adapter {
       _id: hashOf(token),
       consent_id: payload.grantId ?? '',
       parent_id: rotated ?? null,
-      created_at: now,
+      created_at: issuedAt(payload, now),
       last_used_at: null,
       expires_at: await this.#expiryOf(payload),
       revoked_at: null,
@@ -76,7 +75,7 @@ export class RefreshTokens implements Adapter {
 
   /** The steps of the guide of the store. Returns whether the token may be handed out. */
   async #issue(row: TokenRow, now: Date): Promise<boolean> {
-    const { tokens, consents, grants } = this.#store;
+    const { tokens, consents, grants, bulk } = this.#store;
     const grant = grantOf(row);
     const readMark = () => grants.findOne({ _id: grant }, { projection: { revocation: 1, revoking: 1 } });
     const readConsent = () =>
@@ -85,7 +84,10 @@ export class RefreshTokens implements Adapter {
     const [mark, consent] = [await readMark(), await readConsent()];
     if (mark?.revoking || !consent || consent.revoked_at || isSwept(consent, now)) return false;
     await tokens.insertOne(row, AS_GIVEN);
-    const isConsumed = row.parent_id === null || (await this.#end(row.parent_id, 'rotated', now));
+    const isFree =
+      row.parent_id === null
+        ? (await bulk.findOne(underWay(row))) === null
+        : await this.#end(row.parent_id, 'rotated', now);
     const [markAfter, consentAfter] = [await readMark(), await readConsent()];
     const isLive =
       markAfter?.revocation === mark?.revocation &&
@@ -93,10 +95,10 @@ export class RefreshTokens implements Adapter {
       consentAfter?.revoked_at === null &&
       consentAfter.swept === consent.swept &&
       !isSwept(consentAfter, now);
-    if (isConsumed && isLive) return true;
+    if (isFree && isLive) return true;
     await this.#end(row._id, 'refused', now);
     // Sent again, the parent would be taken for stolen, and end what was granted since.
-    if (isConsumed && row.parent_id !== null) {
+    if (isFree && row.parent_id !== null) {
       await tokens.updateOne({ _id: row.parent_id }, written<TokenRow>({ revoked_reason: 'refused' }, now));
     }
     return false;
@@ -116,11 +118,9 @@ export class RefreshTokens implements Adapter {
   async #expiryOf({ exp, expiresWithSession, sessionUid }: AdapterPayload): Promise<Date | null> {
     const own = dateOf(exp);
     if (!expiresWithSession || !sessionUid) return own;
-    const session = await this.#store.db
-      .collection<{ expires_at: Date | null }>(collectionOf('Session'))
-      .findOne({ 'payload.uid': sessionUid });
-    if (!session?.expires_at) return own;
-    return own && own < session.expires_at ? own : session.expires_at;
+    const session = await this.#store.sessions().findByUid(sessionUid);
+    const end = dateOf(session?.exp);
+    return own && end ? new Date(Math.min(own.getTime(), end.getTime())) : (own ?? end);
   }
 
   /**
@@ -165,6 +165,28 @@ export class RefreshTokens implements Adapter {
 function grantOf({ client_id, user_id, account_id, project_id, resource, scope }: TokenRow) {
   return { client_id, user_id, account_id, project_id, resource, scope };
 }
+
+/** When a token was issued: earlier than now for one that is written down later. */
+function issuedAt({ iat }: AdapterPayload, now: Date): Date {
+  return iat !== undefined && (iat + 1) * 1_000 <= now.getTime() ? new Date(iat * 1_000) : now;
+}
+
+/** Filter: the bulk revocations under way that select the grant of a row; see the guide of the store. */
+function underWay({ account_id, client_id, user_id, project_id, resource }: TokenRow) {
+  return {
+    'filter.account_id': account_id,
+    'filter.client_id': { $in: [client_id, null] },
+    'filter.user_id': { $in: [user_id, null] },
+    'filter.project_id': { $in: [project_id, null] },
+    'filter.resource': { $in: [resource, null] },
+    status: { $in: ['active', 'all'] },
+    renewed_at: { $exists: true },
+    $expr: { $gt: ['$renewed_at', { $subtract: ['$$NOW', BULK_MS] }] },
+  };
+}
+
+/** How long a bulk revocation counts that says no more, in milliseconds: its server was cut off. */
+const BULK_MS = 60_000;
 
 /** How long a sweep that somebody began counts, in milliseconds: one that was cut off must not block a consent. */
 const SWEEP_MS = 60_000;

@@ -1,4 +1,5 @@
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
+import { hashOf } from './store.ts';
 
 /** What the store needs to know of the request that is being answered. */
 export interface CurrentRequest {
@@ -7,6 +8,8 @@ export interface CurrentRequest {
   isRevocation: boolean;
   /** Whether it is a refresh with a token that had been rotated. */
   isReuse: boolean;
+  /** The row of the refresh token that a refresh leads to, once it has one. */
+  refreshToken: string | undefined;
   /** The row that a refresh rotates. */
   rotated: string | undefined;
   rotate(_id: string): void;
@@ -26,6 +29,7 @@ export function requestOf(): CurrentRequest | undefined {
     isRefresh,
     isRevocation: route === 'revocation',
     isReuse: isRefresh && entities.RefreshToken?.consumed !== undefined,
+    refreshToken: isRefresh && entities.RefreshToken?.jti ? hashOf(entities.RefreshToken.jti) : undefined,
     rotated: rotations.get(ctx),
     rotate: (_id) => void rotations.set(ctx, _id),
     movedSession:

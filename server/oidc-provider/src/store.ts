@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Collection, Db } from 'mongodb';
-import type { AdapterPayload } from 'oidc-provider';
+import type { Collection } from 'mongodb';
+import type Provider from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 /** Where a token or a consent belongs, beside its client and its user: three of the six values of a grant. */
 export interface Place {
@@ -20,7 +21,7 @@ export interface Placed {
 
 export type PlaceOf = (placed: Placed) => Place | Promise<Place>;
 
-/** Why a row ended. A row without a reason was revoked by Grantkeeper. */
+/** Why a row ended. Grantkeeper's own revocations write `revoked`. */
 export type Reason = 'rotated' | 'revoked' | 'reuse' | 'logout' | 'refused';
 
 /** What of a payload is kept: all but its `jti`, the value of the token. A device code keeps it: see others.ts. */
@@ -41,9 +42,20 @@ export interface TokenRow extends Omit<Placed, 'resources'>, Place {
   oidc: Kept;
 }
 
-export interface ConsentRow extends Omit<Placed, 'resources'>, Place {
+/** A client that is known by its metadata document only, as it was when somebody consented. */
+export interface ClientAtConsent {
+  name: string | null;
+  redirect_uris: readonly string[];
+  /** The SHA-256 of its metadata, in base64url. */
+  digest: string;
+}
+
+export interface ConsentRow extends Omit<Placed, 'resources'>, Omit<Place, 'resource'> {
   /** The id of the provider's grant. */
   _id: string;
+  /** Several where the places of its resource indicators differ. */
+  resource: string | string[];
+  client?: ClientAtConsent;
   granted_at: Date;
   updated_at: Date;
   expires_at: Date | null;
@@ -62,12 +74,11 @@ export interface GrantMark {
   revoking?: boolean;
 }
 
-/** The store's collections that the provider shares with Grantkeeper. */
-export interface Shared {
-  tokens: Collection<TokenRow>;
-  consents: Collection<ConsentRow>;
-  grants: Collection<GrantMark>;
-  clients: Collection<ClientRow>;
+/** The record of a bulk revocation: see the guide of the store. */
+export interface BulkRevocation {
+  filter: Partial<Record<'account_id' | 'client_id' | 'user_id' | 'project_id' | 'resource', string>>;
+  status: string;
+  renewed_at?: Date;
 }
 
 export interface ClientRow {
@@ -79,8 +90,16 @@ export interface ClientRow {
   oidc?: Kept;
 }
 
-export interface Context extends Shared {
-  db: Db;
+export interface Context {
+  tokens: Collection<TokenRow>;
+  consents: Collection<ConsentRow>;
+  grants: Collection<GrantMark>;
+  clients: Collection<ClientRow>;
+  bulk: Collection<BulkRevocation>;
+  /** Where sessions are kept. */
+  sessions: () => Adapter;
+  /** Known once a provider is attached. */
+  provider?: Provider;
   placeOf: PlaceOf;
   clock: () => Date;
   /** How long a rotated token may be sent again without ending its family, in milliseconds. */

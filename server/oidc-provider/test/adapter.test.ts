@@ -14,7 +14,11 @@ let of: (kind: string) => Adapter;
 beforeAll(async () => {
   mongo = await new MongoClient(service.uri).connect();
   const { account_id, project_id, resource } = PAGE_GRANT;
-  const place = () => ({ account_id, project_id, resource });
+  const place = ({ resources: [first = resource] }: { resources: string[] }) => ({
+    account_id,
+    project_id,
+    resource: first,
+  });
   store = createAdapter({ db: mongo.db(), place, clock: () => service.now });
   await store.createIndexes();
   of = store.adapter;
@@ -53,6 +57,13 @@ describe('a grant', () => {
     const [after] = await service.store.consents.find().lean();
     expect(after).toMatchObject({ scope: ['email', 'mcp', 'openid'], granted_at: before?.granted_at });
     expect(await of('Grant').find('g')).toMatchObject({ jti: 'g', accountId: 'ann' });
+  });
+
+  it('is a consent for several resources where it has several', async () => {
+    const resources = { 'https://mcp.example/': 'mcp', 'https://api.example/': 'read' };
+    await of('Grant').upsert('g', grant({ resources }));
+    const [row] = await service.store.consents.find().lean();
+    expect(row?.resource).toEqual(Object.keys(resources));
   });
 
   it('that was revoked is not found, and cannot be written again', async () => {

@@ -7,7 +7,7 @@ import * as client from 'openid-client';
 import { afterAll, beforeAll } from 'vitest';
 import { PAGE_GRANT } from '../../test/rows.ts';
 import type { Service } from '../../test/service.ts';
-import { createAdapter, type GrantkeeperStore } from '../src/index.ts';
+import { type AdapterOptions, createAdapter, type GrantkeeperStore } from '../src/index.ts';
 
 export const CLIENT = PAGE_GRANT.client_id;
 export const PERSON = PAGE_GRANT.user_id;
@@ -23,16 +23,23 @@ export class AuthorizationServer {
   #config: client.Configuration | undefined;
   store: GrantkeeperStore | undefined;
 
+  /** Client documents that others publish, by their address. */
+  readonly documents = new Map<string, object>();
+
   /** Comes before each command that the provider gives the database. */
   before: () => Promise<unknown> = async () => undefined;
 
-  constructor(service: Service) {
+  readonly #open: (options: AdapterOptions) => GrantkeeperStore;
+
+  /** @param open how the provider is put on the store */
+  constructor(service: Service, open = createAdapter) {
     this.#service = service;
+    this.#open = open;
   }
 
   async start(): Promise<void> {
     this.#mongo = await new MongoClient(this.#service.uri, { w: 'majority' }).connect();
-    const store = createAdapter({
+    const store = this.#open({
       db: this.#watched(this.#mongo.db()),
       place: ({ resources: [resource = RESOURCE] }) => ({
         account_id: PAGE_GRANT.account_id,
@@ -45,7 +52,11 @@ export class AuthorizationServer {
     this.#server = createServer().listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     const issuer = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    const provider = new Provider(issuer, { ...CONFIGURATION, adapter: store.adapter });
+    const provider = new Provider(issuer, {
+      ...CONFIGURATION,
+      adapter: store.adapter,
+      fetch: async (url) => Response.json(this.documents.get(`${url}`) ?? null),
+    });
     store.attach(provider);
     this.#server.on('request', provider.callback());
     const insecure = { execute: [client.allowInsecureRequests] };
@@ -80,17 +91,31 @@ export class AuthorizationServer {
     return this.#config;
   }
 
+  /** A public client, known by the document that it publishes. */
+  publicClient(clientId: string): client.Configuration {
+    const insecure = new client.Configuration(
+      this.config.serverMetadata(),
+      clientId,
+      undefined,
+      client.None(),
+    );
+    client.allowInsecureRequests(insecure);
+    return insecure;
+  }
+
   /**
-   * The code flow with PKCE and a resource indicator, from sign-in to tokens, as a browser and a client do it.
+   * The code flow with PKCE and a resource indicator, from sign-in to a code, as a browser and a client do it.
    *
    * @param cookies of the browser, by name
+   * @returns exchanges the code for tokens
    */
-  async signIn({
+  async authorize({
+    as = this.config,
     scope = SCOPE,
     cookies = new Map<string, string>(),
-  } = {}): Promise<client.TokenEndpointResponse> {
+  } = {}): Promise<() => Promise<client.TokenEndpointResponse>> {
     const code_verifier = client.randomPKCECodeVerifier();
-    const start = client.buildAuthorizationUrl(this.config, {
+    const start = client.buildAuthorizationUrl(as, {
       redirect_uri: REDIRECT,
       scope,
       resource: RESOURCE,
@@ -99,12 +124,13 @@ export class AuthorizationServer {
       code_challenge_method: 'S256',
     });
     const callback = await this.#browse(start, cookies);
-    return client.authorizationCodeGrant(
-      this.config,
-      callback,
-      { pkceCodeVerifier: code_verifier },
-      { resource: RESOURCE },
-    );
+    const checks = { pkceCodeVerifier: code_verifier };
+    return () => client.authorizationCodeGrant(as, callback, checks, { resource: RESOURCE });
+  }
+
+  /** The same, and exchanges the code. */
+  async signIn(options: Parameters<typeof this.authorize>[0] = {}): Promise<client.TokenEndpointResponse> {
+    return (await this.authorize(options))();
   }
 
   /** Follows redirects, signs in and consents, until the client is called back. */
@@ -156,6 +182,7 @@ const CONFIGURATION: Configuration = {
     {
       client_id: CLIENT,
       client_secret: 'secret',
+      client_name: 'Claude Code',
       redirect_uris: [REDIRECT],
       grant_types: ['authorization_code', 'refresh_token'],
       scope: SCOPE,
@@ -166,6 +193,7 @@ const CONFIGURATION: Configuration = {
   rotateRefreshToken: true,
   issueRefreshToken: () => true,
   features: {
+    clientIdMetadataDocument: { enabled: true, ack: 'draft-02' },
     introspection: { enabled: true },
     revocation: { enabled: true },
     resourceIndicators: {
@@ -178,8 +206,8 @@ const CONFIGURATION: Configuration = {
 };
 
 /** An authorization server for the tests of one file. */
-export function useAuthorizationServer(service: Service): AuthorizationServer {
-  const server = new AuthorizationServer(service);
+export function useAuthorizationServer(service: Service, open = createAdapter): AuthorizationServer {
+  const server = new AuthorizationServer(service, open);
   beforeAll(() => server.start());
   afterAll(() => server.stop());
   return server;

@@ -1,22 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { show } from '../../test/commands.ts';
 import { some, times } from '../../test/effort.ts';
-import { PAGE_GRANT } from '../../test/rows.ts';
 import { useService } from '../../test/service.ts';
 import { CLIENT, PERSON, RESOURCE, useAuthorizationServer } from './authorization-server.ts';
+import { admin, grantsOf, person, waysToRevoke } from './ways.ts';
 
 const service = useService();
 const server = useAuthorizationServer(service);
-const admin = { sub: 'admin', account_id: PAGE_GRANT.account_id, permissions: ['account:admin'] };
-const person = { sub: PERSON, account_id: PAGE_GRANT.account_id, scope: 'openid urn:logto:scope:sessions' };
-
-beforeEach(async () => {
+beforeEach(() => {
   service.now = new Date();
-  await service.store.clients.create({ _id: CLIENT, name: 'Claude Code', is_first_party: false });
 });
 
-const grants = async () =>
-  (await service.ask('GET', '/api/v1/oauth-grants?status=all', { as: admin })).body.grants;
+const grants = () => grantsOf(service);
 const live = () => service.store.refreshTokens.countDocuments({ revoked_at: null });
 
 /** Signs in, and gives what is needed to refresh. */
@@ -63,39 +58,16 @@ it('a rotation keeps the grant and raises its count; no value of a token is stor
   expect(stored).not.toContain(next);
 });
 
-const inBulk = (body: object) => service.ask('POST', '/api/v1/oauth-grants/revoke', { as: admin, body });
-const grantId = async () => (await grants())[0].grant_id;
-const consentId = async () => (await service.ask('GET', '/v1/me/grants', { as: person })).body.data[0].id;
-const ways: [name: string, endsAccess: boolean, revoke: () => Promise<{ status: number }>][] = [
-  [
-    'by its id',
-    false,
-    async () => service.ask('DELETE', `/api/v1/oauth-grants/${await grantId()}`, { as: admin }),
-  ],
-  [
-    'by its id, with the consent',
-    true,
-    async () =>
-      service.ask('DELETE', `/api/v1/oauth-grants/${await grantId()}?include_consent=true`, { as: admin }),
-  ],
-  ['by ids', false, async () => inBulk({ grant_ids: [await grantId()] })],
-  ['by a filter', false, () => inBulk({ client_id: CLIENT })],
-  ['by a filter, with consents', true, () => inBulk({ client_id: CLIENT, include_consent: true })],
-  [
-    'in Me grants',
-    true,
-    async () => service.ask('DELETE', `/v1/me/grants/${await consentId()}`, { as: person }),
-  ],
-];
+const ways = waysToRevoke(service);
 
-describe.each(ways)('a grant revoked %s', (_name, endsAccess, revoke) => {
+describe.each(ways)('a grant revoked %s', (_name, revoke) => {
   it('refuses the next refresh, and its tokens are inactive', async () => {
     const { refresh_token, access_token } = await signIn();
     const next = await refreshed(refresh_token);
     expect((await revoke()).status).toBeLessThan(300);
     await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
     expect(await server.isActive(next)).toBe(false);
-    if (endsAccess) expect(await server.isActive(access_token)).toBe(false);
+    expect(await server.isActive(access_token)).toBe(false);
     expect(await live()).toBe(0);
     expect(await grants()).toMatchObject([{ status: 'revoked', token_count: 2 }]);
   });
@@ -131,7 +103,7 @@ describe('a refresh token that is sent twice', () => {
   });
 });
 
-describe.each(some(ways, 2))('a grant revoked %s', (_name, _endsAccess, revoke) => {
+describe.each(some(ways, 2))('a grant revoked %s', (_name, revoke) => {
   it('before any command of a refresh leaves no token alive', async () => {
     for (let at = 0; ; at += 1) {
       await service.empty();
@@ -164,6 +136,43 @@ it('a token that dies with its session lives on when the same browser signs in a
   expect(await refreshed(refresh_token)).not.toBe('');
 });
 
+it('a code, and an opaque access token, are dead once their grant is revoked, and a new sign-in works', async () => {
+  const browser = { cookies: new Map<string, string>() };
+  const first = await server.signIn(browser);
+  const exchange = await server.authorize(browser);
+  const [{ grant_id }] = await grants();
+  await service.ask('DELETE', `/api/v1/oauth-grants/${grant_id}`, { as: admin });
+  expect(await server.isActive(first.access_token)).toBe(false);
+  await expect(exchange()).rejects.toMatchObject(REFUSED);
+  const { refresh_token = '', access_token } = await server.signIn(browser);
+  expect(await server.isActive(access_token)).toBe(true);
+  expect(await refreshed(refresh_token)).not.toBe('');
+});
+
+it('a client that is known by its metadata document is shown by its address, and kept as it was at consent', async () => {
+  const client_id = 'https://agent.example/client.json';
+  const metadata = {
+    client_id,
+    client_name: 'Agent',
+    redirect_uris: ['http://127.0.0.1:9/callback'],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+    scope: 'openid offline_access mcp',
+  };
+  server.documents.set(client_id, metadata);
+  const { refresh_token } = await server.signIn({ as: server.publicClient(client_id) });
+  expect(refresh_token).toBeDefined();
+  expect(await grants()).toMatchObject([{ client_id, client_name: client_id, status: 'active' }]);
+  const [consent] = await service.store.consents.find().lean();
+  expect(consent).toMatchObject({
+    client: {
+      name: 'Agent',
+      redirect_uris: metadata.redirect_uris,
+      digest: expect.stringMatching(/^[\w-]{43}$/),
+    },
+  });
+});
+
 it('a token that was just rotated, revoked by its app, ends its family', async () => {
   const { refresh_token } = await signIn();
   const next = await refreshed(refresh_token);
@@ -173,7 +182,7 @@ it('a token that was just rotated, revoked by its app, ends its family', async (
 });
 
 it('of refreshes that race revocations of every kind, no token survives', async () => {
-  for (const [name, , revoke] of ways) {
+  for (const [name, revoke] of ways) {
     for (let round = 0; round < times(2, 40); round += 1) {
       await service.empty();
       let { refresh_token } = await signIn();
