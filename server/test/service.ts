@@ -6,6 +6,7 @@ import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
 import { GrantModel, type GrantModelOptions } from '../src/grants/read-model/model.ts';
+import { type Store, storeOf } from '../src/grants/rows/store.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
 import type { KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
@@ -28,6 +29,8 @@ export interface Asking {
 
 interface ServiceOptions extends Sizes {
   ownClient?: string;
+  /** Comes between the read model and its collections. */
+  around?: (store: Store) => Store;
 }
 
 export interface Answer {
@@ -55,12 +58,14 @@ export class Service {
   readonly stopping = new AbortController();
   readonly logged: string[] = [];
   readonly #uri = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
+  readonly #around: (store: Store) => Store;
   #database: Database | undefined;
   #model: GrantModel | undefined;
   #server: Listening | undefined;
 
-  constructor({ ownClient, ...sizes }: ServiceOptions = {}) {
+  constructor({ ownClient, around = (store) => store, ...sizes }: ServiceOptions = {}) {
     this.#sizes = sizes;
+    this.#around = around;
     this.#ownClient = ownClient;
   }
 
@@ -98,6 +103,7 @@ export class Service {
     const log = pino({ level: 'info' }, { write: (line) => void this.logged.push(line) });
     this.#model = new GrantModel({
       collections: this.store,
+      store: this.#around(storeOf(this.store)),
       clock,
       // A machine under load is no backlog.
       patience: 60_000,

@@ -26,8 +26,8 @@ export class AuthorizationServer {
   /** Client documents that others publish, by their address. */
   readonly documents = new Map<string, object>();
 
-  /** Comes before each command that the provider gives the database. */
-  before: () => Promise<unknown> = async () => undefined;
+  /** Carries out each command that the provider gives the database. */
+  perform: (command: () => Promise<unknown>, name: string) => Promise<unknown> = (command) => command();
 
   readonly #open: (options: AdapterOptions) => GrantkeeperStore;
 
@@ -75,10 +75,8 @@ export class AuthorizationServer {
         get: (target, method) => {
           const work: unknown = Reflect.get(target, method);
           if (typeof work !== 'function') return work;
-          return async (...given: unknown[]) => {
-            await this.before();
-            return Reflect.apply(work, target, given);
-          };
+          return (...given: unknown[]) =>
+            this.perform(async () => Reflect.apply(work, target, given), `${name}.${String(method)}`);
         },
       });
     return new Proxy(db, {

@@ -40,7 +40,7 @@ export function waysToRevoke(service: Service): Way[] {
       'in Me grants',
       async () => {
         const { body } = await service.ask('GET', '/v1/me/grants', { as: person });
-        return service.ask('DELETE', `/v1/me/grants/${body.data[0].id}`, { as: person });
+        return service.ask('DELETE', `/v1/me/grants/${body.data[0]?.id}`, { as: person });
       },
     ],
     [
@@ -48,7 +48,7 @@ export function waysToRevoke(service: Service): Way[] {
       async () => {
         const asking = await verified();
         const { body } = await service.ask('GET', '/api/my-account/grants', asking);
-        return service.ask('DELETE', `/api/my-account/grants/${body.grants[0].id}`, asking);
+        return service.ask('DELETE', `/api/my-account/grants/${body.grants[0]?.id}`, asking);
       },
     ],
   ];

@@ -1,4 +1,3 @@
-import type { mongo } from 'mongoose';
 import type { Collections, ConsentRow, RefreshTokenRow } from '../../../src/database/collections.ts';
 import { findForgotten } from '../../../src/grants/read-model/find-forgotten.ts';
 import { STATE } from '../../../src/grants/read-model/lease.ts';
@@ -13,7 +12,7 @@ import { Random } from './random.ts';
 import { Revocations } from './revocations.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
 import { ModelProcess } from './servers.ts';
-import { type OnWritten, type RealStore, Steps } from './steps.ts';
+import { type OnWritten, realStore, Steps } from './steps.ts';
 import { ACCOUNTS, CONSENTS, type Habit, newConsent, newToken, Tokens, Writer } from './writer.ts';
 
 /** Who takes part beside two servers that list and two writers. */
@@ -259,22 +258,4 @@ class Schedule {
     const own = { ...STATE, 'lease.holder': { $regex: `^${process}#` } };
     await this.#plain.state.updateOne(own, { $unset: { lease: '', backlog: '' } });
   }
-}
-
-function realStore(collections: Collections, store: Store): RealStore {
-  const database = collections.grants.db.getClient().db(collections.grants.db.name);
-  const real = ({ collectionName }: { collectionName: string }) =>
-    database.collection<{ _id: mongo.Document[string] } & mongo.Document>(collectionName);
-  return {
-    rows: real(store.rows),
-    consents: real(store.consents),
-    clients: real(store.clients),
-    users: real(store.users),
-    grants: real(store.grants),
-    besideGrants: real(store.besideGrants),
-    state: real(store.state),
-    accounts: real(store.accounts),
-    batches: real(store.batches),
-    revocations: real(store.revocations),
-  };
 }

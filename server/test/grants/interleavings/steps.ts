@@ -1,4 +1,5 @@
 import { mongo } from 'mongoose';
+import type { Collections } from '../../../src/database/collections.ts';
 import type { Store } from '../../../src/grants/rows/store.ts';
 import type { Command, Method } from './commands.ts';
 import type { Random } from './random.ts';
@@ -9,6 +10,25 @@ type Row = { _id: mongo.Document[string] } & Document;
 
 /** The collections themselves. */
 export type RealStore = Record<keyof Store, mongo.Collection<Row>>;
+
+/** The collections behind a store, of which one may have two names. */
+export function realStore(collections: Collections, store: Store): RealStore {
+  const database = collections.grants.db.getClient().db(collections.grants.db.name);
+  const real = ({ collectionName }: { collectionName: string }) =>
+    database.collection<{ _id: mongo.Document[string] } & mongo.Document>(collectionName);
+  return {
+    rows: real(store.rows),
+    consents: real(store.consents),
+    clients: real(store.clients),
+    users: real(store.users),
+    grants: real(store.grants),
+    besideGrants: real(store.besideGrants),
+    state: real(store.state),
+    accounts: real(store.accounts),
+    batches: real(store.batches),
+    revocations: real(store.revocations),
+  };
+}
 
 /** Told of every document that was written; undefined where it was deleted. */
 export type OnWritten = (on: keyof Store, _id: unknown, document: Document | undefined) => void;
@@ -25,7 +45,7 @@ interface Written {
  */
 export class Steps {
   readonly #store: RealStore;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Pick<Scheduler, 'step'>;
   readonly #random: Random;
   readonly #onWritten: OnWritten;
   /** A row, to cut a scan of an index in two. */
@@ -33,7 +53,7 @@ export class Steps {
 
   constructor(options: {
     store: RealStore;
-    scheduler: Scheduler;
+    scheduler: Pick<Scheduler, 'step'>;
     random: Random;
     onWritten: OnWritten;
     someRow: () => string | undefined;
