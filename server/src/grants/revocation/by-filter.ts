@@ -1,11 +1,14 @@
+import type { mongo } from 'mongoose';
 import pMap from 'p-map';
 import { equals } from '../../database/filters.ts';
 import { IS_SHOWN } from '../read-model/document.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { documentsOf } from '../read-model/ordering.ts';
+import { IS_PENDING } from '../read-model/pending.ts';
 import { inBatches } from '../rows/batches.ts';
 import { type GrantFilter, type GrantStatus, rowsOfGrants } from '../rows/grouping.ts';
 import type { GrantDocument } from '../rows/store.ts';
+import { UNREVOKED } from '../rows/values.ts';
 import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 import { revokeGrants } from './by-identity.ts';
 
@@ -76,23 +79,29 @@ export async function revokeMatchingGrants(
 
 const NOTHING: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
 
-/** @param onRevoked told of every batch */
+/**
+ * Looks and revokes until nothing is left that could be active: a grant whose token is rotated between a look and the
+ * grouping of its rows looks revoked, because the next token is not taken in yet.
+ *
+ * @param onRevoked told of every batch
+ */
 async function revokeAll(
   model: GrantModel,
   choice: Choice,
   options: RevocationOptions,
   onRevoked: (batch: Chosen[], revoked: Revoked) => Promise<void>,
 ): Promise<Revoked> {
-  const { filter } = choice;
-  await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
+  const { filter, status } = choice;
   const total = { ...NOTHING };
   /** Why the work ended early, if it did. */
   let reason: unknown;
-  const batches = async function* () {
+  let chosen = 0;
+  const batches = async function* (which: Which[]) {
     try {
-      for await (const batch of chosenBatches(model, choice)) {
+      for await (const batch of chosenBatches(model, filter, which)) {
         if (options.stopping.aborted) reason ??= options.stopping.reason;
         if (reason !== undefined) return;
+        chosen += batch.length;
         yield batch;
       }
     } catch (error) {
@@ -109,27 +118,41 @@ async function revokeAll(
       reason ??= error;
     }
   };
-  await pMap(batches(), tryNext, TWO_AT_A_TIME);
-  // Thrown only once the batches under way are done, so that nothing continues after the response.
-  if (reason !== undefined) throw reason;
+  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+    chosen = 0;
+    await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
+    await pMap(batches(whichOf(status, look)), tryNext, TWO_AT_A_TIME);
+    // Thrown only once the batches under way are done, so that nothing continues after the response.
+    if (reason !== undefined) throw reason;
+    if (status !== 'active' || (chosen === 0 && !(await isBeingIssued(model, filter)))) break;
+  }
   return total;
 }
 
-/**
- * Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. A grant
- * in rotation counts as active; it is looked for before and after, because it may become so meanwhile.
- */
-async function* chosenBatches({ grants, batchSize }: GrantModel, { filter, status }: Choice) {
-  const inRotation = { in_rotation: true };
-  const wanted =
-    status === 'all'
-      ? [IS_SHOWN]
-      : status === 'active'
-        ? [inRotation, { status: equals(status) }, inRotation]
-        : [{ status: equals(status) }];
-  for (const which of wanted) {
+/** Whoever writes that fast would keep us here for ever. */
+const MAX_LOOKS = 10;
+
+/** Whether a live token is not taken in yet. */
+async function isBeingIssued({ store }: GrantModel, filter: GrantFilter): Promise<boolean> {
+  const which = { ...rowsOfGrants(filter), ...IS_PENDING, ...UNREVOKED };
+  return (await store.rows.findOne(which, { projection: { _id: 1 } })) !== null;
+}
+
+type Which = Pick<mongo.Filter<GrantDocument>, 'status' | 'in_rotation'>;
+
+/** A grant in rotation counts as active; it is looked for before and after, because it may become so meanwhile. */
+function whichOf(status: GrantStatus | 'all', look: number): Which[] {
+  if (status === 'all') return [IS_SHOWN];
+  const which = { status: equals(status) };
+  const inRotation = { in_rotation: true, status: { $in: ['expired', 'revoked'] } } as const;
+  return status === 'active' && look === 1 ? [inRotation, which, inRotation] : [which];
+}
+
+/** Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. */
+async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFilter, which: Which[]) {
+  for (const one of which) {
     const found = grants.find<Chosen>(
-      { ...documentsOf(filter), ...which },
+      { ...documentsOf(filter), ...one },
       { projection: { grant_hash: 1 }, batchSize },
     );
     yield* inBatches(found, Math.min(batchSize, BATCH));

@@ -26,7 +26,7 @@ export interface Grant extends GrantIdentity, Names {
   live_until: Date | null;
   /** Finds the grant's rows; never proves that two grants are the same. */
   grant_hash: bigint;
-  /** Whether its last token was rotated and the next one is not there yet: some writers consume first. */
+  /** Whether its newest token was rotated, and the next one is not there yet: some writers consume first. */
   in_rotation: boolean;
 }
 
@@ -61,22 +61,24 @@ export function groupRows(rows: RowFilter, now: Date): PipelineStage[] {
       $set: {
         status: statusAt(now),
         grant_hash: hashOf('$_id'),
-        in_rotation: { $and: [{ $eq: ['$live_until', null] }, { $eq: ['$ended.isOver', false] }] },
+        in_rotation: { $not: '$newest.is_last' },
         expires_at: { $cond: [{ $gte: ['$expires_at', NEVER] }, null, '$expires_at'] },
       },
     },
-    { $unset: 'ended' },
+    { $unset: 'newest' },
   ];
 }
 
+const CREATED_AT = date('$created_at', date('$updated_at', new Date(0)));
+
 const facts = {
   token_count: { $sum: 1 },
-  created_at: { $min: date('$created_at', date('$updated_at', new Date(0))) },
+  created_at: { $min: CREATED_AT },
   last_used_at: { $max: date('$last_used_at') },
   expires_at: { $max: date('$expires_at', NEVER) },
   live_until: { $max: { $cond: [isRevoked('$revoked_at'), null, date('$expires_at', NEVER)] } },
-  /** How the row that was revoked last ended. */
-  ended: { $max: { at: '$revoked_at', isOver: { $ne: ['$revoked_reason', 'rotated'] } } },
+  /** The row created last; of several, one that was not rotated. */
+  newest: { $max: { created_at: CREATED_AT, is_last: { $ne: ['$revoked_reason', 'rotated'] } } },
   consent_ids: { $addToSet: consentNamed('$$REMOVE') },
   stored_hashes: { $addToSet: '$grant_hash' },
 } as const;

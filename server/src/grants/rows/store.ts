@@ -51,7 +51,7 @@ export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status
   revocation?: string;
   /** Set while that revocation is under way. */
   revoking?: boolean;
-  /** Set while its last token is consumed and the next one is not there yet. */
+  /** Set while its newest token is rotated and the next one is not there yet. */
   in_rotation?: boolean;
   /** When the grant was found gone, by the database's clock. */
   gone_at?: Date;
