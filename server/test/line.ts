@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /**
  * The way from a service to its database, which can be cut before any command: to the database that is the same as
@@ -9,6 +10,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class Line {
   /** Resolves when it is cut. */
   readonly cut: Promise<void>;
+  /** How long the next command is on its way, in milliseconds. */
+  delay: (() => number) | undefined;
   #left = Number.POSITIVE_INFINITY;
   #onCut: () => void = () => undefined;
   readonly #database: string;
@@ -50,6 +53,12 @@ export class Line {
 
   #join(client: Socket, database: Socket): void {
     let waiting = Buffer.alloc(0);
+    let way = Promise.resolve();
+    const send = (message: Buffer) => {
+      const { delay } = this;
+      if (!delay) return void database.write(message);
+      way = way.then(() => setTimeout(delay())).then(() => void database.write(message));
+    };
     for (const socket of [client, database]) {
       this.#sockets.add(socket);
       socket.on('error', () => socket.destroy());
@@ -65,7 +74,7 @@ export class Line {
       while (waiting.length >= 4 && waiting.length >= waiting.readInt32LE(0)) {
         const length = waiting.readInt32LE(0);
         if (!this.#pass(waiting.subarray(0, length))) return;
-        database.write(waiting.subarray(0, length));
+        send(waiting.subarray(0, length));
         waiting = waiting.subarray(length);
       }
     });

@@ -37,8 +37,9 @@ export class AuthorizationServer {
     this.#open = open;
   }
 
-  async start(): Promise<void> {
-    this.#mongo = await new MongoClient(this.#service.uri, { w: 'majority' }).connect();
+  /** @param uri of the database, or of a line that leads to it */
+  async start(uri = this.#service.uri): Promise<void> {
+    this.#mongo = await new MongoClient(uri, { w: 'majority' }).connect();
     const store = this.#open({
       db: this.#watched(this.#mongo.db()),
       place: ({ resources: [resource = RESOURCE] }) => ({
