@@ -8,6 +8,7 @@ import express from 'express';
 import { exportJWK, generateKeyPair } from 'jose';
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
+import { storeOf } from '../../server/src/grants/rows/store.ts';
 import { listen } from '../../server/src/http/listen.ts';
 import { startServer } from '../processes/server-process.ts';
 import { signToken } from '../processes/sign-token.ts';
@@ -46,6 +47,7 @@ export interface ImportResult {
 export async function measureImport(uri: string, rows: number): Promise<ImportResult> {
   const dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-import-'));
   const database = await connectDatabase(uri, { dbName: 'bench-import' });
+  const store = storeOf(database.collections);
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] };
   const keys = express().get('/jwks', (_req, res) => {
@@ -66,7 +68,7 @@ export async function measureImport(uri: string, rows: number): Promise<ImportRe
     signToken(privateKey, PARTY, { sub: 'admin', account_id, permissions: ['account:admin'] });
   try {
     await createIndexes(database.collections);
-    await oneRow(database.collections, SMALL, new Date());
+    await oneRow(store, SMALL, new Date());
     const server = await startServer(env);
     try {
       const list = new Lister(server.url, await tokenOf(ACCOUNT));
@@ -82,7 +84,7 @@ export async function measureImport(uri: string, rows: number): Promise<ImportRe
       const memory = watchMemory(server.pid);
       progress(`import: ${rows} rows while the server runs`);
       const began = performance.now();
-      await fill(database.collections, rows, new Date());
+      await fill(store, rows, new Date());
       const ended = performance.now();
       progress('import: written');
       while (list.total < grantsOf(rows)) await sleep(PAUSE);

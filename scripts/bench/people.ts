@@ -4,11 +4,11 @@ import express from 'express';
 import { createLocalJWKSet, exportJWK, generateKeyPair } from 'jose';
 import { pino } from 'pino';
 import { createApp } from '../../server/src/app.ts';
-import { type Collections, createIndexes } from '../../server/src/database/collections.ts';
+import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
-import { nativeCollection } from '../../server/src/database/native.ts';
 import type { operations } from '../../server/src/generated/me-grants.ts';
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
+import { inBatches } from '../../server/src/grants/rows/batches.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { serveContract } from '../../server/src/http/contract.ts';
 import { listen } from '../../server/src/http/listen.ts';
@@ -75,7 +75,7 @@ export async function measurePeople(
   try {
     progress('people: writing their rows');
     await createIndexes(collections);
-    for (const consents of sizes) await fill(collections, consents, clock());
+    for (const consents of sizes) await fill(grantModel, consents, clock());
     const headersOf = async (consents: number) => ({
       Authorization: `Bearer ${await signToken(privateKey, PARTY, { sub: personWith(consents), scope: ACCOUNT_SCOPE })}`,
       'logto-verification-id': `${RECORD}-${consents}`,
@@ -123,7 +123,7 @@ function personWith(consents: number): string {
 }
 
 /** Writes a user with this many consents, each for its own client and with a token that was used. */
-async function fill(collections: Collections, count: number, now: Date): Promise<void> {
+async function fill({ store, collections }: GrantModel, count: number, now: Date): Promise<void> {
   const ago = (days: number) => new Date(now.getTime() - days * DAY);
   const user_id = personWith(count);
   const rows = Array.from({ length: count }, (_, index) => {
@@ -165,22 +165,11 @@ async function fill(collections: Collections, count: number, now: Date): Promise
       },
     };
   });
-  const insert = async (name: 'consents' | 'refreshTokens' | 'clients', all: { _id: string }[]) => {
-    const into = nativeCollection<{ _id: string }>(collections[name]);
-    for (let from = 0; from < all.length; from += BATCH) await into.insertMany(all.slice(from, from + BATCH));
-  };
-  await insert(
-    'consents',
-    rows.map(({ consent }) => consent),
-  );
-  await insert(
-    'refreshTokens',
-    rows.map(({ token }) => token),
-  );
-  await insert(
-    'clients',
-    rows.map(({ client }) => client),
-  );
+  for await (const some of inBatches(rows, BATCH)) {
+    await store.consents.insertMany(some.map(({ consent }) => consent));
+    await store.rows.insertMany(some.map(({ token }) => token));
+    await store.clients.insertMany(some.map(({ client }) => client));
+  }
   await collections.verificationRecords.create({
     _id: `${RECORD}-${count}`,
     user_id,

@@ -1,5 +1,5 @@
-import type { Collections, RefreshTokenRow } from '../../server/src/database/collections.ts';
-import { nativeCollection } from '../../server/src/database/native.ts';
+import type { RefreshTokenRow } from '../../server/src/database/collections.ts';
+import type { Store } from '../../server/src/grants/rows/store.ts';
 
 /** The account that contains everything. */
 export const ACCOUNT = 'account';
@@ -25,28 +25,27 @@ export function peopleOfProject(project: number, rows: number): { $gte: string; 
  * Fills an empty store with one account: five rows per grant, five grants per user, ten projects. In projects 2 to 9, a
  * fifth of the grants has expired and a fifth is revoked.
  */
-export async function fill(collections: Collections, rows: number, now: Date): Promise<void> {
-  const tokens = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
+export async function fill(store: Store, rows: number, now: Date): Promise<void> {
   const people = rows / ROWS_EACH / GRANTS_EACH;
   let batch: RefreshTokenRow[] = [];
   for (let row = 0; row < rows; row += 1) {
     batch.push(tokenRow(row, people, now));
     if (batch.length < BATCH && row < rows - 1) continue;
-    await tokens.insertMany(batch, { ordered: false });
+    await store.rows.insertMany(batch, { ordered: false });
     batch = [];
   }
-  await nativeCollection<{ _id: string; name: string }>(collections.users).insertMany(
+  await store.users.insertMany(
     Array.from({ length: people }, (_, index) => ({ _id: personId(index), name: `Person ${index % 997}` })),
   );
-  await nativeCollection<{ _id: string; name: string }>(collections.clients).insertMany(
+  await store.clients.insertMany(
     Array.from({ length: 50 }, (_, index) => ({ _id: `client-${index}`, name: `App ${index % 40}` })),
   );
 }
 
 /** Adds a grant with one row to another account. */
-export async function oneRow({ refreshTokens }: Collections, account_id: string, now: Date): Promise<void> {
+export async function oneRow({ rows }: Store, account_id: string, now: Date): Promise<void> {
   const row = { ...tokenRow(0, 1, now), _id: `token of ${account_id}`, account_id };
-  await nativeCollection<RefreshTokenRow>(refreshTokens).insertOne(row);
+  await rows.insertOne(row);
 }
 
 function tokenRow(row: number, people: number, now: Date): RefreshTokenRow {

@@ -1,6 +1,5 @@
 import { createIndexes } from '../../server/src/database/collections.ts';
-import { connectDatabase, type Database } from '../../server/src/database/connect.ts';
-import { nativeCollection } from '../../server/src/database/native.ts';
+import { connectDatabase } from '../../server/src/database/connect.ts';
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { GRANT_SORT_FIELDS } from '../../server/src/grants/read-model/ordering.ts';
 import { ACCOUNT, fill, grantsOf, rowsOfProject } from './rows.ts';
@@ -64,10 +63,10 @@ export async function measureSize(uri: string, rows: number, effort: Effort): Pr
   const model = new GrantModel({ collections, clock });
   progress(`${rows} rows: writing them`);
   await createIndexes(collections);
-  await fill(collections, rows, clock());
+  await fill(model.store, rows, clock());
   progress(`${rows} rows: building the read model`);
   const build = await withMemory(() => model.refreshWhole());
-  const storage = await storageOf(database);
+  const storage = await storageOf(model);
   const served = await serve(database, model);
   try {
     const measured = await measure(model, served, rows, effort);
@@ -163,16 +162,16 @@ export function relative({ median, whole }: Pick<Narrower, 'median' | 'whole'>):
   return median / whole.median;
 }
 
-async function storageOf({ collections }: Database): Promise<SizeResult['storage']> {
+async function storageOf({ collections, store }: GrantModel): Promise<SizeResult['storage']> {
   // Data takes no room on disk until a checkpoint writes it.
   await collections.users.db.getClient().db('admin').command({ fsync: 1 });
-  const sizeOf = async (name: 'refreshTokens' | 'grants') => {
-    const stats = nativeCollection(collections[name]).aggregate<{
+  const sizeOf = async (name: 'rows' | 'grants') => {
+    const stats = store[name].aggregate<{
       storageStats: { count: number; storageSize: number; totalIndexSize: number };
     }>([{ $collStats: { storageStats: {} } }]);
     const [{ storageStats: { count = 0, storageSize = 0, totalIndexSize = 0 } = {} } = {}] =
       await stats.toArray();
     return { count, data: Number(storageSize), indexes: Number(totalIndexSize) };
   };
-  return { refresh_tokens: await sizeOf('refreshTokens'), grants: await sizeOf('grants') };
+  return { refresh_tokens: await sizeOf('rows'), grants: await sizeOf('grants') };
 }

@@ -1,4 +1,3 @@
-import { nativeCollection } from '../../server/src/database/native.ts';
 import { listGrants } from '../../server/src/grants/listing.ts';
 import { SHOWN_FIELDS } from '../../server/src/grants/read-model/document.ts';
 import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
@@ -21,7 +20,7 @@ export interface Sorting {
 export const NEWEST: Sorting = { sort_by: 'granted_at', sort_order: 'desc' };
 
 /** What one would write first: group everything, then take the page and the total from it. */
-export async function naive({ collections, clock }: GrantModel): Promise<unknown> {
+export async function naive({ store, clock }: GrantModel): Promise<unknown> {
   const now = clock();
   const live = { $and: [{ $eq: ['$revoked_at', null] }, { $gt: ['$expires_at', now] }] };
   const values = ['client_id', 'user_id', 'account_id', 'project_id', 'resource', 'scope'];
@@ -45,7 +44,7 @@ export async function naive({ collections, clock }: GrantModel): Promise<unknown
       },
     },
   ];
-  return nativeCollection(collections.refreshTokens).aggregate(pipeline, { allowDiskUse: true }).toArray();
+  return store.rows.aggregate(pipeline, { allowDiskUse: true }).toArray();
 }
 
 /** The one grouping aggregation over all rows of the account, sorted in our process. */

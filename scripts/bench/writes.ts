@@ -1,4 +1,3 @@
-import { nativeCollection } from '../../server/src/database/native.ts';
 import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { ACCOUNT, grantsOf, peopleOfProject } from './rows.ts';
 import type { Served } from './service.ts';
@@ -6,9 +5,8 @@ import { inTurn, repeat, round, type Times, time } from './timing.ts';
 
 /** Uses tokens as another program would. */
 export function useTokens(model: GrantModel, ids: string[]): Promise<unknown> {
-  const tokens = nativeCollection<{ _id: string }>(model.collections.refreshTokens);
   const now = new Date();
-  return tokens.updateMany(
+  return model.store.rows.updateMany(
     { _id: { $in: ids } },
     { $set: { last_used_at: now, updated_at: now }, $unset: { grouped: '' } },
   );
@@ -39,9 +37,8 @@ export async function revokeByFilter(served: Served) {
 export async function rawUpdate(model: GrantModel, rows: number) {
   const now = new Date();
   const which = { account_id: ACCOUNT, user_id: peopleOfProject(1, rows), revoked_at: null };
-  const tokens = nativeCollection<{ revoked_at: Date | null }>(model.collections.refreshTokens);
   const update = { $set: { revoked_at: now, updated_at: now }, $unset: { grouped: '' } } as const;
-  const raw = round(await time(() => tokens.updateMany(which, update)));
+  const raw = round(await time(() => model.store.rows.updateMany(which, update)));
   const refresh_after_raw = round(await time(() => model.refreshWhole()));
   return { raw, refresh_after_raw };
 }

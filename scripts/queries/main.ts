@@ -7,6 +7,7 @@ import { readConfig } from '../../server/src/config.ts';
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../../server/src/database/embedded/start.ts';
+import { storeOf } from '../../server/src/grants/rows/store.ts';
 import { openOwnIssuer } from '../../server/src/http/own-issuer.ts';
 import { giveMemory } from '../bench/memory.ts';
 import { progress } from '../bench/timing.ts';
@@ -39,7 +40,7 @@ uri.pathname = `/${DATABASE}`;
 const database = await connectDatabase(uri.href);
 try {
   progress(`writing ${rows} rows`);
-  await fill(database.collections, rows, new Date());
+  await fill(storeOf(database.collections), rows, new Date());
   await createIndexes(database.collections);
   progress('building the read model');
   const env = { MONGODB_URI: uri.href, DATA_DIR: dataDir };

@@ -1,5 +1,5 @@
-import type { Collections, ConsentRow, RefreshTokenRow } from '../../server/src/database/collections.ts';
-import { nativeCollection } from '../../server/src/database/native.ts';
+import type { ConsentRow, RefreshTokenRow } from '../../server/src/database/collections.ts';
+import type { Store } from '../../server/src/grants/rows/store.ts';
 
 /** The account that contains everything. */
 export const ACCOUNT = 'account';
@@ -20,25 +20,22 @@ export const COMMON = {
 } as const;
 
 /** Fills an empty store with one account: five rows per grant, and a consent for each grant of the busy user. */
-export async function fill(collections: Collections, rows: number, now: Date): Promise<void> {
-  const tokens = nativeCollection<RefreshTokenRow>(collections.refreshTokens);
+export async function fill(store: Store, rows: number, now: Date): Promise<void> {
   for (let first = 0; first < rows; first += BATCH) {
     const length = Math.min(BATCH, rows - first);
-    await tokens.insertMany(
+    await store.rows.insertMany(
       Array.from({ length }, (_, index) => tokenRow(first + index, now)),
       { ordered: false },
     );
   }
   const grants = rows / ROWS_EACH;
-  await nativeCollection<ConsentRow>(collections.consents).insertMany(
+  await store.consents.insertMany(
     Array.from({ length: Math.ceil(grants / 10) }, (_, index) => consentRow(index * 10, now)),
   );
-  await nativeCollection<{ _id: string; name: string }>(collections.users).insertMany(
+  await store.users.insertMany(
     Array.from({ length: 1_000 }, (_, index) => ({ _id: `person-${index}`, name: `Person ${index % 97}` })),
   );
-  await nativeCollection<{ _id: string; name: string; is_first_party: boolean }>(
-    collections.clients,
-  ).insertMany(
+  await store.clients.insertMany(
     Array.from({ length: 2 }, (_, index) => ({
       _id: `client-${index}`,
       name: `App ${index}`,

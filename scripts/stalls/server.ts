@@ -23,9 +23,9 @@ const LOCAL = { host: '127.0.0.1', port: 0 };
 const mongo = await startEmbeddedMongo({ log: pino({ level: 'warn' }, pino.destination(2)) });
 const database = await connectDatabase(`${mongo.uri}stalls`);
 await createIndexes(database.collections);
-await fillStore(database.collections);
 const clock = () => new Date();
 const grantModel = new GrantModel({ collections: database.collections, clock });
+await fillStore(grantModel.store);
 await grantModel.refreshWhole();
 
 const { privateKey, publicKey } = await generateKeyPair('ES256');

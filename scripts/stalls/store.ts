@@ -1,6 +1,5 @@
-import type { Collections } from '../../server/src/database/collections.ts';
-import { nativeCollection } from '../../server/src/database/native.ts';
 import { encodeGrantId } from '../../server/src/grants/rows/identity.ts';
+import type { Store } from '../../server/src/grants/rows/store.ts';
 
 /** The account that contains everything. */
 export const ACCOUNT = 'account';
@@ -20,7 +19,7 @@ const IDENTITIES = Array.from({ length: GRANTS }, (_, index) => ({
 export const STORED_GRANT_IDS = IDENTITIES.map(encodeGrantId);
 
 /** A thousand grants of thirty scopes each: the longest page there is, of larger grants than usual. */
-export async function fillStore({ refreshTokens, clients }: Collections): Promise<void> {
+export async function fillStore({ rows: tokens, clients }: Store): Promise<void> {
   const created_at = new Date();
   const rows = IDENTITIES.map((identity, index) => ({
     _id: `token-${index}`,
@@ -32,6 +31,6 @@ export async function fillStore({ refreshTokens, clients }: Collections): Promis
     revoked_at: null,
     updated_at: created_at,
   }));
-  await nativeCollection<(typeof rows)[number]>(refreshTokens).insertMany(rows);
-  await clients.create({ _id: 'app', name: 'App', is_first_party: false });
+  await tokens.insertMany(rows);
+  await clients.insertOne({ _id: 'app', name: 'App', is_first_party: false });
 }

@@ -38,7 +38,7 @@ export function accountGrants(model: GrantModel, ownClient: string | undefined):
       async listMyAccountGrants({ query, headers, principal }) {
         const now = clock();
         await check(principal, headers['logto-verification-id'], now);
-        const consents = await listConsents(collections, principal.user_id);
+        const consents = await listConsents(model, principal.user_id);
         const wanted = consents.filter(({ client }) => client !== null && isOfType(client, query.appType));
         const grants = wanted.flatMap((consent) => writeIfActive(consent, principal.user_id, now));
         return { status: 200, body: { grants } };

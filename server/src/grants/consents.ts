@@ -1,4 +1,3 @@
-import type { Collections } from '../database/collections.ts';
 import { checked } from '../database/filters.ts';
 import { rowsOfConsent } from './read-model/mark.ts';
 import type { GrantModel } from './read-model/model.ts';
@@ -34,8 +33,8 @@ export interface LiveConsent {
  * A user's unrevoked consents, the latest granted first. Joined here: a `$lookup` of the client per consent would be
  * most of what a long list costs.
  */
-export async function listConsents(collections: Collections, user_id: string): Promise<LiveConsent[]> {
-  const { consents, tokens, clients } = await readConsents(collections, user_id);
+export async function listConsents({ store }: GrantModel, user_id: string): Promise<LiveConsent[]> {
+  const { consents, tokens, clients } = await readConsents(store, user_id);
   const tokensByConsent = new Map(tokens.map((one) => [consentKey(one._id), one]));
   const clientsById = new Map(clients.map((one) => [one._id, one]));
   return consents

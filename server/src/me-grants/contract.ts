@@ -19,7 +19,7 @@ export function meGrants(model: GrantModel, ownClient: string | undefined): Cont
     errors: meErrors,
     operations: {
       async listMeGrants({ principal }) {
-        const consents = await listConsents(collections, principal.user_id);
+        const consents = await listConsents(model, principal.user_id);
         return { status: 200, body: { data: consents.map(writeGrant) } };
       },
 

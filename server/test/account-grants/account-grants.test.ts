@@ -183,7 +183,7 @@ describe.each(['GET', 'DELETE'])('the checks of %s', (method) => {
 
 describe('failures of the service', () => {
   it("are a 500 and a 503 in Logto's shape, without a code", async () => {
-    vi.spyOn(service.store.consents, 'aggregate').mockImplementationOnce(() => {
+    vi.spyOn(service.model.store.consents, 'aggregate').mockImplementationOnce(() => {
       throw new Error('a secret of the database');
     });
     const failed = await ask('GET');

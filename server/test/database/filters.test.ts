@@ -56,7 +56,7 @@ type Way = (value: Any) => unknown;
 
 /** Every way from a value to a filter that the operations use. */
 const ways: Record<string, Way> = {
-  'the consents of a person': (value) => listConsents(service.store, value),
+  'the consents of a person': (value) => listConsents(service.model, value),
   'a consent to revoke': (value) => revokeConsent(service.model, { consent_id: value, user_id: 'ann', now }),
   'a person whose consent to revoke': (value) =>
     revokeConsent(service.model, { consent_id: 'c', user_id: value, now }),

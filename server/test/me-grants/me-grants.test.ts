@@ -248,7 +248,7 @@ describe("failures, in the page's shape", () => {
   });
 
   it('a failure of the service', async () => {
-    vi.spyOn(service.store.consents, 'aggregate').mockImplementationOnce(() => {
+    vi.spyOn(service.model.store.consents, 'aggregate').mockImplementationOnce(() => {
       throw new Error('a secret of the database');
     });
     const { status, body } = await service.ask('GET', GRANTS, { as: ann });

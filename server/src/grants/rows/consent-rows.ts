@@ -1,10 +1,9 @@
 import type { PipelineStage } from 'mongoose';
-import type { Collections } from '../../database/collections.ts';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
 import { equals } from '../../database/filters.ts';
-import { nativeCollection } from '../../database/native.ts';
 import { AS_STORED, type ConsentId } from './consent-ids.ts';
 import { NEVER } from './grouping.ts';
+import type { Store } from './store.ts';
 import { date, hasText, readText, UNREVOKED } from './values.ts';
 
 /** A consent as stored. Other programs write it, so only its id is certain to be there. */
@@ -68,12 +67,12 @@ type Found = StoredConsent | { tokens: ConsentTokens } | { client: StoredClient 
  * Reads a user's unrevoked consents, in no order, with what tokens say of each, and the registered clients. A few take
  * one command, since commands are what a short list costs; more take three, two of them in parallel.
  */
-export async function readConsents(collections: Collections, user_id: string): Promise<ConsentRows> {
-  return (await readFew(collections, user_id)) ?? readMany(collections, user_id);
+export async function readConsents(store: Store, user_id: string): Promise<ConsentRows> {
+  return (await readFew(store, user_id)) ?? readMany(store, user_id);
 }
 
 /** Everything for a user with few consents, in one command; undefined if there are more. */
-async function readFew({ consents }: Collections, user_id: string): Promise<ConsentRows | undefined> {
+async function readFew({ consents }: Store, user_id: string): Promise<ConsentRows | undefined> {
   const few: Stages = [ownConsents(user_id), { $limit: MAX_IN_ONE_COMMAND + 1 }];
   const unlessMany: Stages = [
     ...few,
@@ -108,7 +107,7 @@ async function readFew({ consents }: Collections, user_id: string): Promise<Cons
       ],
       AT_ONCE,
     )
-    .exec();
+    .toArray();
   const read: ConsentRows = { consents: [], tokens: [], clients: [] };
   for (const one of found) {
     if ('tokens' in one) read.tokens.push(one.tokens);
@@ -118,16 +117,16 @@ async function readFew({ consents }: Collections, user_id: string): Promise<Cons
   return read.consents.length > MAX_IN_ONE_COMMAND ? undefined : read;
 }
 
-async function readMany(collections: Collections, user_id: string): Promise<ConsentRows> {
+async function readMany(store: Store, user_id: string): Promise<ConsentRows> {
   const own = [ownConsents(user_id), { $project: OF_CONSENT }];
   const [consents, tokens] = await Promise.all([
-    collections.consents.aggregate<StoredConsent>(own, AT_ONCE).exec(),
-    collections.refreshTokens.aggregate<ConsentTokens>(tokensByConsent(user_id), AT_ONCE).exec(),
+    store.consents.aggregate<StoredConsent>(own, AT_ONCE).toArray(),
+    store.rows.aggregate<ConsentTokens>(tokensByConsent(user_id), AT_ONCE).toArray(),
   ]);
   const ids = [...new Set(consents.flatMap(({ client_id }) => readText(client_id) ?? []))];
   const options = { ...AT_ONCE, projection: OF_CLIENT, batchSize: ids.length + 1 };
-  const registered = nativeCollection<StoredClient>(collections.clients);
-  return { consents, tokens, clients: await registered.find({ _id: { $in: ids } }, options).toArray() };
+  const clients = await store.clients.find<StoredClient>({ _id: { $in: ids } }, options).toArray();
+  return { consents, tokens, clients };
 }
 
 function ownConsents(user_id: string): { $match: Record<string, unknown> } {

@@ -1,11 +1,13 @@
 import type { mongo } from 'mongoose';
 import type { Collections, RevocationRow } from '../../database/collections.ts';
-import { nativeCollection } from '../../database/native.ts';
 import type { ConsentId } from './consent-ids.ts';
 import type { Grant, GrantFilter, GrantStatus } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
 
-/** Every collection that the read model reads or writes, as the driver's own. */
+/**
+ * Every collection that grants are read from or written to, as the driver's own: mongoose would only slow down what is
+ * asked of them, or not understand it.
+ */
 export interface Store {
   rows: mongo.Collection<Row>;
   consents: mongo.Collection<Row>;
@@ -23,18 +25,19 @@ export interface Store {
 /** Written by other programs, so a field can hold anything. Consent ids have any type; code that reads them says so. */
 export type Row = { _id: string } & mongo.Document;
 
-export function storeOf(collections: Collections): Store {
+/** The collections of the database that the store's models are bound to. */
+export function storeOf({ grants: { db } }: Collections): Store {
   return {
-    rows: nativeCollection(collections.refreshTokens),
-    consents: nativeCollection(collections.consents),
-    clients: nativeCollection(collections.clients),
-    users: nativeCollection(collections.users),
-    grants: nativeCollection(collections.grants),
-    besideGrants: nativeCollection(collections.grants),
-    state: nativeCollection(collections.modelState),
-    accounts: nativeCollection(collections.modelAccounts),
-    batches: nativeCollection(collections.modelRevocations),
-    revocations: nativeCollection(collections.revocations),
+    rows: db.collection('refresh_tokens'),
+    consents: db.collection('consents'),
+    clients: db.collection('oauth_clients'),
+    users: db.collection('users'),
+    grants: db.collection('grants'),
+    besideGrants: db.collection('grants'),
+    state: db.collection('grant_model_state'),
+    accounts: db.collection('grant_model_accounts'),
+    batches: db.collection('grant_model_revocations'),
+    revocations: db.collection('grant_revocations'),
   };
 }
 
