@@ -1,7 +1,7 @@
 import { listGrants } from '../../server/src/grants/listing.ts';
-import { SHOWN_FIELDS } from '../../server/src/grants/read-model/document.ts';
 import type { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import type { GrantSortField } from '../../server/src/grants/read-model/ordering.ts';
+import { SHOWN_FIELDS } from '../../server/src/grants/read-model/stored-grant.ts';
 import type { Grant, GrantFilter } from '../../server/src/grants/rows/grouping.ts';
 import { groupIntoGrants } from '../../server/src/grants/rows/joining.ts';
 import { ACCOUNT } from './rows.ts';

@@ -1,8 +1,8 @@
 import type { Command } from '@commander-js/extra-typings';
 import { differences, writeDifference } from '../grants/read-model/check.ts';
-import { IS_SHOWN } from '../grants/read-model/document.ts';
 import { GrantModel } from '../grants/read-model/model.ts';
 import { rebuild } from '../grants/read-model/rebuild.ts';
+import { IS_SHOWN } from '../grants/read-model/stored-grant.ts';
 import { ANY_DATABASE, databaseOfEnvironment, withDatabase } from './database.ts';
 
 export function addModel(program: Command): void {

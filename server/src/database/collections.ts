@@ -129,8 +129,8 @@ const userConsentScopes = new Schema(
 );
 
 /**
- * The read model: one grant document per grant, made from the rows by grants/read-model/. Every change of a grant pays
- * for each index, so there is one per sort order of an account, whatever the status, and one per narrower list.
+ * The read model: stored grants, made from the rows by grants/read-model/. Every change of a grant pays for each index,
+ * so there is one per sort order of an account, whatever the status, and one per narrower list.
  */
 const grants = new Schema(
   {

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { equals } from '../database/filters.ts';
 import { correctNames } from './read-model/correct-names.ts';
-import {
-  fromDocument,
-  IS_SHOWN,
-  SHOWN_FIELDS,
-  type ShownDocument,
-  type ShownGrant,
-} from './read-model/document.ts';
 import type { GrantModel } from './read-model/model.ts';
 import {
-  documentsOf,
   type GrantList,
   type Position,
   positionOf,
+  storedGrantsOf,
   stretchesAfter,
   stretchesOf,
 } from './read-model/ordering.ts';
 import { readPage } from './read-model/page.ts';
+import {
+  fromStored,
+  IS_SHOWN,
+  SHOWN_FIELDS,
+  type ShownFields,
+  type ShownGrant,
+} from './read-model/stored-grant.ts';
 import { GRANT_STATUSES, rowsOfGrant } from './rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from './rows/identity.ts';
 
@@ -53,7 +53,7 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
       readOneMore(model, listing),
       count(model, listing, versions?.count_version),
     ]);
-    const shown = found.map(({ document }) => document);
+    const shown = found.map(({ grant }) => grant);
     const after = await correctNames(model, shown, account_id);
     const isOneState = versions !== undefined && isDeepStrictEqual(versions, after.versions);
     versions = after.versions;
@@ -62,9 +62,9 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
     const page = found.slice(0, listing.limit);
     const last = found.length > page.length ? page.at(-1) : undefined;
     return {
-      grants: page.flatMap(({ document }) => fromDocument(document) ?? []),
+      grants: page.flatMap(({ grant }) => fromStored(grant) ?? []),
       total_count,
-      end: last && positionOf(last.document, last.stretch, listing),
+      end: last && positionOf(last.grant, last.stretch, listing),
     };
   }
 }
@@ -73,13 +73,13 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
 export async function findGrant(model: GrantModel, identity: GrantIdentity): Promise<ShownGrant | undefined> {
   await model.refresh(identity.account_id);
   for (;;) {
-    const document = await model.grants.findOne<ShownDocument>(
+    const stored = await model.grants.findOne<ShownFields>(
       { _id: checkedIdentity(identity) },
       { projection: SHOWN_FIELDS },
     );
-    if (!document) return undefined;
-    const { wereRight } = await correctNames(model, [document], identity.account_id);
-    if (wereRight) return fromDocument(document);
+    if (!stored) return undefined;
+    const { wereRight } = await correctNames(model, [stored], identity.account_id);
+    if (wereRight) return fromStored(stored);
   }
 }
 
@@ -128,7 +128,7 @@ function readOneMore(model: GrantModel, listing: GrantListing) {
 /** Counted by status, because the index starts with it. */
 async function count(model: GrantModel, list: GrantList, version: string | undefined): Promise<number> {
   const statuses = list.status === 'all' ? GRANT_STATUSES : [list.status];
-  const filter = documentsOf(list.filter);
+  const filter = storedGrantsOf(list.filter);
   const counts = await Promise.all(
     statuses.map((status) => model.counts.count({ ...filter, status: equals(status) }, version)),
   );

@@ -1,5 +1,5 @@
 import type { components } from '../generated/oauth-grants.ts';
-import type { ShownGrant } from '../grants/read-model/document.ts';
+import type { ShownGrant } from '../grants/read-model/stored-grant.ts';
 import { encodeGrantId } from '../grants/rows/identity.ts';
 
 /** A grant as the document describes it: absent values are left out, never null. */

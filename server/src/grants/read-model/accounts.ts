@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
 import { checked } from '../../database/filters.ts';
-import type { AccountState, GrantDocument, Read } from '../rows/store.ts';
+import type { AccountState, Read, StoredGrant } from '../rows/store.ts';
 
 /** A killed writer is forgotten after this many milliseconds; a live one finishes long before. */
 const WRITER_TIMEOUT = 60_000;
@@ -111,15 +111,15 @@ const MAX_COUNTS = 1_000;
 
 /** Counts grants on an index, and keeps each count until something in its account changes. */
 export class CountCache {
-  readonly #grants: mongo.Collection<GrantDocument>;
+  readonly #grants: mongo.Collection<StoredGrant>;
   readonly #kept = new LRUCache<string, number>({ max: MAX_COUNTS });
 
-  constructor(grants: mongo.Collection<GrantDocument>) {
+  constructor(grants: mongo.Collection<StoredGrant>) {
     this.#grants = grants;
   }
 
   /** @param version of the account; undefined while it is being changed, and then nothing is kept */
-  async count(filter: mongo.Filter<GrantDocument>, version: string | undefined): Promise<number> {
+  async count(filter: mongo.Filter<StoredGrant>, version: string | undefined): Promise<number> {
     const key = `${version} ${JSON.stringify(filter)}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;

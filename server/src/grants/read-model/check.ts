@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compareIdentities, encodeGrantId } from '../rows/identity.ts';
 import { groupIntoGrants } from '../rows/joining.ts';
-import type { GrantDocument } from '../rows/store.ts';
-import { IS_SHOWN, toDocument } from './document.ts';
+import type { StoredGrant } from '../rows/store.ts';
 import type { GrantModel } from './model.ts';
+import { IS_SHOWN, toStored } from './stored-grant.ts';
 
 /** A grant on which the read model and the rows disagree. */
 export interface Difference {
@@ -14,7 +14,7 @@ export interface Difference {
   rows: Content | undefined;
 }
 
-type Content = Omit<GrantDocument, '_id' | 'version' | 'revocation' | 'revoking'>;
+type Content = Omit<StoredGrant, '_id' | 'version' | 'revocation' | 'revoking'>;
 
 /**
  * Compares the read model with direct grouping, grant by grant, and yields every difference. Both come in the order of
@@ -36,21 +36,18 @@ export async function* differences(model: GrantModel): AsyncGenerator<Difference
   }
 }
 
-async function* groupedInOrder({ store, clock }: GrantModel): AsyncGenerator<GrantDocument> {
+async function* groupedInOrder({ store, clock }: GrantModel): AsyncGenerator<StoredGrant> {
   for await (const batch of groupIntoGrants(store, {}, clock(), { inOrder: true })) {
-    for (const grant of batch) yield toDocument(grant, '');
+    for (const grant of batch) yield toStored(grant, '');
   }
 }
 
-async function next(documents: AsyncIterator<GrantDocument>): Promise<GrantDocument | undefined> {
-  const { done, value } = await documents.next();
+async function next(grants: AsyncIterator<StoredGrant>): Promise<StoredGrant | undefined> {
+  const { done, value } = await grants.next();
   return done ? undefined : value;
 }
 
-function compare(
-  kept: GrantDocument | undefined,
-  grouped: GrantDocument | undefined,
-): Difference | undefined {
+function compare(kept: StoredGrant | undefined, grouped: StoredGrant | undefined): Difference | undefined {
   const identity = kept?._id ?? grouped?._id;
   const model = kept && contentOf(kept);
   const rows = grouped && contentOf(grouped);
@@ -58,7 +55,7 @@ function compare(
   return { grant_id: encodeGrantId(identity), model, rows };
 }
 
-function contentOf({ _id, version, revocation, revoking, ...content }: GrantDocument): Content {
+function contentOf({ _id, version, revocation, revoking, ...content }: StoredGrant): Content {
   return content;
 }
 

@@ -1,26 +1,26 @@
 import { mongo } from 'mongoose';
-import type { GrantDocument } from '../rows/store.ts';
+import type { StoredGrant } from '../rows/store.ts';
 
-type Grants = mongo.Collection<GrantDocument>;
+type Grants = mongo.Collection<StoredGrant>;
 
 /** A grant in the read model, with the version that was read before its rows. */
-export interface Known extends Pick<GrantDocument, '_id' | 'grant_hash' | 'status'> {
+export interface Known extends Pick<StoredGrant, '_id' | 'grant_hash' | 'status'> {
   /** Absent in grants written before there were versions. */
   version?: string;
 }
 
 /** Inserts grants that the read model lacks; returns the hashes of those that another process inserted meanwhile. */
-export async function insertNew(grants: Grants, documents: GrantDocument[]): Promise<bigint[]> {
-  if (documents.length === 0) return [];
+export async function insertNew(grants: Grants, fresh: StoredGrant[]): Promise<bigint[]> {
+  if (fresh.length === 0) return [];
   try {
-    await grants.insertMany(documents, { ordered: false });
+    await grants.insertMany(fresh, { ordered: false });
     return [];
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
     const errors = [error.writeErrors].flat();
     // A write concern error comes without write errors.
     if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-    return errors.flatMap(({ index }) => documents[index]?.grant_hash ?? []);
+    return errors.flatMap(({ index }) => fresh[index]?.grant_hash ?? []);
   }
 }
 
@@ -28,11 +28,11 @@ const DUPLICATE_KEY = 11_000;
 
 interface Write {
   known: Known;
-  document?: GrantDocument;
+  grant?: StoredGrant;
 }
 
 export interface Replacement extends Write {
-  document: GrantDocument;
+  grant: StoredGrant;
 }
 
 /**
@@ -45,8 +45,8 @@ export function replaceKnown(
 ): Promise<bigint[]> {
   const mark = { revocation: '$revocation', revoking: '$revoking' };
   return writeUnchanged(grants, replacements, version, (some) => {
-    const documents = Object.fromEntries([...some].map(([hash, { document }]) => [hash, document]));
-    return [{ $replaceWith: { $mergeObjects: [byHash(documents), mark] } }];
+    const written = Object.fromEntries([...some].map(([hash, { grant }]) => [hash, grant]));
+    return [{ $replaceWith: { $mergeObjects: [byHash(written), mark] } }];
   });
 }
 
@@ -63,7 +63,7 @@ async function writeUnchanged<Item extends Write>(
   grants: Grants,
   items: Item[],
   version: string,
-  updateOf: (some: Map<string, Item>) => mongo.UpdateFilter<GrantDocument> | mongo.Document[],
+  updateOf: (some: Map<string, Item>) => mongo.UpdateFilter<StoredGrant> | mongo.Document[],
 ): Promise<bigint[]> {
   const lost: bigint[] = [];
   for (const some of statements(items)) {
@@ -86,7 +86,7 @@ async function lostOf(grants: Grants, knowns: Known[], version: string): Promise
 /**
  * Filter: grants that still have the version that was read. Compared per grant, because a batch may be half written.
  */
-function isUnchanged(knowns: Known[]): mongo.Filter<GrantDocument> {
+function isUnchanged(knowns: Known[]): mongo.Filter<StoredGrant> {
   const read = Object.fromEntries(knowns.map(({ grant_hash, version = null }) => [`${grant_hash}`, version]));
   const isSame = { $eq: [{ $ifNull: ['$version', null] }, byHash(read)] };
   return { _id: { $in: knowns.map(({ _id }) => _id) }, $expr: isSame };
@@ -105,7 +105,7 @@ function* statements<Item extends Write>(items: Item[]): Generator<Map<string, I
     let size = 0;
     for (const item of left) {
       const key = `${item.known.grant_hash}`;
-      size += mongo.BSON.calculateObjectSize(item.document ?? item.known);
+      size += mongo.BSON.calculateObjectSize(item.grant ?? item.known);
       if (some.has(key) || (some.size > 0 && size > MAX_BYTES)) rest.push(item);
       else some.set(key, item);
     }

@@ -1,43 +1,43 @@
 import type { mongo } from 'mongoose';
 import { readNames } from '../rows/names.ts';
-import type { GrantDocument } from '../rows/store.ts';
+import type { StoredGrant } from '../rows/store.ts';
 import type { Versions } from './accounts.ts';
 import type { ModelContext } from './context.ts';
-import { nameKeys, type ShownDocument } from './document.ts';
+import { nameKeys, type ShownFields } from './stored-grant.ts';
 
-type Correction = mongo.AnyBulkWriteOperation<GrantDocument>;
+type Correction = mongo.AnyBulkWriteOperation<StoredGrant>;
 
 export interface Corrected {
-  /** Whether the grant documents already had the current names. */
+  /** Whether the stored grants already had the current names. */
   wereRight: boolean;
   /** The account's versions when the names were read; undefined while it is being changed. */
   versions: Versions | undefined;
 }
 
 /**
- * Compares the names in grant documents of an account with the current names of clients and users, whose rows do not
+ * Compares the names in the stored grants of an account with the current names of clients and users, whose rows do not
  * say when they changed. Corrects outdated names in the whole account.
  */
 export async function correctNames(
   model: ModelContext,
-  shown: ShownDocument[],
+  shown: ShownFields[],
   account_id: string,
 ): Promise<Corrected> {
   const identities = shown.map(({ _id }) => _id);
   const { namesOf, account } = await readNames(model.store, identities, account_id);
   const versions = model.versions.note(account_id, account);
   const corrections = new Map<string, Correction>();
-  for (const document of shown) {
-    const { client_id, user_id } = document._id;
-    const names = namesOf(document._id);
+  for (const grant of shown) {
+    const { client_id, user_id } = grant._id;
+    const names = namesOf(grant._id);
     const { client_name, user_name, user_email } = names;
-    if (client_name !== document.client_name) {
+    if (client_name !== grant.client_name) {
       const { client_key } = nameKeys(names);
       const update = { $set: { client_name, client_key } };
       const filter = { '_id.account_id': account_id, '_id.client_id': client_id };
       corrections.set(`client ${client_id}`, { updateMany: { filter, update } });
     }
-    if (user_name !== document.user_name || user_email !== document.user_email) {
+    if (user_name !== grant.user_name || user_email !== grant.user_email) {
       const { user_key } = nameKeys(names);
       const update = { $set: { user_name, user_key, user_email } };
       const filter = { '_id.account_id': account_id, '_id.user_id': user_id };

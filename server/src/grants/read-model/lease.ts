@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { Progress, StateDocument, Store } from '../rows/store.ts';
+import type { ModelState, Progress, Store } from '../rows/store.ts';
 
 export const STATE = { _id: 'grants' };
 
@@ -11,7 +11,7 @@ const DURATION = 30_000;
 
 /** The right to take in a backlog, held by one process at a time. Should two hold it, they only duplicate work. */
 export class Lease {
-  readonly #states: mongo.Collection<StateDocument>;
+  readonly #states: mongo.Collection<ModelState>;
   readonly #holder: string;
 
   constructor({ state }: Store, holder: string) {

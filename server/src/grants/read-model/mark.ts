@@ -1,5 +1,5 @@
 import { type RowFilter, rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
-import type { GrantDocument, OfConsent, RevocationBatch, Store } from '../rows/store.ts';
+import type { OfConsent, RevocationBatch, Store, StoredGrant } from '../rows/store.ts';
 import { hasText } from '../rows/values.ts';
 
 /*
@@ -8,7 +8,7 @@ import { hasText } from '../rows/values.ts';
  * some server finishes it.
  */
 
-/** Filter: the grant documents of a batch. */
+/** Filter: the stored grants of a batch. */
 export function grantsOf({ chosen, hashes }: RevocationBatch) {
   return 'grants' in chosen ? { _id: { $in: chosen.grants } } : { grant_hash: { $in: hashes } };
 }
@@ -42,21 +42,21 @@ export async function lowerMark({ grants }: Store, batch: RevocationBatch): Prom
   await grants.updateMany(marked, { $unset: { revoking: '' } });
 }
 
-/** Marks grant documents that are about to be inserted, from the batches that have not been deleted yet. */
-export async function markNew({ batches }: Store, documents: GrantDocument[]): Promise<void> {
-  if (documents.length === 0) return;
-  const hashes = documents.map(({ grant_hash }) => grant_hash);
+/** Marks stored grants that are about to be inserted, from the batches that have not been deleted yet. */
+export async function markNew({ batches }: Store, grants: StoredGrant[]): Promise<void> {
+  if (grants.length === 0) return;
+  const hashes = grants.map(({ grant_hash }) => grant_hash);
   const found = await batches
     .find({ hashes: { $in: hashes } }, { projection: { hashes: 1, mark: 1, finished_at: 1 } })
     .sort({ tried_at: 1 })
     .toArray();
   for (const batch of found) {
     const inBatch = new Set(batch.hashes);
-    for (const document of documents) {
-      if (!inBatch.has(document.grant_hash)) continue;
-      document.revocation = batch.mark;
-      if (batch.finished_at === null) document.revoking = true;
-      else delete document.revoking;
+    for (const grant of grants) {
+      if (!inBatch.has(grant.grant_hash)) continue;
+      grant.revocation = batch.mark;
+      if (batch.finished_at === null) grant.revoking = true;
+      else delete grant.revoking;
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
 import { Backlogged } from '../../database/unavailable.ts';
 import type { RowFilter } from '../rows/grouping.ts';
-import { type GrantDocument, type Store, storeOf } from '../rows/store.ts';
+import { type Store, type StoredGrant, storeOf } from '../rows/store.ts';
 import { AccountVersions, CountCache } from './accounts.ts';
 import { Backlog } from './backlog.ts';
 import type { ModelContext } from './context.ts';
@@ -29,13 +29,13 @@ export interface GrantModelOptions
 }
 
 /**
- * The read model: the collection `grants`, one grant document per grant. Rows are the truth; this is a cache of them
+ * The read model: the collection `grants`, each grant as it is stored. Rows are the truth; this is a cache of them
  * that never answers before it has taken in what is pending. Several processes may maintain the same one.
  */
 export class GrantModel implements ModelContext {
   readonly collections: Collections;
   readonly store: Store;
-  readonly grants: mongo.Collection<GrantDocument>;
+  readonly grants: mongo.Collection<StoredGrant>;
   readonly clock: () => Date;
   readonly newId: () => string;
   readonly versions: AccountVersions;

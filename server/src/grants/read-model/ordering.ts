@@ -2,8 +2,8 @@ import type { mongo } from 'mongoose';
 import { checked, equals, isOneOf } from '../../database/filters.ts';
 import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../rows/identity.ts';
-import type { GrantDocument } from '../rows/store.ts';
-import { nameKeys, type ShownDocument } from './document.ts';
+import type { StoredGrant } from '../rows/store.ts';
+import { nameKeys, type ShownFields } from './stored-grant.ts';
 
 export const GRANT_SORT_FIELDS = [
   'granted_at',
@@ -24,7 +24,7 @@ export interface GrantList {
   sort_order: 'asc' | 'desc';
 }
 
-export type DocumentFilter = mongo.Filter<GrantDocument>;
+export type StoredFilter = mongo.Filter<StoredGrant>;
 type SortKey = 'granted_at' | 'client_key' | 'user_key' | '_id.resource' | 'last_used_at' | 'expires_at';
 type KeyValue = Date | string | null;
 
@@ -32,7 +32,7 @@ type KeyValue = Date | string | null;
 export interface Stretch {
   /** Which part of its list this is, or belongs to. */
   index: number;
-  filter: DocumentFilter;
+  filter: StoredFilter;
   /**
    * What it is sorted by; undefined if all of it is one tie. Ties follow the six values, in the direction of the list.
    */
@@ -58,16 +58,16 @@ const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
   expires_at: 'date',
 };
 
-/** Filter: the grant documents of the selected grants, whatever their status. */
-export function documentsOf(filter: GrantFilter): DocumentFilter {
+/** Filter: the selected grants as they are stored, whatever their status. */
+export function storedGrantsOf(filter: GrantFilter): StoredFilter {
   // Without an account, the filter would match every account.
   checked(filter.account_id);
-  const documents: DocumentFilter = {};
+  const stored: StoredFilter = {};
   for (const name of TEXT_VALUES) {
     const value = filter[name];
-    if (value !== undefined) documents[`_id.${name}`] = equals(value);
+    if (value !== undefined) stored[`_id.${name}`] = equals(value);
   }
-  return documents;
+  return stored;
 }
 
 /** The parts of a list, in order. */
@@ -75,9 +75,9 @@ export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList):
   const direction = sort_order === 'asc' ? 1 : -1;
   const statuses = status === 'all' ? GRANT_STATUSES : [status];
   const isWholeAccount = Object.values(filter).filter((value) => value !== undefined).length === 1;
-  const stretch = (index: number, part: DocumentFilter, key: SortKey | undefined, by = key): Stretch => ({
+  const stretch = (index: number, part: StoredFilter, key: SortKey | undefined, by = key): Stretch => ({
     index,
-    filter: { ...documentsOf(filter), ...part },
+    filter: { ...storedGrantsOf(filter), ...part },
     key,
     direction,
     hint: isWholeAccount
@@ -138,19 +138,19 @@ export function stretchesAfter(
 }
 
 /** The position of a grant in a list. */
-export function positionOf(document: ShownDocument, stretch: Stretch, list: GrantList): Position {
-  const key = list.sort_by === 'status' ? null : keyOf(document, KEYS[list.sort_by]);
-  return { stretch: stretch.index, key, identity: document._id };
+export function positionOf(grant: ShownFields, stretch: Stretch, list: GrantList): Position {
+  const key = list.sort_by === 'status' ? null : keyOf(grant, KEYS[list.sort_by]);
+  return { stretch: stretch.index, key, identity: grant._id };
 }
 
-function keyOf(document: ShownDocument, key: SortKey): KeyValue {
+function keyOf(grant: ShownFields, key: SortKey): KeyValue {
   switch (key) {
     case '_id.resource':
-      return document._id.resource;
+      return grant._id.resource;
     case 'client_key':
     case 'user_key':
-      return nameKeys(document)[key];
+      return nameKeys(grant)[key];
     default:
-      return document[key];
+      return grant[key];
   }
 }

@@ -1,23 +1,23 @@
 import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../../database/connect.ts';
-import type { GrantDocument } from '../rows/store.ts';
-import { SHOWN_FIELDS, type ShownDocument } from './document.ts';
+import type { StoredGrant } from '../rows/store.ts';
 import type { Stretch } from './ordering.ts';
+import { SHOWN_FIELDS, type ShownFields } from './stored-grant.ts';
 
-type Grants = mongo.Collection<GrantDocument>;
+type Grants = mongo.Collection<StoredGrant>;
 
 interface Window {
   offset: number;
   limit: number;
 }
 
-/** A grant document in a list, and the stretch it lies in. */
+/** A stored grant in a list, and the stretch it lies in. */
 export interface Placed {
-  document: ShownDocument;
+  grant: ShownFields;
   stretch: Stretch;
 }
 
-/** The grant documents of a list made of stretches: `limit` at most, from `offset` on. */
+/** The stored grants of a list made of stretches: `limit` at most, from `offset` on. */
 export async function readPage(
   grants: Grants,
   stretches: Stretch[],
@@ -27,10 +27,10 @@ export async function readPage(
   let skipped = 0;
   for (const stretch of stretches) {
     const wanted = { offset: Math.max(0, offset - skipped), limit: limit - page.length };
-    const documents = await readStretch(grants, stretch, wanted);
-    page.push(...documents.map((document) => ({ document, stretch })));
+    const found = await readStretch(grants, stretch, wanted);
+    page.push(...found.map((grant) => ({ grant, stretch })));
     if (page.length === limit) break;
-    if (documents.length > 0) skipped = offset;
+    if (found.length > 0) skipped = offset;
     else if (wanted.offset > 0) skipped += await count(grants, stretch);
   }
   return page;
@@ -41,10 +41,10 @@ function readStretch(
   grants: Grants,
   { filter, key, direction, hint }: Stretch,
   { offset, limit }: Window,
-): Promise<ShownDocument[]> {
+): Promise<ShownFields[]> {
   const sort = { ...(key === undefined ? {} : { [key]: direction }), _id: direction };
   const options = { projection: SHOWN_FIELDS, maxTimeMS: READ_LIMIT_MS, ...(hint ? { hint } : {}) };
-  const found = grants.find<ShownDocument>(filter, { ...options, batchSize: limit + 1 });
+  const found = grants.find<ShownFields>(filter, { ...options, batchSize: limit + 1 });
   return found.sort(sort).skip(offset).limit(limit).toArray();
 }
 

@@ -1,7 +1,7 @@
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import { inBatches } from '../rows/batches.ts';
 import { BY_HASH } from '../rows/grouping.ts';
-import type { GrantDocument } from '../rows/store.ts';
+import type { StoredGrant } from '../rows/store.ts';
 import { expiredBy } from '../rows/values.ts';
 import type { GrantModel } from './model.ts';
 import { takeInAll } from './take-in.ts';
@@ -33,7 +33,7 @@ export async function purge(
 ): Promise<number> {
   const { rows, grants } = model.store;
   await model.refreshWhole();
-  const all = grants.find<Pick<GrantDocument, 'grant_hash'>>(
+  const all = grants.find<Pick<StoredGrant, 'grant_hash'>>(
     { grant_hash: { $exists: true } },
     { projection: { _id: 0, grant_hash: 1 }, batchSize: PURGE_BATCH },
   );

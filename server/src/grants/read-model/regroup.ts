@@ -2,11 +2,11 @@ import pMap from 'p-map';
 import { inBatches } from '../rows/batches.ts';
 import { BY_HASH, IS_MISFILED, REFILED } from '../rows/grouping.ts';
 import { groupIntoGrants } from '../rows/joining.ts';
-import type { GrantDocument } from '../rows/store.ts';
+import type { StoredGrant } from '../rows/store.ts';
 import { buryGone, insertNew, type Known, type Replacement, replaceKnown } from './compare-and-set.ts';
 import type { ModelContext } from './context.ts';
-import { toDocument } from './document.ts';
 import { markNew } from './mark.ts';
+import { toStored } from './stored-grant.ts';
 
 /** How many batches run at a time: the database groups one while it writes another. */
 const AT_A_TIME = { concurrency: 4 } as const;
@@ -48,23 +48,23 @@ async function regroupOnce(
   const known = await readKnown(model, hashes);
   const misfiled = new Set<bigint>();
   const version = model.newId();
-  const documents = await group(model, hashes, version, misfiled);
+  const grants = await group(model, hashes, version, misfiled);
   if (misfiled.size > 0) return refile(model, [...new Set([...hashes, ...misfiled])]);
 
   const gone = new Map(known.map((one) => [keyOf(one), one]));
-  const fresh: GrantDocument[] = [];
+  const fresh: StoredGrant[] = [];
   const replacements: Replacement[] = [];
-  for (const document of documents) {
-    const before = gone.get(keyOf(document));
-    gone.delete(keyOf(document));
-    if (before) replacements.push({ known: before, document });
-    else fresh.push(document);
+  for (const grant of grants) {
+    const before = gone.get(keyOf(grant));
+    gone.delete(keyOf(grant));
+    if (before) replacements.push({ known: before, grant });
+    else fresh.push(grant);
   }
   const buried = [...gone.values()].filter(({ status }) => status !== 'gone');
   const isRecount =
     recount ||
     fresh.length + buried.length > 0 ||
-    replacements.some(({ known: { status }, document }) => status !== document.status);
+    replacements.some(({ known: { status }, grant }) => status !== grant.status);
 
   const write = async () => {
     await markNew(store, fresh);
@@ -75,7 +75,7 @@ async function regroupOnce(
     ]);
     return [...new Set(lost.flat())];
   };
-  const accounts = [...documents, ...buried].map(({ _id }) => _id.account_id);
+  const accounts = [...grants, ...buried].map(({ _id }) => _id.account_id);
   return versions.change(accounts, write, { recount: isRecount });
 }
 
@@ -90,20 +90,20 @@ async function group(
   hashes: bigint[],
   version: string,
   misfiled: Set<bigint>,
-): Promise<GrantDocument[]> {
-  const documents: GrantDocument[] = [];
+): Promise<StoredGrant[]> {
+  const grants: StoredGrant[] = [];
   const onMisfiled = (found: bigint[]) => {
     for (const hash of found) misfiled.add(hash);
   };
   for await (const batch of groupIntoGrants(store, { grant_hash: { $in: hashes } }, clock(), {
     onMisfiled,
   })) {
-    documents.push(...batch.map((grant) => toDocument(grant, version)));
+    grants.push(...batch.map((grant) => toStored(grant, version)));
   }
-  return documents;
+  return grants;
 }
 
-const keyOf = ({ _id }: Pick<GrantDocument, '_id'>) => JSON.stringify(_id);
+const keyOf = ({ _id }: Pick<StoredGrant, '_id'>) => JSON.stringify(_id);
 
 /** Gives misfiled rows their own hash and leaves them pending; returns the hashes to regroup next. */
 async function refile({ store }: ModelContext, hashes: bigint[]): Promise<bigint[]> {

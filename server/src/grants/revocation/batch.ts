@@ -1,9 +1,9 @@
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import type { ModelContext } from '../read-model/context.ts';
-import { IS_SHOWN } from '../read-model/document.ts';
 import { grantsOf, lowerMark, rowsOf, takesLiveRows } from '../read-model/mark.ts';
 import { IS_PENDING, settleClaimed } from '../read-model/pending.ts';
 import { regroup } from '../read-model/regroup.ts';
+import { IS_SHOWN } from '../read-model/stored-grant.ts';
 import { type ConsentId, canBeConsentId, consentKey } from '../rows/consent-ids.ts';
 import { BY_HASH, hashOfRow, IS_MISFILED, type RowFilter, rowsOfGrants } from '../rows/grouping.ts';
 import type { RevocationBatch, Store } from '../rows/store.ts';
@@ -53,8 +53,8 @@ export async function carryOut(model: ModelContext, batch: RevocationBatch): Pro
 }
 
 /**
- * Marks the grants of a batch, so that a process that read an older version loses from now on. A grant whose grant
- * document is gone, because the collection was dropped, gets a new one first.
+ * Marks the grants of a batch, so that a process that read an older version loses from now on. A grant that is no
+ * longer stored, because the collection was dropped, is stored first.
  */
 async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;

@@ -1,13 +1,13 @@
 import type { mongo } from 'mongoose';
 import pMap from 'p-map';
 import { equals } from '../../database/filters.ts';
-import { IS_SHOWN } from '../read-model/document.ts';
 import type { GrantModel } from '../read-model/model.ts';
-import { documentsOf } from '../read-model/ordering.ts';
+import { storedGrantsOf } from '../read-model/ordering.ts';
 import { IS_PENDING } from '../read-model/pending.ts';
+import { IS_SHOWN } from '../read-model/stored-grant.ts';
 import { inBatches } from '../rows/batches.ts';
 import { type GrantFilter, type GrantStatus, rowsOfGrants } from '../rows/grouping.ts';
-import type { GrantDocument } from '../rows/store.ts';
+import type { StoredGrant } from '../rows/store.ts';
 import { UNREVOKED } from '../rows/values.ts';
 import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 import { revokeGrants } from './by-identity.ts';
@@ -31,7 +31,7 @@ export interface Choice {
 }
 
 /** A grant to revoke, from the read model. */
-type Chosen = Pick<GrantDocument, '_id' | 'grant_hash'>;
+type Chosen = Pick<StoredGrant, '_id' | 'grant_hash'>;
 
 /**
  * Revokes the grants that a filter selects, however many, batch by batch. Grants selected as expired or revoked lose
@@ -138,7 +138,7 @@ async function isBeingIssued({ store }: GrantModel, filter: GrantFilter): Promis
   return (await store.rows.findOne(which, { projection: { _id: 1 } })) !== null;
 }
 
-type Which = Pick<mongo.Filter<GrantDocument>, 'status' | 'in_rotation'>;
+type Which = Pick<mongo.Filter<StoredGrant>, 'status' | 'in_rotation'>;
 
 /** A grant in rotation counts as active; it is looked for before and after, because it may become so meanwhile. */
 function whichOf(status: GrantStatus | 'all', look: number): Which[] {
@@ -152,7 +152,7 @@ function whichOf(status: GrantStatus | 'all', look: number): Which[] {
 async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFilter, which: Which[]) {
   for (const one of which) {
     const found = grants.find<Chosen>(
-      { ...documentsOf(filter), ...one },
+      { ...storedGrantsOf(filter), ...one },
       { projection: { grant_hash: 1 }, batchSize },
     );
     yield* inBatches(found, Math.min(batchSize, BATCH));

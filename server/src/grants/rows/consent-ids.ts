@@ -55,7 +55,7 @@ export function readConsentId(text: string): { id: ConsentId } | undefined {
 }
 
 function depthOf(value: unknown): number {
-  if (!isDocument(value)) return 0;
+  if (!isPlain(value)) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }
 
@@ -74,7 +74,7 @@ export function consentKey(id: ConsentId): string {
  */
 export function canBeConsentId(id: ConsentId): boolean {
   if (id === null) return false;
-  const [first = ''] = isDocument(id) ? Object.keys(id) : [];
+  const [first = ''] = isPlain(id) ? Object.keys(id) : [];
   return !first.startsWith('$');
 }
 
@@ -82,13 +82,13 @@ function keyOf(value: unknown): string {
   const number = textOfNumber(value);
   if (number !== undefined) return `number ${plainNumber(number)}`;
   if (value instanceof mongo.BSON.BSONSymbol) return JSON.stringify(value.value);
-  if (!isDocument(value)) return EJSON.stringify(value, { relaxed: false });
+  if (!isPlain(value)) return EJSON.stringify(value, { relaxed: false });
   const entries = Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${keyOf(item)}`);
   return Array.isArray(value) ? `[${entries}]` : `{${entries}}`;
 }
 
 /** A plain object or an array, not an instance of one of the driver's BSON classes. */
-function isDocument(value: unknown): value is object {
+function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -13,10 +13,10 @@ export interface Store {
   consents: mongo.Collection<Row>;
   clients: mongo.Collection<Row>;
   users: mongo.Collection<Row>;
-  grants: mongo.Collection<GrantDocument>;
+  grants: mongo.Collection<StoredGrant>;
   /** The same collection, for entries that are not grants. */
   besideGrants: mongo.Collection<Row>;
-  state: mongo.Collection<StateDocument>;
+  state: mongo.Collection<ModelState>;
   accounts: mongo.Collection<AccountState>;
   batches: mongo.Collection<RevocationBatch>;
   revocations: mongo.Collection<RevocationRow>;
@@ -42,7 +42,7 @@ export function storeOf({ grants: { db } }: Collections): Store {
 }
 
 /** A grant as the read model stores it. */
-export interface GrantDocument extends Omit<Grant, keyof GrantIdentity | 'status' | 'in_rotation'> {
+export interface StoredGrant extends Omit<Grant, keyof GrantIdentity | 'status' | 'in_rotation'> {
   _id: GrantIdentity;
   /** A grant without rows stays `gone` for a day, so that a process that still saw its rows cannot restore it. */
   status: GrantStatus | 'gone';
@@ -70,7 +70,7 @@ export interface AccountState {
   writers?: Record<string, Date>;
 }
 
-export interface StateDocument {
+export interface ModelState {
   _id: string;
   /** Which process takes in a backlog, and until when unless it renews; by the database's clock. */
   lease?: { holder: string; until: Date };
@@ -101,7 +101,7 @@ export interface OfConsent {
   user_id: string;
 }
 
-/** Grants under revocation. Written before they are marked, so that it outlives their grant documents. */
+/** Grants under revocation. Written before they are marked, so that it outlives the stored grants. */
 export interface RevocationBatch {
   _id: string;
   /** The mark on the grants; replaced when another process finishes the batch. */
@@ -122,4 +122,4 @@ export interface RevocationBatch {
 }
 
 /** A row, and when it was read, by the database's clock. */
-export type Read<Document> = Document & { time: Date };
+export type Read<Stored> = Stored & { time: Date };

@@ -173,33 +173,33 @@ it('grants that share a hash, and grants too large for one statement, are all wr
   await list(service);
   const [one] = await service.model.grants.find({ status: 'active' }).toArray();
   if (!one) throw new Error('there is a grant');
-  const documents = large.map((scope, index) => ({
+  const stored = large.map((scope, index) => ({
     ...one,
     _id: { ...one._id, user_id: `large-${index}`, scope: [scope] },
     // Of each two the same hash.
     grant_hash: BigInt(index >> 1),
     version: 'first',
   }));
-  expect(await insertNew(service.model.grants, documents)).toEqual([]);
-  const replacements = documents.map((known) => ({
+  expect(await insertNew(service.model.grants, stored)).toEqual([]);
+  const replacements = stored.map((known) => ({
     known,
-    document: { ...known, version: 'second', token_count: 7 },
+    grant: { ...known, version: 'second', token_count: 7 },
   }));
   expect(await replaceKnown(service.model.grants, replacements, 'second')).toEqual([]);
   expect(await service.model.grants.countDocuments({ token_count: 7 })).toBe(60);
-  const hashes = documents.map(({ grant_hash }) => grant_hash);
-  const late = replacements.map(({ known, document }) => ({
+  const hashes = stored.map(({ grant_hash }) => grant_hash);
+  const late = replacements.map(({ known, grant }) => ({
     known,
-    document: { ...document, version: 'third' },
+    grant: { ...grant, version: 'third' },
   }));
   const lost = await replaceKnown(service.model.grants, late, 'third');
   expect(new Set(lost), 'too late').toEqual(new Set(hashes));
-  const [first] = documents;
+  const [first] = stored;
   if (!first) throw new Error('there is one');
   await service.model.grants.updateOne({ _id: first._id }, { $set: { version: 'of another' } });
-  const again = replacements.map(({ document }) => ({
-    known: document,
-    document: { ...document, version: 'fourth' },
+  const again = replacements.map(({ grant }) => ({
+    known: grant,
+    grant: { ...grant, version: 'fourth' },
   }));
   const lostAgain = await replaceKnown(service.model.grants, again, 'fourth');
   expect(lostAgain, 'only who lost').toEqual([first.grant_hash]);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { finishRevocations } from '../../../src/grants/revocation/finish.ts';
-import type { GrantDocument } from '../../../src/grants/rows/store.ts';
+import type { StoredGrant } from '../../../src/grants/rows/store.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../../rows.ts';
 import { Service, useService } from '../../service.ts';
 import { expectNoDifference } from './actors.ts';
@@ -38,7 +38,7 @@ async function fill(): Promise<void> {
   await service.model.refresh();
 }
 
-type Mark = Pick<GrantDocument, 'revocation' | 'revoking' | 'version' | 'status'>;
+type Mark = Pick<StoredGrant, 'revocation' | 'revoking' | 'version' | 'status'>;
 
 const marks = async (): Promise<Record<string, Mark>> => {
   const grants = await service.model.grants.find({ grant_hash: { $exists: true } }).toArray();

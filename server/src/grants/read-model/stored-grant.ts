@@ -1,13 +1,13 @@
 import { GRANT_STATUSES, type Grant } from '../rows/grouping.ts';
 import { checkedIdentity } from '../rows/identity.ts';
 import { nameKey } from '../rows/names.ts';
-import type { GrantDocument } from '../rows/store.ts';
+import type { StoredGrant } from '../rows/store.ts';
 
 /** Filter: grants that are not gone. */
 export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };
 
-/** Builds the grant document of a grant just grouped from its rows. */
-export function toDocument(grant: Grant, version: string): GrantDocument {
+/** A grant just grouped from its rows, as it is stored. */
+export function toStored(grant: Grant, version: string): StoredGrant {
   return {
     _id: checkedIdentity(grant),
     status: grant.status,
@@ -32,7 +32,7 @@ export function nameKeys({ client_name, user_name }: Pick<Grant, 'client_name' |
   return { client_key: nameKey(client_name), user_key: user_name === null ? null : nameKey(user_name) };
 }
 
-/** The fields of a grant document that lists show. */
+/** The fields of a stored grant that lists show. */
 export const SHOWN_FIELDS = {
   status: 1,
   token_count: 1,
@@ -44,13 +44,13 @@ export const SHOWN_FIELDS = {
   user_name: 1,
   user_email: 1,
 } as const;
-export type ShownDocument = Pick<GrantDocument, '_id' | keyof typeof SHOWN_FIELDS>;
+export type ShownFields = Pick<StoredGrant, '_id' | keyof typeof SHOWN_FIELDS>;
 
 /** A grant as lists show it. */
 export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash' | 'in_rotation'>;
 
-/** The grant of a grant document; undefined if it is gone. Makes no copy: a page has a thousand of them. */
-export function fromDocument(document: ShownDocument): ShownGrant | undefined {
-  const { status } = document;
-  return status === 'gone' ? undefined : Object.assign(document, document._id, { status });
+/** The grant that is stored; undefined if it is gone. Makes no copy: a page has a thousand of them. */
+export function fromStored(stored: ShownFields): ShownGrant | undefined {
+  const { status } = stored;
+  return status === 'gone' ? undefined : Object.assign(stored, stored._id, { status });
 }
