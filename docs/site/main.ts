@@ -14,7 +14,6 @@ await runBuilding({
   sources: [
     'package-lock.json',
     'openapi/bundled',
-    'sdk/api.md',
     'sdk/example/src/styles/tokens.css',
     'server/src/docs',
     'docs/site/assets',

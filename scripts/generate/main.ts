@@ -1,6 +1,6 @@
 /**
- * Bundles every contract in `openapi/` into one JSON file, and writes the server's types, the SDK and the SDK's api.md
- * from the bundles.
+ * Bundles every contract in `openapi/` into one JSON file, and writes the server's types, the SDK, the SDK's api.md and
+ * what samples need of it from the bundles.
  *
  * `npm run generate` writes the files. `npm run generate -- --check` only compares, and exits with 1 when a generated
  * file is stale, missing or stray.
@@ -12,7 +12,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import openapiTypescript, { astToString } from 'openapi-typescript';
-import { API_REFERENCE, writeApiReference } from './api-reference.ts';
+import { writeApiReference } from './api-reference.ts';
 import { generateSdk, SDK_FOLDER } from './sdk.ts';
 
 interface Schema {
@@ -43,7 +43,7 @@ const checking = process.argv.includes('--check');
 const generated = await generate();
 if (!checking) await write(generated);
 // Read from the SDK's sources, part of which has just been generated.
-generated.set(API_REFERENCE, writeApiReference(root));
+for (const [path, content] of writeApiReference(root)) generated.set(path, content);
 if (checking) process.exitCode = report(await differences(generated));
 else await write(generated);
 

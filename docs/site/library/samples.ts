@@ -1,5 +1,5 @@
 import type { Example, Operation, Parameter } from './documents.ts';
-import { readSdkCalls } from './sdk-calls.ts';
+import { SDK_CALLS } from './generated/sdk-calls.ts';
 
 /** How to call an operation; made from its document's examples, so that it is never stale. */
 export interface Sample {
@@ -19,7 +19,6 @@ interface Values {
   body: unknown;
 }
 
-const calls = readSdkCalls();
 const WIDTH = 80;
 
 /** An operation's samples: one per example of its request body, or one if it has none. */
@@ -73,7 +72,7 @@ function quoted(text: string): string {
 }
 
 function sdkSample({ operationId, method, path, server }: Operation, values: Values): string {
-  const call = calls.get(`${method} ${path}`);
+  const call = SDK_CALLS.find(({ operation }) => operation === `${method} ${path}`);
   if (!call) throw new Error(`the SDK has no call for ${operationId}`);
   const name = call.name.replace('(verificationId)', `(${literal(Object.values(values.header)[0])})`);
   const given = call.parameters
