@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import { checked, equals, isOneOf } from '../../database/filters.ts';
-import { GRANT_STATUSES, type GrantFilter, type GrantStatus } from '../rows/grouping.ts';
-import { checkedIdentity, type GrantIdentity, TEXT_VALUES } from '../rows/identity.ts';
+import { GRANT_STATUSES, type GrantFilter, type GrantStatus, valuesGiven } from '../rows/grouping.ts';
+import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
 import type { StoredGrant } from '../rows/store.ts';
 import { nameKeys, type ShownFields } from './stored-grant.ts';
 
@@ -24,7 +24,7 @@ export interface GrantList {
   sort_order: 'asc' | 'desc';
 }
 
-export type StoredFilter = mongo.Filter<StoredGrant>;
+type StoredFilter = mongo.Filter<StoredGrant>;
 type SortKey = 'granted_at' | 'client_key' | 'user_key' | '_id.resource' | 'last_used_at' | 'expires_at';
 type KeyValue = Date | string | null;
 
@@ -60,21 +60,14 @@ const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
 
 /** Filter: the selected grants as they are stored, whatever their status. */
 export function storedGrantsOf(filter: GrantFilter): StoredFilter {
-  // Without an account, the filter would match every account.
-  checked(filter.account_id);
-  const stored: StoredFilter = {};
-  for (const name of TEXT_VALUES) {
-    const value = filter[name];
-    if (value !== undefined) stored[`_id.${name}`] = equals(value);
-  }
-  return stored;
+  return Object.fromEntries(valuesGiven(filter).map(([name, value]) => [`_id.${name}`, equals(value)]));
 }
 
 /** The parts of a list, in order. */
 export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList): Stretch[] {
   const direction = sort_order === 'asc' ? 1 : -1;
   const statuses = status === 'all' ? GRANT_STATUSES : [status];
-  const isWholeAccount = Object.values(filter).filter((value) => value !== undefined).length === 1;
+  const isWholeAccount = valuesGiven(filter).length === 1;
   const stretch = (index: number, part: StoredFilter, key: SortKey | undefined, by = key): Stretch => ({
     index,
     filter: { ...storedGrantsOf(filter), ...part },

@@ -86,11 +86,9 @@ const facts = {
 /**
  * A row's six values as the grant's key. A missing value counts as empty, so that a stray row is listed and revocable.
  */
-function identityOfRow(): Record<keyof GrantIdentity, unknown> {
-  const [client_id, user_id, account_id, project_id, resource] = TEXT_VALUES.map((name) =>
-    text(`$${name}`, ''),
-  );
-  return { client_id, user_id, account_id, project_id, resource, scope: textSet('$scope') };
+function identityOfRow(): object {
+  const texts = TEXT_VALUES.map((name) => [name, text(`$${name}`, '')]);
+  return { ...Object.fromEntries(texts), scope: textSet('$scope') };
 }
 
 /** The hash of a row's six values. It is MongoDB's sharding hash, so that a pipeline can compute it too. */
@@ -114,16 +112,16 @@ function hashOf(identity: unknown): object {
 /** Selects grants by the values given. Always inside one account: nothing here reads across accounts. */
 export type GrantFilter = { account_id: string } & Partial<Omit<GrantIdentity, 'account_id' | 'scope'>>;
 
+/** The values that a filter gives, by name. */
+export function valuesGiven(filter: GrantFilter): [name: string, value: string][] {
+  // Without an account, it would select grants of every account.
+  checked(filter.account_id);
+  return TEXT_VALUES.flatMap((name) => (filter[name] === undefined ? [] : [[name, filter[name]]]));
+}
+
 /** Filter: the rows of every selected grant. */
 export function rowsOfGrants(filter: GrantFilter): RowFilter {
-  // Without an account, the filter would match every account.
-  checked(filter.account_id);
-  const rows: RowFilter = {};
-  for (const name of TEXT_VALUES) {
-    const value = filter[name];
-    if (value !== undefined) rows[name] = hasText(value);
-  }
-  return rows;
+  return Object.fromEntries(valuesGiven(filter).map(([name, value]) => [name, hasText(value)]));
 }
 
 /** Filter: exactly the rows of one grant, by its six values. */
