@@ -26,13 +26,13 @@ export class AccountVersions {
     this.#accounts = accounts;
   }
 
-  /** The account's versions as last seen, for callers that check afterwards whether they still hold. */
+  /**
+   * The account's versions as last seen, for callers that check afterwards whether they still hold; undefined while it
+   * is being changed, so that nothing half done is kept.
+   */
   async recentlyOf(account_id: string): Promise<Versions | undefined> {
-    return this.#lastKnown.get(account_id) ?? this.#of(account_id);
-  }
-
-  /** The account's versions; undefined while it is being changed, so that nothing half done is kept. */
-  async #of(account_id: string): Promise<Versions | undefined> {
+    const known = this.#lastKnown.get(account_id);
+    if (known) return known;
     const projection = { version: 1, count_version: 1, writers: 1, time: '$$NOW' };
     const own = { _id: checked(account_id) };
     const state = await this.#accounts.findOne<Read<AccountState>>(own, { projection });
@@ -43,7 +43,6 @@ export class AccountVersions {
    * The same, from what the caller has just read of the account.
    *
    * @param state undefined if nothing is recorded of the account
-   * @returns undefined while the account is being changed
    */
   note(account_id: string, state: Read<AccountState> | undefined): Versions | undefined {
     const versions = state ? settledVersions(state) : NEVER_CHANGED;
@@ -67,7 +66,10 @@ export class AccountVersions {
       const version = randomUUID();
       const renewed = { version, ...(recount ? { count_version: version } : {}) };
       await this.#update(ids, { ...update, $set: renewed });
-      for (const id of ids) this.#remember(id, renewed);
+      for (const id of ids) {
+        const known = this.#lastKnown.get(id);
+        if (known) this.#lastKnown.set(id, { ...known, ...renewed });
+      }
     };
     await renew({ $currentDate: { [writer]: true } });
     try {
@@ -75,11 +77,6 @@ export class AccountVersions {
     } finally {
       await renew({ $unset: { [writer]: '' } });
     }
-  }
-
-  #remember(account_id: string, renewed: Partial<Versions>): void {
-    const known = this.#lastKnown.get(account_id);
-    if (known) this.#lastKnown.set(account_id, { ...known, ...renewed });
   }
 
   /** One statement for all: one per account took a third of the time of an import into many accounts. */

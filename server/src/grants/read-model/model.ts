@@ -46,7 +46,10 @@ export class GrantModel implements ModelContext {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly #patience: number;
   readonly #look = new Shared(() => this.#takeInLook());
-  readonly #looksOfAccounts = new LRUCache<string, Shared<boolean>>({ max: MAX_ACCOUNTS });
+  readonly #looksOfAccounts = new LRUCache<string, Shared<boolean>>({
+    max: MAX_ACCOUNTS,
+    memoMethod: (account_id) => new Shared(() => this.#takeInLook(account_id)),
+  });
 
   constructor({ collections, clock, batchSize = 1_000, lookLimit = 2_000, ...options }: GrantModelOptions) {
     this.collections = collections;
@@ -112,19 +115,10 @@ export class GrantModel implements ModelContext {
       const backlog = this.backlog.takeIn();
       backlog.catch(() => undefined);
       // This account may have no backlog, even though all together have.
-      if (account_id !== undefined && (await this.#takeInAccount(account_id))) break;
+      if (account_id !== undefined && (await this.#looksOfAccounts.memo(account_id).run())) break;
       await backlog;
     }
     return !late?.aborted;
-  }
-
-  #takeInAccount(account_id: string): Promise<boolean> {
-    let look = this.#looksOfAccounts.get(account_id);
-    if (!look) {
-      look = new Shared(() => this.#takeInLook(account_id));
-      this.#looksOfAccounts.set(account_id, look);
-    }
-    return look.run();
   }
 
   /** Takes in what is pending, of one account or of all, unless it is a backlog; returns whether it was none. */
