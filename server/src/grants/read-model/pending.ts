@@ -14,9 +14,12 @@ export interface Seen<Id = ConsentId> {
   claim?: string;
 }
 
-export interface SeenRow extends Seen<string> {
-  /** The hash of its six values. */
+/** A row, with the hash of its six values. */
+export interface Walked extends Seen<string> {
   hash: bigint;
+}
+
+interface SeenRow extends Walked {
   /** The hash stored in the row: another grant's, if it was copied with the row. */
   stored?: unknown;
 }
@@ -174,10 +177,6 @@ export function unclaimedRows(
   batchSize: number,
 ): AsyncIterable<Seen<string>> {
   return rows.find<Seen<string>>({ $and: [which, IS_UNFILED] }, { projection: { _id: 1 }, batchSize });
-}
-
-export interface Walked extends Seen<string> {
-  hash: bigint;
 }
 
 /**

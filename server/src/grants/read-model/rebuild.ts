@@ -20,7 +20,7 @@ export async function rebuild(model: GrantModel): Promise<void> {
     ],
     { allowDiskUse: true, batchSize: 10_000 },
   );
-  await regroup(model, hashesOf(hashes), { recount: true });
+  await regroup(model, hashesOf(hashes));
 }
 
 async function* hashesOf(groups: AsyncIterable<{ _id: unknown }>): AsyncGenerator<bigint> {

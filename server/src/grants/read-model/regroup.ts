@@ -14,42 +14,32 @@ const AT_A_TIME = { concurrency: 4 } as const;
 /** The most grants regrouped at once; few enough that a thousand make several batches. */
 export const REGROUP_BATCH = 500;
 
-interface RegroupOptions {
-  /**
-   * Whether totals may change although no grant changes its status here: another process may have written it before,
-   * without having said so yet.
-   */
-  recount: boolean;
-}
-
 /**
  * Groups the rows with some hashes again and writes the resulting grants into the read model. Several processes may
  * regroup the same grants at once: one that finds another version than it read has lost, and retries.
+ *
+ * @param recount whether totals may change although no grant changes its status here: another process may have written
+ * it before, without having said so yet
  */
 export async function regroup(
   model: ModelContext,
   hashes: Iterable<bigint> | AsyncIterable<bigint>,
-  options: RegroupOptions,
+  { recount = true } = {},
 ): Promise<void> {
   const untilWritten = async (batch: bigint[]) => {
     let left = batch;
-    while (left.length > 0) left = await regroupOnce(model, left, options);
+    while (left.length > 0) left = await regroupOnce(model, left, recount);
   };
   await pMap(inBatches(hashes, Math.min(model.batchSize, REGROUP_BATCH)), untilWritten, AT_A_TIME);
 }
 
 /** Returns the hashes of grants that lost. Reads versions first, so that the rows are as a version says, or newer. */
-async function regroupOnce(
-  model: ModelContext,
-  hashes: bigint[],
-  { recount }: RegroupOptions,
-): Promise<bigint[]> {
+async function regroupOnce(model: ModelContext, hashes: bigint[], recount: boolean): Promise<bigint[]> {
   const { store, versions } = model;
   const known = await readKnown(model, hashes);
-  const misfiled = new Set<bigint>();
   const version = model.newId();
-  const grants = await group(model, hashes, version, misfiled);
-  if (misfiled.size > 0) return refile(model, [...new Set([...hashes, ...misfiled])]);
+  const { grants, misfiled } = await group(model, hashes, version);
+  if (misfiled.length > 0) return refile(model, [...new Set([...hashes, ...misfiled])]);
 
   const gone = new Map(known.map((one) => [keyOf(one), one]));
   const fresh: StoredGrant[] = [];
@@ -85,22 +75,18 @@ function readKnown({ store }: ModelContext, hashes: bigint[]): Promise<Known[]> 
   return store.grants.find<Known>({ grant_hash: { $in: hashes } }, { projection, batchSize }).toArray();
 }
 
-async function group(
-  { store, clock }: ModelContext,
-  hashes: bigint[],
-  version: string,
-  misfiled: Set<bigint>,
-): Promise<StoredGrant[]> {
+/** The grants, and the hashes of those whose rows have another one's: their writer copied it from a row of that. */
+async function group({ store, clock }: ModelContext, hashes: bigint[], version: string) {
   const grants: StoredGrant[] = [];
-  const onMisfiled = (found: bigint[]) => {
-    for (const hash of found) misfiled.add(hash);
-  };
-  for await (const batch of groupIntoGrants(store, { grant_hash: { $in: hashes } }, clock(), {
-    onMisfiled,
-  })) {
-    grants.push(...batch.map((grant) => toStored(grant, version)));
+  const misfiled: bigint[] = [];
+  for await (const batch of groupIntoGrants(store, { grant_hash: { $in: hashes } }, clock())) {
+    for (const grant of batch) {
+      const stored = grant.stored_hashes.filter((hash) => typeof hash === 'bigint');
+      if (stored.some((hash) => hash !== grant.grant_hash)) misfiled.push(grant.grant_hash, ...stored);
+      grants.push(toStored(grant, version));
+    }
   }
-  return grants;
+  return { grants, misfiled };
 }
 
 const keyOf = ({ _id }: Pick<StoredGrant, '_id'>) => JSON.stringify(_id);

@@ -105,7 +105,7 @@ export async function takeInAll(
   };
   await pMap(inBatches(unclaimedRows(store, which, STRIDE), STRIDE), claimStride, TWO_AT_A_TIME);
   const takeInSome = async (rows: Walked[]) => {
-    await regroup(model, new Set(rows.map(({ hash }) => hash)), { recount: true });
+    await regroup(model, new Set(rows.map(({ hash }) => hash)));
     await settle(store.rows, rows, claim);
     await onTaken(rows.length);
   };

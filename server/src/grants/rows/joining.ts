@@ -8,12 +8,8 @@ import { readDate, readText } from './values.ts';
 /** Grants joined at a time. */
 const BATCH = 1_000;
 
-export interface GroupingOptions {
-  /** Whether grants come in the order of their six values. */
-  inOrder?: boolean;
-  /** Called for a grant with rows that have another grant's hash: their writer copied it from a row of that grant. */
-  onMisfiled?: (hashes: bigint[]) => void;
-}
+/** A grant, and the hashes stored in its rows. */
+export type Joined = Grant & Pick<GroupedRows, 'stored_hashes'>;
 
 /**
  * Whole grants, grouped from rows by the one grouping aggregation and joined with consents, clients and users. The join
@@ -21,25 +17,20 @@ export interface GroupingOptions {
  *
  * @param rows which rows to group; must select whole grants
  * @param now the moment that decides what has expired
+ * @param inOrder whether grants come in the order of their six values
  */
 export async function* groupIntoGrants(
   store: Store,
   rows: RowFilter,
   now: Date,
-  { inOrder = false, onMisfiled }: GroupingOptions = {},
-): AsyncGenerator<Grant[]> {
+  { inOrder = false } = {},
+): AsyncGenerator<Joined[]> {
   const pipeline = [...groupRows(rows, now), ...(inOrder ? [{ $sort: { _id: 1 } }] : [])];
   const groups = store.rows.aggregate<GroupedRows>(pipeline, { allowDiskUse: true, batchSize: BATCH });
-  for await (const batch of inBatches(groups, BATCH)) {
-    for (const { grant_hash, stored_hashes } of batch) {
-      const stored = stored_hashes.filter((hash) => typeof hash === 'bigint');
-      if (stored.some((hash) => hash !== grant_hash)) onMisfiled?.([grant_hash, ...stored]);
-    }
-    yield join(store, batch);
-  }
+  for await (const batch of inBatches(groups, BATCH)) yield join(store, batch);
 }
 
-async function join(store: Store, groups: GroupedRows[]): Promise<Grant[]> {
+async function join(store: Store, groups: GroupedRows[]): Promise<Joined[]> {
   const identities = groups.map(({ _id }) => _id);
   const [{ namesOf }, consents] = await Promise.all([
     readNames(store, identities),
