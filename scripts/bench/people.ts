@@ -48,7 +48,7 @@ export async function measurePeople(
   const clock = () => new Date();
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'ES256' }] });
-  const verifyToken = createTokenVerifier({ issuer: PARTY, audience: PARTY, keys, clock });
+  const verifyToken = createTokenVerifier({ issuers: [{ issuer: PARTY, audience: PARTY, keys }], clock });
   const grantModel = new GrantModel({ collections, clock });
   const app = createApp({
     database,

@@ -46,7 +46,7 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
   const app = createApp({
     database,
     grantModel,
-    verifyToken: createTokenVerifier({ issuer: PARTY, audience: PARTY, keys, clock }),
+    verifyToken: createTokenVerifier({ issuers: [{ issuer: PARTY, audience: PARTY, keys }], clock }),
     stopping: new AbortController().signal,
     clock,
     log: pino({ level: 'silent' }),

@@ -33,7 +33,7 @@ const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 
 const app = createApp({
   database,
   grantModel,
-  verifyToken: createTokenVerifier({ issuer: PARTY, audience: PARTY, keys, clock }),
+  verifyToken: createTokenVerifier({ issuers: [{ issuer: PARTY, audience: PARTY, keys }], clock }),
   stopping: new AbortController().signal,
   clock,
   // Log lines are written, as in production, and discarded.

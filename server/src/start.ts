@@ -51,7 +51,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   const app = createApp({
     database,
     grantModel,
-    verifyToken: createTokenVerifier({ issuer, audience, keys, renewKeys, clock }),
+    verifyToken: createTokenVerifier({ issuers: [{ issuer, audience, keys, renewKeys }], clock }),
     keysTrouble,
     ownClient: clientId,
     stopping: stopping.signal,

@@ -113,12 +113,7 @@ export class Service {
     const app = createApp({
       database: this.#database,
       grantModel: this.#model,
-      verifyToken: createTokenVerifier({
-        issuer: ISSUER,
-        audience: AUDIENCE,
-        keys,
-        clock,
-      }),
+      verifyToken: createTokenVerifier({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys }], clock }),
       ownClient: this.#ownClient,
       keysTrouble: () => this.keysTrouble,
       stopping: this.stopping.signal,

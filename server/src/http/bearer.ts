@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 import {
+  decodeJwt,
   decodeProtectedHeader,
   errors,
   type JWTPayload,
@@ -16,12 +17,19 @@ export type { Principal };
 /** Returns the principal of an access token, or throws the `Failure` for the client. */
 export type VerifyToken = (token: string) => Promise<Principal>;
 
-export interface TokenVerification {
-  issuer: string;
+/** An issuer whose access tokens are accepted, if they are for the audience and signed with a key of its own. */
+export interface TrustedIssuer {
+  /** The `iss` of its tokens. Read for each token: one on this very server has no address until the server listens. */
+  readonly issuer: string;
   audience: string;
   keys: JWTVerifyGetKey;
   /** Fetches keys that the issuer may have published since; returns false if it was asked only just now. */
   renewKeys?: (() => Promise<boolean>) | undefined;
+}
+
+export interface TokenVerification {
+  /** The first one is also who checks, and so refuses, tokens that name none of them. */
+  issuers: readonly [TrustedIssuer, ...TrustedIssuer[]];
   clock: Clock;
 }
 
@@ -44,10 +52,9 @@ const ALGORITHMS = [
  * Creates the check of access tokens: JWTs as RFC 9068 profiles them (section 4), so `typ` must be `at+jwt`, which
  * keeps out ID tokens of the same issuer. Asymmetric signatures only.
  */
-export function createTokenVerifier(verification: TokenVerification): VerifyToken {
-  const { issuer, audience, clock, renewKeys = async () => false } = verification;
-  const keys = keysOrUnavailable(verification.keys);
+export function createTokenVerifier({ issuers, clock }: TokenVerification): VerifyToken {
   return async (token) => {
+    const { issuer, audience, keys, renewKeys = async () => false } = issuerOf(token, issuers);
     const options = {
       issuer,
       audience,
@@ -58,11 +65,30 @@ export function createTokenVerifier(verification: TokenVerification): VerifyToke
       currentDate: clock(),
     };
     try {
-      return readClaims(await verifySigned(token, keys, options, renewKeys));
+      return readClaims(await verifySigned(token, keysOrUnavailable(keys), options, renewKeys));
     } catch (error) {
       throw tokenFailure(error);
     }
   };
+}
+
+/**
+ * Whose token it claims to be. Nothing is proved by that: it only chooses the issuer that the token is checked against,
+ * and no other's keys are tried.
+ */
+function issuerOf(token: string, [first, ...others]: TokenVerification['issuers']): TrustedIssuer {
+  if (others.length === 0) return first;
+  const claimed = claimedIssuer(token);
+  return others.find(({ issuer }) => issuer === claimed) ?? first;
+}
+
+/** The `iss` of a token that nobody has checked; undefined if it cannot be read. */
+function claimedIssuer(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -24,7 +24,7 @@ const stranger = await generateKeyPair('ES256');
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(key.publicKey)), kid: 'k', alg: 'ES256' }] });
 const rsa = await generateKeyPair('RS256');
 const pairs = await Promise.all(Array.from({ length: 16 }, () => generateKeyPair('ES256')));
-const verify = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+const verify = createTokenVerifier({ issuers: [{ issuer, audience, keys }], clock: () => NOW });
 
 const good = { iss: issuer, aud: audience, sub: 'ann', exp: seconds + 60 };
 const sign = (claims: JWTPayload, { typ = 'at+jwt', by = key.privateKey, kid = 'k' } = {}) =>
@@ -199,7 +199,7 @@ describe('a token that names no key', () => {
 
   it('is good when any of the published keys signed it, be it the last of sixteen', async () => {
     const keys = await publish(...pairs.map(({ publicKey }) => publicKey));
-    const verifier = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+    const verifier = createTokenVerifier({ issuers: [{ issuer, audience, keys }], clock: () => NOW });
     for (const { privateKey } of pairs) {
       expect((await verifier(await signUnnamed(privateKey))).user_id).toBe('ann');
     }
@@ -209,7 +209,7 @@ describe('a token that names no key', () => {
 
   it('is checked for its claims like any other', async () => {
     const keys = await publish(stranger.publicKey, key.publicKey);
-    const verifier = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+    const verifier = createTokenVerifier({ issuers: [{ issuer, audience, keys }], clock: () => NOW });
     const expired = new SignJWT({ ...good, exp: seconds - 3600 })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt' })
       .sign(key.privateKey);
@@ -221,12 +221,8 @@ describe('a token that names no key', () => {
       ...pairs,
       ...(await Promise.all(Array.from({ length: 4 }, () => generateKeyPair('ES256')))),
     ];
-    const verifier = createTokenVerifier({
-      issuer,
-      audience,
-      keys: await publish(...many.map(({ publicKey }) => publicKey)),
-      clock: () => NOW,
-    });
+    const keys = await publish(...many.map(({ publicKey }) => publicKey));
+    const verifier = createTokenVerifier({ issuers: [{ issuer, audience, keys }], clock: () => NOW });
     const check = vi.spyOn(crypto.subtle, 'verify');
     await failureOf(signUnnamed(stranger.privateKey), verifier);
     expect(check).toHaveBeenCalledTimes(16);
@@ -236,7 +232,7 @@ describe('a token that names no key', () => {
   it('is good too where two keys share one name', async () => {
     const named = async (one: CryptoKey) => ({ ...(await exportJWK(one)), kid: 'k', alg: 'ES256' });
     const keys = createLocalJWKSet({ keys: [await named(stranger.publicKey), await named(key.publicKey)] });
-    const verifier = createTokenVerifier({ issuer, audience, keys, clock: () => NOW });
+    const verifier = createTokenVerifier({ issuers: [{ issuer, audience, keys }], clock: () => NOW });
     expect((await verifier(await sign(good))).user_id).toBe('ann');
   });
 });
@@ -254,7 +250,10 @@ describe("the issuer's keys", () => {
     servers.push(server);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`);
-    return createTokenVerifier({ issuer, audience, keys: createRemoteJWKSet(url), clock: () => NOW });
+    return createTokenVerifier({
+      issuers: [{ issuer, audience, keys: createRemoteJWKSet(url) }],
+      clock: () => NOW,
+    });
   }
 
   it('are fetched, and a token that none of them signed is a 401', async () => {
@@ -272,5 +271,57 @@ describe("the issuer's keys", () => {
     const failure = await failureOf(sign(good), await verifierOf(status, body));
     expect([failure.status, failure.headers['Retry-After']]).toEqual([503, '5']);
     expect(failure.message).not.toContain('127.0.0.1');
+  });
+});
+
+describe('with two trusted issuers, a token', () => {
+  const other = { issuer: 'https://other.example', audience: 'https://other-grants.example' };
+  const theirs = { ...good, iss: other.issuer, aud: other.audience };
+  const otherKeys = vi.fn(createLocalJWKSet({ keys: [] }));
+  const publishOther = async () => {
+    const jwk = { ...(await exportJWK(stranger.publicKey)), kid: 'k', alg: 'ES256' };
+    otherKeys.mockClear().mockImplementation(createLocalJWKSet({ keys: [jwk] }));
+    return createTokenVerifier({
+      issuers: [
+        { issuer, audience, keys },
+        { ...other, keys: otherKeys },
+      ],
+      clock: () => NOW,
+    });
+  };
+
+  it('is good from either, each for its own audience', async () => {
+    const verifier = await publishOther();
+    expect((await verifier(await sign(good))).user_id).toBe('ann');
+    expect((await verifier(await sign(theirs, { by: stranger.privateKey }))).user_id).toBe('ann');
+  });
+
+  it('never has the keys of another issuer than its own asked for', async () => {
+    const verifier = await publishOther();
+    await verifier(await sign(good));
+    for (const token of ['..', 'nonsense', '', 'a.b.c', await sign({ ...good, iss: 'https://evil.example' })])
+      await failureOf(token, verifier);
+    expect(otherKeys).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['signed with a key of the other', sign(theirs), 'signature'],
+    [
+      'signed with a key of the other, the other way round',
+      sign(good, { by: stranger.privateKey }),
+      'signature',
+    ],
+    ['for the audience of the other', sign({ ...good, aud: other.audience }), '"aud"'],
+    [
+      'for the audience of the other, the other way round',
+      sign({ ...theirs, aud: audience }, { by: stranger.privateKey }),
+      '"aud"',
+    ],
+    ['of a third issuer', sign({ ...good, iss: 'https://evil.example' }), '"iss"'],
+    ['of both issuers at once', signJson(JSON.stringify({ ...good, iss: [issuer, other.issuer] })), '"iss"'],
+  ])('%s is a 401 that says so', async (_what, token, said) => {
+    const failure = await failureOf(token, await publishOther());
+    expect([failure.status, failure.reason]).toEqual([401, 'token-invalid']);
+    expect(failure.message).toContain(said);
   });
 });

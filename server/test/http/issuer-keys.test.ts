@@ -54,11 +54,8 @@ class World {
     const keys = new IssuerKeys({ url, maxStaleSeconds, clock, log });
     this.#keys = keys;
     this.verify = createTokenVerifier({
-      issuer,
-      audience,
+      issuers: [{ issuer, audience, keys: keys.keys, renewKeys: keys.renewKeys }],
       clock,
-      keys: keys.keys,
-      renewKeys: keys.renewKeys,
     });
   }
 
