@@ -67,6 +67,11 @@ export class OwnProcess {
     });
   }
 
+  /** What it has printed so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   /** The process id. */
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error('it was not started');

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import cors from 'cors';
-import express, { type Router } from 'express';
+import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
@@ -48,8 +48,16 @@ export interface AppDependencies {
   /** How many of our own proxies are in front: what they say about a request's origin is believed. */
   proxies: number;
   validateResponses: boolean;
-  /** The demo's pages; only if the server is its own issuer, on loopback and on the embedded database. */
-  pages?: Router | undefined;
+  /** The demo; only if the server is its own issuer, on loopback and on the embedded database. */
+  demo?: Demo | undefined;
+}
+
+/** What people try the API with. */
+export interface Demo {
+  /** The example pages, and tokens for the demo's people. */
+  pages: RequestHandler;
+  /** The authorization server that they sign in to. */
+  idp: RequestHandler;
 }
 
 /** The whole HTTP surface. Gets everything it needs passed in; reads no environment and connects to nothing. */
@@ -66,7 +74,7 @@ export function createApp({
   publicUrl,
   proxies,
   isReady = () => true,
-  pages,
+  demo,
   ...options
 }: AppDependencies): RequestListener {
   const app = express();
@@ -97,7 +105,11 @@ export function createApp({
   app.use('/api/my-account', serveContract(accountGrants(grantModel, ownClient), options));
   app.use('/v1/me', serveContract(meGrants(grantModel, ownClient), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
-  if (pages) app.use('/app', fromOwnHost(names, corsOrigins), pages);
+  if (demo) {
+    app.use(['/app', '/demo-idp'], fromOwnHost(names, corsOrigins));
+    app.use('/app', demo.pages);
+    app.use('/demo-idp', demo.idp);
+  }
 
   // Relative, because a proxy may strip a prefix; if the proxy names it, this also works for the prefix without a
   // slash.

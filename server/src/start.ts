@@ -9,7 +9,7 @@ import { type OpenedDatabase, openDatabase } from './database/open.ts';
 import { GrantModel } from './grants/read-model/model.ts';
 import { startUpkeep } from './grants/upkeep.ts';
 import { addressFault, checkAddress } from './http/address.ts';
-import { createTokenVerifier } from './http/bearer.ts';
+import { createTokenVerifier, type TrustedIssuer } from './http/bearer.ts';
 import { IssuerKeys } from './http/issuer-keys.ts';
 import { listen } from './http/listen.ts';
 import { startAddress } from './http/own-address.ts';
@@ -48,10 +48,24 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
   if (sign) log.info(whyNoPages(config, database) ?? PAGES_ARE_SERVED);
 
+  // Known once the server listens, and nobody can ask before.
+  let address = '';
+  const demo = withPages
+    ? (await import('./demo/demo.ts')).openDemo({
+        sign,
+        collections: database.collections,
+        dataDir: config.dataDir,
+        audience,
+        address: () => address,
+        log,
+      })
+    : undefined;
+  const own: TrustedIssuer = { issuer, audience, keys, renewKeys };
+
   const app = createApp({
     database,
     grantModel,
-    verifyToken: createTokenVerifier({ issuers: [{ issuer, audience, keys, renewKeys }], clock }),
+    verifyToken: createTokenVerifier({ issuers: demo ? [own, demo.issuer] : [own], clock }),
     keysTrouble,
     ownClient: clientId,
     stopping: stopping.signal,
@@ -63,11 +77,13 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     publicUrl: config.publicUrl,
     proxies: config.trustedProxies,
     validateResponses: !config.production,
-    pages: withPages ? (await import('./demo/pages.ts')).demoPages(sign) : undefined,
+    demo,
   });
   const server = await listen(app, { ...config, log }).catch((error: unknown) => {
     throw addressFault(error, config);
   });
+  // Whatever PUBLIC_URL says: the demo is for this machine.
+  address = startAddress(server.url, undefined);
   log.info({ url: server.url }, 'listening');
   // A large store takes long: /readyz shows the progress.
   const takenIn = isReady

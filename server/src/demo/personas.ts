@@ -1,6 +1,14 @@
-import type { OwnIssuer } from '../http/own-issuer.ts';
 import { VERIFICATION_ID } from './page-user.ts';
 import { ACCOUNTS, PAGE_USER } from './platform.ts';
+
+/** What an access token says of whom it is for: see http/claims.ts. */
+export type PersonaClaims = {
+  sub: string;
+  scope?: string;
+  account_id?: string;
+  project_id?: string;
+  permissions?: string[];
+};
 
 /** A person or program that a visitor of the demo can be. */
 export interface Persona {
@@ -16,7 +24,7 @@ export interface Persona {
   /** The value of the header `logto-verification-id`, for documents that require it. */
   verification_id?: string;
   /** The claims of their access tokens. */
-  claims: Parameters<OwnIssuer['sign']>[0];
+  claims: PersonaClaims;
 }
 
 const [VERTESIA, NORTHWIND] = ACCOUNTS;

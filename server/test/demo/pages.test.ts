@@ -111,12 +111,14 @@ const withoutDemo: [title: string, env: () => NodeJS.ProcessEnv, reason: string 
   ['on a database that MONGODB_URI names', elsewhere, 'MONGODB_URI is set'],
 ];
 
+const LAZY = ['/demo-idp', '/demo-idp/.well-known/openid-configuration', '/demo-idp/jwks'];
+
 describe.each(some(withoutDemo, 2))('a server %s', (_title, env, reason) => {
   test('has no pages, no people and no tokens for anybody, and says why', async () => {
     const server = await start(env());
     const { url } = server;
     if (reason) await server.printed(new RegExp(`"msg":"no demo and no tokens at /app: ${reason}`));
-    for (const path of ['/app', '/app/', '/app/people', '/app/people/tomas/token']) {
+    for (const path of ['/app', '/app/', '/app/people', '/app/people/tomas/token', ...LAZY]) {
       for (const method of ['GET', 'POST']) {
         expect((await fetch(`${url}${path}`, { method })).status, `${method} ${path}`).toBe(404);
       }

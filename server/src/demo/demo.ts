@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { Demo } from '../app.ts';
+import type { Collections } from '../database/collections.ts';
+import type { TrustedIssuer } from '../http/bearer.ts';
+import type { OwnIssuer } from '../http/own-issuer.ts';
+import { openIdpKey } from './idp/key.ts';
+import { demoPages } from './pages.ts';
+import { loadedOnce, whenAsked } from './when-asked.ts';
+
+export interface DemoOptions {
+  /** Signs the tokens that the pages' visitors get without signing in. */
+  sign: OwnIssuer['sign'];
+  collections: Collections;
+  dataDir: string;
+  /** The audience of the API's access tokens. */
+  audience: string;
+  /** Where the server can be reached on this machine, without a trailing slash; known once it listens. */
+  address: () => string;
+  log: Logger;
+}
+
+export interface OpenedDemo extends Demo {
+  /** The authorization server, for whoever checks its tokens. */
+  issuer: TrustedIssuer;
+}
+
+/**
+ * The demo: its pages, and an authorization server whose access tokens the API accepts. All that this needs beyond the
+ * server itself is loaded when somebody asks for it.
+ */
+export function openDemo({ sign, collections, dataDir, audience, address, log }: DemoOptions): OpenedDemo {
+  const issuer = () => `${address()}/demo-idp`;
+  const idpKey = loadedOnce(() => openIdpKey(dataDir));
+  return {
+    pages: demoPages(sign),
+    idp: whenAsked(async () => {
+      const { createIdp } = await import('./idp/idp.ts');
+      return createIdp({ issuer: issuer(), audience, key: await idpKey(), collections, log });
+    }),
+    issuer: {
+      get issuer() {
+        return issuer();
+      },
+      audience,
+      // In process: the server need not ask itself.
+      keys: async (header, token) => (await idpKey()).keys(header, token),
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type Html, html, pageOf } from '../html.ts';
+import type { Persona } from '../personas.ts';
+import { scopeWords } from '../scope-words.ts';
+
+/** Where the authorization server is mounted. */
+const BASE = '/demo-idp';
+
+function page(title: string, content: Html): string {
+  return pageOf({ title, base: BASE, look: 'idp', brand: 'Vertesia', content });
+}
+
+/** Lets a visitor sign in: they say who they are, and nobody checks it. */
+export function signInPage({ app, people }: { app: string; people: Persona[] }): string {
+  return page(
+    `Sign in to ${app}`,
+    html`
+      <h1>Sign in</h1>
+      <p class="lead"><strong>${app}</strong> wants to know who you are. This is a demo, so there is no password:
+        pick a person.</p>
+      <form method="post" class="people">
+        ${people.map(
+          ({ id, name, role }) => html`
+            <button name="person" value="${id}"><strong>${name}</strong> <small>${role}</small></button>`,
+        )}
+      </form>`,
+  );
+}
+
+export interface Asked {
+  app: string;
+  person: string;
+  /** What the app asks for, separated by spaces. */
+  scope: string;
+  /** Where somebody else can sign in. */
+  switchUrl: string;
+}
+
+/** Asks a person whether an app may do what it asks for. */
+export function consentPage({ app, person, scope, switchUrl }: Asked): string {
+  return page(
+    `Allow ${app}?`,
+    html`
+      <h1>Allow ${app} to use your account?</h1>
+      <p class="lead">You are signed in as <strong>${person}</strong>. <a href="${switchUrl}">Use another person</a></p>
+      <h2 id="may">If you allow it, it may</h2>
+      <ul class="may" aria-labelledby="may">
+        ${scopeWords(scope).map((words) => html`<li>${words}</li>`)}
+      </ul>
+      <p class="fine">You can take this back at any time in Connected apps.</p>
+      <form method="post" class="buttons">
+        <button class="primary" name="answer" value="allow">Allow</button>
+        <button name="answer" value="deny">Deny</button>
+      </form>`,
+  );
+}
+
+/** Says that signing in failed. */
+export function errorPage(reason: string): string {
+  return page(
+    'That did not work',
+    html`
+      <h1>That did not work</h1>
+      <p class="lead">Go back to the app and try again.</p>
+      <p class="fine">What went wrong: <code>${reason}</code></p>`,
+  );
+}

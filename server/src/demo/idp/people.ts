@@ -1,0 +1,19 @@
+import type { Collections } from '../../database/collections.ts';
+import { PERSONAS, type Persona } from '../personas.ts';
+
+/** Whom a visitor can sign in as: everyone in the demo who has apps of their own, so no program. */
+export const PEOPLE: Persona[] = PERSONAS.filter(({ documents }) => documents.includes('me-grants'));
+
+/** The person with this subject; undefined if the demo has none. */
+export function personOf(subject: string): Persona | undefined {
+  return PEOPLE.find(({ claims }) => claims.sub === subject);
+}
+
+/** Writes the people who have no row yet, so that admins see the names of those who sign in. */
+export async function writePeople({ users }: Collections): Promise<void> {
+  await Promise.all(
+    PEOPLE.map(({ name, claims }) =>
+      users.updateOne({ _id: claims.sub }, { $setOnInsert: { name } }, { upsert: true }),
+    ),
+  );
+}
