@@ -58,6 +58,8 @@ export interface Demo {
   pages: RequestHandler;
   /** The authorization server that they sign in to. */
   idp: RequestHandler;
+  /** An app of another company, which they give access to their account. */
+  thirdPartyApp: RequestHandler;
 }
 
 /** The whole HTTP surface. Gets everything it needs passed in; reads no environment and connects to nothing. */
@@ -106,9 +108,10 @@ export function createApp({
   app.use('/v1/me', serveContract(meGrants(grantModel, ownClient), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (demo) {
-    app.use(['/app', '/demo-idp'], fromOwnHost(names, corsOrigins));
+    app.use(['/app', '/demo-idp', '/demo-app'], fromOwnHost(names, corsOrigins));
     app.use('/app', demo.pages);
     app.use('/demo-idp', demo.idp);
+    app.use('/demo-app', demo.thirdPartyApp);
   }
 
   // Relative, because a proxy may strip a prefix; if the proxy names it, this also works for the prefix without a

@@ -57,6 +57,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
         dataDir: config.dataDir,
         audience,
         address: () => address,
+        clock,
         log,
       })
     : undefined;

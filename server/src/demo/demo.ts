@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Demo } from '../app.ts';
 import type { Collections } from '../database/collections.ts';
@@ -5,6 +6,7 @@ import type { TrustedIssuer } from '../http/bearer.ts';
 import type { OwnIssuer } from '../http/own-issuer.ts';
 import { openIdpKey } from './idp/key.ts';
 import { demoPages } from './pages.ts';
+import { registration } from './third-party-app/registration.ts';
 import { loadedOnce, whenAsked } from './when-asked.ts';
 
 export interface DemoOptions {
@@ -16,6 +18,7 @@ export interface DemoOptions {
   audience: string;
   /** Where the server can be reached on this machine, without a trailing slash; known once it listens. */
   address: () => string;
+  clock: () => Date;
   log: Logger;
 }
 
@@ -25,17 +28,32 @@ export interface OpenedDemo extends Demo {
 }
 
 /**
- * The demo: its pages, and an authorization server whose access tokens the API accepts. All that this needs beyond the
+ * The demo: its pages, an authorization server whose access tokens the API accepts, and an app of another company. All
+ * that this needs beyond the
  * server itself is loaded when somebody asks for it.
  */
-export function openDemo({ sign, collections, dataDir, audience, address, log }: DemoOptions): OpenedDemo {
+export function openDemo({
+  sign,
+  collections,
+  dataDir,
+  audience,
+  address,
+  ...rest
+}: DemoOptions): OpenedDemo {
   const issuer = () => `${address()}/demo-idp`;
+  // Known to this process alone: the app and its registration live and end together.
+  const secret = randomBytes(32).toString('base64url');
+  const app = () => registration(address(), secret);
   const idpKey = loadedOnce(() => openIdpKey(dataDir));
   return {
     pages: demoPages(sign),
     idp: whenAsked(async () => {
       const { createIdp } = await import('./idp/idp.ts');
-      return createIdp({ issuer: issuer(), audience, key: await idpKey(), collections, log });
+      return createIdp({ issuer: issuer(), audience, key: await idpKey(), app: app(), collections, ...rest });
+    }),
+    thirdPartyApp: whenAsked(async () => {
+      const { thirdPartyApp } = await import('./third-party-app/app.ts');
+      return thirdPartyApp({ issuer: issuer(), app: app(), ...rest });
     }),
     issuer: {
       get issuer() {

@@ -111,7 +111,7 @@ const withoutDemo: [title: string, env: () => NodeJS.ProcessEnv, reason: string 
   ['on a database that MONGODB_URI names', elsewhere, 'MONGODB_URI is set'],
 ];
 
-const LAZY = ['/demo-idp', '/demo-idp/.well-known/openid-configuration', '/demo-idp/jwks'];
+const LAZY = ['/demo-idp', '/demo-idp/.well-known/openid-configuration', '/demo-idp/jwks', '/demo-app/'];
 
 describe.each(some(withoutDemo, 2))('a server %s', (_title, env, reason) => {
   test('has no pages, no people and no tokens for anybody, and says why', async () => {

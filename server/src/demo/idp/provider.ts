@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
 import { API, MCP } from '../platform.ts';
 import { apartFromPages } from './apart.ts';
-import { PAGES_CLIENT, registerClients } from './clients.ts';
+import { PAGES_CLIENT, type RegisteredApp, registerClients } from './clients.ts';
 import type { IdpKey } from './key.ts';
 import { errorPage } from './pages.ts';
 import { personOf, writePeople } from './people.ts';
@@ -16,6 +16,8 @@ export interface IdpOptions {
   /** The audience of our API's access tokens, which is also its resource indicator (RFC 8707). */
   audience: string;
   key: IdpKey;
+  /** The third-party app of the demo. */
+  app: RegisteredApp;
   collections: Collections;
   log: Logger;
 }
@@ -37,12 +39,12 @@ const OWN_SCOPES = 'urn:logto:scope:sessions';
 
 /** Opens the authorization server on the store, with its clients and its people. */
 export async function openProvider(options: IdpOptions): Promise<Provider> {
-  const { issuer, collections, log } = options;
+  const { issuer, app, collections, log } = options;
   const { db } = collections.users.db;
   if (!isDb(db)) throw new Error('not connected to the database');
   const store = createAdapter({ db, place: placeOf });
   await Promise.all([store.createIndexes(), writePeople(collections)]);
-  await registerClients(store, collections, new URL(issuer).origin);
+  await registerClients(store, collections, { pages: new URL('/app/', issuer).href, app });
   const provider = new Provider(issuer, {
     ...configuration(options),
     adapter: (kind: string) =>

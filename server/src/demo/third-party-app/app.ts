@@ -1,0 +1,104 @@
+import { Router } from 'express';
+import type { Logger } from 'pino';
+import { servePages } from '../html.ts';
+import type { RegisteredApp } from '../idp/clients.ts';
+import { PERSONAS } from '../personas.ts';
+import { API } from '../platform.ts';
+import { connect } from './connection.ts';
+import { standingPage } from './pages.ts';
+import { APP_BASE } from './registration.ts';
+import { type Session, Sessions, type Standing } from './sessions.ts';
+
+export interface ThirdPartyAppOptions {
+  /** The authorization server's. */
+  issuer: string;
+  app: RegisteredApp;
+  clock: () => Date;
+  log: Logger;
+}
+
+/** An app of another company, to mount at `APP_BASE`: it asks for access to an account, uses it, and shows when it is gone. */
+export function thirdPartyApp({ issuer, app, clock, log }: ThirdPartyAppOptions): Router {
+  const connection = connect(issuer, app, API);
+  const sessions = new Sessions();
+  const router = Router();
+  const home = `${APP_BASE}/`;
+
+  router.use(servePages());
+  router.use((req, res, next) => {
+    res.set('Cache-Control', 'no-store');
+    // Cookies belong to a host name, and the sign-in comes back to this one.
+    if (req.method === 'GET' && req.host !== new URL(app.uri).host) res.redirect(app.uri);
+    else next();
+  });
+
+  router.get('/', (req, res) => {
+    const standing = sessions.find(req)?.standing ?? { kind: 'unconnected' };
+    res.send(standingPage(app.name, standing, connectedAppsOf(standing)));
+  });
+
+  router.post('/connect', async (req, res) => {
+    const session = sessions.open(req, res);
+    const asked = await connection.ask().catch((error: unknown) => fail(session, error));
+    session.pending = asked?.pending;
+    res.redirect(303, asked?.url.href ?? home);
+  });
+
+  router.get('/callback', async (req, res) => {
+    const session = sessions.find(req);
+    const { pending } = session ?? {};
+    // Whoever comes without having asked is told nothing, and changes nothing.
+    if (session && pending) {
+      session.pending = undefined;
+      const came = new URL(req.originalUrl, app.uri);
+      const taken = await connection.take(came, pending).catch((error: unknown) => fail(session, error));
+      if (taken?.kind === 'denied') session.standing = taken;
+      if (taken?.kind === 'granted') session.standing = connectedWith(taken.access);
+    }
+    res.redirect(303, home);
+  });
+
+  router.post('/use', async (req, res) => {
+    const session = sessions.find(req);
+    if (session) {
+      session.using ??= use(session).finally(() => {
+        session.using = undefined;
+      });
+      await session.using;
+    }
+    res.redirect(303, home);
+  });
+
+  async function use(session: Session): Promise<void> {
+    const { standing } = session;
+    if (standing.kind !== 'connected') return;
+    try {
+      const refreshed = await connection.refresh(standing.access);
+      session.standing =
+        refreshed.kind === 'lost'
+          ? { kind: 'lost', name: standing.access.name }
+          : connectedWith(refreshed.access);
+    } catch (err) {
+      log.warn({ err }, 'the demo app could not refresh its token');
+      session.standing = { ...standing, isUnreachable: true };
+    }
+  }
+
+  function connectedWith(access: (Standing & { kind: 'connected' })['access']): Standing {
+    return { kind: 'connected', access, usedAt: clock(), isUnreachable: false };
+  }
+
+  function fail(session: Session, err: unknown): undefined {
+    log.warn({ err }, 'the demo app could not connect');
+    session.standing = { kind: 'failed' };
+  }
+
+  return router;
+}
+
+/** Connected apps, as the person whose access the app has. */
+function connectedAppsOf(standing: Standing): string {
+  const subject = standing.kind === 'connected' ? standing.access.subject : undefined;
+  const person = PERSONAS.find(({ claims }) => claims.sub === subject);
+  return person ? `/app/connected-apps/?as=${person.id}` : '/app/';
+}

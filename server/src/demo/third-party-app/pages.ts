@@ -1,0 +1,86 @@
+import { type Html, html, pageOf } from '../html.ts';
+import { scopeWords } from '../scope-words.ts';
+import { APP_BASE } from './registration.ts';
+import type { Standing } from './sessions.ts';
+
+const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
+
+const CONNECT = (label: string) => html`
+  <form method="post" action="${APP_BASE}/connect" class="buttons">
+    <button class="primary">${label}</button>
+  </form>`;
+
+/**
+ * The app's one page: how it stands with its visitor.
+ *
+ * @param connectedApps where the person sees and revokes what they allowed
+ */
+export function standingPage(app: string, standing: Standing, connectedApps: string): string {
+  const [title, content] = contentOf(app, standing, connectedApps);
+  return pageOf({ title: `${title} · ${app}`, base: APP_BASE, look: 'app', brand: app, content });
+}
+
+function contentOf(app: string, standing: Standing, connectedApps: string): [title: string, content: Html] {
+  switch (standing.kind) {
+    case 'unconnected':
+      return [
+        'Not connected',
+        html`
+          <h1>Your notes, on your platform</h1>
+          <p class="lead">${app} is an app of another company. To keep notes in your account, it needs your
+            permission.</p>
+          ${CONNECT('Connect')}`,
+      ];
+    case 'connected':
+      return ['Connected', connected(app, standing, connectedApps)];
+    case 'lost':
+      return [
+        'Access lost',
+        html`
+          <div class="ended" role="status">
+            <h1>Access lost</h1>
+            <p class="lead">${standing.name} took back what ${app} was allowed. Its refresh token no longer works, so it
+              cannot go on.</p>
+          </div>
+          ${CONNECT('Connect again')}`,
+      ];
+    case 'denied':
+      return [
+        'Not allowed',
+        html`
+          <h1>Not allowed</h1>
+          <p class="lead">You denied ${app} access to your account. Nothing was shared.</p>
+          ${CONNECT('Try again')}`,
+      ];
+    case 'failed':
+      return [
+        'That did not work',
+        html`
+          <h1>That did not work</h1>
+          <p class="lead">${app} could not connect to your account. The sign-in may have expired.</p>
+          ${CONNECT('Try again')}`,
+      ];
+  }
+}
+
+function connected(
+  app: string,
+  { access, usedAt, isUnreachable }: Standing & { kind: 'connected' },
+  connectedApps: string,
+): Html {
+  return html`
+    <h1>Connected</h1>
+    <p class="lead">${app} may use the account of <strong>${access.name}</strong>, even while they are away.</p>
+    ${isUnreachable ? html`<p class="trouble" role="alert">The platform could not be reached. Try again.</p>` : ''}
+    <dl>
+      <dt>It may</dt>
+      <dd><ul class="may">${scopeWords(access.scope).map((words) => html`<li>${words}</li>`)}</ul></dd>
+      <dt>Its access last worked</dt>
+      <dd><time datetime="${usedAt.toISOString()}">${TIME.format(usedAt)}</time></dd>
+    </dl>
+    <form method="post" action="${APP_BASE}/use" class="buttons">
+      <button class="primary">Use access now</button>
+    </form>
+    <p class="fine"><a href="${connectedApps}">Open Connected apps</a> as ${access.name} and revoke ${app} there. Then
+      come back and use its access again.</p>`;
+}

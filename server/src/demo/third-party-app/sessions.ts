@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { LRUCache } from 'lru-cache';
+import type { Access, Pending } from './connection.ts';
+import { APP_BASE } from './registration.ts';
+
+/** How the app stands with a visitor. */
+export type Standing =
+  | { kind: 'unconnected' }
+  | { kind: 'connected'; access: Access; usedAt: Date; isUnreachable: boolean }
+  | { kind: 'lost'; name: string }
+  | { kind: 'denied' }
+  | { kind: 'failed' };
+
+/** What the app knows of a visitor. */
+export interface Session {
+  standing: Standing;
+  pending?: Pending | undefined;
+  /** A use of the access that is under way: a refresh token is good for one. */
+  using?: Promise<void> | undefined;
+}
+
+/** More visitors than a machine has; whoever was away longest is forgotten first. */
+const MOST = 100;
+
+const COOKIE = 'demo_app';
+
+/** The app's sessions, in memory: a restart forgets them. */
+export class Sessions {
+  readonly #sessions = new LRUCache<string, Session>({ max: MOST });
+
+  /** The session of the visitor; undefined if they have none. */
+  find(req: Request): Session | undefined {
+    const [, id = ''] = new RegExp(`(?:^|; )${COOKIE}=([\\w-]+)`).exec(req.get('cookie') ?? '') ?? [];
+    return this.#sessions.get(id);
+  }
+
+  /** The session of the visitor, or a new one. */
+  open(req: Request, res: Response): Session {
+    const found = this.find(req);
+    if (found) return found;
+    const id = randomBytes(32).toString('base64url');
+    const session: Session = { standing: { kind: 'unconnected' } };
+    this.#sessions.set(id, session);
+    res.cookie(COOKIE, id, { httpOnly: true, sameSite: 'lax', path: APP_BASE });
+    return session;
+  }
+}
