@@ -5,6 +5,7 @@ import { testConnectedApps } from './connected-apps.ts';
 import { testGrants } from './grants.ts';
 import { testServed } from './served.ts';
 import { useSite } from './site.ts';
+import { testThirdPartyApp } from './third-party-app.ts';
 import { testVisitor } from './visitor.ts';
 
 // One server and one browser for all: it is starting them that takes time. What is revoked stays so for those below.
@@ -17,4 +18,6 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('Connected apps', () => testConnectedApps(site));
   describe('Grants', () => testGrants(site));
   describe('Revoking many grants', () => testBulkRevoking(site));
+  // At the server's origin, as are the pages that it leads to.
+  describe('The third-party app', () => testThirdPartyApp(site));
 });

@@ -4,10 +4,10 @@ import { servePages } from '../html.ts';
 import type { RegisteredApp } from '../idp/clients.ts';
 import { PERSONAS } from '../personas.ts';
 import { API } from '../platform.ts';
-import { connect } from './connection.ts';
+import { type Access, connect } from './connection.ts';
 import { standingPage } from './pages.ts';
 import { APP_BASE } from './registration.ts';
-import { type Session, Sessions, type Standing } from './sessions.ts';
+import { type Connected, type Session, Sessions, type Standing } from './sessions.ts';
 
 export interface ThirdPartyAppOptions {
   /** The authorization server's. */
@@ -77,15 +77,15 @@ export function thirdPartyApp({ issuer, app, clock, log }: ThirdPartyAppOptions)
       session.standing =
         refreshed.kind === 'lost'
           ? { kind: 'lost', name: standing.access.name }
-          : connectedWith(refreshed.access);
+          : { ...connectedWith(refreshed.access), last: 'worked' };
     } catch (err) {
       log.warn({ err }, 'the demo app could not refresh its token');
-      session.standing = { ...standing, isUnreachable: true };
+      session.standing = { ...standing, last: 'unreachable' };
     }
   }
 
-  function connectedWith(access: (Standing & { kind: 'connected' })['access']): Standing {
-    return { kind: 'connected', access, usedAt: clock(), isUnreachable: false };
+  function connectedWith(access: Access): Connected {
+    return { kind: 'connected', access, usedAt: clock() };
   }
 
   function fail(session: Session, err: unknown): undefined {

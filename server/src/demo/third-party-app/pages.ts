@@ -1,7 +1,7 @@
 import { type Html, html, pageOf } from '../html.ts';
 import { scopeWords } from '../scope-words.ts';
 import { APP_BASE } from './registration.ts';
-import type { Standing } from './sessions.ts';
+import type { Connected, Standing } from './sessions.ts';
 
 const TIME = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 
@@ -9,6 +9,12 @@ const CONNECT = (label: string) => html`
   <form method="post" action="${APP_BASE}/connect" class="buttons">
     <button class="primary">${label}</button>
   </form>`;
+
+/** How the last use of the access went. */
+const LAST = {
+  worked: html`<p class="notice" role="status">The access still works.</p>`,
+  unreachable: html`<p class="notice trouble" role="alert">The platform could not be reached. Try again.</p>`,
+};
 
 /**
  * The app's one page: how it stands with its visitor.
@@ -28,7 +34,7 @@ function contentOf(app: string, standing: Standing, connectedApps: string): [tit
         html`
           <h1>Your notes, on your platform</h1>
           <p class="lead">${app} is an app of another company. To keep notes in your account, it needs your
-            permission.</p>
+            permission. It then shows whether that still works, also after you took it back.</p>
           ${CONNECT('Connect')}`,
       ];
     case 'connected':
@@ -39,8 +45,8 @@ function contentOf(app: string, standing: Standing, connectedApps: string): [tit
         html`
           <div class="ended" role="status">
             <h1>Access lost</h1>
-            <p class="lead">${standing.name} took back what ${app} was allowed. Its refresh token no longer works, so it
-              cannot go on.</p>
+            <p class="lead">What ${standing.name} allowed was taken back. The refresh token of ${app} no longer works: all
+              it can do is ask again.</p>
           </div>
           ${CONNECT('Connect again')}`,
       ];
@@ -63,15 +69,11 @@ function contentOf(app: string, standing: Standing, connectedApps: string): [tit
   }
 }
 
-function connected(
-  app: string,
-  { access, usedAt, isUnreachable }: Standing & { kind: 'connected' },
-  connectedApps: string,
-): Html {
+function connected(app: string, { access, usedAt, last }: Connected, connectedApps: string): Html {
   return html`
     <h1>Connected</h1>
     <p class="lead">${app} may use the account of <strong>${access.name}</strong>, even while they are away.</p>
-    ${isUnreachable ? html`<p class="trouble" role="alert">The platform could not be reached. Try again.</p>` : ''}
+    ${last ? LAST[last] : ''}
     <dl>
       <dt>It may</dt>
       <dd><ul class="may">${scopeWords(access.scope).map((words) => html`<li>${words}</li>`)}</ul></dd>

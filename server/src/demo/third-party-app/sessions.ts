@@ -7,10 +7,19 @@ import { APP_BASE } from './registration.ts';
 /** How the app stands with a visitor. */
 export type Standing =
   | { kind: 'unconnected' }
-  | { kind: 'connected'; access: Access; usedAt: Date; isUnreachable: boolean }
+  | Connected
   | { kind: 'lost'; name: string }
   | { kind: 'denied' }
   | { kind: 'failed' };
+
+export interface Connected {
+  kind: 'connected';
+  access: Access;
+  /** When the authorization server last honoured it. */
+  usedAt: Date;
+  /** How the last use went; absent before the first. */
+  last?: 'worked' | 'unreachable';
+}
 
 /** What the app knows of a visitor. */
 export interface Session {
