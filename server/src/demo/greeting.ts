@@ -17,7 +17,7 @@ interface Line {
 /**
  * What `npm start` prints last: where the server is, and lines to paste for each document.
  *
- * @param withPages whether the server has the pages at `/app/`
+ * @param withPages whether the server has the pages at `/app/`, and the app
  */
 export async function greeting(url: string, sign: OwnIssuer['sign'], withPages: boolean): Promise<string> {
   const lines = await Promise.all(
@@ -40,9 +40,10 @@ ${lines.join('\n')}
 
 function pagesLine(url: string, withPages: boolean): string {
   if (!withPages) return 'No pages at /app/: HOST lets others reach this server';
-  return pagesAreBuilt()
+  const pages = pagesAreBuilt()
     ? `Connected apps, and its twin for admins: ${url}/app/`
     : 'npm run pages builds the pages at /app/';
+  return `An app to connect, and to cut off: ${url}/demo-app/\n${pages}`;
 }
 
 const LINES: Line[] = [
