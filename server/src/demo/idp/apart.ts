@@ -21,7 +21,7 @@ export function apartFromPages(store: Adapter): Adapter {
       const payload = kept.get(id);
       if (!payload) return store.consume(id);
       if (payload.consumed !== undefined) throw new errors.InvalidGrant('it was already used');
-      kept.set(id, { ...payload, consumed: Math.floor(Date.now() / 1_000) });
+      kept.set(id, { ...payload, consumed: true });
     },
     destroy: async (id) => {
       if (!kept.delete(id)) await store.destroy(id);
