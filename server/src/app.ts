@@ -58,7 +58,7 @@ export interface Demo {
   pages: RequestHandler;
   /** The authorization server that they sign in to. */
   idp: RequestHandler;
-  /** An app of another company, which they give access to their account. */
+  /** A third-party app, which they give access to their account. */
   thirdPartyApp: RequestHandler;
 }
 

@@ -6,7 +6,7 @@ import { tabTo } from './keyboard.ts';
 import { AXE } from './page-server.ts';
 import { expectAccessible, type Site } from './site.ts';
 
-/** What a person sees of an app of another company, from connecting it to its loss of access. */
+/** What a person sees of a third-party app, from connecting it to its loss of access. */
 export function testThirdPartyApp(site: Site): void {
   const opened = () =>
     site.open(`${site.server}/demo-app/`, (page) =>
@@ -56,8 +56,8 @@ export function testThirdPartyApp(site: Site): void {
     const page = await opened();
     await tabTo(page, /^Connect/);
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: 'Use another person' }).waitFor();
-    await tabTo(page, 'Use another person');
+    await page.getByRole('link', { name: 'Switch person' }).waitFor();
+    await tabTo(page, 'Switch person');
     await page.keyboard.press('Enter');
     await heading(page, 'Sign in');
     await tabTo(page, /^Noor Haddad/);
@@ -79,9 +79,9 @@ export function testThirdPartyApp(site: Site): void {
     };
     await fits();
     await press(page, /^(Connect|Try again)/);
-    await page.getByRole('link', { name: 'Use another person' }).waitFor();
+    await page.getByRole('link', { name: 'Switch person' }).waitFor();
     await fits();
-    await page.getByRole('link', { name: 'Use another person' }).click();
+    await page.getByRole('link', { name: 'Switch person' }).click();
     await heading(page, 'Sign in');
     await fits();
   });

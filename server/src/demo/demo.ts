@@ -28,9 +28,8 @@ export interface OpenedDemo extends Demo {
 }
 
 /**
- * The demo: its pages, an authorization server whose access tokens the API accepts, and an app of another company. All
- * that this needs beyond the
- * server itself is loaded when somebody asks for it.
+ * The demo: its pages, an authorization server whose access tokens the API accepts, and a third-party app.
+ * Whatever these need beyond the server itself is loaded when somebody first asks for it.
  */
 export function openDemo({
   sign,

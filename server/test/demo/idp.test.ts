@@ -146,7 +146,7 @@ describe("the demo's authorization server", () => {
 
   test('lets somebody else sign in where a person is signed in already', async () => {
     const browser = await (await new Browser().open((await request(FOR_APP)).url)).press({ person: 'priya' });
-    const [, elsewhere = ''] = /<a href="([^"]+)">Use another person/.exec(browser.page) ?? [];
+    const [, elsewhere = ''] = /<a href="([^"]+)">Switch person/.exec(browser.page) ?? [];
     await browser.open(elsewhere.replaceAll('&#38;', '&'));
     expect(browser.text).toMatch(/^Sign in/);
     await browser.press({ person: 'tomas' });

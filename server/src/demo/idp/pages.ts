@@ -41,7 +41,7 @@ export function consentPage({ app, person, scope, switchUrl }: Asked): string {
     `Allow ${app}?`,
     html`
       <h1>Allow ${app} to use your account?</h1>
-      <p class="lead">You are signed in as <strong>${person}</strong>. <a href="${switchUrl}">Use another person</a></p>
+      <p class="lead">You are signed in as <strong>${person}</strong>. <a href="${switchUrl}">Switch person</a></p>
       <h2 id="may">If you allow it, it may</h2>
       <ul class="may" aria-labelledby="may">
         ${scopeWords(scope).map((words) => html`<li>${words}</li>`)}

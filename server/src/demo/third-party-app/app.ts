@@ -17,7 +17,7 @@ export interface ThirdPartyAppOptions {
   log: Logger;
 }
 
-/** An app of another company, to mount at `APP_BASE`: it asks for access to an account, uses it, and shows when it is gone. */
+/** A third-party app, to mount at `APP_BASE`: it asks for access to an account, uses it, and shows when it is gone. */
 export function thirdPartyApp({ issuer, app, clock, log }: ThirdPartyAppOptions): Router {
   const connection = connect(issuer, app, API);
   const sessions = new Sessions();

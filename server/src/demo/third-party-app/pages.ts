@@ -33,8 +33,8 @@ function contentOf(app: string, standing: Standing, connectedApps: string): [tit
         'Not connected',
         html`
           <h1>Your notes, on your platform</h1>
-          <p class="lead">${app} is an app of another company. To keep notes in your account, it needs your
-            permission. It then shows whether that still works, also after you took it back.</p>
+          <p class="lead">${app} is a third-party app. To keep notes in your account, it needs your
+            permission. It then shows whether its access still works, even after you revoke it.</p>
           ${CONNECT('Connect')}`,
       ];
     case 'connected':
