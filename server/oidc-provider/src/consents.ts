@@ -54,14 +54,14 @@ export class Consents implements Adapter {
       ...written<ConsentRow>(fields, now),
       $setOnInsert: { granted_at: now, revoked_at: null },
     };
-    try {
-      await this.#store.consents.updateOne({ _id, revoked_at: null }, update, {
-        upsert: true,
-        ...AS_GIVEN,
+    const write = () =>
+      this.#store.consents.updateOne({ _id, revoked_at: null }, update, { upsert: true, ...AS_GIVEN });
+    // Of two that insert it at once, one finds a duplicate, and a row to update.
+    await write()
+      .catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)))
+      .catch((error: unknown) => {
+        throw isDuplicate(error) ? new errors.InvalidGrant('the consent was revoked') : error;
       });
-    } catch (error) {
-      throw isDuplicate(error) ? new errors.InvalidGrant('the consent was revoked') : error;
-    }
   }
 
   /** The library checks the expiry. */

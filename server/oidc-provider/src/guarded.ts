@@ -1,14 +1,29 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { requestOf } from './request.ts';
-import { type Context, checkGrantId, dateOf, type Reason, type TokenRow, written } from './store.ts';
+import {
+  type Context,
+  checkGrantId,
+  dateOf,
+  grantOf,
+  readMark,
+  type Stamp,
+  scopesIn,
+  type TokenRow,
+  valuesOf,
+  written,
+} from './store.ts';
 
-/** What was so when it was written, of what belongs to a grant. */
 interface Stamped extends AdapterPayload {
-  /** How many refresh tokens of its grant and resource had been revoked. Clocks that differ change nothing. */
-  revoked_before?: number;
-  /** The row of the refresh token that an access token was issued with. */
-  issued_with?: string;
+  stamp?: Stamp;
 }
+
+/** What tokens are issued from, other than from refresh tokens. */
+const SOURCES = new Set([
+  'AuthorizationCode',
+  'DeviceCode',
+  'BackchannelAuthenticationRequest',
+  'PreAuthorizedCode',
+]);
 
 /**
  * Codes, access tokens, sessions and the like, wherever they are kept: what belongs to a revoked grant is not found, and
@@ -26,15 +41,20 @@ export class Guarded implements Adapter {
   }
 
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    const stamped: Stamped = { ...payload };
-    if (payload.grantId) {
-      const token = requestOf()?.refreshToken;
-      if (token !== undefined) stamped.issued_with = token;
-      stamped.revoked_before = await this.#countRevoked(payload);
-    }
+    const stamp = payload.grantId ? await this.#stampOf(payload) : undefined;
+    const stamped: Stamped = stamp ? { ...payload, stamp } : payload;
     await this.#kept.upsert(id, stamped, expiresIn);
     const expiry = dateOf(payload.exp);
     if (this.#kind === 'Session' && payload.uid && expiry) await this.#moveExpiry(payload.uid, expiry);
+  }
+
+  /** An access token has the stamp of what it is issued from, so that no revocation comes between the two. */
+  async #stampOf({ clientId = '', accountId = '', scope, resource = [] }: AdapterPayload) {
+    if (this.#kind === 'AccessToken') return requestOf()?.stamp;
+    if (!SOURCES.has(this.#kind)) return undefined;
+    const placed = { client_id: clientId, user_id: accountId, scope: scopesIn(scope) };
+    const grant = grantOf(await valuesOf(this.#store, { ...placed, resources: [resource].flat() }));
+    return { grant, mark: (await readMark(this.#store, grant))?.revocation ?? null };
   }
 
   /** The tokens that die with a session expire with it, whenever that is. */
@@ -60,7 +80,7 @@ export class Guarded implements Adapter {
 
   async #standing(found: Stamped | undefined): Promise<AdapterPayload | undefined> {
     if (!found?.grantId) return found;
-    const { revoked_before, issued_with, ...payload } = found;
+    const { stamp, ...payload } = found;
     const _id = found.grantId;
     const consent = await this.#store.consents.findOne({ _id }, { projection: { revoked_at: 1 } });
     const isRevoked = consent !== null && consent.revoked_at !== null;
@@ -70,27 +90,15 @@ export class Guarded implements Adapter {
       const { grantId: _, ...interaction } = payload;
       return interaction;
     }
-    if (isRevoked) return undefined;
-    if (revoked_before !== undefined && (await this.#countRevoked(payload)) > revoked_before)
-      return undefined;
-    // Issued by a refresh that a revocation overtook.
-    if (issued_with !== undefined && (await this.#isRevoked(issued_with))) return undefined;
+    if (isRevoked || (stamp && (await this.#isOutrun(stamp)))) return undefined;
+    if (stamp && SOURCES.has(this.#kind)) requestOf()?.remember(stamp);
     return payload;
   }
 
-  /** How many refresh tokens of the same grant and resource were revoked. */
-  #countRevoked({ grantId = '', aud, resource }: AdapterPayload): Promise<number> {
-    const resources = [aud ?? resource ?? []].flat();
-    return this.#store.tokens.countDocuments({
-      consent_id: grantId,
-      revoked_reason: IS_TAKEN_BACK,
-      ...(resources.length > 0 && { 'oidc.resource': { $in: resources } }),
-    });
-  }
-
-  async #isRevoked(_id: string): Promise<boolean> {
-    const row = { _id, revoked_reason: IS_TAKEN_BACK };
-    return (await this.#store.tokens.findOne(row, { projection: { _id: 1 } })) !== null;
+  /** Whether the grant was revoked since. */
+  async #isOutrun({ grant, mark }: Stamp): Promise<boolean> {
+    const now = await readMark(this.#store, grant);
+    return now?.revoking === true || (now?.revocation ?? null) !== mark;
   }
 
   async consume(id: string): Promise<void> {
@@ -116,9 +124,6 @@ export class Guarded implements Adapter {
     await this.#kept.revokeByGrantId(grantId);
   }
 }
-
-/** Filter: what ended otherwise than by rotation or logout. */
-const IS_TAKEN_BACK: { $in: Reason[] } = { $in: ['revoked', 'reuse'] };
 
 /** Filter: the live tokens that die with a session. */
 function boundTo(uid: string) {

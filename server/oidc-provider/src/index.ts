@@ -92,7 +92,7 @@ function storeOf(options: AdapterOptions, { own, kept, createIndexes }: Parts): 
     grants: db.collection('grants'),
     clients: db.collection('oauth_clients'),
     bulk: db.collection('grant_revocations'),
-    sessions: () => kept('Session'),
+    sessions: kept('Session'),
   };
   const adapters = own(store);
   return {
@@ -100,7 +100,6 @@ function storeOf(options: AdapterOptions, { own, kept, createIndexes }: Parts): 
     createIndexes: async () => {
       await Promise.all([
         store.tokens.createIndex({ consent_id: 1, revoked_at: 1 }),
-        store.tokens.createIndex({ consent_id: 1, revoked_reason: 1 }),
         store.tokens.createIndex(
           { 'oidc.sessionUid': 1 },
           { partialFilterExpression: { 'oidc.expiresWithSession': true } },

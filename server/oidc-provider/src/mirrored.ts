@@ -36,21 +36,28 @@ export class Mirrored implements Adapter {
     const found: Stamped | undefined = (await this.#kept.find(id)) ?? undefined;
     if (!found || found.consumed) return found;
     const { has_row, ...kept } = found;
-    if (!has_row && !(await this.#adopt(id, kept))) return undefined;
+    if (!has_row) {
+      // What has expired gets none: the library refuses it.
+      const left = kept.exp === undefined ? undefined : kept.exp - Math.floor(Date.now() / 1_000);
+      if (left !== undefined && left <= 0) return kept;
+      if (!(await this.#adopt(id, kept, left))) return undefined;
+    }
     const row = (await this.#rows.find(id)) ?? undefined;
     return row && { ...kept, ...(row.consumed !== undefined && { consumed: row.consumed }) };
   }
 
-  async #adopt(id: string, payload: AdapterPayload): Promise<boolean> {
+  /** The row comes first: a token whose row could not be written is tried again. */
+  async #adopt(id: string, payload: AdapterPayload, expiresIn?: number): Promise<boolean> {
     if (payload.grantId) await this.#grants?.find(payload.grantId);
-    const left = payload.exp === undefined ? undefined : payload.exp - Math.floor(Date.now() / 1_000);
     try {
-      await this.upsert(id, payload, left);
-      return true;
+      await this.#rows.upsert(id, payload);
     } catch (error) {
       if (error instanceof errors.InvalidGrant) return false;
       throw error;
     }
+    const stamped: Stamped = { ...payload, has_row: true };
+    await this.#kept.upsert(id, stamped, expiresIn);
+    return true;
   }
 
   async consume(id: string): Promise<void> {

@@ -7,9 +7,11 @@ import {
   type Context,
   checkGrantId,
   dateOf,
+  grantOf,
   hashOf,
   isDuplicate,
   type Reason,
+  readMark,
   scopesIn,
   type TokenRow,
   valuesOf,
@@ -54,6 +56,9 @@ export class RefreshTokens implements Adapter {
       updated_at: now,
       oidc,
     };
+    if (row.parent_id === null && row.created_at < now && (await this.#wasRevokedSince(row))) {
+      throw new errors.InvalidGrant('the grant was revoked');
+    }
     const isIssued = await this.#issue(row, now).catch((error: unknown) => {
       if (isDuplicate(error)) return undefined;
       throw error;
@@ -67,6 +72,17 @@ export class RefreshTokens implements Adapter {
     }
   }
 
+  /** Whether the grant of a token that was issued before it had a row was revoked since. */
+  async #wasRevokedSince(row: TokenRow): Promise<boolean> {
+    const since = { $gte: row.created_at };
+    const { tokens, bulk } = this.#store;
+    const revoked = { ...grantOf(row), revoked_at: since, revoked_reason: 'revoked' as const };
+    return (
+      (await tokens.findOne(revoked, { projection: { _id: 1 } })) !== null ||
+      (await bulk.findOne({ ...selecting(row), at: since }, { projection: { _id: 1 } })) !== null
+    );
+  }
+
   /** The six values of the first token of a family. */
   #newValues({ clientId: client_id = '', accountId: user_id = '', scope, resource = [] }: AdapterPayload) {
     const resources = [resource].flat();
@@ -75,27 +91,33 @@ export class RefreshTokens implements Adapter {
 
   /** The steps of the guide of the store. Returns whether the token may be handed out. */
   async #issue(row: TokenRow, now: Date): Promise<boolean> {
-    const { tokens, consents, grants, bulk } = this.#store;
+    const { tokens, consents, bulk } = this.#store;
     const grant = grantOf(row);
-    const readMark = () => grants.findOne({ _id: grant }, { projection: { revocation: 1, revoking: 1 } });
+    const request = requestOf();
     const readConsent = () =>
       consents.findOne({ _id: row.consent_id }, { projection: { revoked_at: 1, swept: 1, sweeping: 1 } });
 
-    const [mark, consent] = [await readMark(), await readConsent()];
+    const [mark, consent] = [await readMark(this.#store, grant), await readConsent()];
+    // A code that is older than a revocation.
+    const source = row.parent_id === null ? request?.stamp : undefined;
+    if (source && (mark?.revocation ?? null) !== source.mark) return false;
     if (mark?.revoking || !consent || consent.revoked_at || isSwept(consent, now)) return false;
     await tokens.insertOne(row, AS_GIVEN);
     const isFree =
       row.parent_id === null
         ? (await bulk.findOne(underWay(row))) === null
         : await this.#end(row.parent_id, 'rotated', now);
-    const [markAfter, consentAfter] = [await readMark(), await readConsent()];
+    const [markAfter, consentAfter] = [await readMark(this.#store, grant), await readConsent()];
     const isLive =
       markAfter?.revocation === mark?.revocation &&
       !markAfter?.revoking &&
       consentAfter?.revoked_at === null &&
       consentAfter.swept === consent.swept &&
       !isSwept(consentAfter, now);
-    if (isFree && isLive) return true;
+    if (isFree && isLive) {
+      request?.remember({ grant, mark: mark?.revocation ?? null });
+      return true;
+    }
     await this.#end(row._id, 'refused', now);
     // Sent again, the parent would be taken for stolen, and end what was granted since.
     if (isFree && row.parent_id !== null) {
@@ -118,7 +140,7 @@ export class RefreshTokens implements Adapter {
   async #expiryOf({ exp, expiresWithSession, sessionUid }: AdapterPayload): Promise<Date | null> {
     const own = dateOf(exp);
     if (!expiresWithSession || !sessionUid) return own;
-    const session = await this.#store.sessions().findByUid(sessionUid);
+    const session = await this.#store.sessions.findByUid(sessionUid);
     const end = dateOf(session?.exp);
     return own && end ? new Date(Math.min(own.getTime(), end.getTime())) : (own ?? end);
   }
@@ -131,13 +153,24 @@ export class RefreshTokens implements Adapter {
     const { tokens, grace, clock } = this.#store;
     // The grace is for refreshes: whoever revokes a token by RFC 7009 means its family, even if it was just rotated.
     const patience = requestOf()?.isRevocation ? -1 : grace;
-    const row = await tokens.findOne({ _id: hashOf(token) });
+    let row = await tokens.findOne({ _id: hashOf(token) });
+    if (row?.revoked_at === null && requestOf()?.isRefresh) {
+      await this.#rememberGrant(row);
+      // If it was revoked before the mark was read, the mark does not show it.
+      row = await tokens.findOne({ _id: row._id });
+    }
     if (!row) return undefined;
     const payload = { ...row.oidc, jti: token };
     if (row.revoked_at === null) return payload;
     const age = clock().getTime() - row.revoked_at.getTime();
     const isReuse = row.revoked_reason === 'rotated' && age > patience;
     return isReuse ? { ...payload, consumed: Math.floor(row.revoked_at.getTime() / 1_000) } : undefined;
+  }
+
+  /** For access tokens of a refresh. */
+  async #rememberGrant(row: TokenRow): Promise<void> {
+    const grant = grantOf(row);
+    requestOf()?.remember({ grant, mark: (await readMark(this.#store, grant))?.revocation ?? null });
   }
 
   /** Within a refresh, the child consumes its parent when it is written, so that there is always a live row. */
@@ -161,18 +194,13 @@ export class RefreshTokens implements Adapter {
   async findByUserCode(): Promise<undefined> {}
 }
 
-/** The six values of a row, in the order of a grant's. */
-function grantOf({ client_id, user_id, account_id, project_id, resource, scope }: TokenRow) {
-  return { client_id, user_id, account_id, project_id, resource, scope };
-}
-
 /** When a token was issued: earlier than now for one that is written down later. */
 function issuedAt({ iat }: AdapterPayload, now: Date): Date {
   return iat !== undefined && (iat + 1) * 1_000 <= now.getTime() ? new Date(iat * 1_000) : now;
 }
 
-/** Filter: the bulk revocations under way that select the grant of a row; see the guide of the store. */
-function underWay({ account_id, client_id, user_id, project_id, resource }: TokenRow) {
+/** Filter: the bulk revocations that select the grant of a row. */
+function selecting({ account_id, client_id, user_id, project_id, resource }: TokenRow) {
   return {
     'filter.account_id': account_id,
     'filter.client_id': { $in: [client_id, null] },
@@ -180,6 +208,13 @@ function underWay({ account_id, client_id, user_id, project_id, resource }: Toke
     'filter.project_id': { $in: [project_id, null] },
     'filter.resource': { $in: [resource, null] },
     status: { $in: ['active', 'all'] },
+  };
+}
+
+/** Filter: those under way; see the guide of the store. */
+function underWay(row: TokenRow) {
+  return {
+    ...selecting(row),
     renewed_at: { $exists: true },
     $expr: { $gt: ['$renewed_at', { $subtract: ['$$NOW', BULK_MS] }] },
   };

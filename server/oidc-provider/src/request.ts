@@ -1,5 +1,5 @@
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
-import { hashOf } from './store.ts';
+import type { Stamp } from './store.ts';
 
 /** What the store needs to know of the request that is being answered. */
 export interface CurrentRequest {
@@ -8,16 +8,22 @@ export interface CurrentRequest {
   isRevocation: boolean;
   /** Whether it is a refresh with a token that had been rotated. */
   isReuse: boolean;
-  /** The row of the refresh token that a refresh leads to, once it has one. */
-  refreshToken: string | undefined;
   /** The row that a refresh rotates. */
   rotated: string | undefined;
   rotate(_id: string): void;
+  /** The grant that its code or refresh token is of, and the mark that this had when it was issued or sent. */
+  stamp: Stamp | undefined;
+  remember(stamp: Stamp): void;
   /** The old id of a session that is given a new one. */
   movedSession: string | undefined;
 }
 
-const rotations = new WeakMap<KoaContextWithOIDC, string>();
+interface Known {
+  rotated?: string;
+  stamp?: Stamp;
+}
+
+const known = new WeakMap<KoaContextWithOIDC, Known>();
 
 /** The current request; undefined outside of any. */
 export function requestOf(): CurrentRequest | undefined {
@@ -29,9 +35,10 @@ export function requestOf(): CurrentRequest | undefined {
     isRefresh,
     isRevocation: route === 'revocation',
     isReuse: isRefresh && entities.RefreshToken?.consumed !== undefined,
-    refreshToken: isRefresh && entities.RefreshToken?.jti ? hashOf(entities.RefreshToken.jti) : undefined,
-    rotated: rotations.get(ctx),
-    rotate: (_id) => void rotations.set(ctx, _id),
+    rotated: known.get(ctx)?.rotated,
+    rotate: (rotated) => void known.set(ctx, { ...known.get(ctx), rotated }),
+    stamp: known.get(ctx)?.stamp,
+    remember: (stamp) => void known.set(ctx, { ...known.get(ctx), stamp }),
     movedSession:
       session && 'oldId' in session && typeof session.oldId === 'string' ? session.oldId : undefined,
   };

@@ -24,7 +24,7 @@ export type PlaceOf = (placed: Placed) => Place | Promise<Place>;
 /** Why a row ended. Grantkeeper's own revocations write `revoked`. */
 export type Reason = 'rotated' | 'revoked' | 'reuse' | 'logout' | 'refused';
 
-/** What of a payload is kept: all but its `jti`, the value of the token. A device code keeps it: see others.ts. */
+/** What of a payload is kept: all but its `jti`, the value of the token. A device code keeps it: see collection.ts. */
 export type Kept = AdapterPayload;
 
 export interface TokenRow extends Omit<Placed, 'resources'>, Place {
@@ -73,11 +73,20 @@ export interface GrantMark {
   revocation?: string;
   revoking?: boolean;
 }
+type Mark = Pick<GrantMark, 'revocation' | 'revoking'>;
+
+/** What a token is issued from: its grant, and the grant's mark then. */
+export interface Stamp {
+  grant: GrantMark['_id'];
+  /** Null: it had none. */
+  mark: string | null;
+}
 
 /** The record of a bulk revocation: see the guide of the store. */
 export interface BulkRevocation {
   filter: Partial<Record<'account_id' | 'client_id' | 'user_id' | 'project_id' | 'resource', string>>;
   status: string;
+  at: Date;
   renewed_at?: Date;
 }
 
@@ -97,7 +106,7 @@ export interface Context {
   clients: Collection<ClientRow>;
   bulk: Collection<BulkRevocation>;
   /** Where sessions are kept. */
-  sessions: () => Adapter;
+  sessions: Adapter;
   /** Known once a provider is attached. */
   provider?: Provider;
   placeOf: PlaceOf;
@@ -129,6 +138,17 @@ export function scopesIn(...texts: (string | undefined)[]): string[] {
 export async function valuesOf({ placeOf }: Context, placed: Placed) {
   const { resources: _, ...values } = placed;
   return { ...values, ...(await placeOf(placed)) };
+}
+
+/** The mark of a grant, whose values must be in the order of `_id`; null while it has none. */
+export function readMark({ grants }: Context, _id: GrantMark['_id']): Promise<Mark | null> {
+  return grants.findOne({ _id }, { projection: { revocation: 1, revoking: 1 } });
+}
+
+/** The six values of a row, in the order of a grant's. */
+export function grantOf(row: GrantMark['_id']): GrantMark['_id'] {
+  const { client_id, user_id, account_id, project_id, resource, scope } = row;
+  return { client_id, user_id, account_id, project_id, resource, scope };
 }
 
 /** Whether MongoDB refused a write because its `_id` exists. */

@@ -98,7 +98,7 @@ describe('a token that was issued before there were rows', () => {
     const token = await signIn();
     await service.empty();
     for (const payload of kept.values()) {
-      for (const stamp of ['has_row', 'revoked_before', 'issued_with']) delete payload[stamp];
+      for (const stamp of ['has_row', 'stamp']) delete payload[stamp];
     }
     return token;
   }
@@ -107,6 +107,33 @@ describe('a token that was issued before there were rows', () => {
     const next = await refreshed(await signInBefore());
     expect(await grantsOf(service)).toMatchObject([{ status: 'active', token_count: 2 }]);
     await refreshed(next);
+  });
+
+  it.each(some(ways.slice(0, 5), 2))(
+    'is refused if another token of its grant was revoked %s',
+    async (_name, revoke) => {
+      const token = await signInBefore();
+      await signIn();
+      service.now = new Date(Date.now() + 1_000);
+      expect((await revoke()).status).toBe(200);
+      // By its time of issue, it is older than this second.
+      for (const [id, payload] of kept) {
+        if (!id.startsWith('RefreshToken') || payload.has_row) continue;
+        payload.iat = Math.floor(Date.now() / 1_000) - 60;
+      }
+      await expect(server.refresh(token)).rejects.toMatchObject(REFUSED);
+    },
+  );
+
+  it('has one though the first try to write it failed, and though several use it at once', async () => {
+    const token = await signInBefore();
+    server.perform = (command, name) =>
+      name === 'refresh_tokens.insertOne' ? Promise.reject(new Error('the database is away')) : command();
+    await expect(server.refresh(token)).rejects.toThrow();
+    server.perform = (command) => command();
+    const active = await Promise.all([1, 2, 3, 4].map(() => server.isActive(token)));
+    expect(active).toEqual([true, true, true, true]);
+    expect(await refreshed(token)).not.toBe('');
   });
 
   it('can be revoked from then on', async () => {
@@ -118,10 +145,11 @@ describe('a token that was issued before there were rows', () => {
 });
 
 it('a token that was revoked stays dead once its row is purged', async () => {
-  const token = await signIn();
+  const { refresh_token: token = '', access_token } = await server.signIn();
   const [[, revoke] = []] = ways;
   await revoke?.();
   await service.store.refreshTokens.deleteMany({});
+  expect(await server.isActive(access_token)).toBe(false);
   await expect(server.refresh(token)).rejects.toMatchObject(REFUSED);
   expect(await server.isActive(token)).toBe(false);
 });

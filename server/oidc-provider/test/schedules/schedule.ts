@@ -178,7 +178,7 @@ class Schedule {
           `issued ${handed.began} to ${handed.ended}, alive after one revoked ${told(revoked)}`,
         );
       }
-      if (revoked && !handed.parent && (await providers[1].isActive(handed.access_token))) {
+      if (revoked && (await providers[1].isActive(handed.access_token))) {
         this.#mistakes.push(
           `the access token of ${handed.ended} is active after one revoked ${told(revoked)}`,
         );

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { times } from '../../../test/effort.ts';
 import { storeThrough } from '../../../test/grants/interleavings/commands.ts';
 import { Random } from '../../../test/grants/interleavings/random.ts';
@@ -71,6 +71,8 @@ it(
       sum.refreshes += counts.refreshes;
       sum.revocations += counts.revocations;
     }
+    expect(sum.refreshes).toBeGreaterThan(0);
+    expect(sum.revocations).toBeGreaterThanOrEqual(RUNS);
     process.stdout.write(
       `  schedules: ${RUNS} from seed ${SEED}, ${sum.commands} commands, ${sum.refreshes} refreshes, ${sum.revocations} revocations\n`,
     );
