@@ -44,7 +44,7 @@ const refreshTokens = new Schema(
     last_used_at: Date,
     expires_at: Date,
     revoked_at: Date,
-    /** Why: `rotated` is the only one that is read. */
+    /** Why it ended. Here only `rotated` is read. */
     revoked_reason: String,
     updated_at: requiredDate,
     grouped,

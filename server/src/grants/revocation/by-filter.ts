@@ -53,14 +53,12 @@ export async function revokeMatchingGrants(
   const { include_consent, now: at } = options;
   const _id = model.newId();
   const record = { at, ...choice, include_consent, grants: 0, ...NOTHING, finished_at: null };
-  const renew = (update: { $set?: typeof record } = {}) =>
-    revocations.updateOne(
-      { _id },
-      { ...update, $currentDate: { renewed_at: true } },
-      { upsert: '$set' in update },
-    );
-  await renew({ $set: record });
-  const renewal = setInterval(() => void renew().catch(() => undefined), RENEWAL).unref();
+  const now = { $currentDate: { renewed_at: true } } as const;
+  await revocations.updateOne({ _id }, { $set: record, ...now }, { upsert: true });
+  // Not once it is finished: a renewal may be on its way then.
+  const renew = () => revocations.updateOne({ _id, renewed_at: { $exists: true } }, now);
+  const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the record of a revocation');
+  const renewal = setInterval(() => void renew().catch(onFailure), RENEWAL).unref();
   try {
     const total = await revokeAll(model, choice, options, async (batch, revoked) => {
       await revocations.updateOne({ _id }, { $inc: { grants: batch.length, ...revoked } });
@@ -124,12 +122,13 @@ async function revokeAll(
     await pMap(batches(whichOf(status, look)), tryNext, TWO_AT_A_TIME);
     // Thrown only once the batches under way are done, so that nothing continues after the response.
     if (reason !== undefined) throw reason;
-    if (status !== 'active' || (chosen === 0 && !(await isBeingIssued(model, filter)))) break;
+    if (status !== 'active' || (chosen === 0 && !(await isBeingIssued(model, filter)))) return total;
   }
+  model.log.warn({ filter, looks: MAX_LOOKS }, 'rows that a revocation selects are still being written');
   return total;
 }
 
-/** Whoever writes that fast would keep us here for ever. */
+/** An import would keep us here until it ends: what it writes meanwhile is not part of what was asked for. */
 const MAX_LOOKS = 10;
 
 /** Whether a live token is not taken in yet. */
