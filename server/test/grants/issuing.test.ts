@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { mongo } from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RefreshTokenRow } from '../../src/database/collections.ts';
-import { some } from '../effort.ts';
+import { some, times } from '../effort.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { expectNoDifference } from './read-model/actors.ts';
@@ -176,7 +176,7 @@ describe('the first token of a grant', () => {
     async (_name, options) => {
       const { db } = interrupted(-1, async () => undefined);
       let [at, commands] = [0, 0];
-      for (; at <= commands; at += 1) {
+      for (; at <= commands; at += times(3, 1)) {
         await service.empty();
         await service.store.consents.create(consentRow({ _id: 'consent' }));
         await service.store.refreshTokens.create({ ...first, project_id: 'another' });
@@ -190,6 +190,7 @@ describe('the first token of a grant', () => {
       expect(at).toBeGreaterThan(10);
       await expectNoDifference(service.model);
     },
+    120_000,
   );
 
   it('is issued beside a revocation of other grants, of none that is active, or of one that was cut off', async () => {
