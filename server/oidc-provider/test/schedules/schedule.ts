@@ -190,7 +190,8 @@ class Schedule {
     if (grant.status === 'active' && live.length === 0 && !isCrash) {
       this.#mistakes.push('the grant is shown active, but nobody has a token of it that lives');
     }
-    for (const handed of this.#handed) {
+    // The dead ones last: after the grace, a rotated one would take its family along.
+    for (const handed of [...live, ...this.#handed.filter((one) => !live.includes(one))]) {
       const isIssued = await providers[1].refresh(handed.refresh_token).then(
         () => true,
         () => false,
