@@ -83,8 +83,8 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   const server = await listen(app, { ...config, log }).catch((error: unknown) => {
     throw addressFault(error, config);
   });
-  // Whatever PUBLIC_URL says: the demo is for this machine.
-  address = startAddress(server.url, undefined);
+  // Whatever PUBLIC_URL says: the demo is for this machine. As browsers write it: without the port if it is 80.
+  address = new URL(startAddress(server.url, undefined)).origin;
   log.info({ url: server.url }, 'listening');
   // A large store takes long: /readyz shows the progress.
   const takenIn = isReady
