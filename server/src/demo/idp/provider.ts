@@ -101,8 +101,7 @@ function configuration({ issuer, audience, key }: IdpOptions): Configuration {
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx, resource, { clientId }) => {
-          const scopes = clientId === PAGES_CLIENT ? new Map([[audience, OWN_SCOPES]]) : RESOURCES;
-          const scope = scopes.get(resource);
+          const scope = scopeOf(resource, clientId, audience);
           if (scope === undefined) throw new errors.InvalidTarget();
           return { scope, audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } };
         },
@@ -112,8 +111,9 @@ function configuration({ issuer, audience, key }: IdpOptions): Configuration {
       const person = personOf(sub);
       return person && { accountId: sub, claims: () => ({ sub, name: person.name }) };
     },
-    extraTokenClaims: (_ctx, { aud, kind, ...token }) => {
-      if (kind !== 'AccessToken' || aud !== audience || !('accountId' in token)) return undefined;
+    extraTokenClaims: (_ctx, { aud, kind, clientId, ...token }) => {
+      if (kind !== 'AccessToken' || aud !== audience || clientId !== PAGES_CLIENT) return undefined;
+      if (!('accountId' in token)) return undefined;
       const { sub: _, scope: __, ...claims } = personOf(`${token.accountId}`)?.claims ?? {};
       return claims;
     },
@@ -124,6 +124,15 @@ function configuration({ issuer, audience, key }: IdpOptions): Configuration {
       ctx.body = errorPage(error_description ?? error);
     },
   };
+}
+
+/**
+ * What a client may ask for of a resource; undefined if nothing. Our own API is for the platform's own pages alone, even
+ * if its audience is configured to be one of the other resources.
+ */
+function scopeOf(resource: string, clientId: string, audience: string): string | undefined {
+  if (clientId === PAGES_CLIENT) return resource === audience ? OWN_SCOPES : undefined;
+  return resource === audience ? undefined : RESOURCES.get(resource);
 }
 
 /** What the person allowed. Nobody is asked whether the platform's own pages may show them what they allowed. */
