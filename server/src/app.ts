@@ -108,7 +108,9 @@ export function createApp({
   app.use('/v1/me', serveContract(meGrants(grantModel, ownClient), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (demo) {
-    app.use(['/app', '/demo-idp', '/demo-app'], fromOwnHost(names, corsOrigins));
+    app.use('/app', fromOwnHost(names, corsOrigins));
+    // People sign in here with cookies: no other origin may send a form in their name, trusted or not.
+    app.use(['/demo-idp', '/demo-app'], fromOwnHost(names, []));
     app.use('/app', demo.pages);
     app.use('/demo-idp', demo.idp);
     app.use('/demo-app', demo.thirdPartyApp);

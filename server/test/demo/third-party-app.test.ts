@@ -7,11 +7,13 @@ import { useProcesses } from '../../../scripts/processes/use-processes.ts';
 import { Browser } from './browser.ts';
 
 const CLIENT = 'demo_sunrise_notes';
+/** Its pages may call the API. */
+const TRUSTED = 'http://127.0.0.1:4173';
 const folder = await useProcesses();
 let server: ServerProcess;
 
 beforeAll(async () => {
-  server = await startServer({ DATA_DIR: join(folder, randomUUID()) });
+  server = await startServer({ DATA_DIR: join(folder, randomUUID()), CORS_ORIGINS: TRUSTED });
 });
 
 /** Asks the API as one of the demo's people, with the token that the pages at `/app/` get. */
@@ -130,8 +132,8 @@ describe("the demo's third-party app", () => {
     expect(browser.url.href).toBe(`${server.url}/demo-app/`);
   });
 
-  test('hears no form of another origin', async () => {
-    const headers = { Origin: 'http://127.0.0.1:9' };
+  test.each(['http://127.0.0.1:9', TRUSTED])('hears no form of another origin: %s', async (origin) => {
+    const headers = { Origin: origin };
     for (const path of ['/demo-app/connect', '/demo-app/use', '/demo-idp/interaction/x'])
       expect((await fetch(`${server.url}${path}`, { method: 'POST', headers })).status).toBe(403);
   });
