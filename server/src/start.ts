@@ -13,7 +13,7 @@ import { createTokenVerifier, type TrustedIssuer } from './http/bearer.ts';
 import { IssuerKeys } from './http/issuer-keys.ts';
 import { listen } from './http/listen.ts';
 import { startAddress } from './http/own-address.ts';
-import { namesOf } from './http/own-host.ts';
+import { isLoopback, namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 
 /** How long work in flight may run after we are told to stop, in milliseconds; then it ends early and says so. */
@@ -45,22 +45,23 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     : await openOwnIssuer(config.dataDir, { issuer, audience });
   const { database, grantModel } = await openStore(config, { fresh, clock, log });
   let isReady = database.embedded;
-  const withPages = sign !== undefined && whyNoPages(config, database) === undefined;
-  if (sign) log.info(whyNoPages(config, database) ?? PAGES_ARE_SERVED);
+  const noDemo = whyNoDemo(config, database);
+  if (sign) log.info(noDemo === undefined ? DEMO_IS_SERVED : withoutDemo(noDemo));
 
   // Known once the server listens, and nobody can ask before.
   let address = '';
-  const demo = withPages
-    ? (await import('./demo/demo.ts')).openDemo({
-        sign,
-        collections: database.collections,
-        dataDir: config.dataDir,
-        audience,
-        address: () => address,
-        clock,
-        log,
-      })
-    : undefined;
+  const demo =
+    sign && noDemo === undefined
+      ? (await import('./demo/demo.ts')).openDemo({
+          sign,
+          collections: database.collections,
+          dataDir: config.dataDir,
+          audience,
+          address: () => address,
+          clock,
+          log,
+        })
+      : undefined;
   const own: TrustedIssuer = { issuer, audience, keys, renewKeys };
 
   const app = createApp({
@@ -108,23 +109,26 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
 
   if (database.embedded && sign) {
     const { greeting } = await import('./demo/greeting.ts');
-    process.stdout.write(await greeting(startAddress(server.url, config.publicUrl), sign, withPages));
+    process.stdout.write(await greeting(startAddress(server.url, config.publicUrl), sign, noDemo));
   }
   await stopped;
 }
 
-const PAGES_ARE_SERVED =
-  'serving the demo at /app: whoever opens it is given tokens of its people, on this machine and the embedded MongoDB only';
+const DEMO_IS_SERVED =
+  'serving the demo at /app, /demo-idp and /demo-app: whoever opens it is given tokens of its people, on this machine and the embedded MongoDB only';
+
+function withoutDemo(why: string): string {
+  return `no demo and no tokens at /app, /demo-idp and /demo-app: ${why}. This server signs its own tokens: grantkeeper token prints one`;
+}
 
 /**
- * Why a server that is its own issuer has no demo at `/app`; undefined if it has one. The demo's tokens are for anyone
- * who asks, so only this machine may reach them, and they may show only the demo's data.
+ * Why a server that is its own issuer has no demo; undefined if it has one. The demo's tokens are for anyone who asks, so
+ * only this machine may reach them, also through no proxy, and they may show only the demo's data.
  */
-function whyNoPages({ host }: Config, { embedded }: OpenedDatabase): string | undefined {
-  if (!embedded)
-    return 'no demo and no tokens at /app: MONGODB_URI is set. This server signs its own tokens: grantkeeper token prints one';
-  if (!namesOf(host, undefined))
-    return 'no demo and no tokens at /app: HOST lets others reach this server. grantkeeper token prints one';
+function whyNoDemo({ host, publicUrl }: Config, { embedded }: OpenedDatabase): string | undefined {
+  if (!embedded) return 'MONGODB_URI is set';
+  if (!isLoopback(host)) return 'HOST lets others reach this server';
+  if (publicUrl && !isLoopback(publicUrl.hostname)) return 'PUBLIC_URL is where others reach this server';
   return undefined;
 }
 

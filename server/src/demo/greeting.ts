@@ -17,9 +17,13 @@ interface Line {
 /**
  * What `npm start` prints last: where the server is, and lines to paste for each document.
  *
- * @param withPages whether the server has the pages at `/app/`, and the app
+ * @param noDemo why the server has neither the pages at `/app/` nor the app; undefined if it has them
  */
-export async function greeting(url: string, sign: OwnIssuer['sign'], withPages: boolean): Promise<string> {
+export async function greeting(
+  url: string,
+  sign: OwnIssuer['sign'],
+  noDemo: string | undefined,
+): Promise<string> {
   const lines = await Promise.all(
     LINES.map(async ({ comment, path, claims, headers = [] }) => {
       const token = await sign(claims, TOKEN_SECONDS);
@@ -29,7 +33,7 @@ export async function greeting(url: string, sign: OwnIssuer['sign'], withPages: 
   );
   return `
 Grantkeeper is ready at ${url}
-${pagesLine(url, withPages)}
+${demoLines(url, noDemo)}
 ${portalIsBuilt() ? `The documentation: ${url}/docs/` : 'npm run docs builds the documentation at /docs/'}
 
 Lines to paste, good for 12 hours:
@@ -38,8 +42,8 @@ ${lines.join('\n')}
 `;
 }
 
-function pagesLine(url: string, withPages: boolean): string {
-  if (!withPages) return 'No pages at /app/: HOST lets others reach this server';
+function demoLines(url: string, noDemo: string | undefined): string {
+  if (noDemo !== undefined) return `No pages at /app/ and no app at /demo-app/: ${noDemo}`;
   const pages = pagesAreBuilt()
     ? `Connected apps, and its twin for admins: ${url}/app/`
     : 'npm run pages builds the pages at /app/';

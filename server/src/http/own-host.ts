@@ -4,6 +4,11 @@ import { shortened } from './shortened.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
+/** Whether an address to listen on, or a host name of a URL, is this machine's own: others cannot reach it. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.includes(host) || host === '::1';
+}
+
 /**
  * The names that clients may call a server by; undefined for any, if it is reachable from elsewhere and none is set.
  *
@@ -12,7 +17,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  */
 export function namesOf(host: string, publicUrl: URL | undefined): string[] | undefined {
   if (publicUrl) return [...LOOPBACK, publicUrl.hostname];
-  return LOOPBACK.includes(host) || host === '::1' ? LOOPBACK : undefined;
+  return isLoopback(host) ? LOOPBACK : undefined;
 }
 
 /** Whether a name is one of the server's; any is, if none are configured. */

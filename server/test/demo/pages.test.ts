@@ -100,7 +100,9 @@ describe('a server that is its own issuer', () => {
   });
 
   test('says at its start that it gives tokens to whoever asks', async () => {
-    await server.printed(/"msg":"serving the demo at \/app: whoever opens it is given tokens/);
+    await server.printed(
+      /"msg":"serving the demo at \/app, \/demo-idp and \/demo-app: whoever opens it is given tokens/,
+    );
   });
 });
 
@@ -108,6 +110,11 @@ const withoutDemo: [title: string, env: () => NodeJS.ProcessEnv, reason: string 
   ['in production', () => ({ NODE_ENV: 'production', ...elsewhere(), ...ELSEWHERE }), undefined],
   ['that trusts another issuer', () => ELSEWHERE, undefined],
   ['that others can reach', () => ({ HOST: '0.0.0.0' }), 'HOST lets others reach this server'],
+  [
+    'that a proxy lets others reach',
+    () => ({ PUBLIC_URL: 'https://grants.example' }),
+    'PUBLIC_URL is where others reach this server',
+  ],
   ['on a database that MONGODB_URI names', elsewhere, 'MONGODB_URI is set'],
 ];
 
@@ -117,7 +124,10 @@ describe.each(some(withoutDemo, 2))('a server %s', (_title, env, reason) => {
   test('has no pages, no people and no tokens for anybody, and says why', async () => {
     const server = await start(env());
     const { url } = server;
-    if (reason) await server.printed(new RegExp(`"msg":"no demo and no tokens at /app: ${reason}`));
+    if (reason)
+      await server.printed(
+        new RegExp(`"msg":"no demo and no tokens at /app, /demo-idp and /demo-app: ${reason}`),
+      );
     for (const path of ['/app', '/app/', '/app/people', '/app/people/tomas/token', ...LAZY]) {
       for (const method of ['GET', 'POST']) {
         expect((await fetch(`${url}${path}`, { method })).status, `${method} ${path}`).toBe(404);
