@@ -117,13 +117,50 @@ describe("the demo's third-party app", () => {
     expect((await browser.press({ answer: 'deny' })).text).toMatch(/^Not allowed/);
   });
 
-  test('takes no answer to what it did not ask', async () => {
-    const callback = `/demo-app/callback?code=x&state=y&iss=${encodeURIComponent(`${server.url}/demo-idp`)}`;
-    const stranger = await new Browser().open(new URL(callback, server.url));
-    expect(stranger.text).toMatch(/^Your notes/);
+  test('takes no answer to what it did not ask, which changes nothing', async () => {
+    const issuer = encodeURIComponent(`${server.url}/demo-idp`);
+    const strays = ['code=x&state=y', 'error=access_denied&state=y', 'code=x', 'state=y'];
+    const browser = await asked('noor');
+    const underWay = browser.url;
+    for (const who of [new Browser(), browser]) {
+      for (const stray of strays) {
+        await who.open(`${server.url}/demo-app/callback?${stray}&iss=${issuer}`);
+        expect([who.status, who.text]).toEqual([400, expect.stringMatching(/^This sign-in is over/)]);
+      }
+    }
+    expect((await browser.open('/demo-app/')).text).toMatch(/^Your notes/);
+    await browser.open(underWay);
+    expect((await browser.press({ answer: 'allow' })).text).toMatch(/^Connected/);
+  });
+
+  test('fails to connect with a code that was not given to it', async () => {
+    const asking = await fetch(`${server.url}/demo-app/connect`, { method: 'POST', redirect: 'manual' });
+    const [Cookie = ''] = asking.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+    const callback = new URL('/demo-app/callback', server.url);
+    callback.searchParams.set('code', 'x');
+    callback.searchParams.set('iss', `${server.url}/demo-idp`);
+    const asked = new URL(asking.headers.get('location') ?? '').searchParams;
+    callback.searchParams.set('state', asked.get('state') ?? '');
+    const come = async () => (await fetch(callback, { headers: { Cookie } })).text();
+    expect(await come()).toContain('<h1>That did not work</h1>');
+    expect(await come()).toContain('<h1>This sign-in is over</h1>');
+  });
+
+  test('is connected from two tabs, whichever comes back first', async () => {
     const browser = await new Browser().open(`${server.url}/demo-app/`);
-    await browser.press();
-    expect((await browser.open(callback)).text).toMatch(/^That did not work/);
+    const { url: first } = await browser.press();
+    const { url: second } = await browser.press({}, '/demo-app/connect');
+    for (const tab of [second, first]) {
+      await (await browser.open(tab)).press({ person: 'greta' });
+      expect((await browser.press({ answer: 'allow' })).text).toMatch(/^Connected/);
+    }
+  });
+
+  test('stays connected when the person denies it in another tab', async () => {
+    const browser = await connected('greta');
+    await browser.press({}, '/demo-app/connect');
+    expect((await browser.press({ answer: 'deny' })).text).toMatch(/^Connected/);
+    expect((await browser.press()).text).toContain('The access still works.');
   });
 
   test('sends a visitor to the one host name that its sign-in comes back to', async () => {

@@ -5,7 +5,7 @@ import type { RegisteredApp } from '../idp/clients.ts';
 import { PERSONAS } from '../personas.ts';
 import { API } from '../platform.ts';
 import { type Access, connect } from './connection.ts';
-import { standingPage } from './pages.ts';
+import { overPage, standingPage } from './pages.ts';
 import { APP_BASE } from './registration.ts';
 import { type Connected, type Session, Sessions, type Standing } from './sessions.ts';
 
@@ -40,21 +40,23 @@ export function thirdPartyApp({ issuer, app, clock, log }: ThirdPartyAppOptions)
   router.post('/connect', async (req, res) => {
     const session = sessions.open(req, res);
     const asked = await connection.ask().catch((error: unknown) => fail(session, error));
-    session.pending = asked?.pending;
+    if (asked) session.pending.set(asked.pending.state, asked.pending);
     res.redirect(303, asked?.url.href ?? home);
   });
 
   router.get('/callback', async (req, res) => {
     const session = sessions.find(req);
-    const { pending } = session ?? {};
-    // Whoever comes without having asked is told nothing, and changes nothing.
-    if (session && pending) {
-      session.pending = undefined;
-      const came = new URL(req.originalUrl, app.uri);
-      const taken = await connection.take(came, pending).catch((error: unknown) => fail(session, error));
-      if (taken?.kind === 'denied') session.standing = taken;
-      if (taken?.kind === 'granted') session.standing = connectedWith(taken.access);
+    const came = new URL(req.originalUrl, app.uri);
+    const pending = session?.pending.get(came.searchParams.get('state') ?? '');
+    // Whoever comes without having asked changes nothing.
+    if (!session || !pending) {
+      res.status(400).send(overPage(app.name));
+      return;
     }
+    session.pending.delete(pending.state);
+    const taken = await connection.take(came, pending).catch((error: unknown) => fail(session, error));
+    if (taken?.kind === 'denied') unlessConnected(session, taken);
+    if (taken?.kind === 'granted') session.standing = connectedWith(taken.access);
     res.redirect(303, home);
   });
 
@@ -74,13 +76,19 @@ export function thirdPartyApp({ issuer, app, clock, log }: ThirdPartyAppOptions)
     if (standing.kind !== 'connected') return;
     try {
       const refreshed = await connection.refresh(standing.access);
-      session.standing =
+      become(
         refreshed.kind === 'lost'
           ? { kind: 'lost', name: standing.access.name }
-          : { ...connectedWith(refreshed.access), last: 'worked' };
+          : { ...connectedWith(refreshed.access), last: 'worked' },
+      );
     } catch (err) {
       log.warn({ err }, 'the demo app could not refresh its token');
-      session.standing = { ...standing, last: 'unreachable' };
+      become({ ...standing, last: 'unchecked' });
+    }
+
+    /** Unless another tab has connected meanwhile: then this is no news of that access. */
+    function become(next: Standing): void {
+      if (session.standing === standing) session.standing = next;
     }
   }
 
@@ -90,10 +98,15 @@ export function thirdPartyApp({ issuer, app, clock, log }: ThirdPartyAppOptions)
 
   function fail(session: Session, err: unknown): undefined {
     log.warn({ err }, 'the demo app could not connect');
-    session.standing = { kind: 'failed' };
+    unlessConnected(session, { kind: 'failed' });
   }
 
   return router;
+}
+
+/** How the visitor stands after a sign-in that came to nothing: it takes no access away that the app has. */
+function unlessConnected(session: Session, standing: Standing): void {
+  if (session.standing.kind !== 'connected') session.standing = standing;
 }
 
 /** Connected apps, as the person whose access the app has. */

@@ -13,7 +13,7 @@ const CONNECT = (label: string) => html`
 /** How the last use of the access went. */
 const LAST = {
   worked: html`<p class="notice" role="status">The access still works.</p>`,
-  unreachable: html`<p class="notice trouble" role="alert">The platform could not be reached. Try again.</p>`,
+  unchecked: html`<p class="notice trouble" role="alert">The access could not be checked. Try again.</p>`,
 };
 
 /**
@@ -23,6 +23,16 @@ const LAST = {
  */
 export function standingPage(app: string, standing: Standing, connectedApps: string): string {
   const [title, content] = contentOf(app, standing, connectedApps);
+  return pageOf({ title: `${title} · ${app}`, base: APP_BASE, look: 'app', brand: app, content });
+}
+
+/** Says that there is no sign-in to come back from: it was finished, or it is too long ago. */
+export function overPage(app: string): string {
+  const title = 'This sign-in is over';
+  const content = html`
+    <h1>${title}</h1>
+    <p class="lead">Connect again, or see <a href="${APP_BASE}/">whether ${app} is connected</a>.</p>
+    ${CONNECT('Connect again')}`;
   return pageOf({ title: `${title} · ${app}`, base: APP_BASE, look: 'app', brand: app, content });
 }
 

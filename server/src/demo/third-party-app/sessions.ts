@@ -18,19 +18,23 @@ export interface Connected {
   /** When the authorization server last honoured it. */
   usedAt: Date;
   /** How the last use went; absent before the first. */
-  last?: 'worked' | 'unreachable';
+  last?: 'worked' | 'unchecked';
 }
 
 /** What the app knows of a visitor. */
 export interface Session {
   standing: Standing;
-  pending?: Pending | undefined;
+  /** The sign-ins under way, by their state: one for each tab. */
+  pending: LRUCache<string, Pending>;
   /** A use of the access that is under way: a refresh token is good for one. */
   using?: Promise<void> | undefined;
 }
 
 /** More visitors than a machine has; whoever was away longest is forgotten first. */
 const MOST = 100;
+
+/** More tabs than a visitor signs in with at once; whichever asked longest ago is forgotten first. */
+const MOST_PENDING = 10;
 
 const COOKIE = 'demo_app';
 
@@ -49,7 +53,10 @@ export class Sessions {
     const found = this.find(req);
     if (found) return found;
     const id = randomBytes(32).toString('base64url');
-    const session: Session = { standing: { kind: 'unconnected' } };
+    const session: Session = {
+      standing: { kind: 'unconnected' },
+      pending: new LRUCache({ max: MOST_PENDING }),
+    };
     this.#sessions.set(id, session);
     res.cookie(COOKIE, id, { httpOnly: true, sameSite: 'lax', path: APP_BASE });
     return session;
