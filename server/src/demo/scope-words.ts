@@ -1,4 +1,4 @@
-/** What scopes allow, each to go on after "it may", what weighs most first: as Connected apps says it. */
+/** What scopes allow, each to go on after "it may", most important first: as Connected apps says it. */
 const WORDS = new Map([
   ['content:write', 'create, change and delete your content'],
   ['mcp', 'use the platform’s tools in your name'],
@@ -9,7 +9,7 @@ const WORDS = new Map([
 ]);
 
 /**
- * Says in plain words what scopes allow, what weighs most first.
+ * Says in plain words what scopes allow, most important first.
  *
  * @param scope separated by spaces; those that the demo does not know are left out
  */

@@ -1,7 +1,7 @@
 import type { Collections } from '../../database/collections.ts';
 import { PERSONAS, type Persona } from '../personas.ts';
 
-/** Whom a visitor can sign in as: everyone in the demo who has apps of their own, so no program. */
+/** The demo's people; programs do not sign in. */
 export const PEOPLE: Persona[] = PERSONAS.filter(({ documents }) => documents.includes('me-grants'));
 
 /** The person with this subject; undefined if the demo has none. */

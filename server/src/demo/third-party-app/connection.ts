@@ -65,7 +65,8 @@ export function connect(
       try {
         const checks = { expectedState: state, pkceCodeVerifier, idTokenExpected: true };
         const tokens = await client.authorizationCodeGrant(await found(), callback, checks, { resource });
-        const { scope = '', refresh_token: refreshToken = '' } = tokens;
+        const { scope = '', refresh_token: refreshToken } = tokens;
+        if (refreshToken === undefined) throw new Error('the authorization server gave no refresh token');
         const claims = tokens.claims();
         if (!claims) throw new Error('the authorization server did not say who signed in');
         const { sub: subject, name = subject } = claims;

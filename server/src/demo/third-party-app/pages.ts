@@ -55,8 +55,9 @@ function contentOf(app: string, standing: Standing, connectedApps: string): [tit
         html`
           <div class="ended" role="status">
             <h1>Access lost</h1>
-            <p class="lead">What ${standing.name} allowed was taken back. The refresh token of ${app} no longer works: all
-              it can do is ask again.</p>
+            <p class="lead">What ${standing.name} allowed was taken back or has expired. The refresh token of ${app} no
+              longer works. It has to ask you again.</p>
+            <p class="fine">An access token that it already has works until it expires, here at most 5 minutes.</p>
           </div>
           ${CONNECT('Connect again')}`,
       ];
