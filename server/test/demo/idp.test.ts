@@ -148,7 +148,7 @@ describe("the demo's authorization server", () => {
     const browser = await (await new Browser().open((await request(FOR_APP)).url)).press({ person: 'priya' });
     const [, elsewhere = ''] = /<a href="([^"]+)">Switch person/.exec(browser.page) ?? [];
     await browser.open(elsewhere.replaceAll('&#38;', '&'));
-    expect(browser.text).toMatch(/^Sign in/);
+    expect(browser.text).toMatch(/^Sign in to Vertesia/);
     await browser.press({ person: 'tomas' });
     // The library's own page, which signs one person out for the other.
     const hidden = [...browser.page.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [
@@ -170,7 +170,11 @@ describe("the demo's authorization server", () => {
 
   test('says on a page what is wrong with a sign-in that is over, or with a request', async () => {
     const over = await new Browser().open(`${server.url}/demo-idp/interaction/over`);
-    expect([over.status, over.text]).toEqual([400, expect.stringMatching(/^That did not work/)]);
+    expect([over.status, over.text]).toEqual([
+      400,
+      'That did not work This sign-in is over: it was finished, or it expired. Go to Sunrise Notes',
+    ]);
+    expect(over.page).toContain(`<a href="${server.url}/demo-app/">`);
     const bad = await new Browser().open(`${server.url}/demo-idp/auth?client_id=%3Cscript%3E`);
     expect([bad.status, bad.text]).toEqual([
       400,

@@ -11,7 +11,7 @@ export async function createIdp(options: IdpOptions): Promise<Router> {
   const provider = await openProvider(options);
   const router = Router();
   router.use(servePages());
-  router.use('/interaction', interactions(provider));
+  router.use('/interaction', interactions(provider, options.app));
   router.use(provider.callback());
   return router;
 }

@@ -1,13 +1,18 @@
 import express, { type ErrorRequestHandler, Router } from 'express';
 import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
-import { consentPage, errorPage, signInPage } from './pages.ts';
+import type { RegisteredApp } from './clients.ts';
+import { consentPage, errorPage, overPage, signInPage } from './pages.ts';
 import { PEOPLE, personOf } from './people.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-/** What the authorization server asks a person: who they are, and whether they allow what an app asks for. */
-export function interactions(provider: Provider): Router {
+/**
+ * What the authorization server asks a person: who they are, and whether they allow what an app asks for.
+ *
+ * @param home the app that a sign-in which is over leads back to
+ */
+export function interactions(provider: Provider, home: RegisteredApp): Router {
   const router = Router();
   router.use((_req, res, next) => {
     res.set('Cache-Control', 'no-store');
@@ -43,7 +48,7 @@ export function interactions(provider: Provider): Router {
     }
   });
 
-  router.use(showFault);
+  router.use(showFault(home));
   return router;
 }
 
@@ -77,8 +82,12 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A sign-in that has expired, was finished already, or belongs to another browser. */
-const showFault: ErrorRequestHandler = (error, _req, res, next) => {
-  if (!(error instanceof errors.OIDCProviderError)) next(error);
-  else res.status(error.statusCode).send(errorPage(error.error_description ?? error.message));
-};
+/** Shows what is wrong. A sign-in that has expired, was finished already, or belongs to another browser is over. */
+function showFault(home: RegisteredApp): ErrorRequestHandler {
+  return (error, _req, res, next) => {
+    if (error instanceof errors.SessionNotFound) res.status(error.statusCode).send(overPage(home));
+    else if (error instanceof errors.OIDCProviderError)
+      res.status(error.statusCode).send(errorPage(error.error_description ?? error.message));
+    else next(error);
+  };
+}

@@ -1,6 +1,7 @@
 import { type Html, html, pageOf } from '../html.ts';
 import type { Persona } from '../personas.ts';
 import { scopeWords } from '../scope-words.ts';
+import type { RegisteredApp } from './clients.ts';
 
 /** Where the authorization server is mounted. */
 const BASE = '/demo-idp';
@@ -12,11 +13,11 @@ function page(title: string, content: Html): string {
 /** Lets a visitor sign in: they say who they are, and nobody checks it. */
 export function signInPage({ app, people }: { app: string; people: Persona[] }): string {
   return page(
-    `Sign in to ${app}`,
+    'Sign in to Vertesia',
     html`
-      <h1>Sign in</h1>
-      <p class="lead"><strong>${app}</strong> wants to know who you are. This is a demo, so there is no password:
-        pick a person.</p>
+      <h1>Sign in to Vertesia</h1>
+      <p class="lead">to continue to <strong>${app}</strong>. This is a demo, so there is no password: pick a
+        person.</p>
       <form method="post" class="people">
         ${people.map(
           ({ id, name, role }) => html`
@@ -56,11 +57,17 @@ export function consentPage({ app, person, scope, switchUrl }: Asked): string {
 
 /** Says that signing in failed. */
 export function errorPage(reason: string): string {
-  return page(
-    'That did not work',
-    html`
-      <h1>That did not work</h1>
-      <p class="lead">Go back to the app and try again.</p>
-      <p class="fine">What went wrong: <code>${reason}</code></p>`,
-  );
+  return failedPage(html`
+    <p class="lead">Go back to the app and try again.</p>
+    <p class="fine">What went wrong: <code>${reason}</code></p>`);
+}
+
+/** Says that a sign-in is over, and leads to the app where another can begin. */
+export function overPage({ name, uri }: RegisteredApp): string {
+  return failedPage(html`
+    <p class="lead">This sign-in is over: it was finished, or it expired. <a href="${uri}">Go to ${name}</a></p>`);
+}
+
+function failedPage(content: Html): string {
+  return page('That did not work', html`<h1>That did not work</h1>${content}`);
 }

@@ -7,7 +7,7 @@ import { API, MCP } from '../platform.ts';
 import { apartFromPages } from './apart.ts';
 import { PAGES_CLIENT, type RegisteredApp, registerClients } from './clients.ts';
 import type { IdpKey } from './key.ts';
-import { errorPage } from './pages.ts';
+import { errorPage, overPage } from './pages.ts';
 import { personOf, writePeople } from './people.ts';
 
 export interface IdpOptions {
@@ -67,7 +67,7 @@ function placeOf({ user_id, resources: [resource = API] }: Placed) {
   return { account_id, project_id, resource };
 }
 
-function configuration({ issuer, audience, key }: IdpOptions): Configuration {
+function configuration({ issuer, audience, key, app }: IdpOptions): Configuration {
   const { origin, pathname } = new URL(issuer);
   return {
     jwks: { keys: [key.privateJwk] },
@@ -119,9 +119,10 @@ function configuration({ issuer, audience, key }: IdpOptions): Configuration {
     },
     interactions: { url: (_ctx, { uid }) => `${pathname}/interaction/${uid}` },
     loadExistingGrant: (ctx) => loadGrant(ctx, audience),
-    renderError: (ctx, { error, error_description }) => {
+    renderError: (ctx, { error, error_description }, fault) => {
       ctx.type = 'html';
-      ctx.body = errorPage(error_description ?? error);
+      ctx.body =
+        fault instanceof errors.SessionNotFound ? overPage(app) : errorPage(error_description ?? error);
     },
   };
 }
