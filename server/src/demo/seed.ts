@@ -40,9 +40,17 @@ function unlessThere(error: unknown): void {
 
 const DUPLICATE_KEY = 11_000;
 
-/** Deletes every row of the store. */
+/** What the demo's authorization server keeps beside the store is in collections whose names begin with this. */
+const IDP_PREFIX = 'oidc_';
+
+/** Deletes every row of the store, and whatever the demo's authorization server keeps: nobody stays signed in. */
 export async function emptyStore(collections: Collections): Promise<void> {
-  await Promise.all(Object.values(collections).map(({ collection }) => collection.deleteMany({})));
+  const { db } = collections.users;
+  const kept = (await db.listCollections()).filter(({ name }) => name.startsWith(IDP_PREFIX));
+  await Promise.all([
+    ...Object.values(collections).map(({ collection }) => collection.deleteMany({})),
+    ...kept.map(({ name }) => db.collection(name).deleteMany({})),
+  ]);
 }
 
 /** Whether nobody has written a row yet; what the read model stores on its own does not count. */
