@@ -22,7 +22,7 @@ export async function openOwnIssuer(
   dataDir: string,
   { issuer, audience }: { issuer: string; audience: string },
 ): Promise<OwnIssuer> {
-  const { alg, privateKey, publicJwk } = await openSigningKey(dataDir, 'own-issuer.jwk.json');
+  const { alg, privateKey, publicJwk } = await openSigningKey(dataDir, 'own-issuer.jwk.json', 'the server');
   return {
     keys: createLocalJWKSet({ keys: [{ ...publicJwk, alg }] }),
     clientId: CLIENT_ID,

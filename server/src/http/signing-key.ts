@@ -17,11 +17,12 @@ export interface SigningKey {
 /**
  * Opens the signing key in a file of a folder; the first process to open it creates it, readable only by its owner.
  *
+ * @param owner whose key it is, for whoever reads an error, such as `the server`
  * @throws one error that names DATA_DIR and says what to do, if the key cannot be read or created
  */
-export async function openSigningKey(dataDir: string, name: string): Promise<SigningKey> {
-  const file = join(dataDir, name);
-  const privateJwk = await readOrMakeKey(dataDir, file).catch(async (error: unknown) => {
+export async function openSigningKey(dataDir: string, name: string, owner: string): Promise<SigningKey> {
+  const file: KeyFile = { dataDir, path: join(dataDir, name), owner };
+  const privateJwk = await readOrMakeKey(file).catch(async (error: unknown) => {
     throw await folderFault(error, dataDir);
   });
   const privateKey = await importPrivateKey(privateJwk, file);
@@ -29,14 +30,21 @@ export async function openSigningKey(dataDir: string, name: string): Promise<Sig
   return { alg: ALGORITHM, privateKey, privateJwk, publicJwk };
 }
 
-async function readOrMakeKey(dataDir: string, file: string): Promise<JWK> {
-  return (await readKey(file)) ?? makeKey(dataDir, file);
+/** Where a key is, and whose it is. */
+interface KeyFile {
+  dataDir: string;
+  path: string;
+  owner: string;
 }
 
-async function readKey(file: string): Promise<JWK | undefined> {
+async function readOrMakeKey(file: KeyFile): Promise<JWK> {
+  return (await readKey(file)) ?? makeKey(file);
+}
+
+async function readKey(file: KeyFile): Promise<JWK | undefined> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readFile(file.path, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
@@ -52,7 +60,7 @@ async function readKey(file: string): Promise<JWK | undefined> {
 }
 
 /** A public key would import too, and fail only when it has to sign. */
-async function importPrivateKey(jwk: JWK, file: string): Promise<CryptoKey> {
+async function importPrivateKey(jwk: JWK, file: KeyFile): Promise<CryptoKey> {
   try {
     const key = await importJWK(jwk, ALGORITHM);
     if (!(key instanceof Uint8Array) && key.type === 'private') return key;
@@ -62,23 +70,23 @@ async function importPrivateKey(jwk: JWK, file: string): Promise<CryptoKey> {
   throw notAKey(file);
 }
 
-function notAKey(file: string, cause?: unknown): Error {
+function notAKey({ path, owner }: KeyFile, cause?: unknown): Error {
   return new Error(
-    `DATA_DIR: ${file} does not hold the server's signing key. Put the key back, or delete the file: the next start ` +
+    `DATA_DIR: ${path} does not hold ${owner}'s signing key. Put the key back, or delete the file: the next start ` +
       'makes another key, and takes no token that was signed with the old one.',
     { cause },
   );
 }
 
 /** Two processes may start at once: linking the finished file into place lets exactly one key win. */
-async function makeKey(dataDir: string, file: string): Promise<JWK> {
+async function makeKey(file: KeyFile): Promise<JWK> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-  await makeFolder(dataDir);
-  const draft = `${file}.${randomUUID()}`;
+  await makeFolder(file.dataDir);
+  const draft = `${file.path}.${randomUUID()}`;
   await writeFile(draft, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
-  await link(draft, file).catch(() => undefined);
+  await link(draft, file.path).catch(() => undefined);
   await rm(draft);
   const made = await readKey(file);
-  if (!made) throw new Error(`cannot write the signing key ${file}`);
+  if (!made) throw new Error(`cannot write the signing key ${file.path}`);
   return made;
 }

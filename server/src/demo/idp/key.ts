@@ -17,7 +17,11 @@ export interface IdpKey {
  * @throws one error that names DATA_DIR and says what to do, if the key cannot be read or created
  */
 export async function openIdpKey(dataDir: string): Promise<IdpKey> {
-  const { alg, privateJwk, publicJwk } = await openSigningKey(dataDir, 'demo-idp.jwk.json');
+  const { alg, privateJwk, publicJwk } = await openSigningKey(
+    dataDir,
+    'demo-idp.jwk.json',
+    'the demo authorization server',
+  );
   const named = { alg, use: 'sig', kid: await calculateJwkThumbprint(publicJwk) };
   return {
     privateJwk: { ...privateJwk, ...named },
