@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SCOPE_WORDS } from '../../../server/src/demo/scope-words.ts';
 import { appName } from '../../example/src/shared/app-name.ts';
 import { inWords } from '../../example/src/shared/scopes.ts';
 import { fromNow } from '../../example/src/shared/time.tsx';
@@ -11,6 +12,11 @@ describe('scopes in words', () => {
       'read your content',
       'verify your identity',
     ]);
+  });
+
+  it('say what the demo says where an app asks for them, in the same order', () => {
+    for (const [scope, words] of SCOPE_WORDS) expect(inWords([scope]).may).toEqual([words]);
+    expect(inWords([...SCOPE_WORDS.keys()].reverse()).may).toEqual([...SCOPE_WORDS.values()]);
   });
 
   it('tell the projects that they are limited to apart', () => {

@@ -1,5 +1,5 @@
 /** What scopes allow, each to go on after "it may", most important first: as Connected apps says it. */
-const WORDS = new Map([
+export const SCOPE_WORDS = new Map([
   ['content:write', 'create, change and delete your content'],
   ['mcp', 'use the platform’s tools in your name'],
   ['content:read', 'read your content'],
@@ -15,5 +15,5 @@ const WORDS = new Map([
  */
 export function scopeWords(scope: string): string[] {
   const scopes = scope.split(' ');
-  return [...WORDS].filter(([name]) => scopes.includes(name)).map(([, words]) => words);
+  return [...SCOPE_WORDS].filter(([name]) => scopes.includes(name)).map(([, words]) => words);
 }
