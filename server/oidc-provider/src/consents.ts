@@ -1,6 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { clientAtConsent } from './clients.ts';
-import { endTokensOf } from './refresh-tokens.ts';
 import {
   AS_GIVEN,
   type ConsentRow,
@@ -11,6 +10,7 @@ import {
   valuesOf,
   written,
 } from './store.ts';
+import { endTokensOf } from './sweep.ts';
 
 /** What the provider keeps of what a person allowed; its types leave it out. */
 interface GrantPayload extends AdapterPayload {

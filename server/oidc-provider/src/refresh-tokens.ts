@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { selecting, underWay } from './bulk.ts';
 import { requestOf } from './request.ts';
 import {
   AS_GIVEN,
-  type ConsentRow,
   type Context,
-  checkGrantId,
   dateOf,
   grantOf,
   hashOf,
@@ -17,12 +15,13 @@ import {
   valuesOf,
   written,
 } from './store.ts';
+import { endTokensOf, isSwept } from './sweep.ts';
 
 /*
  * Why no transaction is needed: a token is handed out only after its row is written and the mark of its grant and its
  * consent were read again. A revocation raises the mark (or revokes the consent) before it revokes rows. So either it
  * sees the new row, or whoever issues the token sees the mark. That takes majority writes and primary reads, not a
- * session, and holds however the collections are sharded.
+ * session. Of a sharded cluster, see the guide of the store.
  */
 
 /** Refresh tokens as rows of `refresh_tokens`. None is ever deleted or replaced. */
@@ -197,54 +196,4 @@ export class RefreshTokens implements Adapter {
 /** When a token was issued: earlier than now for one that is written down later. */
 function issuedAt({ iat }: AdapterPayload, now: Date): Date {
   return iat !== undefined && (iat + 1) * 1_000 <= now.getTime() ? new Date(iat * 1_000) : now;
-}
-
-/** Filter: the bulk revocations that select the grant of a row. */
-function selecting({ account_id, client_id, user_id, project_id, resource }: TokenRow) {
-  return {
-    'filter.account_id': account_id,
-    'filter.client_id': { $in: [client_id, null] },
-    'filter.user_id': { $in: [user_id, null] },
-    'filter.project_id': { $in: [project_id, null] },
-    'filter.resource': { $in: [resource, null] },
-    status: { $in: ['active', 'all'] },
-  };
-}
-
-/** Filter: those under way; see the guide of the store. */
-function underWay(row: TokenRow) {
-  return {
-    ...selecting(row),
-    renewed_at: { $exists: true },
-    $expr: { $gt: ['$renewed_at', { $subtract: ['$$NOW', BULK_MS] }] },
-  };
-}
-
-/** How long a bulk revocation counts that says no more, in milliseconds: its server was cut off. */
-const BULK_MS = 60_000;
-
-/** How long a sweep that somebody began counts, in milliseconds: one that was cut off must not block a consent. */
-const SWEEP_MS = 60_000;
-
-function isSwept({ sweeping }: Pick<ConsentRow, 'sweeping'>, now: Date): boolean {
-  return sweeping !== undefined && now.getTime() - sweeping.getTime() < SWEEP_MS;
-}
-
-/**
- * Revokes all tokens of a consent. Tokens that are being issued meanwhile see that the consent is or was swept, and are
- * refused.
- *
- * @throws TypeError without an id: a filter without one would be everybody's
- */
-export async function endTokensOf({ tokens, consents, clock }: Context, consent_id: string): Promise<void> {
-  checkGrantId(consent_id);
-  const now = clock();
-  const revoked_reason = requestOf()?.isReuse ? 'reuse' : 'revoked';
-  await consents.updateOne({ _id: consent_id }, written<ConsentRow>({ sweeping: now }, now));
-  await tokens.updateMany(
-    { consent_id, revoked_at: null },
-    written<TokenRow>({ revoked_at: now, revoked_reason }, now),
-  );
-  const { $set } = written<ConsentRow>({ swept: randomUUID() }, now);
-  await consents.updateOne({ _id: consent_id }, { $set, $unset: { grouped: '', sweeping: '' } });
 }
