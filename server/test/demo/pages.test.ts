@@ -121,7 +121,7 @@ const withoutDemo: [title: string, env: () => NodeJS.ProcessEnv, reason: string 
 const LAZY = ['/demo-idp', '/demo-idp/.well-known/openid-configuration', '/demo-idp/jwks', '/demo-app/'];
 
 describe.each(some(withoutDemo, 2))('a server %s', (_title, env, reason) => {
-  test('has no pages, no people and no tokens for anybody, and says why', async () => {
+  test('has no pages, no people and no tokens for anybody, and says why', { timeout: 120_000 }, async () => {
     const server = await start(env());
     const { url } = server;
     if (reason)
