@@ -47,6 +47,7 @@ const isSweeping = (command: Command) =>
   isWrite(command) &&
   Array.isArray(command.update) &&
   'revoked_at' in setBy(command);
+const isWritingRevoked = (command: Command) => isWrite(command) && setBy(command).status === 'revoked';
 const isReadingVersions = ({ on, method, options }: Command) =>
   on === 'grants' && method === 'find' && options.projection?.version === 1;
 const isGrouping = ({ on, method, pipeline }: Command) =>
@@ -106,6 +107,19 @@ export const MUTANTS: Mutant[] = [
     (command) =>
       isRaising(command) ? { ...command, update: { $set: { version: setBy(command).version } } } : command,
     ROTATIONS_BESIDE_REVOCATIONS,
+  ),
+  changing(
+    'grants are written as revoked whatever their version',
+    (command) =>
+      isWritingRevoked(command) ? { ...command, filter: without(command.filter, 'version') } : command,
+    {
+      guests: ['revoker', 'revoker'],
+      habit: 'insertions',
+      isNarrow: true,
+      slow: 'revoker0',
+      writes: 3,
+      revokesBy: 'identity',
+    },
   ),
   leavingOut(
     'rows that nobody has met are not filed before they are revoked',

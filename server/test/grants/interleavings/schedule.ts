@@ -11,7 +11,7 @@ import { History } from './history.ts';
 import { Random } from './random.ts';
 import { Revocations } from './revocations.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
-import { ModelProcess } from './servers.ts';
+import { ModelProcess, type RevokesBy } from './servers.ts';
 import { type OnWritten, realStore, Steps } from './steps.ts';
 import { ACCOUNTS, CONSENTS, type Habit, newConsent, newToken, Tokens, Writer } from './writer.ts';
 
@@ -40,6 +40,8 @@ export interface Focus {
   slow?: string;
   /** How much each writer writes at most. */
   writes?: number;
+  /** How revokers revoke. */
+  revokesBy?: RevokesBy;
 }
 
 export interface Outcome {
@@ -136,8 +138,9 @@ class Schedule {
   };
 
   #given() {
-    const { collections } = this.#options;
-    return { collections, history: this.#history, random: this.#random, ...this.#size };
+    const { collections, focus } = this.#options;
+    const revokesBy = focus?.revokesBy;
+    return { collections, history: this.#history, random: this.#random, revokesBy, ...this.#size };
   }
 
   #process(name: string): ModelProcess {

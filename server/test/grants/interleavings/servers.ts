@@ -23,7 +23,12 @@ export interface ProcessOptions {
   random: Random;
   batchSize: number;
   lookLimit: number;
+  /** How it revokes, where the seed does not decide. */
+  revokesBy?: RevokesBy | undefined;
 }
+
+const WAYS = ['identity', 'filter', 'consent'] as const;
+export type RevokesBy = (typeof WAYS)[number];
 
 /** A process of ours: a server, or a command that an administrator runs. */
 export class ModelProcess {
@@ -31,10 +36,12 @@ export class ModelProcess {
   readonly model: GrantModel;
   readonly #history: History;
   readonly #random: Random;
+  readonly #revokesBy: RevokesBy | undefined;
   #ids = 0;
 
-  constructor(name: string, { history, random, ...options }: ProcessOptions) {
+  constructor(name: string, { history, random, revokesBy, ...options }: ProcessOptions) {
     this.name = name;
+    this.#revokesBy = revokesBy;
     this.#history = history;
     this.#random = random;
     this.model = new GrantModel({
@@ -86,8 +93,9 @@ export class ModelProcess {
       now,
       stopping: new AbortController().signal,
     };
-    switch (random.below(3)) {
-      case 0: {
+    const way = WAYS[random.below(WAYS.length)];
+    switch (this.#revokesBy ?? way) {
+      case 'identity': {
         const row = random.maybeOf([...this.#history.at(this.#history.latest).rows.values()]);
         if (!row) return;
         const identity = { ...checkedIdentity(row), scope: [...row.scope] };
@@ -95,7 +103,7 @@ export class ModelProcess {
         await revokeGrants(model, [identity], options);
         return;
       }
-      case 1: {
+      case 'filter': {
         const filter = {
           account_id: random.of(ACCOUNTS),
           ...(random.chance(0.5) ? { user_id: random.of(USERS) } : {}),
