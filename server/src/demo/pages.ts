@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import express, { Router } from 'express';
-import helmet from 'helmet';
 import { Failure } from '../http/failure.ts';
 import { folders } from '../http/folders.ts';
 import type { OwnIssuer } from '../http/own-issuer.ts';
+import { pagePolicy } from '../http/page-policy.ts';
 import { PERSONAS } from './personas.ts';
 
 /** What `npm run pages` builds from `sdk/example/`. */
@@ -13,28 +13,13 @@ const BUILT = fileURLToPath(new URL('../../../sdk/example/dist/', import.meta.ur
 /** Short, so that a visitor sees a token expire and another replace it. */
 const TOKEN_SECONDS = 15 * 60;
 
-/** The pages load only their own files, and call only this server. */
-const POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'", 'data:'],
-    connectSrc: ["'self'"],
-    formAction: ["'self'"],
-    baseUri: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-};
-
 /**
  * The example pages, to mount at `/app`, and access tokens for the demo's people. Only for a server that is its own
  * issuer, on loopback and on the embedded database.
  */
 export function demoPages(sign: OwnIssuer['sign']): Router {
   const router = Router();
-  router.use(helmet.contentSecurityPolicy(POLICY));
+  router.use(pagePolicy({ imgSrc: ["'self'", 'data:'], formAction: ["'self'"] }));
 
   router.get('/people', (_req, res) => {
     res.json({ people: PERSONAS.map(({ claims: _, ...persona }) => persona) });

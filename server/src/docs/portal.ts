@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import compression from 'compression';
 import express, { Router } from 'express';
-import helmet from 'helmet';
 import { folders, PLAIN_PATH } from '../http/folders.ts';
 import { type OwnAddress, ownAddress } from '../http/own-address.ts';
+import { pagePolicy } from '../http/page-policy.ts';
 import { missingPage, sendText, textFiles } from './texts.ts';
 
 /** What `npm run docs` builds from `docs/`. */
@@ -12,18 +12,6 @@ const BUILT = fileURLToPath(new URL('../../../docs/dist/', import.meta.url));
 
 /** What search and MCP answer from; `npm run docs` builds it too. */
 export const LIBRARY = `${BUILT}library.json`;
-
-/** The portal loads only its own files, and calls only this server. */
-const STRICT = {
-  defaultSrc: ["'none'"],
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  imgSrc: ["'self'"],
-  connectSrc: ["'self'"],
-  formAction: ["'none'"],
-  baseUri: ["'none'"],
-  frameAncestors: ["'none'"],
-};
 
 /**
  * The documentation, to mount at `/docs`; an empty router if it is not built. The server uses it for nothing else, and
@@ -34,12 +22,10 @@ const STRICT = {
 export function portal(built = BUILT, address: OwnAddress = ownAddress()): Router {
   const router = Router();
   if (!portalIsBuilt(built)) return router;
-  router.use(helmet.contentSecurityPolicy({ useDefaults: false, directives: STRICT }));
-  router.use(
-    '/reference',
-    helmet.contentSecurityPolicy({ useDefaults: false, directives: forRedocly(built) }),
-  );
-  router.use('/try', helmet.contentSecurityPolicy({ useDefaults: false, directives: forSwagger() }));
+  router.use(pagePolicy());
+  router.use('/reference', policyForRedocly(built));
+  // Swagger UI's styles contain its icons.
+  router.use('/try', pagePolicy({ imgSrc: ["'self'", 'data:'] }));
 
   // A page of the reference has 2.6 MB, 0.7 compressed. Safe here because nothing is secret, unlike the API's
   // responses.
@@ -72,9 +58,8 @@ export function portalIsBuilt(built = BUILT): boolean {
   return existsSync(`${built}script-hashes.json`);
 }
 
-function forRedocly(built: string) {
-  return {
-    ...STRICT,
+function policyForRedocly(built: string) {
+  return pagePolicy({
     // A Redocly page contains its script. Only that script may run, no other inline one.
     scriptSrc: ["'self'", () => scriptHashes(built)],
     // Redocly creates its styles at run time, so their hashes cannot be known in advance.
@@ -82,16 +67,11 @@ function forRedocly(built: string) {
     // Its styles contain icons and a font.
     imgSrc: ["'self'", 'data:'],
     fontSrc: ['data:'],
-  };
+  });
 }
 
 /** Read for every page, because `npm run docs` may rebuild while the server runs. */
 function scriptHashes(built: string): string {
   const hashes: string[] = JSON.parse(readFileSync(`${built}script-hashes.json`, 'utf8'));
   return hashes.map((hash) => `'${hash}'`).join(' ');
-}
-
-function forSwagger() {
-  // Swagger UI's styles contain its icons.
-  return { ...STRICT, imgSrc: ["'self'", 'data:'] };
 }
