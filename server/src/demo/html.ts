@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Router } from 'express';
 import helmet from 'helmet';
+import { pagePolicy } from '../http/page-policy.ts';
 
 /** Markup: what was written by us, with what came from elsewhere escaped. */
 export class Html {
@@ -44,7 +45,7 @@ export function pageOf({ title, base, look, brand, content }: Page): string {
     <meta name="color-scheme" content="light dark">
     <title>${title}</title>
     <link rel="icon" href="data:,">
-    <link rel="stylesheet" href="${base}/tokens.css">
+    <link rel="stylesheet" href="${base}/base.css">
     <link rel="stylesheet" href="${base}/pages.css">
   </head>
   <body class="${look}">
@@ -55,32 +56,25 @@ export function pageOf({ title, base, look, brand, content }: Page): string {
 `.text;
 }
 
-/** The pages load only their own styles, and send forms only to this server. */
-const POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    // Ours have none. The library's own, with which it signs one person out for another, is let in by its hash.
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ['data:'],
-    formAction: ["'self'"],
-    baseUri: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-};
+/**
+ * Forms go only to this server. Our pages have no scripts; the library's page that switches people has one, and lets it
+ * in by its hash.
+ */
+const POLICY = { imgSrc: ['data:'], connectSrc: ["'none'"], formAction: ["'self'"] };
 
-/** Beside the sources, also for the compiled server: the compiler copies no styles. */
+/** Those of the pages at `/app/`, and what differs. Beside the sources, because the compiler copies no styles. */
+const SHARED = new URL('../../../sdk/example/src/styles/', import.meta.url);
 const STYLES = {
-  '/tokens.css': fileURLToPath(new URL('../../../sdk/example/src/styles/tokens.css', import.meta.url)),
+  '/tokens.css': fileURLToPath(new URL('tokens.css', SHARED)),
+  '/base.css': fileURLToPath(new URL('base.css', SHARED)),
   '/pages.css': fileURLToPath(new URL('../../src/demo/pages.css', import.meta.url)),
 };
 
 /** The policy and the styles of the pages that `pageOf` makes, to mount before them. */
 export function servePages(): Router {
   const router = Router();
-  router.use(helmet.contentSecurityPolicy(POLICY));
-  // Without a referrer the browser says of a form only that it comes from `null`, which `fromOwnHost` refuses.
+  router.use(pagePolicy(POLICY));
+  // Without a referrer, browsers send `Origin: null` with a form, which `fromOwnHost` refuses.
   router.use(helmet.referrerPolicy({ policy: 'same-origin' }));
   for (const [path, file] of Object.entries(STYLES)) {
     router.get(path, (_req, res) => {
