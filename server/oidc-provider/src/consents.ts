@@ -6,6 +6,7 @@ import {
   type Context,
   dateOf,
   isDuplicate,
+  type Placed,
   scopesIn,
   valuesOf,
   written,
@@ -38,10 +39,7 @@ export class Consents implements Adapter {
       resources: Object.keys(resources),
     };
     const values = await valuesOf(this.#store, placed);
-    const each = await Promise.all(
-      placed.resources.map((one) => valuesOf(this.#store, { ...placed, resources: [one] })),
-    );
-    const resource = [...new Set(each.map((one) => one.resource))];
+    const resource = await this.#resourcesOf(placed);
     const client = await clientAtConsent(this.#store, client_id);
     const fields: Partial<ConsentRow> = {
       ...values,
@@ -62,6 +60,13 @@ export class Consents implements Adapter {
       .catch((error: unknown) => {
         throw isDuplicate(error) ? new errors.InvalidGrant('the consent was revoked') : error;
       });
+  }
+
+  /** The resources that a consent for several indicators is shown with; empty for one or none. */
+  async #resourcesOf(placed: Placed): Promise<string[]> {
+    if (placed.resources.length < 2) return [];
+    const each = placed.resources.map((one) => valuesOf(this.#store, { ...placed, resources: [one] }));
+    return [...new Set((await Promise.all(each)).map(({ resource }) => resource))];
   }
 
   /** The library checks the expiry. */

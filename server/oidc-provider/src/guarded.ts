@@ -4,12 +4,11 @@ import {
   type Context,
   checkGrantId,
   dateOf,
-  grantOf,
+  grantOfPayload,
   readMark,
   type Stamp,
-  scopesIn,
+  stampOf,
   type TokenRow,
-  valuesOf,
   written,
 } from './store.ts';
 
@@ -49,12 +48,10 @@ export class Guarded implements Adapter {
   }
 
   /** An access token has the stamp of what it is issued from, so that no revocation comes between the two. */
-  async #stampOf({ clientId = '', accountId = '', scope, resource = [] }: AdapterPayload) {
+  async #stampOf(payload: AdapterPayload): Promise<Stamp | undefined> {
     if (this.#kind === 'AccessToken') return requestOf()?.stamp;
     if (!SOURCES.has(this.#kind)) return undefined;
-    const placed = { client_id: clientId, user_id: accountId, scope: scopesIn(scope) };
-    const grant = grantOf(await valuesOf(this.#store, { ...placed, resources: [resource].flat() }));
-    return { grant, mark: (await readMark(this.#store, grant))?.revocation ?? null };
+    return stampOf(this.#store, await grantOfPayload(this.#store, payload));
   }
 
   /** The tokens that die with a session expire with it, whenever that is. */

@@ -23,9 +23,13 @@ export class Mirrored implements Adapter {
 
   /** The row comes second: while it is not there, nobody has been handed the token. */
   async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
+    await this.#keep(id, payload, expiresIn);
+    await this.#rows.upsert(id, payload);
+  }
+
+  async #keep(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
     const stamped: Stamped = { ...payload, has_row: true };
     await this.#kept.upsert(id, stamped, expiresIn);
-    await this.#rows.upsert(id, payload);
   }
 
   /**
@@ -55,8 +59,7 @@ export class Mirrored implements Adapter {
       if (error instanceof errors.InvalidGrant) return false;
       throw error;
     }
-    const stamped: Stamped = { ...payload, has_row: true };
-    await this.#kept.upsert(id, stamped, expiresIn);
+    await this.#keep(id, payload, expiresIn);
     return true;
   }
 

@@ -6,13 +6,13 @@ import {
   type Context,
   dateOf,
   grantOf,
+  grantOfPayload,
   hashOf,
   isDuplicate,
   type Reason,
   readMark,
-  scopesIn,
+  stampOf,
   type TokenRow,
-  valuesOf,
   written,
 } from './store.ts';
 import { endTokensOf, isSwept } from './sweep.ts';
@@ -44,7 +44,7 @@ export class RefreshTokens implements Adapter {
     const parent = rotated === undefined ? null : await tokens.findOne({ _id: rotated });
     const { jti: _, ...oidc } = payload;
     const row: TokenRow = {
-      ...(parent ? grantOf(parent) : await this.#newValues(payload)),
+      ...(parent ? grantOf(parent) : await grantOfPayload(this.#store, payload)),
       _id: hashOf(token),
       consent_id: payload.grantId ?? '',
       parent_id: rotated ?? null,
@@ -80,12 +80,6 @@ export class RefreshTokens implements Adapter {
       (await tokens.findOne(revoked, { projection: { _id: 1 } })) !== null ||
       (await bulk.findOne({ ...selecting(row), at: since }, { projection: { _id: 1 } })) !== null
     );
-  }
-
-  /** The six values of the first token of a family. */
-  #newValues({ clientId: client_id = '', accountId: user_id = '', scope, resource = [] }: AdapterPayload) {
-    const resources = [resource].flat();
-    return valuesOf(this.#store, { client_id, user_id, scope: scopesIn(scope), resources });
   }
 
   /** The steps of the guide of the store. Returns whether the token may be handed out. */
@@ -154,7 +148,8 @@ export class RefreshTokens implements Adapter {
     const patience = requestOf()?.isRevocation ? -1 : grace;
     let row = await tokens.findOne({ _id: hashOf(token) });
     if (row?.revoked_at === null && requestOf()?.isRefresh) {
-      await this.#rememberGrant(row);
+      // For its access token.
+      requestOf()?.remember(await stampOf(this.#store, grantOf(row)));
       // If it was revoked before the mark was read, the mark does not show it.
       row = await tokens.findOne({ _id: row._id });
     }
@@ -164,12 +159,6 @@ export class RefreshTokens implements Adapter {
     const age = clock().getTime() - row.revoked_at.getTime();
     const isReuse = row.revoked_reason === 'rotated' && age > patience;
     return isReuse ? { ...payload, consumed: Math.floor(row.revoked_at.getTime() / 1_000) } : undefined;
-  }
-
-  /** For access tokens of a refresh. */
-  async #rememberGrant(row: TokenRow): Promise<void> {
-    const grant = grantOf(row);
-    requestOf()?.remember({ grant, mark: (await readMark(this.#store, grant))?.revocation ?? null });
   }
 
   /** Within a refresh, the child consumes its parent when it is written, so that there is always a live row. */

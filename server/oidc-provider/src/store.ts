@@ -140,6 +140,20 @@ export async function valuesOf({ placeOf }: Context, placed: Placed) {
   return { ...values, ...(await placeOf(placed)) };
 }
 
+/** The six values of what a code or a token says of itself, in the order of a grant's. */
+export async function grantOfPayload(
+  store: Context,
+  { clientId = '', accountId = '', scope, resource = [] }: AdapterPayload,
+): Promise<GrantMark['_id']> {
+  const placed = { client_id: clientId, user_id: accountId, scope: scopesIn(scope) };
+  return grantOf(await valuesOf(store, { ...placed, resources: [resource].flat() }));
+}
+
+/** A grant with the mark that it has now. */
+export async function stampOf(store: Context, grant: GrantMark['_id']): Promise<Stamp> {
+  return { grant, mark: (await readMark(store, grant))?.revocation ?? null };
+}
+
 /** The mark of a grant, whose values must be in the order of `_id`; null while it has none. */
 export function readMark({ grants }: Context, _id: GrantMark['_id']): Promise<Mark | null> {
   return grants.findOne({ _id }, { projection: { revocation: 1, revoking: 1 } });
