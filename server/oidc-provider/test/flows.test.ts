@@ -3,7 +3,7 @@ import { show } from '../../test/commands.ts';
 import { some, times } from '../../test/effort.ts';
 import { useService } from '../../test/service.ts';
 import { CLIENT, PERSON, RESOURCE, useAuthorizationServer } from './authorization-server.ts';
-import { admin, grantsOf, person, waysToRevoke } from './ways.ts';
+import { admin, grantsOf, person, raceEveryWay, waysToRevoke } from './ways.ts';
 
 const service = useService();
 const server = useAuthorizationServer(service);
@@ -182,18 +182,5 @@ it('a token that was just rotated, revoked by its app, ends its family', async (
 });
 
 it('of refreshes that race revocations of every kind, no token survives', async () => {
-  for (const [name, revoke] of ways) {
-    for (let round = 0; round < times(2, 58); round += 1) {
-      await service.empty();
-      let { refresh_token } = await signIn();
-      await grants();
-      const revoked = revoke();
-      for (let refreshes = 0; refresh_token; refreshes += 1) {
-        refresh_token = await refreshed(refresh_token).catch(() => '');
-        if (refreshes > 200) throw new Error(`${name}: it is refreshed for ever`);
-      }
-      expect((await revoked).status, name).toBeLessThan(300);
-      expect(await live(), name).toBe(0);
-    }
-  }
+  await raceEveryWay(service, server, times(2, 58));
 }, 600_000);

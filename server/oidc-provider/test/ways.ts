@@ -1,6 +1,7 @@
+import { expect } from 'vitest';
 import { PAGE_GRANT } from '../../test/rows.ts';
 import type { Service } from '../../test/service.ts';
-import { CLIENT, PERSON } from './authorization-server.ts';
+import { type AuthorizationServer, CLIENT, PERSON } from './authorization-server.ts';
 
 const { account_id } = PAGE_GRANT;
 export const admin = { sub: 'admin', account_id, permissions: ['account:admin'] };
@@ -52,4 +53,31 @@ export function waysToRevoke(service: Service): Way[] {
       },
     ],
   ];
+}
+
+/** Refreshes a token until it is refused, while its grant is revoked: so many rounds of each way. */
+export async function raceEveryWay(
+  service: Service,
+  server: AuthorizationServer,
+  rounds: number,
+): Promise<void> {
+  for (const [name, revoke] of waysToRevoke(service)) {
+    for (let round = 0; round < rounds; round += 1) {
+      await service.empty();
+      let { refresh_token } = await server.signIn();
+      await grantsOf(service);
+      const revoked = revoke();
+      for (let refreshes = 0; refresh_token; refreshes += 1) {
+        refresh_token = (await server.refresh(refresh_token).catch(refused))?.refresh_token;
+        if (refreshes > 200) throw new Error(`${name}: it is refreshed for ever`);
+      }
+      expect((await revoked).status, name).toBeLessThan(300);
+      expect(await service.store.refreshTokens.countDocuments({ revoked_at: null }), name).toBe(0);
+    }
+  }
+}
+
+/** Any other failure is one of the test. */
+export function refused(error: { error?: string }): undefined {
+  if (error.error !== 'invalid_grant') throw error;
 }

@@ -5,7 +5,7 @@ import { expectNoDifference } from '../../test/grants/read-model/actors.ts';
 import { Line } from '../../test/line.ts';
 import { useService } from '../../test/service.ts';
 import { AuthorizationServer } from './authorization-server.ts';
-import { grantsOf, waysToRevoke } from './ways.ts';
+import { grantsOf, refused, waysToRevoke } from './ways.ts';
 
 /*
  * A provider whose commands are 0 to 20 ms on their way to the database: refreshes race revocations as between machines.
@@ -39,11 +39,6 @@ afterAll(async () => {
 beforeEach(() => {
   service.now = new Date();
 });
-
-/** Any other failure is one of the test. */
-function refused(error: { error?: string }): undefined {
-  if (error.error !== 'invalid_grant') throw error;
-}
 
 it(
   `of ${ROUNDS} refreshes on a slow line that race as many revocations, no token survives`,

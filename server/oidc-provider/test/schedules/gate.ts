@@ -1,17 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Random } from '../../../test/grants/interleavings/random.ts';
+import type { Crash, Actor as NamedActor } from '../../../test/grants/interleavings/scheduler.ts';
 
 /** Somebody who asks a process for something, and is lost when it crashes. */
-export interface Actor {
-  process: string;
-  work: () => Promise<void>;
-}
-
-export interface Crash {
-  process: string;
-  /** Before which of its commands. */
-  command: number;
-}
+export type Actor = Omit<NamedActor, 'name'>;
 
 interface Waiting {
   process: string;
