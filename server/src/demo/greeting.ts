@@ -47,7 +47,7 @@ function demoLines(url: string, noDemo: string | undefined): string {
   const pages = pagesAreBuilt()
     ? `Connected apps, and its twin for admins: ${url}/app/`
     : 'npm run pages builds the pages at /app/';
-  return `An app to connect, and to cut off: ${url}/demo-app/\n${pages}`;
+  return `A demo app to connect and then revoke: ${url}/demo-app/\n${pages}`;
 }
 
 const LINES: Line[] = [

@@ -3,14 +3,14 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { PAGES_CLIENT } from './clients.ts';
 
 /** More sign-ins than anybody has going at once. */
-const MOST = 1_000;
+const MAX_KEPT = 1_000;
 
 /**
  * What people allow and the codes for it, in the store, except for the pages at `/app/`: nobody is asked about those, so
  * they must not show themselves as a connected app. A restart forgets theirs, and the next sign-in makes it anew.
  */
 export function apartFromPages(store: Adapter): Adapter {
-  const kept = new LRUCache<string, AdapterPayload>({ max: MOST });
+  const kept = new LRUCache<string, AdapterPayload>({ max: MAX_KEPT });
   return {
     upsert: async (id, payload, seconds) => {
       if (payload.clientId === PAGES_CLIENT) kept.set(id, payload);

@@ -31,16 +31,16 @@ export interface Session {
 }
 
 /** More visitors than a machine has; whoever was away longest is forgotten first. */
-const MOST = 100;
+const MAX_SESSIONS = 100;
 
 /** More tabs than a visitor signs in with at once; whichever asked longest ago is forgotten first. */
-const MOST_PENDING = 10;
+const MAX_PENDING = 10;
 
 const COOKIE = 'demo_app';
 
 /** The app's sessions, in memory: a restart forgets them. */
 export class Sessions {
-  readonly #sessions = new LRUCache<string, Session>({ max: MOST });
+  readonly #sessions = new LRUCache<string, Session>({ max: MAX_SESSIONS });
 
   /** The session of the visitor; undefined if they have none. */
   find(req: Request): Session | undefined {
@@ -55,7 +55,7 @@ export class Sessions {
     const id = randomBytes(32).toString('base64url');
     const session: Session = {
       standing: { kind: 'unconnected' },
-      pending: new LRUCache({ max: MOST_PENDING }),
+      pending: new LRUCache({ max: MAX_PENDING }),
     };
     this.#sessions.set(id, session);
     res.cookie(COOKIE, id, { httpOnly: true, sameSite: 'lax', path: APP_BASE });

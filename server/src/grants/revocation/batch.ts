@@ -64,7 +64,7 @@ async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<v
     grants.updateMany({ ...grantsOf(batch), revocation: { $ne: batch.mark } }, { $set: mark });
   const { matchedCount } = await raise();
   if (matchedCount >= batch.hashes.length) return;
-  await regroup(model, batch.hashes, { recount: true });
+  await regroup(model, batch.hashes);
   await raise();
 }
 
@@ -182,6 +182,6 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
     if (matchedCount === hashes.length) return;
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
-  await regroup(model, await grants.distinct('grant_hash', others), { recount: true });
+  await regroup(model, await grants.distinct('grant_hash', others));
   await lowerMark(model.store, batch);
 }
