@@ -45,6 +45,7 @@ export function pageOf({ title, base, look, brand, content }: Page): string {
     <meta name="color-scheme" content="light dark">
     <title>${title}</title>
     <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="${base}/tokens.css">
     <link rel="stylesheet" href="${base}/base.css">
     <link rel="stylesheet" href="${base}/pages.css">
   </head>

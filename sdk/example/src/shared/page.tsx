@@ -4,6 +4,7 @@ import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { listPeople, personInAddress, signIn } from '../session.ts';
 import { ThemeToggle } from './theme-toggle.tsx';
+import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/frame.css';
 import '../styles/parts.css';
