@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { name: 'scripts', include: ['**/*.test.ts'], isolate: false, testTimeout: 30_000 },
+  test: { name: 'scripts', include: ['**/*.test.ts'], isolate: false, testTimeout: 120_000 },
 });

@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/grants/interleavings/**'],
     globalSetup: ['test/engine.ts', '../docs/site/test/build.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Loading the server takes longer than most files' tests.
     isolate: false,
   },

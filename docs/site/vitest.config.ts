@@ -7,7 +7,7 @@ export default defineConfig({
     isolate: false,
     globalSetup: ['test/build.ts', '../../server/test/engine.ts'],
     // Starting a browser takes a while on a busy machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

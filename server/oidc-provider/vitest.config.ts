@@ -5,7 +5,7 @@ export default defineConfig({
     name: 'oidc-provider',
     include: ['test/**/*.test.ts'],
     globalSetup: '../test/engine.ts',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   GRANTKEEPER,
   OwnProcess,
@@ -12,6 +12,7 @@ import {
 import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { readConfig } from '../src/config.ts';
 import { openOwnIssuer } from '../src/http/own-issuer.ts';
+import { eventually } from './eventually.ts';
 import { ACCOUNT_ADMIN, askGrants } from './processes.ts';
 import { PAGE_GRANT, PAGE_GRANT_ID } from './rows.ts';
 
@@ -106,7 +107,7 @@ describe('npm start with a database of its own', () => {
     // The server says so once it has the request; now it waits for the body.
     await once(inFlight, 'continue');
     const ended = server.stop();
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(fetch(`${server.url}/healthz`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } }),
     );
     inFlight.end(body);
@@ -145,7 +146,7 @@ describe('npm start with a database of its own', () => {
       }
     };
     const writers = Promise.allSettled(Array.from({ length: 8 }, revokeOneByOne));
-    await vi.waitFor(() => expect(answered.length).toBeGreaterThan(40), { interval: 1, timeout: 20_000 });
+    await eventually(() => expect(answered.length).toBeGreaterThan(40));
     await server.kill();
     await writers;
     expect(toRevoke.length, 'grants that were still to be revoked').toBeGreaterThan(0);

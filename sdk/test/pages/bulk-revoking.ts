@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -31,7 +32,7 @@ export function testBulkRevoking(site: Site): void {
     await dialog.getByRole('button', { name: 'Revoke 3 grants' }).click();
     await announced(page, /^Revoked: \d+ tokens and 0 consents\.$/);
     expect(await total()).toBe(before - 3);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await page.locator('.paging p').textContent()).toContain(` of ${before - 3}`),
     );
     expect(await boxes(page).count()).toBe(25);

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
+import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -65,7 +66,8 @@ export function testConnectedApps(site: Site): void {
     await dialog.waitFor();
     expect(await focused(page)).toBe('Cancel');
     await page.keyboard.press('Escape');
-    await dialog.waitFor({ state: 'detached' });
+    // Gone, not only closed: the page hears of that a moment later, and opens no other before.
+    await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await focused(page)).toBe('Revoke Slack bridge');
     expect(await grantIds()).toContain('consent-slack');
 
@@ -119,7 +121,7 @@ export function testConnectedApps(site: Site): void {
     const page = await opened(MICHAEL, (page) =>
       page.route(LIST, (route) => site.answer(route, 200, { data })),
     );
-    await vi.waitFor(async () => expect(await page.locator('img.logo').count()).toBe(1));
+    await eventually(async () => expect(await page.locator('img.logo').count()).toBe(1));
     expect(await page.locator('span.logo').allTextContents()).toEqual(['D', 'D']);
     expect(await page.locator('.apps').getByRole('link').count()).toBe(0);
   });

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
+import { eventually } from '../../../server/test/eventually.ts';
 import { focused } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -24,7 +25,7 @@ export function testGrants(site: Site): void {
   /** The clients in the table, from top to bottom; waits for those of the query. Gives how many match. */
   const expectRows = async (page: Page, query: string, person?: string) => {
     const { clients, total } = await ask(query, person);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await page.locator('tbody th small').allTextContents()).toEqual(clients);
       expect(await page.locator('.paging p').textContent()).toContain(` of ${total}`);
     });

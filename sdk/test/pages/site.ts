@@ -8,6 +8,7 @@ import { type ServerProcess, startServer } from '../../../scripts/processes/serv
 import { readConfig } from '../../../server/src/config.ts';
 import { PERSONAS } from '../../../server/src/demo/personas.ts';
 import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
+import { PATIENCE } from '../../../server/test/eventually.ts';
 import { CHROMIUM } from './chromium.ts';
 import { AXE, PageServer } from './page-server.ts';
 
@@ -35,7 +36,7 @@ export class Site {
     const args = ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
     this.#browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args });
     const context = await this.#browser.newContext(LIGHT_AND_STILL);
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(PATIENCE);
     context.on('request', (request) => this.#hosts.add(new URL(request.url()).hostname));
     context.on('weberror', (error) => this.#faults.push(`${error.error()}`));
     context.on('console', (message) => {

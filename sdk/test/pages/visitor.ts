@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
+import { eventually } from '../../../server/test/eventually.ts';
 import { expectAccessible, type Site } from './site.ts';
 
 const MICHAEL = 'connected-apps/?as=michael';
@@ -58,7 +59,7 @@ export function testVisitor(site: Site): void {
       await toggle.click();
       expect(await paper()).toBe(light);
       await page.emulateMedia({ colorScheme: 'dark' });
-      await vi.waitFor(async () => expect(await toggle.getAttribute('aria-pressed')).toBe('true'));
+      await eventually(async () => expect(await toggle.getAttribute('aria-pressed')).toBe('true'));
       expect(await paper()).not.toBe(light);
     },
   );

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { rememberFailure, worthDownloading } from '../../src/database/embedded/download-probe.ts';
 import { embeddedMongod, type MongodCommand } from '../../src/database/embedded/engine-command.ts';
 import { startEmbeddedMongo } from '../../src/database/embedded/start.ts';
+import { eventually } from '../eventually.ts';
 
 const log = pino({ level: 'silent' });
 const durable = { writeConcern: { w: 'majority', j: true } } as const;
@@ -95,7 +96,7 @@ describe('our mongod', () => {
     await write(200);
     await connected.db('admin').command({ fsync: 1 });
     const writers = Promise.allSettled(Array.from({ length: 10 }, () => write(Number.POSITIVE_INFINITY)));
-    await vi.waitFor(() => expect(next).toBeGreaterThan(300), { interval: 1 });
+    await eventually(() => expect(next).toBeGreaterThan(300));
     killed.engine.kill('SIGKILL');
     await writers;
 

@@ -5,6 +5,7 @@ import { whenAsked } from '../../src/demo/when-asked.ts';
 import { answerErrors } from '../../src/http/errors.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import { problemDetails } from '../../src/http/problem.ts';
+import { eventually } from '../eventually.ts';
 
 let server: Listening;
 afterEach(() => server.close());
@@ -18,7 +19,7 @@ it('loads once for all who ask meanwhile, answers a failure, and tries again aft
   server = await listen(app, { host: '127.0.0.1', port: 0, log: pino({ level: 'silent' }) });
   expect((await fetch(server.url)).status).toBe(500);
   const answers = [fetch(server.url), fetch(server.url)];
-  await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(2));
+  await eventually(() => expect(load).toHaveBeenCalledTimes(2));
   finish((_req, res) => void res.send('here'));
   for (const answer of await Promise.all(answers)) expect(await answer.text()).toBe('here');
   expect(load).toHaveBeenCalledTimes(2);

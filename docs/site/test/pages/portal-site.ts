@@ -14,6 +14,7 @@ import { summarizeFeedback } from '../../../../server/src/docs/feedback-summary.
 import { type Listening, listen } from '../../../../server/src/http/listen.ts';
 import { openOwnIssuer } from '../../../../server/src/http/own-issuer.ts';
 import { isAll } from '../../../../server/test/effort.ts';
+import { PATIENCE } from '../../../../server/test/eventually.ts';
 import { BUILT } from '../../pages/build.ts';
 
 const HOUR = 60 * 60;
@@ -49,7 +50,7 @@ export class PortalSite {
       ...STILL,
       permissions: ['clipboard-read', 'clipboard-write'],
     });
-    context.setDefaultTimeout(5_000);
+    context.setDefaultTimeout(PATIENCE);
     context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
       const isOurs = [this.url, this.#fileHost?.url].includes(origin);

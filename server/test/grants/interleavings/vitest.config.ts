@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     name: 'interleavings',
     include: ['*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     globalSetup: fileURLToPath(new URL('../../engine.ts', import.meta.url)),
   },
 });
