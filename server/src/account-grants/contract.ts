@@ -48,7 +48,7 @@ export function accountGrants(model: GrantModel, ownClient: string | undefined):
         const now = clock();
         await check(principal, headers['logto-verification-id'], now);
         await requireFirstParty(collections, principal, ownClient);
-        const consent = { consent_id: params.grantId, user_id: principal.user_id, now };
+        const consent = { id: model.newId(), consent_id: params.grantId, user_id: principal.user_id, now };
         if (!(await revokeConsent(model, consent))) {
           throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
         }

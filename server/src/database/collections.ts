@@ -34,6 +34,9 @@ const PENDING_INDEX = [
   { partialFilterExpression: { 'grouped.done': null } },
 ] as const;
 
+/** What a revocation changed, to count it where the process that carried it out is gone. */
+const REVOCATION_INDEX = [{ revocation_id: 1 }, { sparse: true }] as const;
+
 const refreshTokens = new Schema(
   {
     _id: required,
@@ -46,6 +49,7 @@ const refreshTokens = new Schema(
     revoked_at: Date,
     /** Why it ended. Here only `rotated` is read. */
     revoked_reason: String,
+    revocation_id: String,
     updated_at: requiredDate,
     grouped,
     /** Ours, not the writers': finds a grant's rows. */
@@ -61,7 +65,8 @@ const refreshTokens = new Schema(
   .index({ grant_hash: 1 })
   .index(...PENDING_INDEX)
   // Last use and expiry of the tokens of each of a user's consents, without reading a row.
-  .index({ user_id: 1, consent_id: 1, last_used_at: 1, expires_at: 1 });
+  .index({ user_id: 1, consent_id: 1, last_used_at: 1, expires_at: 1 })
+  .index(...REVOCATION_INDEX);
 
 const consents = new Schema(
   {
@@ -74,13 +79,15 @@ const consents = new Schema(
     updated_at: requiredDate,
     expires_at: Date,
     revoked_at: Date,
+    revocation_id: String,
     grouped,
   },
   options,
 )
   // A user's consents, newest first.
   .index({ user_id: 1, granted_at: -1 })
-  .index(...PENDING_INDEX);
+  .index(...PENDING_INDEX)
+  .index(...REVOCATION_INDEX);
 
 const clients = new Schema(
   {
@@ -199,6 +206,8 @@ const modelAccounts = new Schema(
 const modelRevocations = new Schema(
   {
     _id: required,
+    /** The revocation that it is part of. */
+    revocation_id: required,
     /** The mark on the grants. */
     mark: required,
     hashes: { type: [BigInt], required: true },

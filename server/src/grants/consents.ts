@@ -2,7 +2,7 @@ import { checked } from '../database/filters.ts';
 import { rowsOfConsent } from './read-model/mark.ts';
 import type { GrantModel } from './read-model/model.ts';
 import { hashesOf } from './read-model/pending.ts';
-import { revokeBatch } from './revocation/batch.ts';
+import { type RevocationOptions, revokeBatch } from './revocation/batch.ts';
 import { consentKey, readConsentId, writeConsentId } from './rows/consent-ids.ts';
 import { readConsents, type StoredClient } from './rows/consent-rows.ts';
 import type { RowFilter } from './rows/grouping.ts';
@@ -75,15 +75,20 @@ function describeClient({ _id, name, client_uri, logo_uri, is_first_party }: Sto
   };
 }
 
+export interface ConsentRevocation extends Pick<RevocationOptions, 'id' | 'now'> {
+  /** As `listConsents` writes it. */
+  consent_id: string;
+  user_id: string;
+}
+
 /**
  * Revokes a user's consent and every token issued under it; see `revokeRows` for the order. Repeating it is safe.
  *
- * @param consent_id as `listConsents` writes it
  * @returns false if the user has no such consent
  */
 export async function revokeConsent(
   model: GrantModel,
-  { consent_id, user_id, now: at }: { consent_id: string; user_id: string; now: Date },
+  { consent_id, user_id, id: revocation_id, now: at }: ConsentRevocation,
 ): Promise<boolean> {
   const { store, grants } = model;
   const named = readConsentId(checked(consent_id));
@@ -95,6 +100,7 @@ export async function revokeConsent(
   await model.bringInOnly(issued);
   const hashes = await hashesOf(store, issued);
   const account_ids = await grants.distinct('_id.account_id', { grant_hash: { $in: hashes } });
-  await revokeBatch(model, { hashes, account_ids, chosen, status: 'all', include_consent: true, at });
+  const asked = { revocation_id, status: 'all', include_consent: true, at } as const;
+  await revokeBatch(model, { hashes, account_ids, chosen, ...asked });
   return true;
 }

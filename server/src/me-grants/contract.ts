@@ -27,7 +27,12 @@ export function meGrants(model: GrantModel, ownClient: string | undefined): Cont
         if (!(await mayTakeBack(collections, principal.client_id, ownClient))) {
           throw new Failure('forbidden', 'Third-party apps cannot take grants back through this API.');
         }
-        const consent = { consent_id: params.grantId, user_id: principal.user_id, now: clock() };
+        const consent = {
+          id: model.newId(),
+          consent_id: params.grantId,
+          user_id: principal.user_id,
+          now: clock(),
+        };
         if (!(await revokeConsent(model, consent))) {
           throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
         }

@@ -52,13 +52,13 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       async revokeOAuthGrant({ params, query, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
         if (!identity || (await missingGrants(model, [identity])).length > 0) throw unknownGrant();
-        const options = { ...query, now: clock(), stopping };
+        const options = { id: model.newId(), ...query, now: clock(), stopping };
         return { status: 200, body: await revokeGrants(model, [identity], options) };
       },
 
       async revokeOAuthGrants({ body, principal }) {
         const { include_consent = false } = body;
-        const options = { include_consent, now: clock(), stopping };
+        const options = { id: model.newId(), include_consent, now: clock(), stopping };
         return { status: 200, body: await revokeChosen(model, body, principal, options) };
       },
     },

@@ -37,7 +37,7 @@ const values: [what: string, value: unknown][] = [
 type Any = any;
 
 const now = service.now;
-const revoking = () => ({ include_consent: true, now, stopping: new AbortController().signal });
+const revoking = () => ({ id: service.model.newId(), include_consent: true, now, stopping: new AbortController().signal });
 const list = (filter: Any, more: Any = {}) =>
   listGrants(service.model, {
     filter,
@@ -57,9 +57,9 @@ type Way = (value: Any) => unknown;
 /** Every way from a value to a filter that the operations use. */
 const ways: Record<string, Way> = {
   'the consents of a person': (value) => listConsents(service.model, value),
-  'a consent to revoke': (value) => revokeConsent(service.model, { consent_id: value, user_id: 'ann', now }),
+  'a consent to revoke': (value) => revokeConsent(service.model, { id: 'r', consent_id: value, user_id: 'ann', now }),
   'a person whose consent to revoke': (value) =>
-    revokeConsent(service.model, { consent_id: 'c', user_id: value, now }),
+    revokeConsent(service.model, { id: 'r', consent_id: 'c', user_id: value, now }),
   'the client of a token': (value) => mayTakeBack(service.store, value ?? null, undefined),
   'an account to list': (value) => list({ account_id: value }),
   'a status to list': (value) => list(inAccount({}), { status: value }),

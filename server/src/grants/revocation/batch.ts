@@ -16,6 +16,8 @@ export interface Revoked {
 }
 
 export interface RevocationOptions {
+  /** The revocation's id. What it revokes gets it as `revocation_id`; a repetition with the same id goes on with it. */
+  id: string;
   /** Also revoke the consents that the grants' rows name. */
   include_consent: boolean;
   now: Date;
@@ -90,7 +92,7 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
   const { chosen, mark, at } = batch;
   const only = takesLiveRows(batch) ? {} : expiredBy(at);
   const which = { ...rowsOf(batch), ...only, ...UNREVOKED };
-  const update = revokedAs({ claim: mark }, at, { revoked_reason: 'revoked' });
+  const update = revokedBy(batch, { claim: mark }, { revoked_reason: 'revoked' });
   const options = { ...WRITE_LIMIT, ...hintOf(batch) };
   const revokeTokens = async () => (await model.store.rows.updateMany(which, update, options)).modifiedCount;
   if (!('consent_id' in chosen)) {
@@ -102,7 +104,7 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
   const own: RowFilter = { _id: { $eq: consent_id }, user_id: hasText(user_id), ...UNREVOKED };
   const { modifiedCount } = await model.store.consents.updateOne(
     own,
-    revokedAs({ done: true }, at),
+    revokedBy(batch, { done: true }),
     WRITE_LIMIT,
   );
   return { revoked_tokens: before + (await revokeTokens()), revoked_consents: modifiedCount };
@@ -114,14 +116,15 @@ function hintOf({ chosen }: RevocationBatch) {
 }
 
 /** Settled rows get `whereSettled` and the moment; pending ones stay pending, but unclaimed, as after any write. */
-function revokedAs(
+function revokedBy(
+  { at, revocation_id }: RevocationBatch,
   whereSettled: { claim: string } | { done: true },
-  at: Date,
   fields: { revoked_reason?: 'revoked' } = {},
 ): object[] {
   const settled = { $literal: { ...whereSettled, at } };
   const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, settled, '$$REMOVE'] };
-  return [{ $set: { revoked_at: at, ...fields, updated_at: at, grouped } }];
+  const id = { $literal: revocation_id };
+  return [{ $set: { revoked_at: at, ...fields, revocation_id: id, updated_at: at, grouped } }];
 }
 
 /**
@@ -144,7 +147,7 @@ async function revokeNamedConsents({ rows, consents }: Store, batch: RevocationB
   );
   if (own.length === 0) return 0;
   const unrevoked: RowFilter = { _id: { $in: own.map(({ _id }) => _id) }, ...UNREVOKED };
-  const update = revokedAs({ done: true }, batch.at);
+  const update = revokedBy(batch, { done: true });
   return (await consents.updateMany(unrevoked, update, WRITE_LIMIT)).modifiedCount;
 }
 
@@ -184,4 +187,13 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
   const others = { ...grantsOf(batch), version: { $ne: version } };
   await regroup(model, await grants.distinct('grant_hash', others));
   await lowerMark(model.store, batch);
+}
+
+/** What a revocation has changed so far, whichever processes did it; from the index of `revocation_id`. */
+export async function countRevoked({ rows, consents }: Store, revocation_id: string): Promise<Revoked> {
+  const [revoked_tokens, revoked_consents] = await Promise.all([
+    rows.countDocuments({ revocation_id }),
+    consents.countDocuments({ revocation_id }),
+  ]);
+  return { revoked_tokens, revoked_consents };
 }

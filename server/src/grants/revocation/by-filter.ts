@@ -50,8 +50,7 @@ export async function revokeMatchingGrants(
   options: RevocationOptions,
 ): Promise<Revoked> {
   const { revocations } = model.store;
-  const { include_consent, now: at } = options;
-  const _id = model.newId();
+  const { id: _id, include_consent, now: at } = options;
   const record = { at, ...choice, include_consent, grants: 0, ...NOTHING, finished_at: null };
   const now = { $currentDate: { renewed_at: true } } as const;
   await revocations.updateOne({ _id }, { $set: record, ...now }, { upsert: true });
@@ -170,7 +169,7 @@ async function revokeChosen(
     const identities = batch.map(({ _id }) => _id);
     return revokeGrants(model, identities, options, status);
   }
-  const { include_consent, now: at } = options;
-  const account_ids = [filter.account_id];
-  return revokeBatch(model, { hashes, account_ids, chosen: { filter }, status, include_consent, at });
+  const { id: revocation_id, include_consent, now: at } = options;
+  const asked = { revocation_id, status, include_consent, at };
+  return revokeBatch(model, { hashes, account_ids: [filter.account_id], chosen: { filter }, ...asked });
 }

@@ -16,7 +16,7 @@ const BATCH = 200;
 export async function revokeGrants(
   model: GrantModel,
   grants: Iterable<GrantIdentity>,
-  { include_consent, now: at, stopping }: RevocationOptions,
+  { id: revocation_id, include_consent, now: at, stopping }: RevocationOptions,
   status: GrantStatus | 'all' = 'all',
 ): Promise<Revoked> {
   const total = { revoked_tokens: 0, revoked_consents: 0 };
@@ -29,7 +29,8 @@ export async function revokeGrants(
     const hashes = known.map(({ grant_hash }) => grant_hash);
     const account_ids = [...new Set(batch.map(({ account_id }) => account_id))];
     const chosen = { grants: batch };
-    const revoked = await revokeBatch(model, { hashes, account_ids, chosen, status, include_consent, at });
+    const asked = { revocation_id, status, include_consent, at };
+    const revoked = await revokeBatch(model, { hashes, account_ids, chosen, ...asked });
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;
   }

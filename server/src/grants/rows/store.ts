@@ -104,6 +104,8 @@ export interface OfConsent {
 /** Grants under revocation. Written before they are marked, so that it outlives the stored grants. */
 export interface RevocationBatch {
   _id: string;
+  /** The revocation that it is part of. */
+  revocation_id: string;
   /** The mark on the grants; replaced when another process finishes the batch. */
   mark: string;
   /** The hashes of the grants. */

@@ -89,6 +89,7 @@ export class ModelProcess {
     const random = this.#random;
     const now = this.#history.now;
     const options = {
+      id: model.newId(),
       include_consent: random.chance(0.5),
       now,
       stopping: new AbortController().signal,
@@ -115,7 +116,7 @@ export class ModelProcess {
       default: {
         const consent_id = random.of(CONSENTS);
         const consent = this.#history.at(this.#history.latest).consents.get(consent_id);
-        if (consent) await revokeConsent(model, { consent_id, user_id: consent.user_id, now });
+        if (consent) await revokeConsent(model, { id: options.id, consent_id, user_id: consent.user_id, now });
       }
     }
   }

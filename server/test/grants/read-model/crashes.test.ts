@@ -70,6 +70,7 @@ const list = (model: GrantModel) =>
     offset: 0,
   });
 const revoking = (model: GrantModel) => ({
+  id: model.newId(),
   include_consent: true,
   now: model.clock(),
   stopping: new AbortController().signal,
