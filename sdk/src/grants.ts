@@ -1,7 +1,16 @@
 import type { Call, CallOptions } from './call.ts';
-import { getOAuthGrant, listOAuthGrants, revokeOAuthGrant, revokeOAuthGrants } from './generated/sdk.gen.ts';
+import {
+  getOAuthGrant,
+  listOAuthGrantAuditEvents,
+  listOAuthGrants,
+  revokeOAuthGrant,
+  revokeOAuthGrants,
+} from './generated/sdk.gen.ts';
 import type {
+  ListOAuthGrantAuditEventsData,
   OAuthGrant,
+  OAuthGrantAuditEvent,
+  OAuthGrantAuditEventListResponse,
   OAuthGrantListResponse,
   OAuthGrantRevokeResponse,
   RevokeMatchingGrants,
@@ -9,6 +18,9 @@ import type {
   RevokeSelectedGrants,
 } from './generated/types.gen.ts';
 import { firstGrantsPage, type GrantsQuery, nextGrantsPage } from './paging.ts';
+
+/** Filters and the page of a list of audit events. */
+export type AuditEventsQuery = NonNullable<ListOAuthGrantAuditEventsData['query']>;
 
 type Filter = 'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource';
 
@@ -46,12 +58,26 @@ export interface Grants {
    * finishes what is left. `POST /api/v1/oauth-grants/revoke`
    */
   revokeMany(which: RevokeMany, options?: CallOptions): Promise<OAuthGrantRevokeResponse>;
+  /** One page of audit events: what took access away, newest first. `GET /api/v1/oauth-grants/audit-events` */
+  listAuditEvents(query?: AuditEventsQuery, options?: CallOptions): Promise<OAuthGrantAuditEventListResponse>;
+  /**
+   * Every audit event that matches, page after page, each asked for when it is needed. Break off at any time.
+   * `GET /api/v1/oauth-grants/audit-events`
+   *
+   * @param query as for `listAuditEvents`; `limit` is the size of a page
+   */
+  listAllAuditEvents(
+    query?: AuditEventsQuery,
+    options?: CallOptions,
+  ): AsyncGenerator<OAuthGrantAuditEvent, void, undefined>;
 }
 
 /** The calls of OAuth Grants, each made as `call` says. */
 export function createGrants(call: Call): Grants {
   const list: Grants['list'] = async (query = {}, options) =>
     (await listOAuthGrants({ ...call(options), query })).data;
+  const listAuditEvents: Grants['listAuditEvents'] = async (query = {}, options) =>
+    (await listOAuthGrantAuditEvents({ ...call(options), query })).data;
 
   return {
     list,
@@ -69,5 +95,17 @@ export function createGrants(call: Call): Grants {
     revoke: async (grant_id, query = {}, options) =>
       (await revokeOAuthGrant({ ...call(options), path: { grant_id }, query })).data,
     revokeMany: async (body, options) => (await revokeOAuthGrants({ ...call(options), body })).data,
+    listAuditEvents,
+    async *listAllAuditEvents(query = {}, options) {
+      let cursor = query.cursor;
+      do {
+        const page: OAuthGrantAuditEventListResponse = await listAuditEvents(
+          { ...query, ...(cursor === undefined ? {} : { cursor }) },
+          options,
+        );
+        yield* page.events;
+        cursor = page.next_cursor;
+      } while (cursor !== undefined);
+    },
   };
 }

@@ -22,7 +22,7 @@ export type { Client } from './generated/client/types.gen.ts';
 export * from './generated/sdk.gen.ts';
 export type * from './generated/types.gen.ts';
 export { createGrantkeeper, type Grantkeeper } from './grantkeeper.ts';
-export type { Grants, RevokeMany } from './grants.ts';
+export type { AuditEventsQuery, Grants, RevokeMany } from './grants.ts';
 export type { Hooks, RequestEvent, ResponseEvent, RetryEvent } from './hooks.ts';
 export type { GrantsQuery } from './paging.ts';
 export type { Token } from './token.ts';

@@ -24,6 +24,8 @@ export interface Config {
   trustedProxies: number;
   /** How long a list waits for pending rows to be taken in, in milliseconds. */
   listWaitMs: number;
+  /** How long audit events are kept, in days. */
+  auditDays: number;
   logLevel: string;
 }
 
@@ -93,6 +95,11 @@ const variables = z.object({
     .regex(/^[1-9]\d{1,4}$/, { error: 'must be a number of milliseconds, 10 to 99999' })
     .transform(Number)
     .default(2_000),
+  AUDIT_RETENTION_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, { error: 'must be a number of days, 1 to 9999' })
+    .transform(Number)
+    .default(365),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
@@ -132,6 +139,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     publicUrl: data.PUBLIC_URL === undefined ? undefined : new URL(data.PUBLIC_URL),
     trustedProxies: data.TRUSTED_PROXIES,
     listWaitMs: data.LIST_WAIT_MS,
+    auditDays: data.AUDIT_RETENTION_DAYS,
     logLevel: data.LOG_LEVEL,
   };
 }

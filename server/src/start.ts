@@ -139,7 +139,7 @@ interface OpenedStore {
 
 /** Opens the database and prepares it: indexes, the demo if the database is embedded, the read model. */
 async function openStore(
-  { mongodbUri, dataDir, autoIndex, listWaitMs }: Config,
+  { mongodbUri, dataDir, autoIndex, listWaitMs, auditDays }: Config,
   { fresh, clock, log }: { fresh: boolean; clock: () => Date; log: Logger },
 ): Promise<OpenedStore> {
   const database = await openDatabase({ uri: mongodbUri, dataDir, log });
@@ -155,6 +155,7 @@ async function openStore(
       clock,
       log,
       patience: listWaitMs,
+      auditDays,
     });
     // Embedded data is small.
     if (database.embedded) await grantModel.refreshWhole();

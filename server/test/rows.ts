@@ -44,3 +44,6 @@ export function consentRow(values: Partial<ConsentRow> = {}): ConsentRow {
     ...values,
   };
 }
+
+/** Who asks for a revocation, where nobody asks over HTTP. */
+export const ASKED = { by: { user_id: 'admin', client_id: null }, request_id: null, operation: 'test' };

@@ -10,6 +10,11 @@ export const QUESTIONS: Record<string, string[]> = {
     'who uses this app, search and sort authorizations of a user, client or project',
     'audit who authorized an app, and which scopes they approved',
   ],
+  listOAuthGrantAuditEvents: [
+    'who revoked this grant, when and why, the history of a grant',
+    'audit trail, audit log of revocations, export it for the auditor',
+    'which access was taken away last week, and by whom',
+  ],
   getOAuthGrant: [
     'show the details of one grant by its id',
     'is this access still active, when was it last used, how many tokens does it have',
@@ -76,6 +81,7 @@ export const QUESTIONS: Record<string, string[]> = {
     'delete old rows, purge, retention',
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
+  'guides/audit': ['prove who revoked access, keep an audit log, how long are audit events kept'],
   'guides/revoking': ['is it idempotent, safe to repeat, what about timeouts and retries'],
   'guides/paging': ['pagination, next page, offset or cursor'],
   'guides/security': ['threat model, what is logged, rate limits, personal data, gdpr'],

@@ -3,7 +3,7 @@
  */
 
 import type { Client, Options as Options2, TDataShape } from './client/index.ts';
-import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses } from './types.gen.ts';
+import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -107,6 +107,27 @@ export const revokeMeGrant = <ThrowOnError extends boolean = true>(options: Opti
 export const listOAuthGrants = <ThrowOnError extends boolean = true>(options: Options<ListOAuthGrantsData, ThrowOnError>) => options.client.get<ListOAuthGrantsResponses, unknown, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/oauth-grants',
+    ...options
+});
+
+/**
+ * List audit events
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
+ * Grantkeeper.
+ *
+ * Lists what took access away, newest first: every revocation that changed something, by any API, by the
+ * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
+ * whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
+ * only what the caller may see. Purges are for account admins.
+ *
+ * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
+ * page.
+ *
+ */
+export const listOAuthGrantAuditEvents = <ThrowOnError extends boolean = true>(options: Options<ListOAuthGrantAuditEventsData, ThrowOnError>) => options.client.get<ListOAuthGrantAuditEventsResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/oauth-grants/audit-events',
     ...options
 });
 

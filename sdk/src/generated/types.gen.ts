@@ -410,6 +410,136 @@ export type OAuthGrantRevokeResponse = {
 };
 
 /**
+ * OAuthGrantAuditAction
+ *
+ * What was done: `revoke` took access away, `purge` deleted refresh tokens that had expired or been revoked long
+ * before.
+ *
+ */
+export type OAuthGrantAuditAction = 'revoke' | 'purge';
+
+/**
+ * OAuthGrantAuditEvent
+ *
+ * Something that took access away, with what it changed of what the caller may see.
+ */
+export type OAuthGrantAuditEvent = {
+    /**
+     * Identifies the event.
+     */
+    event_id: string;
+    /**
+     * ISO 8601 timestamp of when it was asked for.
+     */
+    at: string;
+    action: OAuthGrantAuditAction;
+    /**
+     * Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`, or
+     * `retention` for a purge. Other authorization servers may write reasons of their own.
+     *
+     */
+    reason: string;
+    /**
+     * The operation of an API, as its document calls it, or the command that did it.
+     */
+    operation: string;
+    /**
+     * Who asked.
+     */
+    by: {
+        /**
+         * The user of the access token. Absent where nobody signed in asked.
+         */
+        user_id?: string;
+        /**
+         * The client that the access token was issued to, if the token says so.
+         */
+        client_id?: string;
+    };
+    /**
+     * The `X-Request-Id` of the request. Absent where there was none.
+     */
+    request_id?: string;
+    /**
+     * What a bulk revocation by filter selected.
+     */
+    filter?: {
+        /**
+         * Account.
+         */
+        account_id: string;
+        /**
+         * Project.
+         */
+        project_id?: string;
+        /**
+         * User.
+         */
+        user_id?: string;
+        /**
+         * OAuth client ID.
+         */
+        client_id?: string;
+        /**
+         * OAuth resource / audience.
+         */
+        resource?: string;
+        /**
+         * Status.
+         */
+        status: 'active' | 'revoked' | 'expired' | 'all';
+    };
+    /**
+     * Whether consents were to be revoked, too.
+     */
+    include_consent: boolean;
+    /**
+     * How many grants lost a token.
+     */
+    grants: number;
+    /**
+     * How many refresh tokens were revoked.
+     */
+    revoked_tokens: number;
+    /**
+     * How many consents were revoked.
+     */
+    revoked_consents: number;
+    /**
+     * How many refresh tokens a purge deleted.
+     */
+    deleted_tokens?: number;
+    /**
+     * Some of the grants, at most ten.
+     */
+    grant_ids: Array<OAuthGrantId>;
+    /**
+     * Present and true if the server was cut off while it revoked. What is counted is revoked; what else was asked for
+     * may not be.
+     *
+     */
+    interrupted?: boolean;
+};
+
+/**
+ * OAuthGrantAuditEventListResponse
+ *
+ * One page of audit events.
+ */
+export type OAuthGrantAuditEventListResponse = {
+    /**
+     * The events, newest first.
+     */
+    events: Array<OAuthGrantAuditEvent>;
+    /**
+     * The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is opaque:
+     * keep it as it is.
+     *
+     */
+    next_cursor?: string;
+};
+
+/**
  * ProblemField
  *
  * One wrong field of a request.
@@ -822,6 +952,58 @@ export type ListOAuthGrantsResponses = {
 };
 
 export type ListOAuthGrantsResponse = ListOAuthGrantsResponses[keyof ListOAuthGrantsResponses];
+
+export type ListOAuthGrantAuditEventsData = {
+    body?: never | undefined;
+    path?: never | undefined;
+    query?: {
+        /**
+         * Only what changed this grant, whether or not it still exists.
+         */
+        grant_id?: OAuthGrantId | undefined;
+        /**
+         * Only what changed grants of this user. Non-admin users may only query themselves. Asking for another user is
+         * a 403.
+         *
+         */
+        user_id?: string | undefined;
+        /**
+         * Only what changed grants of this OAuth client.
+         */
+        client_id?: string | undefined;
+        /**
+         * Only events of this kind.
+         */
+        action?: OAuthGrantAuditAction | undefined;
+        /**
+         * Only events at or after this moment.
+         */
+        from?: string | undefined;
+        /**
+         * Only events before this moment.
+         */
+        to?: string | undefined;
+        /**
+         * Page size. Defaults to 50.
+         */
+        limit?: number | undefined;
+        /**
+         * The `next_cursor` of the page before. The filters may not change from page to page; `limit` may.
+         *
+         */
+        cursor?: string | undefined;
+    } | undefined;
+    url: '/api/v1/oauth-grants/audit-events';
+};
+
+export type ListOAuthGrantAuditEventsResponses = {
+    /**
+     * One page of events.
+     */
+    200: OAuthGrantAuditEventListResponse;
+};
+
+export type ListOAuthGrantAuditEventsResponse = ListOAuthGrantAuditEventsResponses[keyof ListOAuthGrantAuditEventsResponses];
 
 export type RevokeOAuthGrantData = {
     body?: never | undefined;

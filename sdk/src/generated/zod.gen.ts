@@ -212,6 +212,63 @@ export const zOAuthGrantRevokeResponse = z.object({
 });
 
 /**
+ * OAuthGrantAuditAction
+ *
+ * What was done: `revoke` took access away, `purge` deleted refresh tokens that had expired or been revoked long
+ * before.
+ *
+ */
+export const zOAuthGrantAuditAction = z.enum(['revoke', 'purge']);
+
+/**
+ * OAuthGrantAuditEvent
+ *
+ * Something that took access away, with what it changed of what the caller may see.
+ */
+export const zOAuthGrantAuditEvent = z.object({
+    event_id: z.string().min(1),
+    at: z.iso.datetime(),
+    action: zOAuthGrantAuditAction,
+    reason: z.string().min(1),
+    operation: z.string(),
+    by: z.object({
+        user_id: z.string().optional(),
+        client_id: z.string().optional()
+    }),
+    request_id: z.string().optional(),
+    filter: z.object({
+        account_id: z.string(),
+        project_id: z.string().optional(),
+        user_id: z.string().optional(),
+        client_id: z.string().optional(),
+        resource: z.string().optional(),
+        status: z.enum([
+            'active',
+            'revoked',
+            'expired',
+            'all'
+        ])
+    }).optional(),
+    include_consent: z.boolean(),
+    grants: z.int().gte(0),
+    revoked_tokens: z.int().gte(0),
+    revoked_consents: z.int().gte(0),
+    deleted_tokens: z.int().gte(0).optional(),
+    grant_ids: z.array(zOAuthGrantId).max(10),
+    interrupted: z.boolean().optional()
+});
+
+/**
+ * OAuthGrantAuditEventListResponse
+ *
+ * One page of audit events.
+ */
+export const zOAuthGrantAuditEventListResponse = z.object({
+    events: z.array(zOAuthGrantAuditEvent),
+    next_cursor: z.string().min(1).optional()
+});
+
+/**
  * ProblemField
  *
  * One wrong field of a request.
@@ -434,6 +491,22 @@ export const zListOAuthGrantsQuery = z.object({
  * One page of the grants that match.
  */
 export const zListOAuthGrantsResponse = zOAuthGrantListResponse;
+
+export const zListOAuthGrantAuditEventsQuery = z.object({
+    grant_id: zOAuthGrantId.optional(),
+    user_id: z.string().min(1).max(256).optional(),
+    client_id: z.string().min(1).max(2048).optional(),
+    action: zOAuthGrantAuditAction.optional(),
+    from: z.iso.datetime().optional(),
+    to: z.iso.datetime().optional(),
+    limit: z.int().gte(1).lte(200).optional().default(50),
+    cursor: z.string().min(1).max(1024).optional()
+});
+
+/**
+ * One page of events.
+ */
+export const zListOAuthGrantAuditEventsResponse = zOAuthGrantAuditEventListResponse;
 
 export const zRevokeOAuthGrantPath = z.object({
     grant_id: zOAuthGrantId

@@ -91,7 +91,7 @@ function storeOf(options: AdapterOptions, { own, kept, createIndexes }: Parts): 
     consents: db.collection('consents'),
     grants: db.collection('grants'),
     clients: db.collection('oauth_clients'),
-    bulk: db.collection('grant_revocations'),
+    bulk: db.collection('audit_events'),
     sessions: kept('Session'),
   };
   const adapters = own(store);

@@ -82,7 +82,7 @@ export interface Stamp {
   mark: string | null;
 }
 
-/** The record of a bulk revocation: see the guide of the store. */
+/** The event of a bulk revocation: see the guide of the store. */
 export interface BulkRevocation {
   filter: Partial<Record<'account_id' | 'client_id' | 'user_id' | 'project_id' | 'resource', string>>;
   status: string;

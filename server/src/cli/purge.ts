@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
+import { readConfig } from '../config.ts';
+import { recordedPurge } from '../grants/audit/purge.ts';
 import { GrantModel } from '../grants/read-model/model.ts';
-import { purge } from '../grants/read-model/purge.ts';
 import { ANY_DATABASE, databaseOfEnvironment, withDatabase } from './database.ts';
 import { readDuration } from './duration.ts';
 
@@ -32,8 +33,10 @@ function purgeRows(age: number, dryRun: boolean): Promise<void> {
     const clock = () => new Date();
     const before = new Date(clock().getTime() - age);
     console.error(`looking for what expired or was revoked before ${before.toISOString()}`);
-    const model = new GrantModel({ collections, clock });
-    const count = await purge(model, { before, dryRun, onProgress: onceASecond() });
+    const { AUDIT_RETENTION_DAYS } = process.env;
+    const { auditDays } = readConfig({ AUDIT_RETENTION_DAYS });
+    const model = new GrantModel({ collections, clock, auditDays });
+    const count = await recordedPurge(model, { before, dryRun, onProgress: onceASecond() });
     console.log(`${name}: ${count} refresh tokens ${dryRun ? 'would be' : 'were'} deleted`);
   });
 }

@@ -230,34 +230,76 @@ const modelRevocations = new Schema(
   // Finds unfinished batches; finished ones are deleted after a day.
   .index({ finished_at: 1 }, { expireAfterSeconds: 86_400 });
 
-/** How long the record of a bulk revocation is kept, in days. */
-const REVOCATION_DAYS = 90;
+const action = { type: String, enum: ['revoke', 'purge'], required: true } as const;
 
 /**
- * Bulk revocations by filter: who asked for what, and how far it got. Written before the first row is touched; a
- * revocation that changed nothing is not kept.
+ * The audit trail: whatever took access away, once each. Written before the first row is touched, finished from the rows
+ * that bear its id; what changed nothing is not kept.
  */
-const revocations = new Schema(
+const auditEvents = new Schema(
   {
+    /** Also the `revocation_id` of what it revoked. */
     _id: required,
     at: requiredDate,
-    by: required,
-    filter: { type: Schema.Types.Mixed, required: true },
-    status: required,
+    action,
+    reason: required,
+    by: {
+      user_id: { type: String, default: null },
+      client_id: { type: String, default: null },
+    },
+    operation: required,
+    request_id: String,
+    /** Of a bulk revocation by filter. */
+    filter: Schema.Types.Mixed,
+    status: String,
     include_consent: { type: Boolean, required: true },
     grants: { type: Number, required: true },
     revoked_tokens: { type: Number, required: true },
     revoked_consents: { type: Number, required: true },
+    /** Of a purge. */
+    deleted_tokens: Number,
+    /** The accounts of what it changed. */
+    account_ids: { type: [String], required: true },
     finished_at: Date,
+    /** Whether its process was cut off, and another finished what it had begun. */
+    interrupted: Boolean,
     /** While it is under way: when its process last said so, by the database's clock. */
     renewed_at: Date,
+    expire_at: requiredDate,
   },
   options,
 )
   // What is under way in an account, for writers of first tokens.
   .index({ 'filter.account_id': 1 }, { partialFilterExpression: { renewed_at: { $exists: true } } })
-  // Deleted this long after it began, finished or not.
-  .index({ at: 1 }, { expireAfterSeconds: REVOCATION_DAYS * 86_400 });
+  // What may have been cut off.
+  .index({ finished_at: 1 }, { partialFilterExpression: { finished_at: null } })
+  .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
+
+const party = { account_id: required, project_id: required, user_id: required, client_id: required } as const;
+
+/** What an event changed: an entry for each grant and consent; of a purge, for each account. */
+const auditEntries = new Schema(
+  {
+    /** The event, with the six values of the grant, the id of the consent, or the account. */
+    _id: { type: Schema.Types.Mixed, required: true },
+    event_id: required,
+    action,
+    /** Orders events by time. */
+    position: required,
+    ...party,
+    revoked_tokens: { type: Number, required: true },
+    revoked_consents: { type: Number, required: true },
+    /** Of a purge, whose entries are for accounts. */
+    deleted_tokens: Number,
+    expire_at: requiredDate,
+  },
+  options,
+)
+  .index({ event_id: 1, account_id: 1 })
+  .index({ account_id: 1, position: -1 })
+  .index({ account_id: 1, user_id: 1, position: -1 })
+  .index({ account_id: 1, client_id: 1, position: -1 })
+  .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
 
 /** What readers said of the documentation; nothing in it says who they are. */
 const docsFeedback = new Schema(
@@ -275,7 +317,8 @@ const docsFeedback = new Schema(
 
 export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
-export type RevocationRow = InferSchemaType<typeof revocations>;
+export type AuditEventRow = InferSchemaType<typeof auditEvents>;
+export type AuditEntryRow = InferSchemaType<typeof auditEntries>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
 export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;
@@ -302,7 +345,8 @@ export function bindCollections(connection: Connection) {
     modelState: connection.model('GrantModelState', modelState, 'grant_model_state'),
     modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
     modelRevocations: connection.model('GrantModelRevocation', modelRevocations, 'grant_model_revocations'),
-    revocations: connection.model('GrantRevocation', revocations, 'grant_revocations'),
+    auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
+    auditEntries: connection.model('AuditEntry', auditEntries, 'audit_entries'),
     docsFeedback: connection.model('DocsFeedback', docsFeedback, 'docs_feedback'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };

@@ -27,6 +27,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oauth-grants/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit events
+         * @description User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
+         *     Grantkeeper.
+         *
+         *     Lists what took access away, newest first: every revocation that changed something, by any API, by the
+         *     authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
+         *     whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
+         *     only what the caller may see. Purges are for account admins.
+         *
+         *     With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
+         *     page.
+         */
+        get: operations["listOAuthGrantAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oauth-grants/{grant_id}": {
         parameters: {
             query?: never;
@@ -254,6 +283,91 @@ export interface components {
             revoked_tokens: number;
             /** @description Number of consent rows revoked by the operation. */
             revoked_consents: number;
+        };
+        /**
+         * OAuthGrantAuditAction
+         * @description What was done: `revoke` took access away, `purge` deleted refresh tokens that had expired or been revoked long
+         *     before.
+         * @enum {string}
+         */
+        OAuthGrantAuditAction: "revoke" | "purge";
+        /**
+         * OAuthGrantAuditEvent
+         * @description Something that took access away, with what it changed of what the caller may see.
+         */
+        OAuthGrantAuditEvent: {
+            /** @description Identifies the event. */
+            event_id: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 timestamp of when it was asked for.
+             */
+            at: string;
+            action: components["schemas"]["OAuthGrantAuditAction"];
+            /**
+             * @description Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`, or
+             *     `retention` for a purge. Other authorization servers may write reasons of their own.
+             */
+            reason: string;
+            /** @description The operation of an API, as its document calls it, or the command that did it. */
+            operation: string;
+            /** @description Who asked. */
+            by: {
+                /** @description The user of the access token. Absent where nobody signed in asked. */
+                user_id?: string;
+                /** @description The client that the access token was issued to, if the token says so. */
+                client_id?: string;
+            };
+            /** @description The `X-Request-Id` of the request. Absent where there was none. */
+            request_id?: string;
+            /** @description What a bulk revocation by filter selected. */
+            filter?: {
+                /** @description Account. */
+                account_id: string;
+                /** @description Project. */
+                project_id?: string;
+                /** @description User. */
+                user_id?: string;
+                /** @description OAuth client ID. */
+                client_id?: string;
+                /** @description OAuth resource / audience. */
+                resource?: string;
+                /**
+                 * @description Status.
+                 * @enum {string}
+                 */
+                status: "active" | "revoked" | "expired" | "all";
+            };
+            /** @description Whether consents were to be revoked, too. */
+            include_consent: boolean;
+            /** @description How many grants lost a token. */
+            grants: number;
+            /** @description How many refresh tokens were revoked. */
+            revoked_tokens: number;
+            /** @description How many consents were revoked. */
+            revoked_consents: number;
+            /** @description How many refresh tokens a purge deleted. */
+            deleted_tokens?: number;
+            /** @description Some of the grants, at most ten. */
+            grant_ids: components["schemas"]["OAuthGrantId"][];
+            /**
+             * @description Present and true if the server was cut off while it revoked. What is counted is revoked; what else was asked for
+             *     may not be.
+             */
+            interrupted?: boolean;
+        };
+        /**
+         * OAuthGrantAuditEventListResponse
+         * @description One page of audit events.
+         */
+        OAuthGrantAuditEventListResponse: {
+            /** @description The events, newest first. */
+            events: components["schemas"]["OAuthGrantAuditEvent"][];
+            /**
+             * @description The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is opaque:
+             *     keep it as it is.
+             */
+            next_cursor?: string;
         };
         /**
          * ProblemField
@@ -521,6 +635,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OAuthGrantListResponse"];
+                };
+            };
+            /** @description A query parameter does not fit this document. `errors` names every one that is wrong. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["ProblemUnauthorized"];
+            403: components["responses"]["ProblemForbidden"];
+            500: components["responses"]["ProblemInternalError"];
+            503: components["responses"]["ProblemUnavailable"];
+        };
+    };
+    listOAuthGrantAuditEvents: {
+        parameters: {
+            query: {
+                /**
+                 * @description Only what changed this grant, whether or not it still exists.
+                 * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
+                 */
+                grant_id?: components["schemas"]["OAuthGrantId"];
+                /**
+                 * @description Only what changed grants of this user. Non-admin users may only query themselves. Asking for another user is
+                 *     a 403.
+                 * @example 67e000dd2125fc47eb9ed815
+                 */
+                user_id?: string;
+                /**
+                 * @description Only what changed grants of this OAuth client.
+                 * @example vts_abc123
+                 */
+                client_id?: string;
+                /**
+                 * @description Only events of this kind.
+                 * @example revoke
+                 */
+                action?: components["schemas"]["OAuthGrantAuditAction"];
+                /**
+                 * @description Only events at or after this moment.
+                 * @example 2026-04-01T00:00:00.000Z
+                 */
+                from?: string;
+                /**
+                 * @description Only events before this moment.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                to?: string;
+                /**
+                 * @description Page size. Defaults to 50.
+                 * @example 50
+                 */
+                limit: number;
+                /**
+                 * @description The `next_cursor` of the page before. The filters may not change from page to page; `limit` may.
+                 * @example eyJ2IjoxLCJsaXN0IjoiVnZwcTNXcDJjTUpfM0hVZiIsInBvc2l0aW9uIjoiMjAyNi0wNC0yM1QwODo0MTowNS4wMDBaLzVmMmI2YzFlLTdhMzQtNGQwOS05ZTU4LTNjMWQ3YjkwYWY2MiJ9
+                 */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of events. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description For `application/x-ndjson`: the address of the next page, with `rel="next"`
+                     *     ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)). Absent when nothing comes after this page.
+                     * @example <?limit=50&cursor=eyJ2IjoxfQ>; rel="next"
+                     */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthGrantAuditEventListResponse"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description A query parameter does not fit this document. `errors` names every one that is wrong. */

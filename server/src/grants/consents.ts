@@ -1,8 +1,9 @@
 import { checked } from '../database/filters.ts';
+import { recorded } from './audit/record.ts';
 import { rowsOfConsent } from './read-model/mark.ts';
 import type { GrantModel } from './read-model/model.ts';
 import { hashesOf } from './read-model/pending.ts';
-import { type RevocationOptions, revokeBatch } from './revocation/batch.ts';
+import { eventOf, type RevocationOptions, revokeBatch } from './revocation/batch.ts';
 import { consentKey, readConsentId, writeConsentId } from './rows/consent-ids.ts';
 import { readConsents, type StoredClient } from './rows/consent-rows.ts';
 import type { RowFilter } from './rows/grouping.ts';
@@ -75,7 +76,7 @@ function describeClient({ _id, name, client_uri, logo_uri, is_first_party }: Sto
   };
 }
 
-export interface ConsentRevocation extends Pick<RevocationOptions, 'id' | 'now'> {
+export interface ConsentRevocation extends Pick<RevocationOptions, 'id' | 'asked' | 'now'> {
   /** As `listConsents` writes it. */
   consent_id: string;
   user_id: string;
@@ -88,7 +89,7 @@ export interface ConsentRevocation extends Pick<RevocationOptions, 'id' | 'now'>
  */
 export async function revokeConsent(
   model: GrantModel,
-  { consent_id, user_id, id: revocation_id, now: at }: ConsentRevocation,
+  { consent_id, user_id, ...options }: ConsentRevocation,
 ): Promise<boolean> {
   const { store, grants } = model;
   const named = readConsentId(checked(consent_id));
@@ -96,11 +97,14 @@ export async function revokeConsent(
   const own: RowFilter = { _id: { $eq: named.id }, user_id: hasText(user_id) };
   if ((await store.consents.findOne(own, { projection: { _id: 1 } })) === null) return false;
   const chosen = { consent_id: named.id, user_id };
+  const { id: revocation_id, now: at } = options;
   const issued = rowsOfConsent(chosen);
-  await model.bringInOnly(issued);
-  const hashes = await hashesOf(store, issued);
-  const account_ids = await grants.distinct('_id.account_id', { grant_hash: { $in: hashes } });
-  const asked = { revocation_id, status: 'all', include_consent: true, at } as const;
-  await revokeBatch(model, { hashes, account_ids, chosen, ...asked });
+  await recorded(model, eventOf({ ...options, include_consent: true }), async () => {
+    await model.bringInOnly(issued);
+    const hashes = await hashesOf(store, issued);
+    const account_ids = await grants.distinct('_id.account_id', { grant_hash: { $in: hashes } });
+    const asked = { revocation_id, status: 'all', include_consent: true, at } as const;
+    await revokeBatch(model, { hashes, account_ids, chosen, ...asked });
+  });
   return true;
 }

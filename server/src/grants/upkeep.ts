@@ -1,3 +1,4 @@
+import { finishEvents } from './audit/finish.ts';
 import { findForgotten } from './read-model/find-forgotten.ts';
 import type { GrantModel } from './read-model/model.ts';
 import { finishRevocations } from './revocation/finish.ts';
@@ -5,11 +6,12 @@ import { finishRevocations } from './revocation/finish.ts';
 /** How often each runs, in milliseconds. Cut-off revocations are finished within a minute. */
 const TASKS = [
   { every: 15_000, work: finishRevocations },
+  { every: 15_000, work: finishEvents },
   { every: 60_000, work: findForgotten },
 ] as const;
 
 /**
- * Runs the background work that no request does: finishes revocations that were cut off, and finds rows whose writer
+ * Runs the background work that no request does: finishes revocations and events that were cut off, and finds rows whose writer
  * did not unset `grouped`. A failure is logged, and the task runs again when it is due.
  *
  * @returns stops it; resolves once running tasks are done

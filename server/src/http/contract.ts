@@ -3,7 +3,8 @@ import { type RequestHandler, Router } from 'express';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import { authenticate, type Principal, principalOf, type VerifyToken } from './bearer.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
-import type { OperationTable } from './operations.ts';
+import { linesOf, sendLines, wantsLines } from './lines.ts';
+import type { Asked, OperationTable } from './operations.ts';
 import { abbreviated } from './shortened.ts';
 import { bodyNeeded, validation } from './validation.ts';
 
@@ -41,11 +42,11 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
     next();
   });
   router.use(validation(document, { ...options, bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT }));
-  for (const { method, path, operationId, needsBody } of routesOf(document)) {
+  for (const { method, path, operationId, needsBody, list } of routesOf(document)) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));
     if (needsBody) route[method](bodyNeeded);
-    route[method](operationHandler(contract.operations, operationId));
+    route[method](operationHandler(contract.operations, operationId, list));
   }
   router.use(notFound, answerErrors(contract.errors));
   return router;
@@ -61,11 +62,19 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 function routesOf({ paths }: OpenAPIV3.DocumentV3_1) {
   return Object.entries(paths ?? {}).flatMap(([template, item]) =>
     METHODS.flatMap((method) => {
-      const { operationId, requestBody } = item[method] ?? {};
+      const { operationId, requestBody, responses } = item[method] ?? {};
       if (!operationId) return [];
       const needsBody =
         requestBody !== undefined && 'required' in requestBody && requestBody.required === true;
-      return [{ method, operationId, needsBody, path: template.replace(/\{(\w+)\}/g, ':$1') }];
+      return [
+        {
+          method,
+          operationId,
+          needsBody,
+          list: linesOf(responses),
+          path: template.replace(/\{(\w+)\}/g, ':$1'),
+        },
+      ];
     }),
   );
 }
@@ -80,18 +89,25 @@ function isOperation<Operations>(
 function operationHandler<Operations, Id extends keyof Operations>(
   table: OperationTable<Operations>,
   operationId: Id,
+  list: string | undefined,
 ): RequestHandler {
   return async (req, res) => {
     const { params, query, headers, body } = req;
     const principal = principalOf(res);
+    const { user_id, client_id = null } = principal;
+    const asked: Asked = {
+      by: { user_id, client_id },
+      request_id: `${req.id}`,
+      operation: String(operationId),
+    };
     // The validator has just made the request match the document, and so the input's type.
-    const input = { params, query, headers, body, principal } as Parameters<
+    const input = { params, query, headers, body, principal, asked } as Parameters<
       OperationTable<Operations>[Id]
     >[0];
-    const result: { status: number; body?: unknown } = await table[operationId](input);
+    const result: { status: number; body?: object } = await table[operationId](input);
     if (req.method !== 'GET') {
-      const asked = { principal, params, query, ...(body === undefined ? {} : { body }) };
-      const told = Object.entries(asked).map(([name, value]) => [name, abbreviated(value)]);
+      const request = { principal, params, query, ...(body === undefined ? {} : { body }) };
+      const told = Object.entries(request).map(([name, value]) => [name, abbreviated(value)]);
       req.log.info(
         { operation: operationId, ...Object.fromEntries(told), result: abbreviated(result.body) },
         'changed',
@@ -99,6 +115,7 @@ function operationHandler<Operations, Id extends keyof Operations>(
     }
     res.status(result.status);
     if (result.body === undefined) res.end();
+    else if (list !== undefined && wantsLines(req)) sendLines(req, res, result.body, list);
     else res.json(result.body);
   };
 }

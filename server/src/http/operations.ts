@@ -1,5 +1,12 @@
 import type { Principal } from './bearer.ts';
 
+/** Who asked, and by which request and operation: for the audit trail. */
+export interface Asked {
+  by: { user_id: string; client_id: string | null };
+  request_id: string;
+  operation: string;
+}
+
 /** What an operation receives: the validated request, with the document's defaults filled in. */
 export interface OperationInput<Operation> {
   params: Operation extends { parameters: { path: infer Params } } ? Params : undefined;
@@ -8,6 +15,7 @@ export interface OperationInput<Operation> {
   headers: Operation extends { parameters: { header?: infer Headers } } ? NonNullable<Headers> : undefined;
   body: Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
   principal: Principal;
+  asked: Asked;
 }
 
 type Success = 200 | 201 | 204;

@@ -23,12 +23,13 @@ export function meGrants(model: GrantModel, ownClient: string | undefined): Cont
         return { status: 200, body: { data: consents.map(writeGrant) } };
       },
 
-      async revokeMeGrant({ params, principal }) {
+      async revokeMeGrant({ params, principal, asked }) {
         if (!(await mayTakeBack(collections, principal.client_id, ownClient))) {
           throw new Failure('forbidden', 'Third-party apps cannot take grants back through this API.');
         }
         const consent = {
           id: model.newId(),
+          asked,
           consent_id: params.grantId,
           user_id: principal.user_id,
           now: clock(),

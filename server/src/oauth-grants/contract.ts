@@ -13,6 +13,7 @@ import { Failure } from '../http/failure.ts';
 import type { FieldFailure } from '../http/field-failures.ts';
 import { problemDetails } from '../http/problem.ts';
 import { isVisible, narrow, visibleGrants } from './access.ts';
+import { listEvents } from './audit.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { writeGrant } from './wire.ts';
 
@@ -42,6 +43,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         return { status: 200, body: { ...page, ...next } };
       },
 
+      listOAuthGrantAuditEvents: (input) => listEvents(model, input),
+
       async getOAuthGrant({ params, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
         const grant = identity && (await findGrant(model, identity));
@@ -49,16 +52,22 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         return { status: 200, body: writeGrant(grant) };
       },
 
-      async revokeOAuthGrant({ params, query, principal }) {
+      async revokeOAuthGrant({ params, query, principal, asked }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
         if (!identity || (await missingGrants(model, [identity])).length > 0) throw unknownGrant();
-        const options = { id: model.newId(), ...query, now: clock(), stopping };
+        const options = { id: model.newId(), asked, ...query, now: clock(), stopping };
         return { status: 200, body: await revokeGrants(model, [identity], options) };
       },
 
-      async revokeOAuthGrants({ body, principal }) {
+      async revokeOAuthGrants({ body, principal, asked }) {
         const { include_consent = false } = body;
-        const options = { id: model.newId(), include_consent, now: clock(), stopping };
+        const options = {
+          id: model.newId(),
+          asked,
+          include_consent,
+          now: clock(),
+          stopping,
+        };
         return { status: 200, body: await revokeChosen(model, body, principal, options) };
       },
     },
@@ -90,7 +99,7 @@ async function revokeChosen(
   }
   const { status = 'active', include_consent: _, ...filters } = body;
   const filter = narrow(visible, filters, 'body');
-  return revokeMatchingGrants(model, { filter, status, by: principal.user_id }, options);
+  return revokeMatchingGrants(model, { filter, status }, options);
 }
 
 /**

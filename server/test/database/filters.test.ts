@@ -8,7 +8,7 @@ import { revokeMatchingGrants } from '../../src/grants/revocation/by-filter.ts';
 import { revokeGrants } from '../../src/grants/revocation/by-identity.ts';
 import { assignScopes, removeScope, unknownScopes } from '../../src/user-consent-scopes/assignment.ts';
 import { findConsentScopes } from '../../src/user-consent-scopes/listing.ts';
-import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
+import { ASKED, consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 
 const service = useService();
@@ -37,7 +37,13 @@ const values: [what: string, value: unknown][] = [
 type Any = any;
 
 const now = service.now;
-const revoking = () => ({ id: service.model.newId(), include_consent: true, now, stopping: new AbortController().signal });
+const revoking = () => ({
+  id: service.model.newId(),
+  asked: ASKED,
+  include_consent: true,
+  now,
+  stopping: new AbortController().signal,
+});
 const list = (filter: Any, more: Any = {}) =>
   listGrants(service.model, {
     filter,
@@ -57,20 +63,17 @@ type Way = (value: Any) => unknown;
 /** Every way from a value to a filter that the operations use. */
 const ways: Record<string, Way> = {
   'the consents of a person': (value) => listConsents(service.model, value),
-  'a consent to revoke': (value) => revokeConsent(service.model, { id: 'r', consent_id: value, user_id: 'ann', now }),
+  'a consent to revoke': (value) =>
+    revokeConsent(service.model, { id: 'r', asked: ASKED, consent_id: value, user_id: 'ann', now }),
   'a person whose consent to revoke': (value) =>
-    revokeConsent(service.model, { id: 'r', consent_id: 'c', user_id: value, now }),
+    revokeConsent(service.model, { id: 'r', asked: ASKED, consent_id: 'c', user_id: value, now }),
   'the client of a token': (value) => mayTakeBack(service.store, value ?? null, undefined),
   'an account to list': (value) => list({ account_id: value }),
   'a status to list': (value) => list(inAccount({}), { status: value }),
   'an account to revoke in': (value) =>
-    revokeMatchingGrants(
-      service.model,
-      { filter: { account_id: value }, status: 'active', by: 'x' },
-      revoking(),
-    ),
+    revokeMatchingGrants(service.model, { filter: { account_id: value }, status: 'active' }, revoking()),
   'a status to revoke': (value) =>
-    revokeMatchingGrants(service.model, { filter: inAccount({}), status: value, by: 'x' }, revoking()),
+    revokeMatchingGrants(service.model, { filter: inAccount({}), status: value }, revoking()),
   'an application': (value) => findConsentScopes(service.store, value),
   'an application to add scopes to': (value) => assignScopes(service.store, value, { userScopes: ['email'] }),
   'an application to remove a scope from': (value) =>
@@ -118,7 +121,7 @@ const ways: Record<string, Way> = {
         (value) =>
           revokeMatchingGrants(
             service.model,
-            { filter: inAccount({ [name]: value ?? null }), status: 'active', by: 'x' },
+            { filter: inAccount({ [name]: value ?? null }), status: 'active' },
             revoking(),
           ),
       ],

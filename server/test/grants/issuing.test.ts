@@ -3,7 +3,7 @@ import { mongo } from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RefreshTokenRow } from '../../src/database/collections.ts';
 import { some, times } from '../effort.ts';
-import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
+import { ASKED, consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { expectNoDifference } from './read-model/actors.ts';
 
@@ -185,7 +185,7 @@ describe('the first token of a grant', () => {
         vi.restoreAllMocks();
         commands = count();
         expect(await live(), `issued before command ${at}`).toEqual([]);
-        expect(await service.store.revocations.countDocuments({ renewed_at: { $exists: true } })).toBe(0);
+        expect(await service.store.auditEvents.countDocuments({ renewed_at: { $exists: true } })).toBe(0);
       }
       expect(at).toBeGreaterThan(10);
       await expectNoDifference(service.model);
@@ -197,7 +197,9 @@ describe('the first token of a grant', () => {
     const { db, count } = interrupted(-1, async () => undefined);
     const record = (values: object) => ({
       at: service.now,
-      by: 'admin',
+      ...ASKED,
+      action: 'revoke',
+      reason: 'requested',
       filter: { account_id: PAGE_GRANT.account_id },
       status: 'active',
       include_consent: false,
@@ -205,10 +207,11 @@ describe('the first token of a grant', () => {
       revoked_tokens: 0,
       revoked_consents: 0,
       finished_at: null,
+      expire_at: new Date('2100-01-01T00:00:00.000Z'),
       renewed_at: new Date(),
       ...values,
     });
-    await service.store.revocations.insertMany([
+    await service.store.auditEvents.insertMany([
       record({ _id: '1', filter: { account_id: PAGE_GRANT.account_id, client_id: 'another' } }),
       record({ _id: '2', filter: { account_id: 'another' } }),
       record({ _id: '3', status: 'expired' }),
@@ -217,7 +220,7 @@ describe('the first token of a grant', () => {
     ]);
     expect(await issue(db, next(), undefined, service.now)).toBe(true);
     expect(count()).toBe(5);
-    await service.store.revocations.insertMany([record({ _id: '6' })]);
+    await service.store.auditEvents.insertMany([record({ _id: '6' })]);
     expect(await issue(db, { ...next(), _id: 'other' }, undefined, service.now)).toBe(false);
   });
 });

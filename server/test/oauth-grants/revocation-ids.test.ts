@@ -4,7 +4,7 @@ import { countRevoked } from '../../src/grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../../src/grants/revocation/by-filter.ts';
 import { finishRevocations } from '../../src/grants/revocation/finish.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
-import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
+import { ASKED, consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 
 const service = useService({ batchSize: 2 });
@@ -50,11 +50,12 @@ describe('what a revocation changed bears its id, and nothing else does', () => 
 it('a revocation that was cut off, finished by another server and then repeated counts as one', async () => {
   const options = {
     id: 'the revocation',
+    asked: ASKED,
     include_consent: true,
     now: service.now,
     stopping: new AbortController().signal,
   };
-  const choice = { filter: { account_id, user_id }, status: 'active', by: user_id } as const;
+  const choice = { filter: { account_id, user_id }, status: 'active' } as const;
   const { updateMany } = mongo.Collection.prototype;
   const cutOff = vi.spyOn(mongo.Collection.prototype, 'updateMany').mockImplementation(function (
     this: mongo.Collection,

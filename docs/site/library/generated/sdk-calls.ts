@@ -50,6 +50,24 @@ export const SDK_CALLS = [
     "operation": "POST /api/v1/oauth-grants/revoke"
   },
   {
+    "name": "grantkeeper.grants.listAuditEvents",
+    "parameters": [
+      "query",
+      "options"
+    ],
+    "answers": true,
+    "operation": "GET /api/v1/oauth-grants/audit-events"
+  },
+  {
+    "name": "grantkeeper.grants.listAllAuditEvents",
+    "parameters": [
+      "query",
+      "options"
+    ],
+    "answers": true,
+    "operation": "GET /api/v1/oauth-grants/audit-events"
+  },
+  {
     "name": "grantkeeper.me.listGrants",
     "parameters": [
       "options"

@@ -5,8 +5,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.ts';
-import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrants, listUserConsentScopes, type Options, removeUserConsentScope, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants } from '../sdk.gen.ts';
-import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse } from '../types.gen.ts';
+import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listUserConsentScopes, type Options, removeUserConsentScope, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants } from '../sdk.gen.ts';
+import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse } from '../types.gen.ts';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -236,6 +236,75 @@ export const listOAuthGrantsInfiniteOptions = (options: Options<ListOAuthGrantsD
         return data;
     },
     queryKey: listOAuthGrantsInfiniteQueryKey(options)
+});
+
+export const listOAuthGrantAuditEventsQueryKey = (options?: Options<ListOAuthGrantAuditEventsData>) => createQueryKey('listOAuthGrantAuditEvents', options, false, ['OAuth grants']);
+
+/**
+ * List audit events
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
+ * Grantkeeper.
+ *
+ * Lists what took access away, newest first: every revocation that changed something, by any API, by the
+ * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
+ * whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
+ * only what the caller may see. Purges are for account admins.
+ *
+ * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
+ * page.
+ *
+ */
+export const listOAuthGrantAuditEventsOptions = (options: Options<ListOAuthGrantAuditEventsData>) => queryOptions<ListOAuthGrantAuditEventsResponse, DefaultError, ListOAuthGrantAuditEventsResponse, ReturnType<typeof listOAuthGrantAuditEventsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listOAuthGrantAuditEvents({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOAuthGrantAuditEventsQueryKey(options)
+});
+
+export const listOAuthGrantAuditEventsInfiniteQueryKey = (options?: Options<ListOAuthGrantAuditEventsData>): QueryKey<Options<ListOAuthGrantAuditEventsData>> => createQueryKey('listOAuthGrantAuditEvents', options, true);
+
+/**
+ * List audit events
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
+ * Grantkeeper.
+ *
+ * Lists what took access away, newest first: every revocation that changed something, by any API, by the
+ * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
+ * whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
+ * only what the caller may see. Purges are for account admins.
+ *
+ * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
+ * page.
+ *
+ */
+export const listOAuthGrantAuditEventsInfiniteOptions = (options: Options<ListOAuthGrantAuditEventsData>) => infiniteQueryOptions<ListOAuthGrantAuditEventsResponse, DefaultError, InfiniteData<ListOAuthGrantAuditEventsResponse>, QueryKey<Options<ListOAuthGrantAuditEventsData>>, string | Pick<QueryKey<Options<ListOAuthGrantAuditEventsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListOAuthGrantAuditEventsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listOAuthGrantAuditEvents({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOAuthGrantAuditEventsInfiniteQueryKey(options)
 });
 
 /**

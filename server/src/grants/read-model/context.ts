@@ -16,5 +16,7 @@ export interface ModelContext {
   readonly batchSize: number;
   /** How many rows a list takes in while it waits; more are a backlog. */
   readonly lookLimit: number;
+  /** How long audit events are kept, in days. */
+  readonly auditDays: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }

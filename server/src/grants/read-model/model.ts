@@ -20,10 +20,13 @@ const MAX_ACCOUNTS = 1_000;
 /** How long a list waits for what is pending by default, in milliseconds. */
 const PATIENCE = 2_000;
 
+/** How long audit events are kept by default, in days. */
+export const AUDIT_DAYS = 365;
+
 /** What is not given is as in production; tests pass a `store` of their own to observe it. */
 export interface GrantModelOptions
   extends Pick<ModelContext, 'collections' | 'clock'>,
-    Partial<Pick<ModelContext, 'batchSize' | 'lookLimit' | 'log' | 'store' | 'newId'>> {
+    Partial<Pick<ModelContext, 'batchSize' | 'lookLimit' | 'auditDays' | 'log' | 'store' | 'newId'>> {
   /** How long a list waits for what is pending, in milliseconds. */
   patience?: number;
 }
@@ -43,6 +46,7 @@ export class GrantModel implements ModelContext {
   readonly backlog: Backlog;
   readonly batchSize: number;
   readonly lookLimit: number;
+  readonly auditDays: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly #patience: number;
   readonly #look = new Shared(() => this.#takeInLook());
@@ -62,6 +66,7 @@ export class GrantModel implements ModelContext {
     this.backlog = new Backlog(this);
     this.batchSize = batchSize;
     this.lookLimit = lookLimit;
+    this.auditDays = options.auditDays ?? AUDIT_DAYS;
     this.log = options.log ?? { info: () => undefined, warn: () => undefined };
     this.#patience = options.patience ?? PATIENCE;
   }

@@ -2,7 +2,7 @@ import { WRITE_LIMIT } from '../../database/connect.ts';
 import { inBatches } from '../rows/batches.ts';
 import { BY_HASH } from '../rows/grouping.ts';
 import type { StoredGrant } from '../rows/store.ts';
-import { expiredBy } from '../rows/values.ts';
+import { expiredBy, text } from '../rows/values.ts';
 import type { GrantModel } from './model.ts';
 import { takeInAll } from './take-in.ts';
 
@@ -12,6 +12,11 @@ const PURGE_BATCH = 200;
 /** How long a gone grant is remembered, in milliseconds: longer than any regrouping of its rows takes. */
 const MEMORY = 24 * 60 * 60 * 1_000;
 
+export interface DeletedRows {
+  account_id: string;
+  rows: number;
+}
+
 export interface PurgeOptions {
   /** Rows that expired or were revoked by this time are deleted. */
   before: Date;
@@ -19,6 +24,8 @@ export interface PurgeOptions {
   dryRun: boolean;
   /** Called after every batch, with the rows found so far. */
   onProgress?: (rows: number) => void;
+  /** Called with how many rows of which accounts were deleted. */
+  onDeleted?: (deleted: DeletedRows[]) => Promise<void>;
 }
 
 /**
@@ -29,7 +36,7 @@ export interface PurgeOptions {
  */
 export async function purge(
   model: GrantModel,
-  { before, dryRun, onProgress }: PurgeOptions,
+  { before, dryRun, onProgress, onDeleted }: PurgeOptions,
 ): Promise<number> {
   const { rows, grants } = model.store;
   await model.refreshWhole();
@@ -44,7 +51,7 @@ export async function purge(
     const found = await rows.countDocuments(over, BY_HASH);
     // Hidden rows that do not qualify are left over from a purge that was killed.
     const isWork = found > 0 || (await rows.findOne({ grant_hash, purged: true }, BY_HASH)) !== null;
-    count += isWork && !dryRun ? await purgeRows(model, over) : found;
+    count += isWork && !dryRun ? await purgeRows(model, over, onDeleted) : found;
     onProgress?.(count);
   }
   // Last, because what a killed purge left behind is found by its grant.
@@ -56,7 +63,11 @@ export async function purge(
  * Nothing would notice that rows are gone. So the read model lets go of them first, as of any row that is written, and
  * only rows that it has let go of are deleted. A row that is written to meanwhile, and no longer qualifies, is kept.
  */
-async function purgeRows(model: GrantModel, over: { grant_hash: object; $or: object[] }): Promise<number> {
+async function purgeRows(
+  model: GrantModel,
+  over: { grant_hash: object; $or: object[] },
+  onDeleted: PurgeOptions['onDeleted'],
+): Promise<number> {
   const { rows } = model.store;
   const { grant_hash } = over;
   const options = { ...BY_HASH, ...WRITE_LIMIT };
@@ -64,7 +75,11 @@ async function purgeRows(model: GrantModel, over: { grant_hash: object; $or: obj
   const hide = { $set: { purged: true }, $unset: { grouped: '' } } as const;
   await rows.updateMany({ ...over, ...settled, purged: { $ne: true } }, hide, options);
   await takeInAll(model, { grant_hash });
-  const { deletedCount } = await rows.deleteMany({ ...over, ...settled, purged: true }, options);
+  const letGoOf = { ...over, ...settled, purged: true };
+  const byAccount = [{ $match: letGoOf }, { $group: { _id: text('$account_id', ''), rows: { $sum: 1 } } }];
+  const deleted = await rows.aggregate<{ _id: string; rows: number }>(byAccount, BY_HASH).toArray();
+  const { deletedCount } = await rows.deleteMany(letGoOf, options);
+  await onDeleted?.(deleted.map(({ _id, rows }) => ({ account_id: _id, rows })));
   const kept = { grant_hash, purged: true, $nor: over.$or };
   await rows.updateMany(kept, { $unset: { purged: '', grouped: '' } }, options);
   return deletedCount;

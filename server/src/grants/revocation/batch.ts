@@ -1,4 +1,5 @@
 import { WRITE_LIMIT } from '../../database/connect.ts';
+import type { Asked, BegunEvent } from '../audit/record.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { grantsOf, lowerMark, rowsOf, takesLiveRows } from '../read-model/mark.ts';
 import { IS_PENDING, settleClaimed } from '../read-model/pending.ts';
@@ -18,11 +19,23 @@ export interface Revoked {
 export interface RevocationOptions {
   /** The revocation's id. What it revokes gets it as `revocation_id`; a repetition with the same id goes on with it. */
   id: string;
+  /** Who asked, for the audit trail. */
+  asked: Asked;
   /** Also revoke the consents that the grants' rows name. */
   include_consent: boolean;
   now: Date;
   /** Ends the work between two batches and throws its reason. Repeating the request does the rest. */
   stopping: AbortSignal;
+}
+
+/** The event of a revocation that somebody asked for. */
+export function eventOf({
+  id,
+  asked,
+  include_consent,
+  now: at,
+}: Omit<RevocationOptions, 'stopping'>): BegunEvent {
+  return { id, ...asked, action: 'revoke', reason: 'requested', include_consent, at };
 }
 
 type NewBatch = Omit<RevocationBatch, '_id' | 'mark' | 'begun_at' | 'tried_at' | 'finished_at'>;

@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
 import pMap from 'p-map';
 import { equals } from '../../database/filters.ts';
+import { recorded } from '../audit/record.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { storedGrantsOf } from '../read-model/ordering.ts';
 import { IS_PENDING } from '../read-model/pending.ts';
@@ -9,8 +10,8 @@ import { inBatches } from '../rows/batches.ts';
 import { type GrantFilter, type GrantStatus, rowsOfGrants } from '../rows/grouping.ts';
 import type { StoredGrant } from '../rows/store.ts';
 import { UNREVOKED } from '../rows/values.ts';
-import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
-import { revokeGrants } from './by-identity.ts';
+import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
+import { revokeByIdentity } from './by-identity.ts';
 
 /** The most grants in a batch: more make each statement longer, and no faster. */
 const BATCH = 1_000;
@@ -18,16 +19,11 @@ const BATCH = 1_000;
 /** While the read model takes in one batch, the rows of the next are revoked. */
 const TWO_AT_A_TIME = { concurrency: 2 } as const;
 
-/** How often a record says that its revocation is under way, in milliseconds; writers believe it for a minute. */
-const RENEWAL = 15_000;
-
 /** Which grants to revoke. */
 export interface Choice {
   filter: GrantFilter;
   /** The status they have now. */
   status: GrantStatus | 'all';
-  /** Who asked, for the record. */
-  by: string;
 }
 
 /** A grant to revoke, from the read model. */
@@ -37,59 +33,28 @@ type Chosen = Pick<StoredGrant, '_id' | 'grant_hash'>;
  * Revokes the grants that a filter selects, however many, batch by batch. Grants selected as expired or revoked lose
  * only expired rows: nobody asked to revoke a token issued meanwhile.
  *
- * The record is written before the rows are looked at and says that the revocation is under way: a first token that
- * comes after that look has no grant that could carry a mark, so its writer reads the record (docs/guides/store.md).
+ * The event is written before the rows are looked at and says that the revocation is under way: a first token that
+ * comes after that look has no grant that could carry a mark, so its writer reads the event (docs/guides/store.md).
  *
- * A crash leaves an unfinished record. Another server finishes the batches that were under way; the rest stay as they
- * were, and repeating the request finishes them. A request that changed nothing leaves no record, or anybody could fill
- * the collection.
+ * After a crash, another server finishes the batches that were under way; the rest stay as they were, and repeating the
+ * request finishes them.
  */
-export async function revokeMatchingGrants(
+export function revokeMatchingGrants(
   model: GrantModel,
-  choice: Choice,
+  { filter, status }: Choice,
   options: RevocationOptions,
 ): Promise<Revoked> {
-  const { revocations } = model.store;
-  const { id: _id, include_consent, now: at } = options;
-  const record = { at, ...choice, include_consent, grants: 0, ...NOTHING, finished_at: null };
-  const now = { $currentDate: { renewed_at: true } } as const;
-  await revocations.updateOne({ _id }, { $set: record, ...now }, { upsert: true });
-  // Not once it is finished: a renewal may be on its way then.
-  const renew = () => revocations.updateOne({ _id, renewed_at: { $exists: true } }, now);
-  const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the record of a revocation');
-  const renewal = setInterval(() => void renew().catch(onFailure), RENEWAL).unref();
-  try {
-    const total = await revokeAll(model, choice, options, async (batch, revoked) => {
-      await revocations.updateOne({ _id }, { $inc: { grants: batch.length, ...revoked } });
-    });
-    const finished = { $set: { finished_at: model.clock() }, $unset: { renewed_at: '' } } as const;
-    if (total.revoked_tokens + total.revoked_consents > 0) await revocations.updateOne({ _id }, finished);
-    else await revocations.deleteOne({ _id });
-    return total;
-  } catch (error) {
-    await revocations.updateOne({ _id }, { $unset: { renewed_at: '' } }).catch(() => undefined);
-    throw error;
-  } finally {
-    clearInterval(renewal);
-  }
+  const event = { ...eventOf(options), filter, status };
+  return recorded(model, event, () => revokeAll(model, { filter, status }, options));
 }
-
-const NOTHING: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
 
 /**
  * Looks and revokes until nothing is left that could be active: a grant whose token is rotated between a look and the
  * grouping of its rows looks revoked, because the next token is not taken in yet.
- *
- * @param onRevoked told of every batch
  */
-async function revokeAll(
-  model: GrantModel,
-  choice: Choice,
-  options: RevocationOptions,
-  onRevoked: (batch: Chosen[], revoked: Revoked) => Promise<void>,
-): Promise<Revoked> {
+async function revokeAll(model: GrantModel, choice: Choice, options: RevocationOptions): Promise<Revoked> {
   const { filter, status } = choice;
-  const total = { ...NOTHING };
+  const total: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
   /** Why the work ended early, if it did. */
   let reason: unknown;
   let chosen = 0;
@@ -110,7 +75,6 @@ async function revokeAll(
       const revoked = await revokeChosen(model, batch, choice, options);
       total.revoked_tokens += revoked.revoked_tokens;
       total.revoked_consents += revoked.revoked_consents;
-      await onRevoked(batch, revoked);
     } catch (error) {
       reason ??= error;
     }
@@ -167,7 +131,7 @@ async function revokeChosen(
   if ((await model.grants.countDocuments({ grant_hash: { $in: hashes } })) !== batch.length) {
     // Another grant shares one of these hashes, by rare chance: only the six values tell the two apart.
     const identities = batch.map(({ _id }) => _id);
-    return revokeGrants(model, identities, options, status);
+    return revokeByIdentity(model, identities, options, status);
   }
   const { id: revocation_id, include_consent, now: at } = options;
   const asked = { revocation_id, status, include_consent, at };

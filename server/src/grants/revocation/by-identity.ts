@@ -1,8 +1,9 @@
+import { recorded } from '../audit/record.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { inBatches } from '../rows/batches.ts';
 import type { GrantStatus } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
-import { type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
+import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 
 /** How many grants a batch revokes. */
 const BATCH = 200;
@@ -10,14 +11,25 @@ const BATCH = 200;
 /**
  * Revokes grants by their six values, so that a token rotated a moment ago goes too. Every step is idempotent;
  * repeating the whole call returns zeros. Resolves once the writes are journaled.
+ */
+export function revokeGrants(
+  model: GrantModel,
+  grants: Iterable<GrantIdentity>,
+  options: RevocationOptions,
+): Promise<Revoked> {
+  return recorded(model, eventOf(options), () => revokeByIdentity(model, grants, options, 'all'));
+}
+
+/**
+ * The same, as a part of a revocation that has its event.
  *
  * @param status the one they were selected by; of expired and revoked grants, only expired rows are revoked
  */
-export async function revokeGrants(
+export async function revokeByIdentity(
   model: GrantModel,
   grants: Iterable<GrantIdentity>,
   { id: revocation_id, include_consent, now: at, stopping }: RevocationOptions,
-  status: GrantStatus | 'all' = 'all',
+  status: GrantStatus | 'all',
 ): Promise<Revoked> {
   const total = { revoked_tokens: 0, revoked_consents: 0 };
   for await (const some of inBatches(grants, BATCH)) {

@@ -86,7 +86,7 @@ const facts = {
 /**
  * A row's six values as the grant's key. A missing value counts as empty, so that a stray row is listed and revocable.
  */
-function identityOfRow(): object {
+export function identityOfRow(): object {
   const texts = TEXT_VALUES.map((name) => [name, text(`$${name}`, '')]);
   return { ...Object.fromEntries(texts), scope: textSet('$scope') };
 }

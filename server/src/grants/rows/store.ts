@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import type { Collections, RevocationRow } from '../../database/collections.ts';
+import type { AuditEntryRow, AuditEventRow, Collections } from '../../database/collections.ts';
 import type { ConsentId } from './consent-ids.ts';
 import type { Grant, GrantFilter, GrantStatus } from './grouping.ts';
 import type { GrantIdentity } from './identity.ts';
@@ -19,7 +19,8 @@ export interface Store {
   state: mongo.Collection<ModelState>;
   accounts: mongo.Collection<AccountState>;
   batches: mongo.Collection<RevocationBatch>;
-  revocations: mongo.Collection<RevocationRow>;
+  events: mongo.Collection<AuditEventRow>;
+  entries: mongo.Collection<AuditEntryRow>;
 }
 
 /** Written by other programs, so a field can hold anything. Consent ids have any type; code that reads them says so. */
@@ -37,7 +38,8 @@ export function storeOf({ grants: { db } }: Collections): Store {
     state: db.collection('grant_model_state'),
     accounts: db.collection('grant_model_accounts'),
     batches: db.collection('grant_model_revocations'),
-    revocations: db.collection('grant_revocations'),
+    events: db.collection('audit_events'),
+    entries: db.collection('audit_entries'),
   };
 }
 

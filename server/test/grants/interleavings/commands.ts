@@ -52,7 +52,8 @@ export function storeThrough(store: Store, perform: Perform): Store {
     state: through(store.state, 'state', perform),
     accounts: through(store.accounts, 'accounts', perform),
     batches: through(store.batches, 'batches', perform),
-    revocations: through(store.revocations, 'revocations', perform),
+    events: through(store.events, 'events', perform),
+    entries: through(store.entries, 'entries', perform),
   };
 }
 

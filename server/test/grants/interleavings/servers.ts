@@ -7,6 +7,7 @@ import { revokeGrants } from '../../../src/grants/revocation/by-identity.ts';
 import { checkedIdentity } from '../../../src/grants/rows/identity.ts';
 import type { Store } from '../../../src/grants/rows/store.ts';
 import { writeGrant } from '../../../src/oauth-grants/wire.ts';
+import { ASKED } from '../../rows.ts';
 import type { Status } from '../reference.ts';
 import { mistakesOf } from './freshness.ts';
 import type { History } from './history.ts';
@@ -90,6 +91,7 @@ export class ModelProcess {
     const now = this.#history.now;
     const options = {
       id: model.newId(),
+      asked: ASKED,
       include_consent: random.chance(0.5),
       now,
       stopping: new AbortController().signal,
@@ -110,13 +112,13 @@ export class ModelProcess {
           ...(random.chance(0.5) ? { user_id: random.of(USERS) } : {}),
         };
         const status = random.of(['active', 'active', 'all', 'expired'] as const);
-        await revokeMatchingGrants(model, { filter, status, by: 'admin' }, options);
+        await revokeMatchingGrants(model, { filter, status }, options);
         return;
       }
       default: {
         const consent_id = random.of(CONSENTS);
         const consent = this.#history.at(this.#history.latest).consents.get(consent_id);
-        if (consent) await revokeConsent(model, { id: options.id, consent_id, user_id: consent.user_id, now });
+        if (consent) await revokeConsent(model, { ...options, consent_id, user_id: consent.user_id, now });
       }
     }
   }

@@ -26,7 +26,8 @@ export function realStore(collections: Collections, store: Store): RealStore {
     state: real(store.state),
     accounts: real(store.accounts),
     batches: real(store.batches),
-    revocations: real(store.revocations),
+    events: real(store.events),
+    entries: real(store.entries),
   };
 }
 

@@ -9,7 +9,7 @@ import { revokeGrants } from '../../../src/grants/revocation/by-identity.ts';
 import type { GrantStatus } from '../../../src/grants/rows/grouping.ts';
 import { times } from '../../effort.ts';
 import { Line } from '../../line.ts';
-import { consentRow, PAGE_GRANT, tokenRow } from '../../rows.ts';
+import { ASKED, consentRow, PAGE_GRANT, tokenRow } from '../../rows.ts';
 import { useService } from '../../service.ts';
 import { grantsOf } from '../reference.ts';
 import { expectNoDifference, readStore } from './actors.ts';
@@ -71,12 +71,13 @@ const list = (model: GrantModel) =>
   });
 const revoking = (model: GrantModel) => ({
   id: model.newId(),
+  asked: ASKED,
   include_consent: true,
   now: model.clock(),
   stopping: new AbortController().signal,
 });
 const revokeAll = (model: GrantModel, status: GrantStatus = 'active') =>
-  revokeMatchingGrants(model, { filter, status, by: 'admin' }, revoking(model));
+  revokeMatchingGrants(model, { filter, status }, revoking(model));
 
 const refreshed = async () => {
   await fill();
