@@ -1,9 +1,11 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { asEvent } from './audit.ts';
 import { clientAtConsent } from './clients.ts';
 import {
   AS_GIVEN,
   type ConsentRow,
   type Context,
+  checkGrantId,
   dateOf,
   isDuplicate,
   type Placed,
@@ -11,7 +13,7 @@ import {
   valuesOf,
   written,
 } from './store.ts';
-import { endTokensOf } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 /** What the provider keeps of what a person allowed; its types leave it out. */
 interface GrantPayload extends AdapterPayload {
@@ -77,12 +79,15 @@ export class Consents implements Adapter {
 
   /** Revokes a consent, then its tokens: those that are being issued meanwhile see the consent. */
   async destroy(_id: string): Promise<void> {
-    const now = this.#store.clock();
-    await this.#store.consents.updateOne(
-      { _id, revoked_at: null },
-      written<ConsentRow>({ revoked_at: now }, now),
-    );
-    await endTokensOf(this.#store, _id);
+    checkGrantId(_id);
+    await asEvent(this.#store, 'requested', async (revocation_id) => {
+      const now = this.#store.clock();
+      await this.#store.consents.updateOne(
+        { _id, revoked_at: null },
+        written<ConsentRow>({ revoked_at: now, revocation_id }, now),
+      );
+      await sweep(this.#store, _id, revocation_id);
+    });
   }
 
   async consume(): Promise<void> {}

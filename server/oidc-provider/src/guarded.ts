@@ -1,4 +1,5 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { asEvent } from './audit.ts';
 import { requestOf } from './request.ts';
 import {
   type Context,
@@ -109,11 +110,13 @@ export class Guarded implements Adapter {
     const session = isOver ? ((await this.#kept.find(id)) ?? undefined) : undefined;
     await this.#kept.destroy(id);
     if (!session?.uid) return;
-    const now = this.#store.clock();
-    await this.#store.tokens.updateMany(
-      boundTo(session.uid),
-      written<TokenRow>({ revoked_at: now, revoked_reason: 'logout' }, now),
-    );
+    const ending = boundTo(session.uid);
+    if ((await this.#store.tokens.findOne(ending, { projection: { _id: 1 } })) === null) return;
+    await asEvent(this.#store, 'logout', async (revocation_id) => {
+      const now = this.#store.clock();
+      const fields = { revoked_at: now, revoked_reason: 'logout', revocation_id } as const;
+      await this.#store.tokens.updateMany(ending, written<TokenRow>(fields, now));
+    });
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

@@ -21,6 +21,8 @@ export interface AdapterOptions {
    * is refused either way.
    */
   graceSeconds?: number;
+  /** How long the audit events of the provider's own revocations are kept, in days: 365 by default. */
+  auditDays?: number;
   clock?: () => Date;
 }
 
@@ -82,16 +84,18 @@ interface Parts {
 }
 
 function storeOf(options: AdapterOptions, { own, kept, createIndexes }: Parts): GrantkeeperStore {
-  const { db, place, graceSeconds = 10, clock = now } = options;
+  const { db, place, graceSeconds = 10, auditDays = 365, clock = now } = options;
   const store: Context = {
     placeOf: place,
     clock,
     grace: graceSeconds * 1_000,
+    auditDays,
     tokens: db.collection('refresh_tokens'),
     consents: db.collection('consents'),
     grants: db.collection('grants'),
     clients: db.collection('oauth_clients'),
     bulk: db.collection('audit_events'),
+    events: db.collection('audit_events'),
     sessions: kept('Session'),
   };
   const adapters = own(store);

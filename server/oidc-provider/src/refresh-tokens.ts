@@ -1,4 +1,5 @@
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { asEvent } from './audit.ts';
 import { selecting, underWay } from './bulk.ts';
 import { requestOf } from './request.ts';
 import {
@@ -120,11 +121,12 @@ export class RefreshTokens implements Adapter {
   }
 
   /** Revokes a live row, for a reason. Returns whether it was live. */
-  async #end(_id: string, revoked_reason: Reason, now: Date): Promise<boolean> {
+  async #end(_id: string, revoked_reason: Reason, now: Date, revocation_id?: string): Promise<boolean> {
     const used = revoked_reason === 'rotated' ? { last_used_at: now } : {};
+    const event = revocation_id === undefined ? {} : { revocation_id };
     const { modifiedCount } = await this.#store.tokens.updateOne(
       { _id, revoked_at: null },
-      written<TokenRow>({ revoked_at: now, revoked_reason, ...used }, now),
+      written<TokenRow>({ revoked_at: now, revoked_reason, ...used, ...event }, now),
     );
     return modifiedCount === 1;
   }
@@ -170,7 +172,9 @@ export class RefreshTokens implements Adapter {
   }
 
   async destroy(token: string): Promise<void> {
-    await this.#end(hashOf(token), 'revoked', this.#store.clock());
+    await asEvent(this.#store, 'requested', async (revocation_id) => {
+      await this.#end(hashOf(token), 'revoked', this.#store.clock(), revocation_id);
+    });
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

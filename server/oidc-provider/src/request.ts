@@ -13,6 +13,13 @@ export interface CurrentRequest {
   rotate(_id: string): void;
   /** The grant that its code or refresh token is of, and the mark that this had when it was issued or sent. */
   stamp: Stamp | undefined;
+  /** The event of what it revokes. */
+  revocation_id: string | undefined;
+  revoke(revocation_id: string): void;
+  client_id: string | undefined;
+  /** Whoever is signed in. */
+  user_id: string | undefined;
+  route: string;
   remember(stamp: Stamp): void;
   /** The old id of a session that is given a new one. */
   movedSession: string | undefined;
@@ -21,6 +28,7 @@ export interface CurrentRequest {
 interface Known {
   rotated?: string;
   stamp?: Stamp;
+  revocation_id?: string;
 }
 
 const known = new WeakMap<KoaContextWithOIDC, Known>();
@@ -38,6 +46,11 @@ export function requestOf(): CurrentRequest | undefined {
     rotated: known.get(ctx)?.rotated,
     rotate: (rotated) => void known.set(ctx, { ...known.get(ctx), rotated }),
     stamp: known.get(ctx)?.stamp,
+    revocation_id: known.get(ctx)?.revocation_id,
+    revoke: (revocation_id) => void known.set(ctx, { ...known.get(ctx), revocation_id }),
+    client_id: ctx.oidc.client?.clientId,
+    user_id: session?.accountId,
+    route: String(route),
     remember: (stamp) => void known.set(ctx, { ...known.get(ctx), stamp }),
     movedSession:
       session && 'oldId' in session && typeof session.oldId === 'string' ? session.oldId : undefined,

@@ -38,6 +38,8 @@ export interface TokenRow extends Omit<Placed, 'resources'>, Place {
   expires_at: Date | null;
   revoked_at: Date | null;
   revoked_reason?: Reason;
+  /** The event that it ended in. */
+  revocation_id?: string;
   updated_at: Date;
   oidc: Kept;
 }
@@ -60,6 +62,7 @@ export interface ConsentRow extends Omit<Placed, 'resources'>, Omit<Place, 'reso
   updated_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
+  revocation_id?: string;
   /** New whenever all tokens of the consent have been revoked. */
   swept?: string;
   /** When somebody began to; absent when they are done. */
@@ -90,6 +93,25 @@ export interface BulkRevocation {
   renewed_at?: Date;
 }
 
+/** An event of Grantkeeper's audit trail, of whatever took access away. */
+export interface AuditEvent {
+  _id: string;
+  at: Date;
+  action: 'revoke';
+  reason: string;
+  by: { user_id: string | null; client_id: string | null };
+  operation: string;
+  request_id: null;
+  include_consent: boolean;
+  grants: number;
+  revoked_tokens: number;
+  revoked_consents: number;
+  account_ids: string[];
+  finished_at: Date | null;
+  renewed_at?: Date;
+  expire_at: Date;
+}
+
 export interface ClientRow {
   _id: string;
   name: string;
@@ -105,6 +127,7 @@ export interface Context {
   grants: Collection<GrantMark>;
   clients: Collection<ClientRow>;
   bulk: Collection<BulkRevocation>;
+  events: Collection<AuditEvent>;
   /** Where sessions are kept. */
   sessions: Adapter;
   /** Known once a provider is attached. */
@@ -113,6 +136,8 @@ export interface Context {
   clock: () => Date;
   /** How long a rotated token may be sent again without ending its family, in milliseconds. */
   grace: number;
+  /** How long events are kept, in days. */
+  auditDays: number;
 }
 
 /** What is kept of a secret: its hash. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { asEvent } from './audit.ts';
 import { requestOf } from './request.ts';
 import { type ConsentRow, type Context, checkGrantId, type TokenRow, written } from './store.ts';
 
@@ -11,19 +12,30 @@ export function isSwept({ sweeping }: Pick<ConsentRow, 'sweeping'>, now: Date): 
 }
 
 /**
- * Revokes all tokens of a consent. Tokens that are being issued meanwhile see that the consent is or was swept, and are
- * refused.
+ * Revokes all tokens of a consent, as an event of its own.
  *
  * @throws TypeError without an id: a filter without one would be everybody's
  */
-export async function endTokensOf({ tokens, consents, clock }: Context, consent_id: string): Promise<void> {
+export async function endTokensOf(store: Context, consent_id: string): Promise<void> {
   checkGrantId(consent_id);
+  await asEvent(store, 'requested', (revocation_id) => sweep(store, consent_id, revocation_id));
+}
+
+/**
+ * Revokes all tokens of a consent. Tokens that are being issued meanwhile see that the consent is or was swept, and are
+ * refused.
+ */
+export async function sweep(
+  { tokens, consents, clock }: Context,
+  consent_id: string,
+  revocation_id: string,
+): Promise<void> {
   const now = clock();
   const revoked_reason = requestOf()?.isReuse ? 'reuse' : 'revoked';
   await consents.updateOne({ _id: consent_id }, written<ConsentRow>({ sweeping: now }, now));
   await tokens.updateMany(
     { consent_id, revoked_at: null },
-    written<TokenRow>({ revoked_at: now, revoked_reason }, now),
+    written<TokenRow>({ revoked_at: now, revoked_reason, revocation_id }, now),
   );
   const { $set } = written<ConsentRow>({ swept: randomUUID() }, now);
   await consents.updateOne({ _id: consent_id }, { $set, $unset: { grouped: '', sweeping: '' } });

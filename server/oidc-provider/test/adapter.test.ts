@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb';
 import type { Adapter } from 'oidc-provider';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { finishEvents } from '../../src/grants/audit/finish.ts';
 import { PAGE_GRANT } from '../../test/rows.ts';
 import { useService } from '../../test/service.ts';
 import { createAdapter, type GrantkeeperStore } from '../src/index.ts';
@@ -136,6 +137,11 @@ describe('a refresh token', () => {
     expect(await service.store.refreshTokens.collection.findOne()).toMatchObject({
       revoked_reason: 'logout',
     });
+    await of('Session').destroy('s');
+    await finishEvents(service.model);
+    expect(await service.store.auditEvents.find().lean()).toMatchObject([
+      { reason: 'logout', grants: 1, revoked_tokens: 1, revoked_consents: 0 },
+    ]);
   });
 });
 

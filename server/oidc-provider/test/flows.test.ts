@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { finishEvents } from '../../src/grants/audit/finish.ts';
 import { show } from '../../test/commands.ts';
 import { some, times } from '../../test/effort.ts';
 import { useService } from '../../test/service.ts';
@@ -13,6 +14,12 @@ beforeEach(() => {
 
 const grants = () => grantsOf(service);
 const live = () => service.store.refreshTokens.countDocuments({ revoked_at: null });
+
+/** The audit events, once Grantkeeper has finished those of the provider. */
+async function events() {
+  await finishEvents(service.model);
+  return (await service.ask('GET', '/api/v1/oauth-grants/audit-events', { as: admin })).body.events;
+}
 
 /** Signs in, and gives what is needed to refresh. */
 async function signIn() {
@@ -100,7 +107,21 @@ describe('a refresh token that is sent twice', () => {
     await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
     expect(await live()).toBe(0);
     expect(await service.store.refreshTokens.collection.countDocuments({ revoked_reason: 'reuse' })).toBe(1);
+    expect(await events()).toMatchObject([
+      { reason: 'reuse', operation: 'token', by: { client_id: CLIENT }, grants: 1, revoked_tokens: 1 },
+    ]);
   });
+});
+
+it('a token that its app revokes is one event, and a sign-in and its refreshes are none', async () => {
+  const { refresh_token } = await signIn();
+  const next = await refreshed(refresh_token);
+  expect(await events()).toEqual([]);
+  await server.revoke(next);
+  const [event, ...others] = await events();
+  expect(others).toEqual([]);
+  expect(event).toMatchObject({ reason: 'requested', operation: 'revocation', revoked_tokens: 1 });
+  expect(event).not.toHaveProperty('interrupted');
 });
 
 describe.each(some(ways, 2))('a grant revoked %s', (_name, revoke) => {

@@ -95,7 +95,9 @@ export async function finishEvents(model: ModelContext, patience = PATIENCE): Pr
     .toArray();
   for (const { _id } of open) {
     if ((await batches.findOne({ revocation_id: _id, finished_at: null })) !== null) continue;
-    await events.updateOne({ _id, finished_at: null }, { $set: { interrupted: true } });
+    // Whoever is done says so, and leaves the rest to us.
+    const isSilent = { _id, finished_at: null, renewed_at: { $exists: true } };
+    await events.updateOne(isSilent, { $set: { interrupted: true } });
     await finishEvent(model, _id);
   }
 }
