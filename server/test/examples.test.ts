@@ -54,6 +54,7 @@ const UNKNOWN_GRANT = encodeGrantId({ ...PAGE_GRANT, client_id: 'nobody' });
 /** A request of each operation that is answered as it wishes. */
 const REQUESTS: Record<string, Request> = {
   listOAuthGrants: { method: 'GET', path: LIST, as: admin },
+  listOAuthGrantAuditEvents: { method: 'GET', path: `${LIST}/audit-events`, as: admin },
   getOAuthGrant: { method: 'GET', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
   revokeOAuthGrant: { method: 'DELETE', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
   revokeOAuthGrants: {
@@ -144,6 +145,9 @@ const SPOILT: Record<string, Spoil> = {
   // Where operations end in the same error in ways of their own.
   'listOAuthGrants unknown_parameter': withQuery('client=vts_abc123'),
   'listOAuthGrants outside_filter': withQuery('account_id=another'),
+  another_user: (request) =>
+    withQuery('user_id=another')(withClaims({ permissions: ['account:member'] })(request)),
+  bad_action: withQuery('action=forget'),
   'revokeOAuthGrants outside_filter': withBody({ account_id: 'another' }),
   'revokeOAuthGrants bad_grant_id': withBody({ grant_ids: ['nonsense'] }),
   'revokeOAuthGrants grant_not_found': withBody({ grant_ids: [PAGE_GRANT_ID, UNKNOWN_GRANT] }),

@@ -732,7 +732,16 @@ export interface operations {
                 };
             };
             401: components["responses"]["ProblemUnauthorized"];
-            403: components["responses"]["ProblemForbidden"];
+            /** @description The token lacks a permission or its `account_id`, or asks for another user than its own. */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
