@@ -10,10 +10,14 @@ import { runBuilding } from './if-stale.ts';
  */
 
 const EXAMPLE = join(ROOT, 'sdk/example');
-const BUILT = join(EXAMPLE, 'dist/index.html');
+const BUILT = join(EXAMPLE, 'dist/grants/index.html');
 
 function run(command: string, cwd: string, ...args: string[]): void {
   execFileSync(join(ROOT, 'node_modules/.bin', command), args, { cwd, stdio: ['ignore', 2, 2] });
+}
+
+function isForThisServer(page: string): boolean {
+  return ['/', '/demo-idp', 'demo_pages'].every((one) => page.includes(`content="${one}"`));
 }
 
 await runBuilding({
@@ -32,7 +36,7 @@ await runBuilding({
     'sdk/example/src',
   ],
   // Pages built for another server are of no use to this one.
-  isUsable: () => readFileSync(BUILT, 'utf8').includes('content="/"'),
+  isUsable: () => isForThisServer(readFileSync(BUILT, 'utf8')),
   build: () => {
     run('tsc', ROOT, '--build', 'sdk');
     run('vite', EXAMPLE, 'build', '--logLevel', 'error');

@@ -108,10 +108,14 @@ export function createApp({
   app.use('/v1/me', serveContract(meGrants(grantModel, ownClient), options));
   app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
   if (demo) {
-    app.use('/app', fromOwnHost(names, corsOrigins));
-    // People sign in here with cookies: no other origin may send a form in their name, trusted or not.
-    app.use(['/demo-idp', '/demo-app'], fromOwnHost(names, []));
-    app.use('/app', demo.pages);
+    const fromPages = fromOwnHost(names, corsOrigins);
+    // People are signed in here with cookies: no other origin may send a form in their name, allowed or not.
+    const fromOwnForms = fromOwnHost(names);
+    app.use('/app', fromPages, demo.pages);
+    app.use('/demo-idp', (req, res, next) =>
+      (FOR_SCRIPTS.has(req.path) ? fromPages : fromOwnForms)(req, res, next),
+    );
+    app.use('/demo-app', fromOwnForms);
     app.use('/demo-idp', demo.idp);
     app.use('/demo-app', demo.thirdPartyApp);
   }
@@ -131,6 +135,9 @@ export function createApp({
   app.use(notFound, answerErrors(problemDetails));
   return withReadTargets(app);
 }
+
+/** What the pages at `/app/` call of the demo's authorization server. It reads no cookies there. */
+const FOR_SCRIPTS = new Set(['/.well-known/openid-configuration', '/token']);
 
 function allowOrigins(origins: string[]) {
   return cors({

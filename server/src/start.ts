@@ -58,6 +58,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
           dataDir: config.dataDir,
           audience,
           address: () => address,
+          pageOrigins: pageOriginsOf(config),
           clock,
           log,
         })
@@ -115,7 +116,12 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
 }
 
 const DEMO_IS_SERVED =
-  'serving the demo at /app, /demo-idp and /demo-app: whoever opens it is given tokens of its people, on this machine and the embedded MongoDB only';
+  'serving the demo at /app, /demo-idp and /demo-app: anyone who opens it can be any of its people, without a password, on this machine and the embedded MongoDB only';
+
+/** Other origins that the pages at `/app/` may be at. A sign-in leads there, so each must be named: `*` names none. */
+function pageOriginsOf({ corsOrigins, publicUrl }: Config): string[] {
+  return [...corsOrigins.filter((origin) => origin !== '*'), ...(publicUrl ? [publicUrl.origin] : [])];
+}
 
 function withoutDemo(why: string): string {
   return `no demo and no tokens at /app, /demo-idp and /demo-app: ${why}. This server signs its own tokens: grantkeeper token prints one`;

@@ -1,66 +1,73 @@
 import { createGrantkeeper, type Grantkeeper } from '@grantkeeper/sdk';
+import { API } from './settings.ts';
+import { authorizationServer } from './sign-in/authorization-server.ts';
+import { exchange, leave, type Person, renew, type SignedIn, takeAnswer } from './sign-in/code-flow.ts';
+import { NotSignedIn } from './sign-in/not-signed-in.ts';
 
 /*
- * Who is signed in. Here that is one of the demo's people, named in the address; a real page asks its own sign-in for
- * the access token, and this file is all it replaces.
+ * Who is signed in to this page. Tokens are in memory: a reload goes through the authorization server, whose own session
+ * answers without asking.
  */
 
-/** Where the API is: beside the pages or at their own origin, unless the page says otherwise. */
-const API = apiOrigin();
+/** At once: what reads the address must find the one that the sign-in began at. */
+const answer = takeAnswer();
 
-/** Someone whom a visitor of the demo can be. */
-export interface Person {
-  id: string;
-  name: string;
-  role: string;
-  /** What they may see, as a sentence. */
-  sees: string;
-  /** The documents that their access tokens are good for. */
-  documents: string[];
+let session: Promise<SignedIn> | undefined;
+
+/** The API as the signed-in person may use it. If nobody is, every call fails with a TokenError caused by NotSignedIn. */
+export function openApi(): Grantkeeper {
+  return createGrantkeeper({ baseUrl: API, token });
 }
 
-/** Nobody is signed in, or not any more. */
-export class SignedOut extends Error {
-  override readonly name = 'SignedOut';
+/** Who is signed in. @throws NotSignedIn if nobody is */
+export async function signedInPerson(): Promise<Person> {
+  return (await signedIn()).person;
 }
 
-/** Whom the address names, `?as=michael`. */
-export function personInAddress(): string | undefined {
-  return new URLSearchParams(location.search).get('as') ?? undefined;
+/** Leads to the authorization server once more: only ever at the person's wish, so that there is no loop. */
+export function signInAgain(): void {
+  location.reload();
 }
 
-/**
- * The API as this person may use it. The access token is kept in memory only, and renewed when it has expired. For nobody
- * every call fails with a TokenError whose cause is SignedOut.
- */
-export function signIn(person: string | undefined): Grantkeeper {
-  return createGrantkeeper({ baseUrl: API, token: () => requestToken(person) });
+async function token(refused: string | undefined): Promise<string> {
+  const current = await signedIn();
+  if (current.accessToken !== refused) return current.accessToken;
+  return (await become(renew(await authorizationServer(), current), current)).accessToken;
 }
 
-/** Everyone whom a visitor of these pages can be. */
-export async function listPeople(): Promise<Person[]> {
-  const answer = await fetch(`${API}/app/people`);
-  const { people }: { people: Person[] } = await bodyOf(answer);
-  return people.filter(({ documents }) => documents.includes('oauth-grants'));
+/** The session: of the answer that the page was opened with, or of a sign-in for which the page is left. */
+function signedIn(): Promise<SignedIn> {
+  session ??= become(begin());
+  return session;
 }
 
-async function requestToken(person: string | undefined): Promise<string> {
-  if (person === undefined) throw new SignedOut('nobody is signed in');
-  const address = `${API}/app/people/${encodeURIComponent(person)}/token`;
-  const answer = await fetch(address, { method: 'POST' });
-  if (answer.status === 404) throw new SignedOut('there is no such person to be');
-  return (await bodyOf(answer)).access_token;
+async function begin(): Promise<SignedIn> {
+  const server = await authorizationServer();
+  if (!answer) return leave(server);
+  const begun = await exchange(server, answer);
+  nameInAddress(begun.person);
+  return begun;
 }
 
-async function bodyOf(answer: Response) {
-  if (!answer.ok) throw new Error(`the sign-in answered ${answer.status}`);
-  return answer.json();
+/** Keeps what comes, also that nobody is signed in. If no answer came, `before` stays, and the next call tries again. */
+async function become(coming: Promise<SignedIn>, before?: SignedIn): Promise<SignedIn> {
+  try {
+    const next = await coming;
+    session = Promise.resolve(next);
+    return next;
+  } catch (error) {
+    if (!(error instanceof NotSignedIn)) session = before && Promise.resolve(before);
+    else if (before) session = coming;
+    throw error;
+  }
 }
 
-function apiOrigin(): string {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="grantkeeper-api"]');
-  const said = meta?.content ?? '/';
-  // A server of ours has the pages at /app/ and the API beside it: below a prefix, where a proxy strips one.
-  const [, beside = '/'] = /^(.*\/)app\/(?:[\w-]+\/)?[^/]*$/.exec(location.pathname) ?? [];
-  return new URL(said === '/' ? beside : said, location.href).href.replace(/\/$/, '');
+/** `?as=` asks for a person. If somebody else signed in, it names them instead. */
+function nameInAddress({ id }: Person): void {
+  const url = new URL(location.href);
+  const asked = url.searchParams.get('as');
+  if (asked === null || asked === id) return;
+  if (id === undefined) url.searchParams.delete('as');
+  else url.searchParams.set('as', id);
+  history.replaceState(null, '', url);
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Demo } from '../app.ts';
 import type { Collections } from '../database/collections.ts';
 import type { TrustedIssuer } from '../http/bearer.ts';
+import { ownOrigins } from '../http/own-host.ts';
 import type { OwnIssuer } from '../http/own-issuer.ts';
 import { openIdpKey } from './idp/key.ts';
 import { demoPages } from './pages.ts';
@@ -18,6 +19,8 @@ export interface DemoOptions {
   audience: string;
   /** Where the server can be reached on this machine, without a trailing slash; known once it listens. */
   address: () => string;
+  /** Origins besides the server's own that the pages at `/app/` may be at. */
+  pageOrigins: string[];
   clock: () => Date;
   log: Logger;
 }
@@ -37,6 +40,7 @@ export function openDemo({
   dataDir,
   audience,
   address,
+  pageOrigins,
   ...rest
 }: DemoOptions): OpenedDemo {
   const issuer = () => `${address()}/demo-idp`;
@@ -48,7 +52,13 @@ export function openDemo({
     pages: demoPages(sign),
     idp: whenAsked(async () => {
       const { createIdp } = await import('./idp/idp.ts');
-      return createIdp({ issuer: issuer(), audience, key: await idpKey(), app: app(), collections, ...rest });
+      const own = { issuer: issuer(), audience, key: await idpKey(), app: app() };
+      return createIdp({
+        ...own,
+        pageOrigins: [...ownOrigins(address()), ...pageOrigins],
+        collections,
+        ...rest,
+      });
     }),
     thirdPartyApp: whenAsked(async () => {
       const { thirdPartyApp } = await import('./third-party-app/app.ts');

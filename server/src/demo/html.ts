@@ -58,10 +58,10 @@ export function pageOf({ title, base, look, brand, content }: Page): string {
 }
 
 /**
- * Forms go only to this server. Our pages have no scripts; the library's page that switches people has one, and lets it
+ * Forms go only to this server, and from there where `formTargets` says. Our pages have no scripts; the library's page that switches people has one, and lets it
  * in by its hash.
  */
-const POLICY = { imgSrc: ['data:'], connectSrc: ["'none'"], formAction: ["'self'"] };
+const POLICY = { imgSrc: ['data:'], connectSrc: ["'none'"] };
 
 /** Those of the pages at `/app/`, and what differs. Beside the sources, because the compiler copies no styles. */
 const SHARED = new URL('../../../sdk/example/src/styles/', import.meta.url);
@@ -71,10 +71,14 @@ const STYLES = {
   '/pages.css': fileURLToPath(new URL('../../src/demo/pages.css', import.meta.url)),
 };
 
-/** The policy and the styles of the pages that `pageOf` makes, to mount before them. */
-export function servePages(): Router {
+/**
+ * The policy and the styles of the pages that `pageOf` makes, to mount before them.
+ *
+ * @param formTargets other origins that a form may lead to: browsers also check where its answer redirects
+ */
+export function servePages(formTargets: string[] = []): Router {
   const router = Router();
-  router.use(pagePolicy(POLICY));
+  router.use(pagePolicy({ ...POLICY, formAction: ["'self'", ...formTargets] }));
   // Without a referrer, browsers send `Origin: null` with a form, which `fromOwnHost` refuses.
   router.use(helmet.referrerPolicy({ policy: 'same-origin' }));
   for (const [path, file] of Object.entries(STYLES)) {

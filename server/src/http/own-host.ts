@@ -9,6 +9,15 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.includes(host) || host === '::1';
 }
 
+/** The origins of a server on this machine, by each of its names. */
+export function ownOrigins(address: string): string[] {
+  return LOOPBACK.map((name) => {
+    const url = new URL(address);
+    url.hostname = name;
+    return url.origin;
+  });
+}
+
 /**
  * The names that clients may call a server by; undefined for any, if it is reachable from elsewhere and none is set.
  *
@@ -29,8 +38,13 @@ export function goesBy(names: string[] | undefined, hostname: string | undefined
  * Middleware against pages of other sites, including those that point their own name at this server (DNS rebinding): a
  * request must call the server by one of its names, and a page that sends it must be the server's own or of an allowed
  * origin. Programs other than browsers send no `Origin`.
+ *
+ * @param corsOrigins the allowed origins; if absent, only the server's own pages may call, whatever is configured
  */
-export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]): RequestHandler {
+export function fromOwnHost(names: string[] | undefined, corsOrigins?: string[]): RequestHandler {
+  const refusal = corsOrigins
+    ? 'Pages of this origin may not call: see CORS_ORIGINS.'
+    : 'Pages of other origins may not call here, whatever CORS_ORIGINS says.';
   return (req, _res, next) => {
     if (!goesBy(names, req.hostname)) {
       const name = shortened(String(req.hostname).toLowerCase());
@@ -39,10 +53,10 @@ export function fromOwnHost(names: string[] | undefined, corsOrigins: string[]):
     const origin = req.get('origin');
     const isAllowed =
       origin === undefined ||
-      corsOrigins.includes('*') ||
-      corsOrigins.includes(origin) ||
+      corsOrigins?.includes('*') ||
+      corsOrigins?.includes(origin) ||
       (URL.canParse(origin) && new URL(origin).host === req.host);
-    if (!isAllowed) throw new Failure('forbidden', 'Pages of this origin may not call: see CORS_ORIGINS.');
+    if (!isAllowed) throw new Failure('forbidden', refusal);
     next();
   };
 }

@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Person } from '../session.ts';
-import { peopleQuery } from '../shared/page.tsx';
 import { ErrorState, Skeleton } from '../shared/states.tsx';
 import { ThemeToggle } from '../shared/theme-toggle.tsx';
+import { type DemoPerson, listPeople } from './people.ts';
 
 /** Lets a visitor of the demo choose whom to be. */
 export function ChoosePerson() {
-  const { data: people, error, refetch } = useQuery(peopleQuery);
+  const { data: people, error, refetch } = useQuery({ queryKey: ['people'], queryFn: listPeople });
   return (
     <>
       <header className="frame">
@@ -34,7 +33,7 @@ export function ChoosePerson() {
   );
 }
 
-function PersonCard({ person: { id, name, role, sees } }: { person: Person }) {
+function PersonCard({ person: { id, name, role, sees } }: { person: DemoPerson }) {
   return (
     <li>
       <h2>

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { signInAgain } from '../session.ts';
 import { explain } from './explain.ts';
 import { RequestId } from './states.tsx';
 
@@ -69,7 +70,11 @@ function Failure({ error }: { error: unknown }) {
       <p>
         <strong>{title}.</strong> {text}
       </p>
-      {kind === 'signed-out' && <a href="../">Sign in</a>}
+      {kind === 'signed-out' && (
+        <button type="button" className="link" onClick={signInAgain}>
+          Sign in again
+        </button>
+      )}
       <RequestId id={requestId} />
     </div>
   );

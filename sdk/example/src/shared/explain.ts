@@ -1,5 +1,5 @@
 import { ApiError, ConnectionError, GrantkeeperError, TimeoutError, TokenError } from '@grantkeeper/sdk';
-import { SignedOut } from '../session.ts';
+import { NotSignedIn, type Reason } from '../sign-in/not-signed-in.ts';
 
 /** What a failure means to the person in front of it. */
 export interface Explanation {
@@ -14,15 +14,20 @@ export interface Explanation {
 /** Says a failure in words for people. */
 export function explain(error: unknown): Explanation {
   const requestId = error instanceof GrantkeeperError ? error.requestId : undefined;
-  if (isSignedOut(error)) {
-    const text = 'For your safety, sessions expire. Sign in again to continue.';
-    return { kind: 'signed-out', title: 'You are signed out', text, requestId };
+  const cause = error instanceof TokenError ? error.cause : error;
+  if (cause instanceof NotSignedIn) {
+    const [title, text] = NOT_SIGNED_IN[cause.reason];
+    return { kind: 'signed-out', title, text: cause.code ? `${text} Its answer was “${cause.code}”.` : text };
+  }
+  if (error instanceof ApiError && error.status === 401) {
+    const [title, text] = NOT_SIGNED_IN.ended;
+    return { kind: 'signed-out', title, text, requestId };
   }
   if (error instanceof ApiError && error.status === 403) {
     const text = 'Your role does not allow this.';
     return { kind: 'forbidden', title: 'You cannot see this', text, requestId };
   }
-  if (hasNoAnswer(error)) {
+  if (hasNoAnswer(cause)) {
     const text = 'The server cannot be reached. Check your connection, then try again.';
     return { kind: 'failed', title: 'No answer', text };
   }
@@ -35,12 +40,17 @@ export function explain(error: unknown): Explanation {
   return { kind: 'failed', title: 'That did not work', text, requestId };
 }
 
-function isSignedOut(error: unknown): boolean {
-  if (error instanceof TokenError) return error.cause instanceof SignedOut;
-  return error instanceof SignedOut || (error instanceof ApiError && error.status === 401);
-}
+const NOT_SIGNED_IN: Record<Reason, [title: string, text: string]> = {
+  ended: ['You are signed out', 'For your safety, sessions expire. Sign in again to continue.'],
+  cancelled: ['You are not signed in', 'The sign-in was cancelled.'],
+  stray: ['This sign-in is over', 'It was finished already, or it began in another tab.'],
+  refused: ['The sign-in failed', 'The server that you sign in to refused it.'],
+  unanswered: [
+    'The sign-in failed',
+    'The server that you sign in to cannot be reached. Check your connection.',
+  ],
+};
 
-function hasNoAnswer(error: unknown): boolean {
-  const cause = error instanceof TokenError ? error.cause : error;
+function hasNoAnswer(cause: unknown): boolean {
   return cause instanceof ConnectionError || cause instanceof TimeoutError || cause instanceof TypeError;
 }

@@ -2,7 +2,7 @@ import type { Grantkeeper } from '@grantkeeper/sdk';
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { listPeople, personInAddress, signIn } from '../session.ts';
+import { openApi, signedInPerson } from '../session.ts';
 import { ThemeToggle } from './theme-toggle.tsx';
 import '../styles/tokens.css';
 import '../styles/base.css';
@@ -11,7 +11,7 @@ import '../styles/parts.css';
 
 /** What a page's content gets. */
 export interface PageContent {
-  /** The API as whoever is signed in may use it. */
+  /** The API as the signed-in person may use it. */
   grantkeeper: Grantkeeper;
 }
 
@@ -20,10 +20,9 @@ const always = { retry: false, networkMode: 'always' } as const;
 
 /** Puts a page for a signed-in person into the document. */
 export function mountPage(Content: ComponentType<PageContent>): void {
-  const id = personInAddress();
   mount(
-    <Frame id={id}>
-      <Content grantkeeper={signIn(id)} />
+    <Frame>
+      <Content grantkeeper={openApi()} />
     </Frame>,
   );
 }
@@ -40,17 +39,20 @@ export function mount(content: ReactNode): void {
   );
 }
 
-/** The people of the demo. */
-export const peopleQuery = { queryKey: ['people'], queryFn: listPeople, staleTime: Number.POSITIVE_INFINITY };
+const personQuery = {
+  queryKey: ['person'],
+  queryFn: signedInPerson,
+  staleTime: Number.POSITIVE_INFINITY,
+};
 
 const PAGES = [
   ['connected-apps', 'Connected apps'],
   ['grants', 'Grants'],
 ] as const;
 
-function Frame({ id, children }: { id: string | undefined; children: ReactNode }) {
-  const { data: people } = useQuery(peopleQuery);
-  const person = people?.find((one) => one.id === id);
+function Frame({ children }: { children: ReactNode }) {
+  const { data: person } = useQuery(personQuery);
+  const as = new URLSearchParams(location.search).get('as');
   return (
     <>
       <a className="skip" href="#content">
@@ -64,7 +66,7 @@ function Frame({ id, children }: { id: string | undefined; children: ReactNode }
           {PAGES.map(([path, title]) => (
             <a
               key={path}
-              href={`../${path}/${id ? `?as=${encodeURIComponent(id)}` : ''}`}
+              href={`../${path}/${as ? `?as=${encodeURIComponent(as)}` : ''}`}
               aria-current={location.pathname.includes(`/${path}/`) ? 'page' : undefined}
             >
               {title}
@@ -74,7 +76,7 @@ function Frame({ id, children }: { id: string | undefined; children: ReactNode }
         <p className="who">
           {person && (
             <>
-              <strong>{person.name}</strong> <span>{person.role}</span>
+              <strong>{person.name}</strong> {person.role && <span>{person.role}</span>}
             </>
           )}
           <a href="../">Switch person</a>

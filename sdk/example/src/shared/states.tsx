@@ -1,3 +1,4 @@
+import { signInAgain } from '../session.ts';
 import { explain } from './explain.ts';
 
 /** Nothing is there, and why. */
@@ -18,9 +19,9 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void
       <h2>{title}</h2>
       <p>{text}</p>
       {kind === 'signed-out' && (
-        <a className="button primary" href="../">
-          Sign in
-        </a>
+        <button type="button" className="button primary" onClick={signInAgain}>
+          Sign in again
+        </button>
       )}
       {kind === 'failed' && (
         <button type="button" className="button primary" onClick={onRetry}>
@@ -35,13 +36,14 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void
 /** What is shown is not of now, for it could not be asked for again. Nothing where that did not fail. */
 export function StaleNote({ error, onRetry }: { error: unknown; onRetry(): void }) {
   if (!error) return null;
-  const { title, requestId } = explain(error);
+  const { kind, title, requestId } = explain(error);
+  const [label, act] = kind === 'signed-out' ? ['Sign in again', signInAgain] : ['Try again', onRetry];
   return (
     <div className="failure" role="alert">
       <p>
         This may be out of date. {title}.{' '}
-        <button type="button" className="link" onClick={onRetry}>
-          Try again
+        <button type="button" className="link" onClick={act}>
+          {label}
         </button>
       </p>
       <RequestId id={requestId} />

@@ -2,14 +2,21 @@ import { LRUCache } from 'lru-cache';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { PAGES_CLIENT } from './clients.ts';
 
-/** More sign-ins than anybody has going at once. */
+/** More of each kind than anybody has at once. */
 const MAX_KEPT = 1_000;
 
+/** What shows an app as connected, and what comes of it. */
+const KINDS = ['Grant', 'AuthorizationCode', 'RefreshToken'];
+
 /**
- * What people allow and the codes for it, in the store, except for the pages at `/app/`: nobody is asked about those, so
- * they must not show themselves as a connected app. A restart forgets theirs, and the next sign-in makes it anew.
+ * The store, except for what the pages at `/app/` get: nobody is asked about those, so they must not show themselves as a
+ * connected app. A restart forgets theirs, and the next sign-in makes it anew.
  */
-export function apartFromPages(store: Adapter): Adapter {
+export function apartFromPages(store: (kind: string) => Adapter): (kind: string) => Adapter {
+  return (kind) => (KINDS.includes(kind) ? apart(store(kind)) : store(kind));
+}
+
+function apart(store: Adapter): Adapter {
   const kept = new LRUCache<string, AdapterPayload>({ max: MAX_KEPT });
   return {
     upsert: async (id, payload, seconds) => {

@@ -10,8 +10,14 @@ import { type IdpOptions, openProvider } from './provider.ts';
 export async function createIdp(options: IdpOptions): Promise<Router> {
   const provider = await openProvider(options);
   const router = Router();
-  router.use(servePages());
+  // A policy cannot name IPv6 addresses: browsers report each as invalid.
+  router.use(servePages(options.pageOrigins.filter((origin) => !origin.includes('['))));
   router.use('/interaction', interactions(provider, options.app));
+  // The library decides for each client, unless somebody has decided before.
+  router.use((_req, res, next) => {
+    for (const name of res.getHeaderNames()) if (name.startsWith('access-control-')) res.removeHeader(name);
+    next();
+  });
   router.use(provider.callback());
   return router;
 }

@@ -3,7 +3,7 @@ import type Provider from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { RegisteredApp } from './clients.ts';
 import { consentPage, errorPage, overPage, signInPage } from './pages.ts';
-import { PEOPLE, personOf } from './people.ts';
+import { PEOPLE, personHinted, personOf } from './people.ts';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
@@ -23,7 +23,9 @@ export function interactions(provider: Provider, home: RegisteredApp): Router {
     const interaction = await provider.interactionDetails(req, res);
     const app = await appOf(provider, interaction);
     if (interaction.prompt.name === 'login') {
-      res.send(signInPage({ app, people: PEOPLE }));
+      const expected = personHinted(interaction.params.login_hint);
+      const signedIn = personOf(interaction.session?.accountId ?? '');
+      res.send(signInPage({ app, people: PEOPLE, expected, signedIn }));
       return;
     }
     const person = personOf(interaction.session?.accountId ?? '')?.name ?? '';
@@ -34,7 +36,10 @@ export function interactions(provider: Provider, home: RegisteredApp): Router {
   router.post('/:uid', express.urlencoded({ extended: false, limit: '4kb' }), async (req, res) => {
     const interaction = await provider.interactionDetails(req, res);
     const { person, answer } = req.body ?? {};
-    if (interaction.prompt.name === 'login') {
+    if (answer === 'cancel') {
+      const cancelled = { error: 'access_denied', error_description: 'the person did not sign in' };
+      await provider.interactionFinished(req, res, cancelled, { mergeWithLastSubmission: false });
+    } else if (interaction.prompt.name === 'login') {
       const chosen = PEOPLE.find(({ id }) => id === person);
       if (!chosen) throw new errors.InvalidRequest('the demo has no such person');
       const login = { accountId: chosen.claims.sub };

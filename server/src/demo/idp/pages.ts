@@ -10,20 +10,30 @@ function page(title: string, content: Html): string {
   return pageOf({ title, base: BASE, look: 'idp', brand: 'Vertesia', content });
 }
 
+export interface SignIn {
+  app: string;
+  people: Persona[];
+  /** Whom the app expects; they come first. */
+  expected?: Persona | undefined;
+  /** Who is signed in already. */
+  signedIn?: Persona | undefined;
+}
+
 /** Lets a visitor sign in: they say who they are, and nobody checks it. */
-export function signInPage({ app, people }: { app: string; people: Persona[] }): string {
+export function signInPage({ app, people, expected, signedIn }: SignIn): string {
+  const button = ({ id, name, role }: Persona, before: string, look: string) => html`
+    <button name="person" value="${id}" class="${look}"><strong>${before}${name}</strong> <small>${role}</small></button>`;
   return page(
     'Sign in to Vertesia',
     html`
       <h1>Sign in to Vertesia</h1>
       <p class="lead">to continue to <strong>${app}</strong>. This is a demo, so there is no password: pick a
-        person.</p>
+        person.${signedIn ? html` You are signed in as <strong>${signedIn.name}</strong>.` : ''}</p>
       <form method="post" class="people">
-        ${people.map(
-          ({ id, name, role }) => html`
-            <button name="person" value="${id}"><strong>${name}</strong> <small>${role}</small></button>`,
-        )}
-      </form>`,
+        ${expected ? html`${button(expected, 'Continue as ', 'primary')}<p class="fine">Or as somebody else</p>` : ''}
+        ${people.filter((person) => person !== expected).map((person) => button(person, '', ''))}
+      </form>
+      <form method="post" class="buttons"><button name="answer" value="cancel">Cancel</button></form>`,
   );
 }
 
@@ -62,10 +72,19 @@ export function errorPage(reason: string): string {
     <p class="fine">What went wrong: <code>${reason}</code></p>`);
 }
 
-/** Says that a sign-in is over, and leads to the app where another can begin. */
+/** Says that the pages at `/app/` are at an origin that nobody has allowed, and how to allow it. */
+export function unknownOriginPage(redirectUri: string): string {
+  const origin = URL.canParse(redirectUri) ? new URL(redirectUri).origin : 'https://account.example.com';
+  return failedPage(html`
+    <p class="lead">This server does not know the address of the page that sent you here.</p>
+    <p class="fine">If the page is yours, start the server with its origin: <code>CORS_ORIGINS=${origin}</code></p>`);
+}
+
+/** Says that a sign-in is over, and leads to where another can begin. */
 export function overPage({ name, uri }: RegisteredApp): string {
   return failedPage(html`
-    <p class="lead">This sign-in is over: it was finished, or it expired. <a href="${uri}">Go to ${name}</a></p>`);
+    <p class="lead">This sign-in is over: it was finished, or it expired. <a href="${uri}">Go to ${name}</a> or
+      <a href="${new URL('/app/', uri).href}">pick a demo user</a>.</p>`);
 }
 
 function failedPage(content: Html): string {

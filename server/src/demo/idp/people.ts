@@ -9,6 +9,11 @@ export function personOf(subject: string): Persona | undefined {
   return PEOPLE.find(({ claims }) => claims.sub === subject);
 }
 
+/** The person that an app says will sign in (`login_hint`); undefined if it names none whom the demo has. */
+export function personHinted(hint: unknown): Persona | undefined {
+  return PEOPLE.find(({ id }) => id === hint);
+}
+
 /** Writes the people who have no row yet, so that admins see the names of those who sign in. */
 export async function writePeople({ users }: Collections): Promise<void> {
   await Promise.all(

@@ -1,14 +1,19 @@
 import { type AdapterOptions, createAdapter, type Placed } from '@grantkeeper/oidc-provider';
 import { mongo } from 'mongoose';
-import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import Provider, {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
 import { API, MCP } from '../platform.ts';
 import { apartFromPages } from './apart.ts';
-import { PAGES_CLIENT, type RegisteredApp, registerClients } from './clients.ts';
+import { isPage, PAGES_CLIENT, type RegisteredApp, registerClients } from './clients.ts';
 import type { IdpKey } from './key.ts';
-import { errorPage, overPage } from './pages.ts';
-import { personOf, writePeople } from './people.ts';
+import { errorPage, overPage, unknownOriginPage } from './pages.ts';
+import { personHinted, personOf, writePeople } from './people.ts';
 
 export interface IdpOptions {
   /** Its address: the server's, and the path that it is mounted at. */
@@ -18,6 +23,8 @@ export interface IdpOptions {
   key: IdpKey;
   /** The third-party app of the demo. */
   app: RegisteredApp;
+  /** Where the pages at `/app/` may be: the server's own origins, and others. */
+  pageOrigins: string[];
   collections: Collections;
   log: Logger;
 }
@@ -47,14 +54,20 @@ export async function openProvider(options: IdpOptions): Promise<Provider> {
   await registerClients(store, collections, { pages: new URL('/app/', issuer).href, app });
   const provider = new Provider(issuer, {
     ...configuration(options),
-    adapter: (kind: string) =>
-      ['Grant', 'AuthorizationCode'].includes(kind)
-        ? apartFromPages(store.adapter(kind))
-        : store.adapter(kind),
+    adapter: apartFromPages(store.adapter),
   });
+  allowPages(provider, options.pageOrigins);
   store.attach(provider);
   provider.on('server_error', (_ctx, err) => log.error({ err }, 'the demo authorization server failed'));
   return provider;
+}
+
+/** Where the pages are is not known to their registration: somebody may have them at an origin of their own. */
+function allowPages(provider: Provider, origins: string[]): void {
+  const { redirectUriAllowed } = provider.Client.prototype;
+  provider.Client.prototype.redirectUriAllowed = function (uri) {
+    return redirectUriAllowed.call(this, uri) || (this.clientId === PAGES_CLIENT && isPage(uri, origins));
+  };
 }
 
 /** Mongoose brings a driver of its own, whose `Db` is another class to the compiler. The adapter takes either. */
@@ -79,12 +92,17 @@ function configuration({ issuer, audience, key, app }: IdpOptions): Configuratio
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: { openid: ['sub'], profile: ['name'] },
+    claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'role'] },
     // Its clients need no other request to know the name.
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     rotateRefreshToken: true,
-    clientBasedCORS: (_ctx, asking) => asking === origin,
+    // Nobody asks from an origin that CORS_ORIGINS does not name: see app.ts.
+    clientBasedCORS: (_ctx, asking, { clientId }) => clientId === PAGES_CLIENT || asking === origin,
+    // For the pages without asking for offline access: then it ends with the person's session.
+    issueRefreshToken: (_ctx, client, { scopes }) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (client.clientId === PAGES_CLIENT || scopes.has('offline_access')),
     ttl: {
       AccessToken: ACCESS_TOKEN_SECONDS,
       AuthorizationCode: MINUTE,
@@ -100,6 +118,9 @@ function configuration({ issuer, audience, key, app }: IdpOptions): Configuratio
       revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
+        // The pages need not know what our API is called.
+        defaultResource: (_ctx, { clientId }, oneOf) => oneOf ?? (clientId === PAGES_CLIENT ? audience : []),
+        useGrantedResource: (_ctx, { clientId }) => clientId === PAGES_CLIENT,
         getResourceServerInfo: (_ctx, resource, { clientId }) => {
           const scope = scopeOf(resource, clientId, audience);
           if (scope === undefined) throw new errors.InvalidTarget();
@@ -109,7 +130,9 @@ function configuration({ issuer, audience, key, app }: IdpOptions): Configuratio
     },
     findAccount: (_ctx, sub) => {
       const person = personOf(sub);
-      return person && { accountId: sub, claims: () => ({ sub, name: person.name }) };
+      if (!person) return undefined;
+      const { id: preferred_username, name, role } = person;
+      return { accountId: sub, claims: () => ({ sub, name, preferred_username, role }) };
     },
     extraTokenClaims: (_ctx, { aud, kind, clientId, ...token }) => {
       if (kind !== 'AccessToken' || aud !== audience || clientId !== PAGES_CLIENT) return undefined;
@@ -117,12 +140,18 @@ function configuration({ issuer, audience, key, app }: IdpOptions): Configuratio
       const { sub: _, scope: __, ...claims } = personOf(`${token.accountId}`)?.claims ?? {};
       return claims;
     },
-    interactions: { url: (_ctx, { uid }) => `${pathname}/interaction/${uid}` },
+    interactions: { url: (_ctx, { uid }) => `${pathname}/interaction/${uid}`, policy: askWhomItIsFor() },
     loadExistingGrant: (ctx) => loadGrant(ctx, audience),
     renderError: (ctx, { error, error_description }, fault) => {
+      // Absent if it fails before it knows what is asked.
+      const { client_id, redirect_uri } = ctx.oidc?.params ?? {};
       ctx.type = 'html';
       ctx.body =
-        fault instanceof errors.SessionNotFound ? overPage(app) : errorPage(error_description ?? error);
+        fault instanceof errors.SessionNotFound
+          ? overPage(app)
+          : fault instanceof errors.InvalidRedirectUri && client_id === PAGES_CLIENT
+            ? unknownOriginPage(`${redirect_uri}`)
+            : errorPage(error_description ?? error);
     },
   };
 }
@@ -148,4 +177,19 @@ async function loadGrant({ oidc }: KoaContextWithOIDC, audience: string) {
   grant.addResourceScope(audience, OWN_SCOPES);
   await grant.save();
   return grant;
+}
+
+/** Asks who somebody is if the app says that it is for another person than the one who is signed in. */
+function askWhomItIsFor() {
+  const { base, Check } = interactionPolicy;
+  const policy = base();
+  const isForAnother = ({ oidc }: KoaContextWithOIDC) => {
+    const hint = oidc.params?.login_hint;
+    // Whoever has just answered may be somebody else.
+    if (hint === undefined || oidc.result?.login) return Check.NO_NEED_TO_PROMPT;
+    const isWho = personHinted(hint)?.claims.sub === oidc.session?.accountId;
+    return isWho ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
+  };
+  policy.get('login')?.checks.add(new Check('login_hint', 'somebody else is signed in', isForAnother));
+  return policy;
 }
