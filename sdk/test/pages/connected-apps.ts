@@ -161,7 +161,7 @@ export function testConnectedApps(site: Site): void {
     async () => {
       const page = await opened();
       await site.stopServer();
-      await page.reload();
+      await page.reload({ waitUntil: 'commit' });
       await page.getByRole('alert').getByText('No answer').waitFor();
       await expectAccessible(page);
       await site.startServer();

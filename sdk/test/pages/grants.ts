@@ -65,7 +65,7 @@ export function testGrants(site: Site): void {
     await page.keyboard.press('ArrowLeft');
     await expectRows(page, 'client_id=vts_cursor&status=all');
     expect(await focused(page)).toBe('all');
-    await page.reload();
+    await page.reload({ waitUntil: 'commit' });
     await expectRows(page, 'client_id=vts_cursor&status=all');
     expect(await page.getByLabel('Client').inputValue()).toBe('vts_cursor');
     await page.goBack();
@@ -147,14 +147,5 @@ export function testGrants(site: Site): void {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Clear' }).click();
     await expectRows(page, '', 'priya');
-  });
-
-  it('asks to sign in where the session has ended', async () => {
-    const access_token = await site.token({ sub: 'tomas' }, -600);
-    const page = await site.open(TOMAS, (page) =>
-      page.route('**/app/people/*/token', (route) => site.answer(route, 200, { access_token })),
-    );
-    await page.getByRole('alert').getByText('You are signed out').waitFor();
-    await expectAccessible(page);
   });
 }

@@ -4,6 +4,7 @@ import { CHROMIUM, inChromium } from './chromium.ts';
 import { testConnectedApps } from './connected-apps.ts';
 import { testGrants } from './grants.ts';
 import { testServed } from './served.ts';
+import { testSigningIn } from './signing-in.ts';
 import { useSite } from './site.ts';
 import { testThirdPartyApp } from './third-party-app.ts';
 import { testVisitor } from './visitor.ts';
@@ -14,6 +15,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
 
   describe('where the server has them', () => testServed(site));
   // From another origin than the server's, all these.
+  describe('signing in', () => testSigningIn(site));
   describe('their visitor', () => testVisitor(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Grants', () => testGrants(site));

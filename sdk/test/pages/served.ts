@@ -7,8 +7,9 @@ export function testServed(site: Site): void {
     (await fetch(`${site.server}${path}`)).headers.get(header);
 
   it('shows them under a policy that lets nothing in, from the choice of a person on', async () => {
-    const page = await site.open(`${site.server}/app`);
+    const page = await site.visit(`${site.server}/app`);
     await page.getByRole('link', { name: 'Grants, as Priya Raman' }).click();
+    await page.getByRole('button', { name: 'Continue as Priya Raman' }).click();
     await page.locator('tbody tr').first().waitFor();
     await page.getByRole('link', { name: 'Connected apps' }).click();
     await page.getByRole('heading', { name: 'No app is connected' }).waitFor();

@@ -33,7 +33,10 @@ export class Site {
     this.#dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-pages-'));
     await this.startServer();
     // Whatever is not on this machine is not there, so nothing leaves it even where a test would let it.
-    const args = ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'];
+    const args = [
+      '--no-sandbox',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+    ];
     this.#browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args });
     const context = await this.#browser.newContext(LIGHT_AND_STILL);
     context.setDefaultTimeout(PATIENCE);
@@ -70,12 +73,29 @@ export class Site {
     return this.#server.url;
   }
 
-  /** Opens a page, by its path or whole address; `prepare` comes before anything is loaded. There is one page at a time. */
-  async open(path: string, prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Page> {
+  /** Opens a page as the person of its `?as=`, who signs in if somebody else is signed in. See `visit`. */
+  async open(path: string, prepare?: (page: Page) => Promise<unknown>): Promise<Page> {
+    const page = await this.visit(path, prepare);
+    const button = page.getByRole('button', { name: /^Continue as/ });
+    const name = page.locator('.who strong');
+    await button.or(name).waitFor();
+    if (await button.isVisible()) await button.click();
+    await name.waitFor();
+    return page;
+  }
+
+  /** Ends the session at the authorization server, and at the third-party app, as far as the browser knows. */
+  async signOut(): Promise<void> {
+    await this.#page?.context().clearCookies();
+  }
+
+  /** Goes to a page, by its path or whole address; `prepare` comes before anything is loaded. There is one page at a time. */
+  async visit(path: string, prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Page> {
     const page = this.#page;
     if (!page) throw new Error('the browser is not running');
     await prepare(page);
-    await page.goto(new URL(path, this.#pages.origin).href);
+    // No later: a page may lead to the sign-in before it has loaded.
+    await page.goto(new URL(path, this.#pages.origin).href, { waitUntil: 'commit' });
     return page;
   }
 
@@ -112,7 +132,7 @@ export class Site {
     await this.#page?.setViewportSize(WIDE);
     await this.#page?.emulateMedia(LIGHT_AND_STILL);
     expect(this.#faults.splice(0)).toEqual([]);
-    expect([...this.#hosts]).toEqual(['127.0.0.1']);
+    expect([...this.#hosts].filter((host) => host !== 'localhost')).toEqual(['127.0.0.1']);
   }
 }
 

@@ -9,7 +9,7 @@ import { expectAccessible, type Site } from './site.ts';
 /** What a person sees of a third-party app, from connecting it to its loss of access. */
 export function testThirdPartyApp(site: Site): void {
   const opened = () =>
-    site.open(`${site.server}/demo-app/`, (page) =>
+    site.visit(`${site.server}/demo-app/`, (page) =>
       page.route(`**${AXE}`, (route) => route.fulfill({ contentType: 'text/javascript', body: axe.source })),
     );
   const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
@@ -17,6 +17,7 @@ export function testThirdPartyApp(site: Site): void {
   const words = (page: Page) => page.locator('.may li').allTextContents();
 
   it('is connected, seen in Connected apps, revoked there, and then has lost its access', async () => {
+    await site.signOut();
     const page = await opened();
     await expectAccessible(page);
     await press(page, 'Connect');

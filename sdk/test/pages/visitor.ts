@@ -1,46 +1,17 @@
-import type { Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { expectAccessible, type Site } from './site.ts';
 
 const MICHAEL = 'connected-apps/?as=michael';
-const TOKEN = '**/app/people/*/token';
 
 /** Who the visitor of a page is, and what they like. */
 export function testVisitor(site: Site): void {
-  const opened = async (prepare?: (page: Page) => Promise<unknown>) => {
-    const page = await site.open(MICHAEL, prepare);
+  const opened = async () => {
+    const page = await site.open(MICHAEL);
     await page.locator('.app').first().waitFor();
     return page;
   };
-
-  it('renews a token that has expired without a word', async () => {
-    const given = vi.fn();
-    const access_token = await site.token({ sub: 'michael' }, -600);
-    await opened((page) =>
-      page.route(TOKEN, (route) => {
-        given();
-        return given.mock.calls.length === 1 ? site.answer(route, 200, { access_token }) : route.continue();
-      }),
-    );
-    expect(given).toHaveBeenCalledTimes(2);
-  });
-
-  it.runIf(isAll)(
-    'asks to sign in where there is no token but expired ones, and where nobody is signed in',
-    async () => {
-      const access_token = await site.token({ sub: 'michael' }, -600);
-      const prepare = (page: Page) =>
-        page.route('**/app/people/michael/token', (route) => site.answer(route, 200, { access_token }));
-      for (const path of [MICHAEL, 'connected-apps/', 'connected-apps/?as=nobody']) {
-        const page = await site.open(path, prepare);
-        await page.getByRole('alert').getByText('You are signed out').waitFor();
-        expect(await page.getByRole('link', { name: 'Sign in' }).count()).toBe(1);
-        await expectAccessible(page);
-      }
-    },
-  );
 
   it.runIf(isAll)(
     'is light or dark as the system is, until the visitor chooses, and remembers that',
@@ -53,7 +24,7 @@ export function testVisitor(site: Site): void {
       expect(await toggle.getAttribute('aria-pressed')).toBe('true');
       expect(await paper()).not.toBe(light);
       await expectAccessible(page);
-      await page.reload();
+      await page.reload({ waitUntil: 'commit' });
       await page.locator('.app').first().waitFor();
       expect(await paper()).not.toBe(light);
       await toggle.click();
@@ -65,11 +36,9 @@ export function testVisitor(site: Site): void {
   );
 
   it('lets a visitor choose whom to be', async () => {
-    const page = await site.open('');
+    const page = await site.visit('');
     await page.getByRole('link', { name: 'Connected apps, as Noor Haddad' }).waitFor();
     await expectAccessible(page);
-    await page.getByRole('link', { name: 'Connected apps, as Michael Vachette' }).click();
-    await page.locator('.app').first().waitFor();
-    expect(await page.locator('.who').textContent()).toContain('Michael Vachette');
+    expect(await page.getByRole('link', { name: /^Grants, as/ }).count()).toBe(5);
   });
 }

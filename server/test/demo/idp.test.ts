@@ -67,7 +67,7 @@ async function request({ as = PAGES_CLIENT, resource = AUDIENCE, scope = 'openid
   });
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: `${server.url}/app/`,
+    redirect_uri: `${server.url}/app/${as === PAGES_CLIENT ? 'grants/' : ''}`,
     scope,
     resource,
     code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
@@ -172,7 +172,7 @@ describe("the demo's authorization server", () => {
     const over = await new Browser().open(`${server.url}/demo-idp/interaction/over`);
     expect([over.status, over.text]).toEqual([
       400,
-      'That did not work This sign-in is over: it was finished, or it expired. Go to Sunrise Notes',
+      'That did not work This sign-in is over: it was finished, or it expired. Go to Sunrise Notes or pick a demo user .',
     ]);
     expect(over.page).toContain(`<a href="${server.url}/demo-app/">`);
     const bad = await new Browser().open(`${server.url}/demo-idp/auth?client_id=%3Cscript%3E`);

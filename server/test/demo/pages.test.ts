@@ -99,9 +99,9 @@ describe('a server that is its own issuer', () => {
     );
   });
 
-  test('says at its start that it gives tokens to whoever asks', async () => {
+  test('says at its start that anyone who opens it can be any of its people', async () => {
     await server.printed(
-      /"msg":"serving the demo at \/app, \/demo-idp and \/demo-app: whoever opens it is given tokens/,
+      /"msg":"serving the demo at \/app, \/demo-idp and \/demo-app: anyone who opens it can be any of its people, without a password/,
     );
   });
 });

@@ -163,6 +163,16 @@ describe("the demo's third-party app", () => {
     expect((await browser.press()).text).toContain('The access still works.');
   });
 
+  test('stays connected when what comes back from another sign-in is no good', async () => {
+    const browser = await connected('tomas');
+    await browser.press({}, '/demo-app/connect');
+    const [, state = ''] = /[?&;]state=([\w-]+)/.exec(browser.page) ?? [];
+    const issuer = encodeURIComponent(`${server.url}/demo-idp`);
+    await browser.open(`/demo-app/callback?code=x&state=${state}&iss=${issuer}`);
+    expect(browser.text).toMatch(/^Connected Sunrise Notes may use the account of Tomás Ferreira/);
+    expect((await browser.press()).text).toContain('The access still works.');
+  });
+
   test('sends a visitor to the one host name that its sign-in comes back to', async () => {
     const { port } = new URL(server.url);
     const browser = await new Browser().open(`http://localhost:${port}/demo-app/`);
