@@ -84,6 +84,11 @@ export class Site {
     return page;
   }
 
+  /** Has the pages name another authorization server, until the test is over. */
+  signInTo(issuer: string): void {
+    this.#pages.issuer = issuer;
+  }
+
   /** Ends the session at the authorization server, and at the third-party app, as far as the browser knows. */
   async signOut(): Promise<void> {
     await this.#page?.context().clearCookies();
@@ -128,6 +133,7 @@ export class Site {
 
   /** Leaves nothing of a test to the next one, and fails it where code threw or a request left the machine. */
   async clear(): Promise<void> {
+    this.#pages.issuer = '/demo-idp';
     await this.#page?.unrouteAll({ behavior: 'ignoreErrors' });
     await this.#page?.setViewportSize(WIDE);
     await this.#page?.emulateMedia(LIGHT_AND_STILL);
