@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { expectAccessible, type Site } from './site.ts';
