@@ -573,7 +573,7 @@ export type Problem = {
      * Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
      *
      */
-    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
+    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:idempotency-key-in-use' | 'urn:grantkeeper:problem:idempotency-key-reused' | 'urn:grantkeeper:problem:too-many-idempotency-keys' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
     /**
      * A short name of the problem, the same every time it occurs.
      */
@@ -755,6 +755,29 @@ export type UserConsentScopesAssignment = {
 export type VerificationId = string;
 
 /**
+ * Makes it safe to repeat this request when its answer got lost
+ * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+ * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+ *
+ * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+ * header `Idempotency-Replayed: true`, and changes nothing.
+ * - While it runs, a repetition is a 409 with `Retry-After`.
+ * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+ * attempts together.
+ * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+ * - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+ *
+ * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+ * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+ * still served.
+ *
+ * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+ * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+ *
+ */
+export type IdempotencyKey = string;
+
+/**
  * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
  * addresses and headers of up to 256 KiB together.
  *
@@ -810,6 +833,28 @@ export type RevokeMyAccountGrantData = {
          *
          */
         'logto-verification-id': string;
+        /**
+         * Makes it safe to repeat this request when its answer got lost
+         * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         * header `Idempotency-Replayed: true`, and changes nothing.
+         * - While it runs, a repetition is a 409 with `Retry-After`.
+         * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         * attempts together.
+         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         * still served.
+         *
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *
+         */
+        'idempotency-key'?: string | undefined;
     };
     path: {
         /**
@@ -848,6 +893,30 @@ export type ListMeGrantsResponse = ListMeGrantsResponses[keyof ListMeGrantsRespo
 
 export type RevokeMeGrantData = {
     body?: never | undefined;
+    headers?: {
+        /**
+         * Makes it safe to repeat this request when its answer got lost
+         * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         * header `Idempotency-Replayed: true`, and changes nothing.
+         * - While it runs, a repetition is a 409 with `Retry-After`.
+         * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         * attempts together.
+         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         * still served.
+         *
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *
+         */
+        'idempotency-key'?: string | undefined;
+    } | undefined;
     path: {
         /**
          * The `id` of the grant, as the list gives it.
@@ -1007,6 +1076,30 @@ export type ListOAuthGrantAuditEventsResponse = ListOAuthGrantAuditEventsRespons
 
 export type RevokeOAuthGrantData = {
     body?: never | undefined;
+    headers?: {
+        /**
+         * Makes it safe to repeat this request when its answer got lost
+         * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         * header `Idempotency-Replayed: true`, and changes nothing.
+         * - While it runs, a repetition is a 409 with `Retry-After`.
+         * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         * attempts together.
+         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         * still served.
+         *
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *
+         */
+        'idempotency-key'?: string | undefined;
+    } | undefined;
     path: {
         /**
          * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
@@ -1063,6 +1156,30 @@ export type RevokeOAuthGrantsData = {
      * Which grants to revoke, either selected by their ids or matched by filters.
      */
     body: OAuthGrantRevokeRequest;
+    headers?: {
+        /**
+         * Makes it safe to repeat this request when its answer got lost
+         * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         * header `Idempotency-Replayed: true`, and changes nothing.
+         * - While it runs, a repetition is a 409 with `Retry-After`.
+         * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         * attempts together.
+         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         * still served.
+         *
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *
+         */
+        'idempotency-key'?: string | undefined;
+    } | undefined;
     path?: never | undefined;
     query?: never | undefined;
     url: '/api/v1/oauth-grants/revoke';

@@ -304,6 +304,9 @@ export const zProblem = z.object({
         'urn:grantkeeper:problem:unsupported-media-type',
         'urn:grantkeeper:problem:expectation-failed',
         'urn:grantkeeper:problem:headers-too-large',
+        'urn:grantkeeper:problem:idempotency-key-in-use',
+        'urn:grantkeeper:problem:idempotency-key-reused',
+        'urn:grantkeeper:problem:too-many-idempotency-keys',
         'urn:grantkeeper:problem:internal-error',
         'urn:grantkeeper:problem:unavailable'
     ]),
@@ -409,6 +412,29 @@ export const zUserConsentScopesAssignment = z.object({
 export const zVerificationId = z.string();
 
 /**
+ * Makes it safe to repeat this request when its answer got lost
+ * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+ * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+ *
+ * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+ * header `Idempotency-Replayed: true`, and changes nothing.
+ * - While it runs, a repetition is a 409 with `Retry-After`.
+ * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+ * attempts together.
+ * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+ * - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+ *
+ * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+ * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+ * still served.
+ *
+ * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+ * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+ *
+ */
+export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[!-~]+$/);
+
+/**
  * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
  * addresses and headers of up to 256 KiB together.
  *
@@ -434,7 +460,8 @@ export const zListMyAccountGrantsQuery = z.object({
 export const zListMyAccountGrantsResponse = zMyAccountGrantListResponse;
 
 export const zRevokeMyAccountGrantHeaders = z.object({
-    'logto-verification-id': z.string()
+    'logto-verification-id': z.string(),
+    'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()
 });
 
 export const zRevokeMyAccountGrantPath = z.object({
@@ -450,6 +477,10 @@ export const zRevokeMyAccountGrantResponse = z.void();
  * OAuth grants list
  */
 export const zListMeGrantsResponse = zMeGrantListResponse;
+
+export const zRevokeMeGrantHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()
+});
 
 export const zRevokeMeGrantPath = z.object({
     grantId: z.string().min(1).max(2048)
@@ -508,6 +539,10 @@ export const zListOAuthGrantAuditEventsQuery = z.object({
  */
 export const zListOAuthGrantAuditEventsResponse = zOAuthGrantAuditEventListResponse;
 
+export const zRevokeOAuthGrantHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()
+});
+
 export const zRevokeOAuthGrantPath = z.object({
     grant_id: zOAuthGrantId
 });
@@ -534,6 +569,10 @@ export const zGetOAuthGrantResponse = zOAuthGrant;
  * Which grants to revoke, either selected by their ids or matched by filters.
  */
 export const zRevokeOAuthGrantsBody = zOAuthGrantRevokeRequest;
+
+export const zRevokeOAuthGrantsHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()
+});
 
 /**
  * The grants are revoked. The counts tell how many rows changed.

@@ -144,8 +144,63 @@ export interface components {
                 "application/json": components["schemas"]["MeError"];
             };
         };
+        /** @description The first request with this `Idempotency-Key` is still running. Repeat this one to get its answer. */
+        MeIdempotencyKeyInUse: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
+        /** @description The `Idempotency-Key` belongs to another request. Nothing was changed. */
+        MeIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
+        /** @description As many keys of this caller are kept as there may be. Nothing was changed. */
+        MeTooManyIdempotencyKeys: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description Makes it safe to repeat this request when its answer got lost
+         *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         *       header `Idempotency-Replayed: true`, and changes nothing.
+         *     - While it runs, a repetition is a 409 with `Retry-After`.
+         *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         *       attempts together.
+         *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *
+         *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         *     still served.
+         *
+         *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+         */
+        IdempotencyKey: string;
+    };
     requestBodies: never;
     headers: {
         /**
@@ -164,6 +219,12 @@ export interface components {
          * @example 5
          */
         RetryAfter: number;
+        /**
+         * @description `true`, if this is the answer of an earlier request with the same `Idempotency-Key`, and nothing was changed now;
+         *     else the header is absent.
+         * @example true
+         */
+        IdempotencyReplayed: "true";
     };
     pathItems: never;
 }
@@ -206,7 +267,30 @@ export interface operations {
     revokeMeGrant: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat this request when its answer got lost
+                 *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+                 *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+                 *
+                 *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+                 *       header `Idempotency-Replayed: true`, and changes nothing.
+                 *     - While it runs, a repetition is a 409 with `Retry-After`.
+                 *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+                 *       attempts together.
+                 *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+                 *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+                 *
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+                 *     still served.
+                 *
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description The `id` of the grant, as the list gives it.
@@ -222,6 +306,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -260,6 +345,9 @@ export interface operations {
                     "application/json": components["schemas"]["MeError"];
                 };
             };
+            409: components["responses"]["MeIdempotencyKeyInUse"];
+            422: components["responses"]["MeIdempotencyKeyReused"];
+            429: components["responses"]["MeTooManyIdempotencyKeys"];
             500: components["responses"]["MeInternalError"];
             503: components["responses"]["MeUnavailable"];
         };

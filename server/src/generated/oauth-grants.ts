@@ -398,7 +398,7 @@ export interface components {
              * @description Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
              * @enum {string}
              */
-            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
+            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
             /** @description A short name of the problem, the same every time it occurs. */
             title: string;
             /** @description The status code of the response. */
@@ -414,6 +414,16 @@ export interface components {
     responses: {
         /** @description The grant id does not decode, or a query parameter does not fit this document. */
         ProblemInvalidGrantId: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The grant id does not decode, or a parameter does not fit this document. */
+        ProblemInvalidRevocation: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -493,6 +503,38 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The first request with this `Idempotency-Key` is still running. Repeat this one to get its answer. */
+        ProblemIdempotencyKeyInUse: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The `Idempotency-Key` belongs to another request. Nothing was changed. */
+        ProblemIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description As many keys of this caller are kept as there may be. Nothing was changed. */
+        ProblemTooManyIdempotencyKeys: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is larger than the server accepts. */
         ProblemPayloadTooLarge: {
             headers: {
@@ -521,6 +563,28 @@ export interface components {
          * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
          */
         GrantId: components["schemas"]["OAuthGrantId"];
+        /**
+         * @description Makes it safe to repeat this request when its answer got lost
+         *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         *       header `Idempotency-Replayed: true`, and changes nothing.
+         *     - While it runs, a repetition is a 409 with `Retry-After`.
+         *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         *       attempts together.
+         *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *
+         *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         *     still served.
+         *
+         *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+         */
+        IdempotencyKey: string;
     };
     requestBodies: never;
     headers: {
@@ -540,6 +604,12 @@ export interface components {
          * @example 5
          */
         RetryAfter: number;
+        /**
+         * @description `true`, if this is the answer of an earlier request with the same `Idempotency-Key`, and nothing was changed now;
+         *     else the header is absent.
+         * @example true
+         */
+        IdempotencyReplayed: "true";
     };
     pathItems: never;
 }
@@ -790,7 +860,30 @@ export interface operations {
                  */
                 include_consent: boolean;
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat this request when its answer got lost
+                 *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+                 *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+                 *
+                 *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+                 *       header `Idempotency-Replayed: true`, and changes nothing.
+                 *     - While it runs, a repetition is a 409 with `Retry-After`.
+                 *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+                 *       attempts together.
+                 *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+                 *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+                 *
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+                 *     still served.
+                 *
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
@@ -807,16 +900,20 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["OAuthGrantRevokeResponse"];
                 };
             };
-            400: components["responses"]["ProblemInvalidGrantId"];
+            400: components["responses"]["ProblemInvalidRevocation"];
             401: components["responses"]["ProblemUnauthorized"];
             403: components["responses"]["ProblemForbiddenGrant"];
             404: components["responses"]["ProblemGrantNotFound"];
+            409: components["responses"]["ProblemIdempotencyKeyInUse"];
+            422: components["responses"]["ProblemIdempotencyKeyReused"];
+            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -824,7 +921,30 @@ export interface operations {
     revokeOAuthGrants: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat this request when its answer got lost
+                 *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+                 *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+                 *
+                 *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+                 *       header `Idempotency-Replayed: true`, and changes nothing.
+                 *     - While it runs, a repetition is a 409 with `Retry-After`.
+                 *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+                 *       attempts together.
+                 *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+                 *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+                 *
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+                 *     still served.
+                 *
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -839,6 +959,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -885,8 +1006,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            409: components["responses"]["ProblemIdempotencyKeyInUse"];
             413: components["responses"]["ProblemPayloadTooLarge"];
             415: components["responses"]["ProblemUnsupportedMediaType"];
+            422: components["responses"]["ProblemIdempotencyKeyReused"];
+            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
