@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { createApp } from '../../server/src/app.ts';
 import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
+import { IdempotencyKeys } from '../../server/src/database/idempotency-keys.ts';
 import type { operations } from '../../server/src/generated/me-grants.ts';
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { inBatches } from '../../server/src/grants/rows/batches.ts';
@@ -67,7 +68,7 @@ export async function measurePeople(
     contract.basePath,
     serveContract<operations>(
       { ...contract, operations: { ...contract.operations, listMeGrants: consentsByLookup(collections) } },
-      { verifyToken, validateResponses: false },
+      { verifyToken, validateResponses: false, keys: new IdempotencyKeys(collections, clock) },
     ),
   );
   const [now, before] = [await listen(app, LOCAL), await listen(lookups, LOCAL)];

@@ -14,7 +14,7 @@ export interface Parameter {
 }
 
 interface DocumentedResponse {
-  headers?: Record<string, unknown>;
+  headers?: Record<string, { required?: boolean }>;
   content?: Record<string, { schema: object }>;
 }
 

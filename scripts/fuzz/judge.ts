@@ -55,8 +55,10 @@ function documentFaults(operation: Operation, request: RawRequest, response: Raw
       ? problemFaults(response)
       : [`an undocumented ${status}`];
   }
-  const missing = Object.keys(documented.headers ?? {}).filter((name) => !headers.has(name.toLowerCase()));
-  const found = missing.map((name) => `a ${status} without ${name}`);
+  const missing = Object.entries(documented.headers ?? {}).filter(
+    ([name, { required = false }]) => required && !headers.has(name.toLowerCase()),
+  );
+  const found = missing.map(([name]) => `a ${status} without ${name}`);
   if (request.method === 'HEAD') return found;
   const type = headers.get('content-type')?.split(';')[0] ?? 'none';
   if (!documented.content) return body === '' ? found : [...found, `a ${status} with a body`];

@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
+import { IdempotencyKeys } from './database/idempotency-keys.ts';
 import { feedbackEndpoint } from './docs/feedback.ts';
 import { LIBRARY, portal, portalIsBuilt } from './docs/portal.ts';
 import type { GrantModel } from './grants/read-model/model.ts';
@@ -77,10 +78,13 @@ export function createApp({
   proxies,
   isReady = () => true,
   demo,
-  ...options
+  verifyToken,
+  validateResponses,
 }: AppDependencies): RequestListener {
   const app = express();
   const address = ownAddress({ publicUrl, names, proxies });
+  const keys = new IdempotencyKeys(database.collections, clock);
+  const options = { verifyToken, validateResponses, keys };
   app.set('etag', false);
   app.set('query parser', readQuery);
   app.set('trust proxy', proxies);
@@ -147,6 +151,7 @@ function allowOrigins(origins: string[]) {
       'Authorization',
       'Content-Type',
       'X-Request-Id',
+      'Idempotency-Key',
       'logto-verification-id',
       // Added by MCP clients and tracing libraries on their own.
       'MCP-Protocol-Version',
@@ -157,7 +162,7 @@ function allowOrigins(origins: string[]) {
       'baggage',
       'sentry-trace',
     ],
-    exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow'],
+    exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow', 'Idempotency-Replayed'],
     maxAge: 600,
   });
 }

@@ -44,21 +44,17 @@ export function accountGrants(model: GrantModel, ownClient: string | undefined):
         return { status: 200, body: { grants } };
       },
 
-      async revokeMyAccountGrant({ params, headers, principal, asked }) {
+      async revokeMyAccountGrant({ params, headers, principal, asked, once }) {
         const now = clock();
         await check(principal, headers['logto-verification-id'], now);
         await requireFirstParty(collections, principal, ownClient);
-        const consent = {
-          id: model.newId(),
-          asked,
-          consent_id: params.grantId,
-          user_id: principal.user_id,
-          now,
-        };
-        if (!(await revokeConsent(model, consent))) {
-          throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
-        }
-        return { status: 204 };
+        return once(async ({ id }) => {
+          const consent = { id, asked, consent_id: params.grantId, user_id: principal.user_id, now };
+          if (!(await revokeConsent(model, consent))) {
+            throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
+          }
+          return { status: 204 };
+        });
       },
     },
   };

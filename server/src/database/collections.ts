@@ -301,6 +301,34 @@ const auditEntries = new Schema(
   .index({ account_id: 1, client_id: 1, position: -1 })
   .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
 
+/** How long an idempotency key is kept, in days. */
+export const IDEMPOTENCY_KEY_DAYS = 1;
+
+/** The keys with which callers repeat revocations safely, and the answers to them; see idempotency-keys.ts. */
+const idempotencyKeys = new Schema(
+  {
+    /** A hash of caller and key. */
+    _id: required,
+    /** A hash. */
+    caller: required,
+    /** A number below the most keys of a caller, another for each of them. */
+    slot: { type: Number, required: true },
+    /** A hash of the request. */
+    request: required,
+    /** The same for every attempt. */
+    revocation_id: required,
+    at: requiredDate,
+    /** While it is carried out: which attempt may, and until when by the database's clock unless it renews. */
+    holder: String,
+    until: Date,
+    /** As JSON, once it has been carried out. */
+    answer: String,
+  },
+  options,
+)
+  .index({ caller: 1, slot: 1 }, { unique: true })
+  .index({ at: 1 }, { expireAfterSeconds: IDEMPOTENCY_KEY_DAYS * 86_400 });
+
 /** What readers said of the documentation; nothing in it says who they are. */
 const docsFeedback = new Schema(
   {
@@ -319,6 +347,7 @@ export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
 export type AuditEventRow = InferSchemaType<typeof auditEvents>;
 export type AuditEntryRow = InferSchemaType<typeof auditEntries>;
+export type IdempotencyKeyRow = InferSchemaType<typeof idempotencyKeys>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
 export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;
@@ -347,6 +376,7 @@ export function bindCollections(connection: Connection) {
     modelRevocations: connection.model('GrantModelRevocation', modelRevocations, 'grant_model_revocations'),
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     auditEntries: connection.model('AuditEntry', auditEntries, 'audit_entries'),
+    idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeys, 'idempotency_keys'),
     docsFeedback: connection.model('DocsFeedback', docsFeedback, 'docs_feedback'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };

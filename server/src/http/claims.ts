@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 /** Who makes the request, according to the access token. */
 export interface Principal {
+  /** Whose token it is: user ids of two issuers name different people. */
+  issuer: string;
   user_id: string;
   /** The client that the token was issued to, if the token says so. */
   client_id: string | undefined;
@@ -77,8 +79,9 @@ export function readClaims(payload: JWTPayload): Principal {
     const [issue] = parsed.error.issues;
     throw new BadClaim(String(issue?.path[0]), issue?.message ?? text);
   }
-  const { sub, client_id, account_id, project_id, permissions, scope, scp } = parsed.data;
+  const { iss, sub, client_id, account_id, project_id, permissions, scope, scp } = parsed.data;
   return {
+    issuer: iss,
     user_id: sub,
     client_id,
     account_id,

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type RequestHandler, Router } from 'express';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
+import type { IdempotencyKeys } from '../database/idempotency-keys.ts';
 import { authenticate, type Principal, principalOf, type VerifyToken } from './bearer.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
+import { IDEMPOTENCY_KEY, onceFor, REPLAYED } from './idempotency.ts';
 import { linesOf, sendLines, wantsLines } from './lines.ts';
 import type { Asked, OperationTable } from './operations.ts';
 import { abbreviated } from './shortened.ts';
@@ -28,6 +30,8 @@ export interface ContractOptions {
   verifyToken: VerifyToken;
   /** Check every response against the document too; a mismatch becomes a 500. For every environment but production. */
   validateResponses: boolean;
+  /** Keeps the keys of operations that declare the header `idempotency-key`. */
+  keys: IdempotencyKeys;
 }
 
 /**
@@ -42,11 +46,12 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
     next();
   });
   router.use(validation(document, { ...options, bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT }));
-  for (const { method, path, operationId, needsBody, list } of routesOf(document)) {
+  for (const { method, path, operationId, needsBody, list, isKeyed } of routesOf(document)) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));
     if (needsBody) route[method](bodyNeeded);
-    route[method](operationHandler(contract.operations, operationId, list));
+    const keys = isKeyed ? options.keys : undefined;
+    route[method](operationHandler(contract.operations, operationId, { list, keys }));
   }
   router.use(notFound, answerErrors(contract.errors));
   return router;
@@ -59,10 +64,15 @@ function readDocument(name: string): OpenAPIV3.DocumentV3_1 {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-function routesOf({ paths }: OpenAPIV3.DocumentV3_1) {
+function routesOf({ paths, components }: OpenAPIV3.DocumentV3_1) {
+  const nameOf = (parameter: OpenAPIV3.ReferenceObject | OpenAPIV3.ParameterObject): string | undefined => {
+    if (!('$ref' in parameter)) return parameter.name;
+    const named = components?.parameters?.[parameter.$ref.replace(/^.*\//, '')];
+    return named && nameOf(named);
+  };
   return Object.entries(paths ?? {}).flatMap(([template, item]) =>
     METHODS.flatMap((method) => {
-      const { operationId, requestBody, responses } = item[method] ?? {};
+      const { operationId, requestBody, responses, parameters = [] } = item[method] ?? {};
       if (!operationId) return [];
       const needsBody =
         requestBody !== undefined && 'required' in requestBody && requestBody.required === true;
@@ -72,6 +82,7 @@ function routesOf({ paths }: OpenAPIV3.DocumentV3_1) {
           operationId,
           needsBody,
           list: linesOf(responses),
+          isKeyed: parameters.some((one) => nameOf(one) === IDEMPOTENCY_KEY),
           path: template.replace(/\{(\w+)\}/g, ':$1'),
         },
       ];
@@ -88,20 +99,31 @@ function isOperation<Operations>(
 
 function operationHandler<Operations, Id extends keyof Operations>(
   table: OperationTable<Operations>,
-  operationId: Id,
-  list: string | undefined,
+  operationId: Id & string,
+  { list, keys }: { list: string | undefined; keys: IdempotencyKeys | undefined },
 ): RequestHandler {
   return async (req, res) => {
     const { params, query, headers, body } = req;
     const principal = principalOf(res);
     const { user_id, client_id = null } = principal;
-    const asked: Asked = {
-      by: { user_id, client_id },
-      request_id: `${req.id}`,
-      operation: String(operationId),
+    const asked: Asked = { by: { user_id, client_id }, request_id: `${req.id}`, operation: operationId };
+    let isReplayed = false;
+    const onReplay = () => {
+      isReplayed = true;
+      res.set(REPLAYED, 'true');
     };
+    const once =
+      keys &&
+      onceFor(
+        {
+          principal,
+          header: req.get(IDEMPOTENCY_KEY),
+          content: { operation: operationId, params, query, body },
+        },
+        { keys, log: req.log, onReplay },
+      );
     // The validator has just made the request match the document, and so the input's type.
-    const input = { params, query, headers, body, principal, asked } as Parameters<
+    const input = { params, query, headers, body, principal, asked, once } as Parameters<
       OperationTable<Operations>[Id]
     >[0];
     const result: { status: number; body?: object } = await table[operationId](input);
@@ -110,7 +132,7 @@ function operationHandler<Operations, Id extends keyof Operations>(
       const told = Object.entries(request).map(([name, value]) => [name, abbreviated(value)]);
       req.log.info(
         { operation: operationId, ...Object.fromEntries(told), result: abbreviated(result.body) },
-        'changed',
+        isReplayed ? 'answered as before' : 'changed',
       );
     }
     res.status(result.status);

@@ -26,6 +26,10 @@ export const logtoErrors: ErrorFormat = {
       const { code, data } = failure;
       return { code, message, ...(data ? { data } : {}) };
     }
+    // Logto has no such errors, and so no codes for them.
+    if (failure.reason.includes('idempotency')) {
+      return { code: `request.${failure.reason.replaceAll('-', '_')}`, message };
+    }
     if (failure.fields.length > 0) return guardError(failure);
     switch (failure.reason) {
       case 'token-missing':

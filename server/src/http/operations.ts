@@ -1,4 +1,5 @@
 import type { Principal } from './bearer.ts';
+import type { IDEMPOTENCY_KEY, Once } from './idempotency.ts';
 
 /** Who asked, and by which request and operation: for the audit trail. */
 export interface Asked {
@@ -16,7 +17,17 @@ export interface OperationInput<Operation> {
   body: Operation extends { requestBody: { content: { 'application/json': infer Body } } } ? Body : undefined;
   principal: Principal;
   asked: Asked;
+  /** For operations with the header `idempotency-key`: carries out the part that a repetition must not do again. */
+  once: IsKeyed<Operation> extends true ? Once : undefined;
 }
+
+type IsKeyed<Operation> = Operation extends { parameters: { header?: infer Headers } }
+  ? [NonNullable<Headers>] extends [never]
+    ? false
+    : typeof IDEMPOTENCY_KEY extends keyof NonNullable<Headers>
+      ? true
+      : false
+  : false;
 
 type Success = 200 | 201 | 204;
 

@@ -23,21 +23,18 @@ export function meGrants(model: GrantModel, ownClient: string | undefined): Cont
         return { status: 200, body: { data: consents.map(writeGrant) } };
       },
 
-      async revokeMeGrant({ params, principal, asked }) {
+      async revokeMeGrant({ params, principal, asked, once }) {
         if (!(await mayTakeBack(collections, principal.client_id, ownClient))) {
           throw new Failure('forbidden', 'Third-party apps cannot take grants back through this API.');
         }
-        const consent = {
-          id: model.newId(),
-          asked,
-          consent_id: params.grantId,
-          user_id: principal.user_id,
-          now: clock(),
-        };
-        if (!(await revokeConsent(model, consent))) {
-          throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
-        }
-        return { status: 204 };
+        return once(async ({ id }) => {
+          const { user_id } = principal;
+          const consent = { id, asked, consent_id: params.grantId, user_id, now: clock() };
+          if (!(await revokeConsent(model, consent))) {
+            throw new Failure('grant-not-found', 'You have granted no such thing. Nothing was changed.');
+          }
+          return { status: 204 };
+        });
       },
     },
   };

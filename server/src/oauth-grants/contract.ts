@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
-import type { RevocationOptions, Revoked } from '../grants/revocation/batch.ts';
+import { countRevoked, type RevocationOptions, type Revoked } from '../grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
 import { revokeGrants } from '../grants/revocation/by-identity.ts';
 import type { GrantFilter } from '../grants/rows/grouping.ts';
@@ -11,6 +11,7 @@ import type { Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
 import type { FieldFailure } from '../http/field-failures.ts';
+import type { Attempt } from '../http/idempotency.ts';
 import { problemDetails } from '../http/problem.ts';
 import { isVisible, narrow, visibleGrants } from './access.ts';
 import { listEvents } from './audit.ts';
@@ -20,6 +21,15 @@ import { writeGrant } from './wire.ts';
 /** The OAuth Grants document and what serves it. */
 export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<operations> {
   const { clock } = model;
+  /** Revokes as `revoke` says, and counts what all attempts at it have changed. */
+  const revoking = async (
+    { id, isRepeated }: Attempt,
+    options: Pick<RevocationOptions, 'asked' | 'include_consent'>,
+    revoke: (options: RevocationOptions) => Promise<Revoked>,
+  ): Promise<{ status: 200; body: Revoked }> => {
+    const revoked = await revoke({ ...options, id, now: clock(), stopping });
+    return { status: 200, body: isRepeated ? await countRevoked(model.store, id) : revoked };
+  };
   return {
     document: 'oauth-grants',
     basePath: '/api/v1',
@@ -52,23 +62,20 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         return { status: 200, body: writeGrant(grant) };
       },
 
-      async revokeOAuthGrant({ params, query, principal, asked }) {
+      async revokeOAuthGrant({ params, query, principal, asked, once }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        if (!identity || (await missingGrants(model, [identity])).length > 0) throw unknownGrant();
-        const options = { id: model.newId(), asked, ...query, now: clock(), stopping };
-        return { status: 200, body: await revokeGrants(model, [identity], options) };
+        if (!identity) throw unknownGrant();
+        return once(async (attempt) => {
+          if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+          const options = { ...query, asked };
+          return revoking(attempt, options, (all) => revokeGrants(model, [identity], all));
+        });
       },
 
-      async revokeOAuthGrants({ body, principal, asked }) {
+      async revokeOAuthGrants({ body, principal, asked, once }) {
+        const revoke = revocationOf(model, body, principal);
         const { include_consent = false } = body;
-        const options = {
-          id: model.newId(),
-          asked,
-          include_consent,
-          now: clock(),
-          stopping,
-        };
-        return { status: 200, body: await revokeChosen(model, body, principal, options) };
+        return once((attempt) => revoking(attempt, { include_consent, asked }, revoke));
       },
     },
   };
@@ -86,20 +93,24 @@ function offsetBesideCursor(): Failure {
 
 type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];
 
-/** Revokes the grants that the body names, or those that its filters select. */
-async function revokeChosen(
+/**
+ * What revokes the grants that the body names, or those that its filters select.
+ *
+ * @throws Failure 403 at once for a filter that reaches outside of what is visible
+ */
+function revocationOf(
   model: GrantModel,
   body: RevokeRequest,
   principal: Principal,
-  options: RevocationOptions,
-): Promise<Revoked> {
+): (options: RevocationOptions) => Promise<Revoked> {
   const visible = visibleGrants(principal);
-  if (body.grant_ids) {
-    return revokeGrants(model, await readGrantIds(model, body.grant_ids, visible), options);
+  const { grant_ids } = body;
+  if (grant_ids) {
+    return async (options) => revokeGrants(model, await readGrantIds(model, grant_ids, visible), options);
   }
   const { status = 'active', include_consent: _, ...filters } = body;
   const filter = narrow(visible, filters, 'body');
-  return revokeMatchingGrants(model, { filter, status }, options);
+  return (options) => revokeMatchingGrants(model, { filter, status }, options);
 }
 
 /**
