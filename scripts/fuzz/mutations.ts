@@ -37,7 +37,9 @@ const ODD_HEADERS: [string, string][] = [
   ['Accept', 'text/html'], ['Accept-Encoding', 'gzip'], ['If-None-Match', '*'], ['If-Modified-Since', 'now'],
   ['Range', 'bytes=0-1'], ['Expect', '100-continue'], ['Expect', 'a miracle'], ['Upgrade', 'h2c'], ['TE', 'trailers'],
   ['Origin', 'https://evil.example'], ['Cookie', 'x'.repeat(20_000)], ['logto-verification-id', 'x'.repeat(400)],
-  ['logto-verification-id', '{"$gt":""}'], ['Content-Type', 'text/plain'], ['Content-Encoding', 'gzip'],
+  ['logto-verification-id', '{"$gt":""}'], ['Idempotency-Key', ''], ['Idempotency-Key', 'a b'],
+  ['Idempotency-Key', '"'], ['Idempotency-Key', 'x'.repeat(256)], ['Idempotency-Key', '{"$gt":""}'],
+  ['Idempotency-Key', '\xe9'], ['Idempotency-Key', 'key-1'], ['Content-Type', 'text/plain'], ['Content-Encoding', 'gzip'],
   ['Transfer-Encoding', 'chunked'], ['Content-Length', '5'], ['X-Filler', 'y'.repeat(300_000)],
 ];
 
@@ -162,12 +164,14 @@ function headerMutations(): fc.Arbitrary<Mutation> {
           headers: request.headers.filter(([one]) => one !== name),
         })),
       ),
-    fc.constantFrom('Host', 'Authorization', 'Content-Type', 'logto-verification-id').map((name) =>
-      edit(`${name} twice`, (request) => ({
-        ...request,
-        headers: [...request.headers, ...request.headers.filter(([one]) => one === name)],
-      })),
-    ),
+    fc
+      .constantFrom('Host', 'Authorization', 'Content-Type', 'logto-verification-id', 'idempotency-key')
+      .map((name) =>
+        edit(`${name} twice`, (request) => ({
+          ...request,
+          headers: [...request.headers, ...request.headers.filter(([one]) => one === name)],
+        })),
+      ),
   );
 }
 

@@ -36,6 +36,7 @@ export function read(request: RawRequest, operations: Operation[]): Reading {
   const notes = [
     ...pathNotes(operation, path),
     ...queryNotes(operation, search ?? '', query),
+    ...headerNotes(operation, request),
     ...(request.method === 'POST' ? bodyNotes(operation, request) : []),
   ];
   const forbidden = notes.find(([verdict]) => verdict === 'forbidden');
@@ -122,6 +123,17 @@ function queryNotes({ parameters = [] }: Operation, search: string, values: Map<
       const fault = faultOfText(parameter.schema, text);
       return fault ? [['forbidden', `${name}${fault}`]] : [];
     });
+}
+
+/** A header that is sent twice is one value with a comma and a space (RFC 9110, section 5.3). */
+function headerNotes({ parameters = [] }: Operation, { headers }: RawRequest): Note[] {
+  return parameters.flatMap((parameter): Note[] => {
+    if (parameter.in !== 'header') return [];
+    const sent = headers.filter(([name]) => name.toLowerCase() === parameter.name);
+    if (sent.length === 0) return [];
+    const fault = faultOf(parameter.schema, sent.map(([, value]) => value.trim()).join(', '));
+    return fault ? [['forbidden', `${parameter.name}${fault}`]] : [];
+  });
 }
 
 function faultOfText(schema: { type?: string }, text: string): string | undefined {

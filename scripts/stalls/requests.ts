@@ -199,6 +199,7 @@ const heads: [name: string, path: string, headers: Record<string, string>][] = [
     },
   ],
   ['cookies', LIST, { Cookie: filled('a=b; ') }],
+  ['an idempotency key', `${LIST}/revoke`, { 'Idempotency-Key': filled('k') }],
   ['a verification id', '/api/my-account/grants', { 'logto-verification-id': filled('v') }],
   ['a request id', LIST, { 'X-Request-Id': filled('r') }],
   [
@@ -230,6 +231,13 @@ export const HOSTILE: Hostile[] = [
     method: 'POST' as const,
     headers: { ...JSON_TYPE, ...ACCEPT },
   })),
+  {
+    name: '4 MiB of grant ids with a key',
+    method: 'POST',
+    path: REVOKE,
+    body: JSON.stringify({ grant_ids: ids(1_000, 180) }),
+    headers: { ...JSON_TYPE, 'Idempotency-Key': 'a-key' },
+  },
   ...compressed.map(([name, encoding, body]) => ({
     name,
     path: REVOKE,

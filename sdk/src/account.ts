@@ -1,4 +1,4 @@
-import type { Call, CallOptions } from './call.ts';
+import { type Call, type CallOptions, keyOf, type RevokeOptions } from './call.ts';
 import { listMyAccountGrants, revokeMyAccountGrant } from './generated/sdk.gen.ts';
 import type { ListMyAccountGrantsData, MyAccountGrant } from './generated/types.gen.ts';
 
@@ -9,7 +9,7 @@ export interface Account {
   /**
    * Takes one grant back, with all its tokens. Doing it again is safe. `DELETE /api/my-account/grants/{grantId}`
    */
-  revokeGrant(grantId: string, options?: CallOptions): Promise<void>;
+  revokeGrant(grantId: string, options?: RevokeOptions): Promise<void>;
 }
 
 /**
@@ -23,7 +23,11 @@ export function createAccount(call: Call, verificationId: string): Account {
     listGrants: async (query = {}, options) =>
       (await listMyAccountGrants({ ...call(options), headers, query })).data.grants,
     revokeGrant: async (grantId, options) => {
-      await revokeMyAccountGrant({ ...call(options), headers, path: { grantId } });
+      await revokeMyAccountGrant({
+        ...call(options),
+        headers: { ...headers, ...keyOf(options) },
+        path: { grantId },
+      });
     },
   };
 }

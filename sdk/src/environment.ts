@@ -1,3 +1,4 @@
+import { newKey } from './idempotency.ts';
 import { type Timer, within } from './limits.ts';
 
 /** What the transport takes from around it. Tests bring their own, so that none of them waits. */
@@ -5,6 +6,8 @@ export interface Environment extends Timer {
   fetch: typeof fetch;
   /** Milliseconds since 1970. */
   now(): number;
+  /** A key for one revocation. */
+  newKey(): string;
   /** From 0 up to 1. */
   random(): number;
   /** Resolves after so many milliseconds; rejects with the signal's reason as soon as that is aborted. */
@@ -15,6 +18,7 @@ export interface Environment extends Timer {
 export const environment: Environment = {
   fetch: (...args) => globalThis.fetch(...args),
   now: () => Date.now(),
+  newKey,
   random: () => Math.random(),
   sleep: (milliseconds, signal) =>
     within<void>(

@@ -1,4 +1,4 @@
-import type { Call, CallOptions } from './call.ts';
+import { type Call, type CallOptions, keyOf, type RevokeOptions } from './call.ts';
 import {
   getOAuthGrant,
   listOAuthGrantAuditEvents,
@@ -45,19 +45,20 @@ export interface Grants {
   /** One grant, whatever its status. `GET /api/v1/oauth-grants/{grant_id}` */
   get(grantId: string, options?: CallOptions): Promise<OAuthGrant>;
   /**
-   * Revokes one grant, with its consents where `include_consent` says so. Doing it again is safe and answers zeros.
+   * Revokes one grant, with its consents where `include_consent` says so. Doing it again is safe; another call answers
+   * zeros.
    * `DELETE /api/v1/oauth-grants/{grant_id}`
    */
   revoke(
     grantId: string,
     query?: RevokeOAuthGrantData['query'],
-    options?: CallOptions,
+    options?: RevokeOptions,
   ): Promise<OAuthGrantRevokeResponse>;
   /**
    * Revokes many grants, however many match: a large revocation may want a longer `timeout`. Doing it again is safe and
    * finishes what is left. `POST /api/v1/oauth-grants/revoke`
    */
-  revokeMany(which: RevokeMany, options?: CallOptions): Promise<OAuthGrantRevokeResponse>;
+  revokeMany(which: RevokeMany, options?: RevokeOptions): Promise<OAuthGrantRevokeResponse>;
   /** One page of audit events: what took access away, newest first. `GET /api/v1/oauth-grants/audit-events` */
   listAuditEvents(query?: AuditEventsQuery, options?: CallOptions): Promise<OAuthGrantAuditEventListResponse>;
   /**
@@ -93,8 +94,9 @@ export function createGrants(call: Call): Grants {
     },
     get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,
     revoke: async (grant_id, query = {}, options) =>
-      (await revokeOAuthGrant({ ...call(options), path: { grant_id }, query })).data,
-    revokeMany: async (body, options) => (await revokeOAuthGrants({ ...call(options), body })).data,
+      (await revokeOAuthGrant({ ...call(options), headers: keyOf(options), path: { grant_id }, query })).data,
+    revokeMany: async (body, options) =>
+      (await revokeOAuthGrants({ ...call(options), headers: keyOf(options), body })).data,
     listAuditEvents,
     async *listAllAuditEvents(query = {}, options) {
       let cursor = query.cursor;

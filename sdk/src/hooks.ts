@@ -1,7 +1,7 @@
 import type { GrantkeeperError } from './errors.ts';
 
 /** Headers that never hold a secret. Of all others, custom ones too, hooks see the name only. */
-const SHOWN = /^(accept|content)(-.+)?$|^(user-agent|x-request-id|traceparent)$/;
+const SHOWN = /^(accept|content)(-.+)?$|^(user-agent|x-request-id|traceparent|idempotency-key)$/;
 
 /** A try that is about to be sent. */
 export interface RequestEvent {

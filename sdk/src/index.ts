@@ -1,7 +1,7 @@
 /** The core of `@grantkeeper/sdk`. It needs nothing but `fetch`. */
 export type { Account } from './account.ts';
 export type { Applications } from './applications.ts';
-export type { CallOptions } from './call.ts';
+export type { CallOptions, RevokeOptions } from './call.ts';
 export { type ClientOptions, createClient } from './client.ts';
 export {
   ApiError,

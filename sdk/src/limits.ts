@@ -5,7 +5,7 @@ export interface Limits {
    * is whole. 30,000 unless told; Infinity for no limit.
    */
   timeout?: number | undefined;
-  /** How often a safe request that failed in passing is sent again. 2 unless told; 0 for never. */
+  /** How often a read or a revocation with a key that failed in passing is sent again. 2 unless told; 0 for never. */
   retries?: number | undefined;
 }
 

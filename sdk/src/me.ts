@@ -1,4 +1,4 @@
-import type { Call, CallOptions } from './call.ts';
+import { type Call, type CallOptions, keyOf, type RevokeOptions } from './call.ts';
 import { listMeGrants, revokeMeGrant } from './generated/sdk.gen.ts';
 import type { MeGrant } from './generated/types.gen.ts';
 
@@ -7,7 +7,7 @@ export interface Me {
   /** Every grant that is not revoked, the one granted last first. `GET /v1/me/grants` */
   listGrants(options?: CallOptions): Promise<MeGrant[]>;
   /** Takes one grant back, with all its tokens. Doing it again is safe. `DELETE /v1/me/grants/{grantId}` */
-  revokeGrant(grantId: string, options?: CallOptions): Promise<void>;
+  revokeGrant(grantId: string, options?: RevokeOptions): Promise<void>;
 }
 
 /** The calls of Me grants, each made as `call` says. */
@@ -15,7 +15,7 @@ export function createMe(call: Call): Me {
   return {
     listGrants: async (options) => (await listMeGrants(call(options))).data.data,
     revokeGrant: async (grantId, options) => {
-      await revokeMeGrant({ ...call(options), path: { grantId } });
+      await revokeMeGrant({ ...call(options), headers: keyOf(options), path: { grantId } });
     },
   };
 }

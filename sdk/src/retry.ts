@@ -5,9 +5,9 @@ const JITTER = 0.25;
 const MAX_RETRY_AFTER = 60_000;
 
 /**
- * Whether a request may be sent again without the caller's saying so: it is safe in the sense of RFC 9110, section
- * 9.2.1. DELETE is idempotent here, so that a caller may repeat it; but a repeated one answers with other counts than
- * the lost one, hence that is the caller's decision.
+ * Whether a request is safe in the sense of RFC 9110, section 9.2.1, so that it may be sent again without the caller's
+ * saying so. Others may if they have an idempotency key: without one, a repeated DELETE answers with other counts than the
+ * lost one.
  */
 export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD';

@@ -3,12 +3,18 @@ import { type Environment, environment } from './environment.ts';
 import { errorOf } from './error-of-answer.ts';
 import { ApiError, ConnectionError, GrantkeeperError, TimeoutError } from './errors.ts';
 import { type Hooks, tell, withoutSecrets } from './hooks.ts';
+import { IDEMPOTENCY_KEY, isRevocation } from './idempotency.ts';
 import { type Limits, within } from './limits.ts';
 import { delayBefore, isPassing, isSafe } from './retry.ts';
 import { createTokenSource, type Token } from './token.ts';
 
 export interface TransportOptions extends Limits, Hooks {
   token: Token;
+  /**
+   * Whether every revocation gets an `Idempotency-Key`, so that it can be sent again. True unless told. Say false for a
+   * server before this header: its CORS does not let pages send it.
+   */
+  idempotencyKeys?: boolean | undefined;
 }
 
 /** A `fetch` that gives an answer once it is whole and good. Whatever else happens rejects. */
@@ -18,7 +24,8 @@ export type Transport = typeof fetch;
  * Makes what carries every request of the SDK: the access token, tries, limits and errors.
  *
  * - A request that is safe (RFC 9110) is tried again after a 408, 429 or 5xx, and where the network failed or no answer
- *   came in time. No other request ever is: POST and DELETE may have taken effect.
+ *   came in time. So is a revocation with an idempotency key, which the server carries out once: after a 409, too. No
+ *   other request ever is: it may have taken effect.
  * - After a 401 that another token could mend, a token function is asked once for another, and the request is sent once
  *   more, whatever its method: the server has refused it and done nothing.
  *
@@ -39,6 +46,8 @@ export function createTransport(
   for (const [name, hook] of Object.entries({ onRequest, onResponse, onRetry })) {
     check(hook === undefined || typeof hook === 'function', `${name} must be a function`);
   }
+  const { idempotencyKeys: keys = true } = options;
+  check(typeof keys === 'boolean', 'idempotencyKeys must be true or false');
   const tokens = createTokenSource(token);
 
   /** Sends a request once. */
@@ -75,7 +84,9 @@ export function createTransport(
     );
     return async (input, init) => {
       const request = new Request(input, init);
-      const { method, url, signal } = request;
+      const { method, url, signal, headers } = request;
+      const isOwnKey = keys && isRevocation(method, url) && !headers.has(IDEMPOTENCY_KEY);
+      if (isOwnKey) headers.set(IDEMPOTENCY_KEY, around.newKey());
       let refusal: { token: string; error: GrantkeeperError } | undefined;
       for (let tries = 1, attempt = 1; ; attempt++) {
         let token: string | undefined;
@@ -102,7 +113,13 @@ export function createTransport(
             refusal = { token, error };
             continue;
           }
-          const delay = delayAfter(error, method, tries, retries, around.random());
+          if (isOwnKey && headers.has(IDEMPOTENCY_KEY) && isKeyTooMany(error)) {
+            // The server keeps no more of this caller, and did nothing.
+            headers.delete(IDEMPOTENCY_KEY);
+            continue;
+          }
+          const isRepeatable = isSafe(method) || (headers.has(IDEMPOTENCY_KEY) && isRevocation(method, url));
+          const delay = isRepeatable ? delayAfter(error, tries, retries, around.random()) : undefined;
           if (delay === undefined) throw error;
           void tell(onRetry, { method, url, attempt, delay, error });
           await around.sleep(delay, signal);
@@ -129,17 +146,23 @@ function wantsAnotherToken(error: GrantkeeperError): boolean {
   return error.headers.get('www-authenticate')?.includes('error="invalid_token"') ?? true;
 }
 
+function isKeyTooMany(error: GrantkeeperError): boolean {
+  return /too.many.idempotency.keys/.test(error.code ?? '');
+}
+
 /** How long to wait before the next try, in milliseconds; undefined where there is none to be made. */
 function delayAfter(
   error: GrantkeeperError,
-  method: string,
   tries: number,
   retries: number,
   random: number,
 ): number | undefined {
-  if (tries > retries || !isSafe(method)) return undefined;
+  if (tries > retries) return undefined;
   if (error instanceof ApiError) {
-    return isPassing(error.status) ? delayBefore(tries, error.retryAfter, random) : undefined;
+    // The first try of a revocation is still running.
+    const isRunning = error.status === 409 && error.retryAfter !== undefined;
+    const isInPassing = isRunning || isPassing(error.status);
+    return isInPassing ? delayBefore(tries, error.retryAfter, random) : undefined;
   }
   const hasNoAnswer = error instanceof ConnectionError || error instanceof TimeoutError;
   return hasNoAnswer ? delayBefore(tries, undefined, random) : undefined;

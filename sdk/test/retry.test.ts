@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ApiError, ConnectionError, OAuthGrantsError, TimeoutError } from '../src/errors.ts';
-import { listOAuthGrants, revokeOAuthGrant, revokeOAuthGrants } from '../src/generated/sdk.gen.ts';
+import { ApiError, ConnectionError, TimeoutError, UserConsentScopesError } from '../src/errors.ts';
+import {
+  assignUserConsentScopes,
+  listOAuthGrants,
+  removeUserConsentScope,
+} from '../src/generated/sdk.gen.ts';
 import { delayBefore, retryAfterOf } from '../src/retry.ts';
 import { answer, cut, cutInBody, html, openLoopback, silent } from './loopback.ts';
 import { clientIn, failureOf, Surroundings } from './surroundings.ts';
@@ -14,10 +18,13 @@ beforeEach(() => {
 });
 
 const list = (options = {}) => listOAuthGrants({ client: clientIn(around, server.url, options) });
-const revoke = () =>
-  revokeOAuthGrant({ client: clientIn(around, server.url), path: { grant_id: 'a-grant' } });
-const revokeMany = () =>
-  revokeOAuthGrants({ client: clientIn(around, server.url), body: { client_id: 'an-app' } });
+const path = { applicationId: 'an-app' };
+const assign = () => assignUserConsentScopes({ client: clientIn(around, server.url), path, body: {} });
+const remove = () =>
+  removeUserConsentScope({
+    client: clientIn(around, server.url),
+    path: { ...path, scopeType: 'user-scopes', scopeId: 'email' },
+  });
 
 describe('a safe request', () => {
   it.each([408, 429, 500, 502, 503, 504])('is sent again after a %i', async (status) => {
@@ -77,14 +84,14 @@ describe('a safe request', () => {
   });
 });
 
-describe('an unsafe request', () => {
+describe('an unsafe request without a key', () => {
   it.each([
-    ['POST', revokeMany],
-    ['DELETE', revoke],
+    ['POST', assign],
+    ['DELETE', remove],
   ])('is never sent again: %s', async (_method, call) => {
     for (const treatment of [answer(408), answer(429), answer(503, undefined, { 'Retry-After': '1' })]) {
       server.next(treatment);
-      expect(await failureOf(call())).toBeInstanceOf(OAuthGrantsError);
+      expect(await failureOf(call())).toBeInstanceOf(UserConsentScopesError);
     }
     for (const treatment of [cut, cutInBody]) {
       server.next(treatment);
@@ -97,7 +104,7 @@ describe('an unsafe request', () => {
   it('is not sent again when no answer comes in time', async () => {
     const only = silent();
     server.next(only);
-    const failing = failureOf(revokeMany());
+    const failing = failureOf(assign());
     await only.come;
     await around.endTime(0);
     expect(await failing).toBeInstanceOf(TimeoutError);

@@ -19,6 +19,9 @@ export class Surroundings implements Environment {
   fetch = globalThis.fetch;
   readonly now = () => this.time;
   readonly random = () => this.chance;
+  /** How many keys it has made: each is another number. */
+  keys = 0;
+  readonly newKey = () => `key-${++this.keys}`;
 
   sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     this.slept.push(milliseconds);

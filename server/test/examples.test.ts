@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mongo } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_KEYS } from '../src/database/idempotency-keys.ts';
 import { encodeGrantId } from '../src/grants/rows/identity.ts';
 import { encodeCursor } from '../src/oauth-grants/cursor.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from './rows.ts';
@@ -72,7 +73,7 @@ const REQUESTS: Record<string, Request> = {
   removeUserConsentScope: { method: 'DELETE', path: `${SCOPES}/user-scopes/email`, as: console },
 };
 
-type Spoil = (request: Request) => Request;
+type Spoil = (request: Request) => Request | Promise<Request>;
 const withQuery =
   (query: string): Spoil =>
   (request) => ({ ...request, path: `${request.path}?${query}` });
@@ -95,6 +96,10 @@ const withClaims =
 const withPath =
   (change: (path: string) => string): Spoil =>
   (request) => ({ ...request, path: change(request.path) });
+const withKey = (key: string) => (request: Request) => ({
+  ...request,
+  headers: { ...request.headers, 'Idempotency-Key': key },
+});
 const lastPart = (part: string) => withPath((path) => path.replace(/[^/]+$/, part));
 const ofApplication = (id: string) => withPath((path) => path.replace('app_slack_4411', id));
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -137,6 +142,25 @@ const SPOILT: Record<string, Spoil> = {
     organizationScopes: ['o0000000000000000zzzz'],
     resourceScopes: ['s0000000000000000yyyy', 's0000000000000000zzzz'],
   }),
+  bad_idempotency_key: withKey('a key'),
+  idempotency_key_in_use: async (request) => {
+    await receive(withKey('used')(request));
+    const holder = { holder: 'a process that runs', until: new Date('2999-01-01') };
+    await service.store.idempotencyKeys.updateOne({}, { $set: holder, $unset: { answer: '' } });
+    return withKey('used')(request);
+  },
+  idempotency_key_reused: async (request) => {
+    await receive(withKey('used')(request));
+    await service.store.idempotencyKeys.updateOne({}, { request: 'another' });
+    return withKey('used')(request);
+  },
+  too_many_idempotency_keys: async (request) => {
+    await receive(withKey('used')(request));
+    const used = await service.store.idempotencyKeys.findOne().lean();
+    const others = Array.from({ length: MAX_KEYS }, (_, slot) => ({ ...used, _id: `key-${slot}`, slot }));
+    await service.store.idempotencyKeys.insertMany(others.filter(({ slot }) => slot !== used?.slot));
+    return withKey('another')(request);
+  },
   unavailable: (request) => ({ ...request, to: cut }),
   internal_error: (request) => {
     failAllQueries();
@@ -231,7 +255,7 @@ describe.each(['oauth-grants', 'account-grants', 'me-grants', 'user-consent-scop
         const spoil = SPOILT[`${operation} ${name}`] ?? SPOILT[name];
         const request = REQUESTS[operation];
         if (!spoil || !request) throw new Error(`say here what makes ${operation} answer with ${name}`);
-        const answer = await receive(spoil(request));
+        const answer = await receive(await spoil(request));
         expect({ status: answer.status, ...withoutId(answer.body) }).toEqual({ status, ...withoutId(value) });
       },
     );

@@ -39,14 +39,18 @@ function valuesOf({ parameters }: Operation, body: unknown): Values {
   const chosen = (place: Parameter['in']) =>
     Object.fromEntries(
       parameters
-        .filter((one) => one.in === place && (place !== 'query' || isWorthShowing(one)))
+        .filter((one) => one.in === place && (place === 'path' || isWorthShowing(one)))
         .map(({ name, example }) => [name, example]),
     );
   return { path: chosen('path'), query: chosen('query'), header: chosen('header'), body };
 }
 
-/** Required parameters, and those with a default or a choice to show. Samples start at the beginning of a list. */
-function isWorthShowing({ name, required, schema }: Parameter): boolean {
+/**
+ * Required parameters, and those with a default or a choice to show. Samples start at the beginning of a list. A key is
+ * a new one each time, so that no sample has one.
+ */
+function isWorthShowing({ name, in: place, required, schema }: Parameter): boolean {
+  if (place === 'header') return name !== 'idempotency-key';
   return required || (name !== 'offset' && (schema.default !== undefined || schema.enum !== undefined));
 }
 

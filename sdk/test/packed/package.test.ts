@@ -34,6 +34,7 @@ const CARRIED = [
   'error-of-answer',
   'errors',
   'hooks',
+  'idempotency',
   'limits',
   'retry',
   'token',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { type Command, commandsOf, explain, show, statementsOf } from '../commands.ts';
@@ -31,7 +32,12 @@ it.each(['account:member', 'project:admin', 'account:admin'])(
       ...Array.from({ length: 200 }, (_, index) => stranger(index)),
     ]);
     const ask = async (method: string, path: string, body?: unknown) => {
-      const answer = await service.ask(method, `/api/v1/oauth-grants${path}`, { as: as(permission), body });
+      const headers = { 'Idempotency-Key': randomUUID() };
+      const answer = await service.ask(method, `/api/v1/oauth-grants${path}`, {
+        as: as(permission),
+        headers,
+        body,
+      });
       expect(answer.status, JSON.stringify(answer.body)).toBe(200);
     };
 
@@ -84,7 +90,7 @@ it('no query of the other documents scans a collection or reads the rows of othe
   ]);
   const asker = { sub: 'ann', scope: 'all openid urn:logto:scope:sessions' };
   const ask = async (method: string, path: string, body?: unknown) => {
-    const headers = { 'logto-verification-id': 'v' };
+    const headers = { 'logto-verification-id': 'v', 'Idempotency-Key': randomUUID() };
     const { status } = await service.ask(method, path, { as: asker, headers, body });
     expect(status, `${method} ${path}`).toBeLessThan(300);
   };

@@ -179,6 +179,13 @@ describe('a page of another origin', () => {
     expect(answer.headers.get('access-control-expose-headers')).toContain('X-Request-Id');
   });
 
+  it('may send an idempotency key, and learn that an answer is an earlier one', async () => {
+    const { headers } = await preflight(open.url, 'https://app.example');
+    expect(headers.get('access-control-allow-headers')?.split(',')).toContain('Idempotency-Key');
+    const answer = await open.ask('GET', LIST, { headers: { Origin: 'https://app.example' } });
+    expect(answer.headers.get('access-control-expose-headers')?.split(',')).toContain('Idempotency-Replayed');
+  });
+
   it('may send what tracing libraries and MCP clients add by themselves', async () => {
     const allowed = (await preflight(open.url, 'https://app.example')).headers.get(
       'access-control-allow-headers',
