@@ -18,11 +18,16 @@ interface SwaggerRequest {
   headers: Record<string, string>;
 }
 
+interface Described {
+  info: { title: string; version: string };
+  components: { parameters?: Record<string, object> };
+}
+
 declare const SwaggerUIBundle: (options: SwaggerOptions) => unknown;
 
 declare global {
   // What the scripts beside the page put there, one for each document.
-  var grantkeeperDocuments: Record<string, { info: { title: string; version: string } }> | undefined;
+  var grantkeeperDocuments: Record<string, Described> | undefined;
 }
 
 const documents = document.querySelector<HTMLSelectElement>('#document');
@@ -40,6 +45,7 @@ function showConsole(): void {
     spec: {
       ...spec,
       info: { title, version },
+      components: withoutKey(spec.components),
       security: [],
       tags: [],
       ...(SERVER && { servers: [{ url: SERVER }] }),
@@ -57,6 +63,15 @@ function showConsole(): void {
       headers: { ...(await credentialsFor(name)), ...request.headers },
     }),
   });
+}
+
+/** Swagger UI fills fields with examples: a key that is the same for every request would have all but one refused. */
+function withoutKey({ parameters = {}, ...components }: Described['components']): object {
+  const entries = Object.entries(parameters).map(([name, parameter]) => [
+    name,
+    name === 'IdempotencyKey' ? { ...parameter, example: undefined } : parameter,
+  ]);
+  return { ...components, parameters: Object.fromEntries(entries) };
 }
 
 const asked = new URLSearchParams(location.search).get('document');
