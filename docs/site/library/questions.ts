@@ -82,7 +82,10 @@ export const QUESTIONS: Record<string, string[]> = {
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
   'guides/audit': ['prove who revoked access, keep an audit log, how long are audit events kept'],
-  'guides/revoking': ['is it idempotent, safe to repeat, what about timeouts and retries'],
+  'guides/revoking': [
+    'is it idempotent, safe to repeat, what about timeouts and retries',
+    'how do I send an idempotency key',
+  ],
   'guides/paging': ['pagination, next page, offset or cursor'],
   'guides/security': ['threat model, what is logged, rate limits, personal data, gdpr'],
   'guides/scaling-out': ['high availability, several servers, load balancer, replicas and shards'],
