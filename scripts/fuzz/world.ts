@@ -89,6 +89,15 @@ export async function fill(collections: Collections, seed: number, now: Date): P
       { _id: FIRST_PARTY, name: 'Ours', client_uri: null, logo_uri: null, is_first_party: true },
       { _id: CLIENTS[3], name: '', is_first_party: false },
     ]),
+    insert('userConsentScopes', [
+      {
+        _id: THIRD_PARTY,
+        organization_scopes: ORGANIZATION_SCOPES,
+        resource_scopes: RESOURCE_SCOPES,
+        organization_resource_scopes: RESOURCE_SCOPES,
+        user_scopes: ['profile'],
+      },
+    ]),
     insert('users', [{ _id: PEOPLE[0], name: 'Zoë', email: 'nobody' }, { _id: PEOPLE[1] }]),
     insert(
       'verificationRecords',

@@ -46,8 +46,6 @@ export function createTransport(
   for (const [name, hook] of Object.entries({ onRequest, onResponse, onRetry })) {
     check(hook === undefined || typeof hook === 'function', `${name} must be a function`);
   }
-  const { idempotencyKeys: keys = true } = options;
-  check(typeof keys === 'boolean', 'idempotencyKeys must be true or false');
   const tokens = createTokenSource(token);
 
   /** Sends a request once. */
@@ -85,8 +83,10 @@ export function createTransport(
     return async (input, init) => {
       const request = new Request(input, init);
       const { method, url, signal, headers } = request;
-      const isOwnKey = keys && isRevocation(method, url) && !headers.has(IDEMPOTENCY_KEY);
+      const takesKey = isRevocation(method, url);
+      const isOwnKey = takesKey && options.idempotencyKeys !== false && !headers.has(IDEMPOTENCY_KEY);
       if (isOwnKey) headers.set(IDEMPOTENCY_KEY, around.newKey());
+      let isRepeatable = takesKey ? headers.has(IDEMPOTENCY_KEY) : isSafe(method);
       let refusal: { token: string; error: GrantkeeperError } | undefined;
       for (let tries = 1, attempt = 1; ; attempt++) {
         let token: string | undefined;
@@ -113,12 +113,12 @@ export function createTransport(
             refusal = { token, error };
             continue;
           }
-          if (isOwnKey && headers.has(IDEMPOTENCY_KEY) && isKeyTooMany(error)) {
-            // The server keeps no more of this caller, and did nothing.
+          // The server keeps no more keys of this caller, and did nothing.
+          if (isOwnKey && isRepeatable && /many.idempotency/.test(`${error.code}`)) {
             headers.delete(IDEMPOTENCY_KEY);
+            isRepeatable = false;
             continue;
           }
-          const isRepeatable = isSafe(method) || (headers.has(IDEMPOTENCY_KEY) && isRevocation(method, url));
           const delay = isRepeatable ? delayAfter(error, tries, retries, around.random()) : undefined;
           if (delay === undefined) throw error;
           void tell(onRetry, { method, url, attempt, delay, error });
@@ -146,10 +146,6 @@ function wantsAnotherToken(error: GrantkeeperError): boolean {
   return error.headers.get('www-authenticate')?.includes('error="invalid_token"') ?? true;
 }
 
-function isKeyTooMany(error: GrantkeeperError): boolean {
-  return /too.many.idempotency.keys/.test(error.code ?? '');
-}
-
 /** How long to wait before the next try, in milliseconds; undefined where there is none to be made. */
 function delayAfter(
   error: GrantkeeperError,
@@ -159,10 +155,10 @@ function delayAfter(
 ): number | undefined {
   if (tries > retries) return undefined;
   if (error instanceof ApiError) {
-    // The first try of a revocation is still running.
-    const isRunning = error.status === 409 && error.retryAfter !== undefined;
-    const isInPassing = isRunning || isPassing(error.status);
-    return isInPassing ? delayBefore(tries, error.retryAfter, random) : undefined;
+    const { status, retryAfter } = error;
+    // A 409: the first try of a revocation is still running.
+    const isInPassing = status === 409 ? retryAfter !== undefined : isPassing(status);
+    return isInPassing ? delayBefore(tries, retryAfter, random) : undefined;
   }
   const hasNoAnswer = error instanceof ConnectionError || error instanceof TimeoutError;
   return hasNoAnswer ? delayBefore(tries, undefined, random) : undefined;

@@ -54,11 +54,6 @@ describe('a client that is made', () => {
       { timeout },
       'timeout must be',
     ]),
-    ...[null, 'no', 0].map((idempotencyKeys): [string, object, string] => [
-      `idempotencyKeys ${idempotencyKeys}`,
-      { idempotencyKeys },
-      'idempotencyKeys must be',
-    ]),
     ...[Number.NaN, -1, 1.5, '5', {}, -Infinity].map((retries): [string, object, string] => [
       `retries ${retries}`,
       { retries },
