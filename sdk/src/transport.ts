@@ -114,7 +114,7 @@ export function createTransport(
             continue;
           }
           // The server keeps no more keys of this caller, and did nothing.
-          if (isOwnKey && isRepeatable && /many.idempotency/.test(`${error.code}`)) {
+          if (isOwnKey && isRepeatable && /many.idem/.test(`${error.code}`)) {
             headers.delete(IDEMPOTENCY_KEY);
             isRepeatable = false;
             continue;
@@ -155,10 +155,9 @@ function delayAfter(
 ): number | undefined {
   if (tries > retries) return undefined;
   if (error instanceof ApiError) {
-    const { status, retryAfter } = error;
-    // A 409: the first try of a revocation is still running.
-    const isInPassing = status === 409 ? retryAfter !== undefined : isPassing(status);
-    return isInPassing ? delayBefore(tries, retryAfter, random) : undefined;
+    // A 409 with Retry-After: the first try of a revocation is still running.
+    const isInPassing = isPassing(error.status) || (error.status === 409 && error.retryAfter);
+    return isInPassing ? delayBefore(tries, error.retryAfter, random) : undefined;
   }
   const hasNoAnswer = error instanceof ConnectionError || error instanceof TimeoutError;
   return hasNoAnswer ? delayBefore(tries, undefined, random) : undefined;
