@@ -13,8 +13,8 @@ import { readOperations } from './documents.ts';
 import { type Exchange, judge } from './judge.ts';
 import { type Mutation, mutations } from './mutations.ts';
 import { read } from './reading.ts';
-import { draftsOf, toRequest } from './requests.ts';
-import { AUDIENCE, type Credential, makeCredentials } from './tokens.ts';
+import { draftsOf, type Previews, TO_PREVIEW, toRequest } from './requests.ts';
+import { AUDIENCE, type Credential, makeCredentials, mayUse } from './tokens.ts';
 import { bytesOf, type RawRequest, send } from './wire.ts';
 import { fill, startIssuer } from './world.ts';
 
@@ -68,7 +68,7 @@ async function fuzz(port: number): Promise<number> {
   const operations = await readOperations();
   const credentials = await makeCredentials(issuer);
   const spoilt = fc.record({
-    draft: draftsOf(operations, credentials),
+    draft: draftsOf(operations, credentials, await previewsOf(port, credentials)),
     changes: fc.oneof(
       { weight: 1, arbitrary: fc.constant<Mutation[]>([]) },
       { weight: 2, arbitrary: fc.array(mutations, { minLength: 1, maxLength: 2 }) },
@@ -115,6 +115,24 @@ async function fuzz(port: number): Promise<number> {
     met,
     operations.map(({ operationId }) => operationId),
   );
+}
+
+/** Asks for a preview with every credential that may. */
+async function previewsOf(port: number, credentials: Credential[]): Promise<Previews> {
+  const previews = new Map<Credential, string>();
+  for (const credential of credentials) {
+    const { authorization, isGood, claims } = credential;
+    if (!isGood || authorization === undefined || !mayUse('oauth-grants', claims)) continue;
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/oauth-grants/revoke`, {
+      method: 'POST',
+      headers: { Authorization: authorization, 'Content-Type': 'application/json' },
+      body: JSON.stringify(TO_PREVIEW),
+    });
+    if (!response.ok) throw new Error(`no preview for ${credential.name}: ${await response.text()}`);
+    const { preview_token }: { preview_token: string } = JSON.parse(await response.text());
+    previews.set(credential, preview_token);
+  }
+  return previews;
 }
 
 async function answered(port: number, exchange: Exchange): Promise<void> {

@@ -27,6 +27,8 @@ const keys = fc.oneof(
 );
 /** Placeholder for the user whose token it is. */
 const OWN = 'OWN';
+/** Placeholder for a preview token of that user. */
+const OWN_PREVIEW = 'OWN PREVIEW';
 const grantIds = world.sixValues.map(world.grantId);
 const anyText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
 const filters = {
@@ -53,7 +55,11 @@ const MEANINGFUL: Record<string, fc.Arbitrary<string>> = {
 const BODIES: Record<string, fc.Arbitrary<object>> = {
   revokeOAuthGrants: fc.oneof(
     fc.record(
-      { grant_ids: fc.array(grantIds, { minLength: 1, maxLength: 4 }), include_consent: fc.boolean() },
+      {
+        grant_ids: fc.array(grantIds, { minLength: 1, maxLength: 4 }),
+        include_consent: fc.boolean(),
+        dry_run: fc.boolean(),
+      },
       { requiredKeys: ['grant_ids'] },
     ),
     fc
@@ -62,11 +68,13 @@ const BODIES: Record<string, fc.Arbitrary<object>> = {
           ...filters,
           status: fc.constantFrom('active', 'revoked', 'expired', 'all'),
           include_consent: fc.boolean(),
+          dry_run: fc.boolean(),
         },
         { requiredKeys: [] },
       )
       // As few rows as possible: revoked ones stay revoked for the rest of the run.
       .map((body) => ({ client_id: CLIENTS[0], user_id: PEOPLE[0], ...body })),
+    fc.constant({ preview_token: OWN_PREVIEW }),
   ),
   assignUserConsentScopes: fc.record(
     {
@@ -80,7 +88,11 @@ const BODIES: Record<string, fc.Arbitrary<object>> = {
 };
 
 /** Requests that their documents allow, whoever sends them. */
-export function draftsOf(operations: Operation[], credentials: Credential[]): fc.Arbitrary<Draft> {
+export function draftsOf(
+  operations: Operation[],
+  credentials: Credential[],
+  previews: Previews,
+): fc.Arbitrary<Draft> {
   const any = (some: Credential[]) => fc.constantFrom(...some);
   const credentialFor = ({ document }: Operation) =>
     fc.oneof(
@@ -96,19 +108,38 @@ export function draftsOf(operations: Operation[], credentials: Credential[]): fc
         headers: headersOf(operation),
         body: BODIES[operation.operationId] ?? fc.constant(undefined),
       })
-      .map((parts) => ({ operation, method: operation.method, ...withPerson(parts) })),
+      .map((parts) => ({ operation, method: operation.method, ...withPerson(parts, previews) })),
   );
 }
 
-/** Fills in the token's user: the consent's owner, and the verification record if the document asks for one. */
-function withPerson<Parts extends Pick<Draft, 'credential' | 'headers' | 'segments'>>(parts: Parts): Parts {
+/** Preview tokens, by the credential that they were given to. */
+export type Previews = ReadonlyMap<Credential, string>;
+
+/** What a preview is asked for with, before the run. */
+export const TO_PREVIEW = { client_id: CLIENTS[0], resource: RESOURCES[0], dry_run: true };
+
+/**
+ * Fills in the token's user: the consent's owner, and the verification record if the document asks for one. A credential
+ * that was given no preview sends another's.
+ */
+function withPerson<Parts extends Pick<Draft, 'body' | 'credential' | 'headers' | 'segments'>>(
+  parts: Parts,
+  previews: Previews,
+): Parts {
   const person = String(parts.credential.claims.sub);
   const record = world.verificationId(person);
   return {
     ...parts,
+    body: isPreviewed(parts.body)
+      ? { preview_token: previews.get(parts.credential) ?? [...previews.values()][0] }
+      : parts.body,
     segments: parts.segments.map((segment) => segment.replace(OWN, person)),
     headers: parts.headers.map(([name, value]): [string, string] => [name, value || record]),
   };
+}
+
+function isPreviewed(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'preview_token' in body;
 }
 
 function segmentsOf({ template }: Operation): fc.Arbitrary<string[]> {

@@ -2,6 +2,7 @@
 
 interface Operation {
   operationId: string;
+  requestBody?: unknown;
   responses: Record<string, unknown>;
   security?: unknown;
 }

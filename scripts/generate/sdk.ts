@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 import { type Contract, mergeContracts } from './merge-contracts.ts';
+import { withPublishedAnswers } from './published-answers.ts';
 import { adaptSdk } from './sdk-files.ts';
 
 /** The folder of the SDK's generated part. */
@@ -26,7 +27,7 @@ export async function generateSdk(
   const contracts = new Map([...bundles].map(([name, bundle]) => [name, JSON.parse(bundle)]));
   const output = join(temporary, 'sdk');
   await createClient({
-    input: { ...asSent(withPlainParameters(mergeContracts(contracts))) },
+    input: { ...withPublishedAnswers(asSent(withPlainParameters(mergeContracts(contracts)))) },
     output: { path: output, header: banner, importFileExtension: '.ts', entryFile: false },
     logs: { level: 'silent', file: false },
     parser: { pagination: { keywords: ['cursor', 'offset'] } },

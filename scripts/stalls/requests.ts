@@ -70,6 +70,12 @@ const bodies: [name: string, path: string, body: string][] = [
     JSON.stringify({ grant_ids: numbered(1_000, '='.repeat(4_000)) }),
   ],
   ['all of a thousand grants by their ids', REVOKE, JSON.stringify({ grant_ids: STORED_GRANT_IDS })],
+  [
+    'a preview of a thousand grants by their ids',
+    REVOKE,
+    JSON.stringify({ grant_ids: STORED_GRANT_IDS, dry_run: true }),
+  ],
+  ['a preview token of 4 MiB', REVOKE, `{"preview_token":"${'x.'.repeat(2 * MIB - 100)}"}`],
   ['15 unknown grants of 260 kB', REVOKE, JSON.stringify({ grant_ids: ids(15, 12_000) })],
   [
     'one id of 4 MiB of scopes',

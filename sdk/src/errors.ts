@@ -1,4 +1,4 @@
-import type { Problem, ProblemField } from './generated/types.gen.ts';
+import type { PreviewChanges, Problem, ProblemField } from './generated/types.gen.ts';
 
 /** A wrong field of a request. `in` says where it is; for a body, `field` is the path to it. */
 export type FieldError = ProblemField;
@@ -102,6 +102,12 @@ export type OAuthGrantsCode = Problem['type'] extends `urn:grantkeeper:problem:$
 export class OAuthGrantsError extends ApiError {
   override readonly name = 'OAuthGrantsError';
   declare readonly code: OAuthGrantsCode | undefined;
+
+  /** How the grants differ from those of the preview that was to be executed. Only with the code `preview-changed`. */
+  get changes(): PreviewChanges | undefined {
+    const { changes } = Object(this.body) as Partial<Problem>;
+    return changes;
+  }
 }
 
 /** An error of My account grants. `code` is Logto's, such as `verification_record.permission_denied`. */

@@ -12,24 +12,15 @@ import type {
   OAuthGrantAuditEvent,
   OAuthGrantAuditEventListResponse,
   OAuthGrantListResponse,
+  OAuthGrantRevocationPreview,
   OAuthGrantRevokeResponse,
-  RevokeMatchingGrants,
   RevokeOAuthGrantData,
-  RevokeSelectedGrants,
 } from './generated/types.gen.ts';
 import { firstGrantsPage, type GrantsQuery, nextGrantsPage } from './paging.ts';
+import { previewOAuthGrantsRevocation, type RevokeMany } from './previews.ts';
 
 /** Filters and the page of a list of audit events. */
 export type AuditEventsQuery = NonNullable<ListOAuthGrantAuditEventsData['query']>;
-
-type Filter = 'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource';
-
-type AtLeastOne<T, K extends keyof T> = { [Key in K]: T & { [Given in Key]: NonNullable<T[Given]> } }[K];
-
-/** Which grants to revoke: by their ids, or by at least one filter. Never both, and never all by leaving all out. */
-export type RevokeMany =
-  | (RevokeSelectedGrants & { [Key in Filter | 'status']?: undefined })
-  | (AtLeastOne<RevokeMatchingGrants, Filter> & { grant_ids?: undefined });
 
 /** OAuth Grants: the grants that the token's permissions let it see. Failures are OAuthGrantsErrors. */
 export interface Grants {
@@ -59,6 +50,17 @@ export interface Grants {
    * finishes what is left. `POST /api/v1/oauth-grants/revoke`
    */
   revokeMany(which: RevokeMany, options?: RevokeOptions): Promise<OAuthGrantRevokeResponse>;
+  /**
+   * Says what `revokeMany` would revoke, and revokes nothing. `POST /api/v1/oauth-grants/revoke`
+   *
+   * @returns counts, up to ten of the grants, and the `preview_token` for `revokePreviewed`, good for ten minutes
+   */
+  previewRevocation(which: RevokeMany, options?: CallOptions): Promise<OAuthGrantRevocationPreview>;
+  /**
+   * Revokes exactly the grants of a preview, once. Where these have changed it revokes nothing, and rejects with the
+   * code `preview-changed`: the message says what changed. `POST /api/v1/oauth-grants/revoke`
+   */
+  revokePreviewed(previewToken: string, options?: RevokeOptions): Promise<OAuthGrantRevokeResponse>;
   /** One page of audit events: what took access away, newest first. `GET /api/v1/oauth-grants/audit-events` */
   listAuditEvents(query?: AuditEventsQuery, options?: CallOptions): Promise<OAuthGrantAuditEventListResponse>;
   /**
@@ -97,6 +99,10 @@ export function createGrants(call: Call): Grants {
       (await revokeOAuthGrant({ ...call(options), headers: keyOf(options), path: { grant_id }, query })).data,
     revokeMany: async (body, options) =>
       (await revokeOAuthGrants({ ...call(options), headers: keyOf(options), body })).data,
+    previewRevocation: async (body, options) =>
+      (await previewOAuthGrantsRevocation({ ...call(options), body })).data,
+    revokePreviewed: async (preview_token, options) =>
+      (await revokeOAuthGrants({ ...call(options), headers: keyOf(options), body: { preview_token } })).data,
     listAuditEvents,
     async *listAllAuditEvents(query = {}, options) {
       let cursor = query.cursor;

@@ -22,7 +22,12 @@ export type { Client } from './generated/client/types.gen.ts';
 export * from './generated/sdk.gen.ts';
 export type * from './generated/types.gen.ts';
 export { createGrantkeeper, type Grantkeeper } from './grantkeeper.ts';
-export type { AuditEventsQuery, Grants, RevokeMany } from './grants.ts';
+export type { AuditEventsQuery, Grants } from './grants.ts';
 export type { Hooks, RequestEvent, ResponseEvent, RetryEvent } from './hooks.ts';
 export type { GrantsQuery } from './paging.ts';
+export {
+  type PreviewOAuthGrantsRevocationData,
+  previewOAuthGrantsRevocation,
+  type RevokeMany,
+} from './previews.ts';
 export type { Token } from './token.ts';

@@ -19,6 +19,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   additionalProperties?: boolean;
   items?: Schema;
+  oneOf?: Schema[];
 }
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false, allErrors: true });
@@ -98,12 +99,13 @@ const closed = new WeakMap<Schema, Schema>();
 function namingAll(schema: Schema): Schema {
   const known = closed.get(schema);
   if (known) return known;
-  const { properties, items } = schema;
+  const { properties, items, oneOf } = schema;
   const copy = {
     ...(properties ? { additionalProperties: false } : {}),
     ...schema,
     ...(properties ? { properties: eachNamingAll(properties) } : {}),
     ...(items ? { items: namingAll(items) } : {}),
+    ...(oneOf ? { oneOf: oneOf.map(namingAll) } : {}),
   };
   closed.set(schema, copy);
   return copy;

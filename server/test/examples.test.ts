@@ -111,6 +111,21 @@ const elsewhere = {
 } as const;
 const cursor = () => encodeCursor(elsewhere, { stretch: 0, key: service.now, identity: PAGE_GRANT });
 
+/** Asks for a preview, lets something happen to it, then executes it. */
+const withPreview =
+  (happens: () => Promise<unknown> = async () => undefined, claims = {}): Spoil =>
+  async (request) => {
+    const body = { client_id: PAGE_GRANT.client_id, status: 'expired', dry_run: true };
+    const { preview_token } = (await receive({ ...request, body })).body;
+    await happens();
+    return { ...request, as: { ...request.as, ...claims }, body: { preview_token } };
+  };
+const setPreview = (fields: object) => () =>
+  service.store.revocationPreviews.updateMany({}, { $set: fields });
+const minuteFromNow = () => new Date(Date.now() + 60_000);
+const expireGrant = () =>
+  service.store.refreshTokens.updateMany({}, { $set: { expires_at: new Date(0) }, $unset: { grouped: '' } });
+
 /** What makes a request end in the error that an example shows, by the example's name. */
 const SPOILT: Record<string, Spoil> = {
   missing_token: withAuthorization({}),
@@ -161,6 +176,15 @@ const SPOILT: Record<string, Spoil> = {
     await service.store.idempotencyKeys.insertMany(others.filter(({ slot }) => slot !== used?.slot));
     return withKey('another')(request);
   },
+  bad_preview_token: withBody({ preview_token: 'a.b.c' }),
+  fewer_permissions: withPreview(undefined, { permissions: ['account:member'] }),
+  preview_changed: withPreview(expireGrant),
+  preview_executing: (request) =>
+    withPreview(setPreview({ lease: { holder: 'another', until: minuteFromNow() } }))(request),
+  preview_executed: withPreview(
+    setPreview({ executed_at: new Date(), revoked_tokens: 4, revoked_consents: 2 }),
+  ),
+  preview_expired: withPreview(setPreview({ expires_at: new Date(0) })),
   unavailable: (request) => ({ ...request, to: cut }),
   internal_error: (request) => {
     failAllQueries();
@@ -169,8 +193,8 @@ const SPOILT: Record<string, Spoil> = {
   // Where operations end in the same error in ways of their own.
   'listOAuthGrants unknown_parameter': withQuery('client=vts_abc123'),
   'listOAuthGrants outside_filter': withQuery('account_id=another'),
-  another_user: (request) =>
-    withQuery('user_id=another')(withClaims({ permissions: ['account:member'] })(request)),
+  another_user: async (request) =>
+    withQuery('user_id=another')(await withClaims({ permissions: ['account:member'] })(request)),
   bad_action: withQuery('action=forget'),
   'revokeOAuthGrants outside_filter': withBody({ account_id: 'another' }),
   'revokeOAuthGrants bad_grant_id': withBody({ grant_ids: ['nonsense'] }),

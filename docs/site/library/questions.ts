@@ -31,6 +31,7 @@ export const QUESTIONS: Record<string, string[]> = {
     'remove all access of an employee or another person who leaves the company, offboarding',
     'revoke many grants in bulk, mass revocation, kill all tokens of a client',
     'a laptop or phone was stolen, log a person out of every app',
+    'preview or dry run of a bulk revocation, see what would be revoked before doing it',
   ],
   listMyAccountGrants: [
     'which apps are connected to my account, for the account center or settings page',

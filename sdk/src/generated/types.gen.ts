@@ -328,9 +328,10 @@ export type OAuthGrantListResponse = {
 /**
  * OAuthGrantRevokeRequest
  *
- * Which grants to revoke, either selected by their ids or matched by filters.
+ * Which grants to revoke: selected by their ids, matched by filters, or those of a preview.
+ *
  */
-export type OAuthGrantRevokeRequest = RevokeSelectedGrants | RevokeMatchingGrants;
+export type OAuthGrantRevokeRequest = RevokeSelectedGrants | RevokePreviewedGrants | RevokeMatchingGrants;
 
 /**
  * RevokeSelectedGrants
@@ -350,6 +351,25 @@ export type RevokeSelectedGrants = {
      */
     include_consent?: boolean | undefined;
 };
+
+/**
+ * RevokePreviewedGrants
+ *
+ * Revokes exactly the grants of a preview, in the way that it was asked for. Nothing else may be sent beside it.
+ *
+ */
+export type RevokePreviewedGrants = {
+    preview_token: PreviewToken;
+};
+
+/**
+ * PreviewToken
+ *
+ * Names a preview and the user who asked for it. Good for ten minutes, and to be executed once. It is opaque: keep
+ * it as it is.
+ *
+ */
+export type PreviewToken = string;
 
 /**
  * RevokeMatchingGrants
@@ -391,6 +411,36 @@ export type RevokeMatchingGrants = {
      *
      */
     include_consent?: boolean | undefined;
+};
+
+/**
+ * OAuthGrantRevocationPreview
+ *
+ * What a bulk revocation would change. It has changed nothing.
+ */
+export type OAuthGrantRevocationPreview = {
+    /**
+     * Number of grants that would be revoked.
+     */
+    grants: number;
+    /**
+     * Number of refresh token rows that would be revoked; those that are revoked already do not count.
+     */
+    tokens: number;
+    /**
+     * Number of consent rows that would be revoked, each counted once. 0 without `include_consent`.
+     *
+     */
+    consents: number;
+    /**
+     * Up to ten of the grants, those granted last first.
+     */
+    sample: Array<OAuthGrant>;
+    preview_token: PreviewToken;
+    /**
+     * ISO 8601 timestamp until when the preview can be executed.
+     */
+    expires_at: string;
 };
 
 /**
@@ -562,6 +612,31 @@ export type ProblemField = {
 };
 
 /**
+ * PreviewChanges
+ *
+ * How the grants differ from those of a preview. Only in the problem `preview-changed`.
+ *
+ */
+export type PreviewChanges = {
+    /**
+     * Number of grants that the same selection finds now, and did not find then.
+     */
+    added: number;
+    /**
+     * Number of grants of the preview that it does not find any more.
+     */
+    removed: number;
+    /**
+     * Number of grants that it still finds, with another status.
+     */
+    other_status: number;
+    /**
+     * The ids of up to ten of them.
+     */
+    grant_ids: Array<string>;
+};
+
+/**
  * Problem
  *
  * What went wrong, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details. Decide by `type`;
@@ -573,7 +648,7 @@ export type Problem = {
      * Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
      *
      */
-    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:idempotency-key-in-use' | 'urn:grantkeeper:problem:idempotency-key-reused' | 'urn:grantkeeper:problem:too-many-idempotency-keys' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
+    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:preview-changed' | 'urn:grantkeeper:problem:preview-executing' | 'urn:grantkeeper:problem:preview-executed' | 'urn:grantkeeper:problem:preview-expired' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:idempotency-key-in-use' | 'urn:grantkeeper:problem:idempotency-key-reused' | 'urn:grantkeeper:problem:too-many-idempotency-keys' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
     /**
      * A short name of the problem, the same every time it occurs.
      */
@@ -594,6 +669,7 @@ export type Problem = {
      * Every field that is wrong. Present when the problem lies in particular fields.
      */
     errors?: Array<ProblemField>;
+    changes?: PreviewChanges;
 };
 
 /**
@@ -1153,7 +1229,8 @@ export type GetOAuthGrantResponse = GetOAuthGrantResponses[keyof GetOAuthGrantRe
 
 export type RevokeOAuthGrantsData = {
     /**
-     * Which grants to revoke, either selected by their ids or matched by filters.
+     * Which grants to revoke: selected by their ids, matched by filters, or those of a preview.
+     *
      */
     body: OAuthGrantRevokeRequest;
     headers?: {
@@ -1187,7 +1264,8 @@ export type RevokeOAuthGrantsData = {
 
 export type RevokeOAuthGrantsResponses = {
     /**
-     * The grants are revoked. The counts tell how many rows changed.
+     * The grants are revoked, and the counts tell how many rows changed; or, for `dry_run: true`, a preview.
+     *
      */
     200: OAuthGrantRevokeResponse;
 };

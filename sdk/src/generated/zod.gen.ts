@@ -170,6 +170,25 @@ export const zRevokeSelectedGrants = z.object({
 });
 
 /**
+ * PreviewToken
+ *
+ * Names a preview and the user who asked for it. Good for ten minutes, and to be executed once. It is opaque: keep
+ * it as it is.
+ *
+ */
+export const zPreviewToken = z.string().max(8192).regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/);
+
+/**
+ * RevokePreviewedGrants
+ *
+ * Revokes exactly the grants of a preview, in the way that it was asked for. Nothing else may be sent beside it.
+ *
+ */
+export const zRevokePreviewedGrants = z.object({
+    preview_token: zPreviewToken
+});
+
+/**
  * RevokeMatchingGrants
  *
  * Revokes every visible grant that matches all the filters. At least one of `account_id`, `project_id`, `user_id`,
@@ -194,12 +213,28 @@ export const zRevokeMatchingGrants = z.object({
 /**
  * OAuthGrantRevokeRequest
  *
- * Which grants to revoke, either selected by their ids or matched by filters.
+ * Which grants to revoke: selected by their ids, matched by filters, or those of a preview.
+ *
  */
 export const zOAuthGrantRevokeRequest = z.union([
     zRevokeSelectedGrants,
+    zRevokePreviewedGrants,
     zRevokeMatchingGrants
 ]);
+
+/**
+ * OAuthGrantRevocationPreview
+ *
+ * What a bulk revocation would change. It has changed nothing.
+ */
+export const zOAuthGrantRevocationPreview = z.object({
+    grants: z.int().gte(0),
+    tokens: z.int().gte(0),
+    consents: z.int().gte(0),
+    sample: z.array(zOAuthGrant).max(10),
+    preview_token: zPreviewToken,
+    expires_at: z.iso.datetime()
+});
 
 /**
  * OAuthGrantRevokeResponse
@@ -285,6 +320,19 @@ export const zProblemField = z.object({
 });
 
 /**
+ * PreviewChanges
+ *
+ * How the grants differ from those of a preview. Only in the problem `preview-changed`.
+ *
+ */
+export const zPreviewChanges = z.object({
+    added: z.int().gte(0),
+    removed: z.int().gte(0),
+    other_status: z.int().gte(0),
+    grant_ids: z.array(z.string()).min(1).max(10)
+});
+
+/**
  * Problem
  *
  * What went wrong, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details. Decide by `type`;
@@ -300,6 +348,10 @@ export const zProblem = z.object({
         'urn:grantkeeper:problem:grant-not-found',
         'urn:grantkeeper:problem:method-not-allowed',
         'urn:grantkeeper:problem:request-timeout',
+        'urn:grantkeeper:problem:preview-changed',
+        'urn:grantkeeper:problem:preview-executing',
+        'urn:grantkeeper:problem:preview-executed',
+        'urn:grantkeeper:problem:preview-expired',
         'urn:grantkeeper:problem:payload-too-large',
         'urn:grantkeeper:problem:unsupported-media-type',
         'urn:grantkeeper:problem:expectation-failed',
@@ -314,7 +366,8 @@ export const zProblem = z.object({
     status: z.int().gte(400).lte(599),
     detail: z.string(),
     request_id: z.string().min(1),
-    errors: z.array(zProblemField).min(1).optional()
+    errors: z.array(zProblemField).min(1).optional(),
+    changes: zPreviewChanges.optional()
 });
 
 /**
@@ -566,7 +619,8 @@ export const zGetOAuthGrantPath = z.object({
 export const zGetOAuthGrantResponse = zOAuthGrant;
 
 /**
- * Which grants to revoke, either selected by their ids or matched by filters.
+ * Which grants to revoke: selected by their ids, matched by filters, or those of a preview.
+ *
  */
 export const zRevokeOAuthGrantsBody = zOAuthGrantRevokeRequest;
 
@@ -575,7 +629,8 @@ export const zRevokeOAuthGrantsHeaders = z.object({
 });
 
 /**
- * The grants are revoked. The counts tell how many rows changed.
+ * The grants are revoked, and the counts tell how many rows changed; or, for `dry_run: true`, a preview.
+ *
  */
 export const zRevokeOAuthGrantsResponse = zOAuthGrantRevokeResponse;
 

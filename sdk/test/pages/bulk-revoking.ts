@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { PERSONAS } from '../../../server/src/demo/personas.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
@@ -16,6 +17,12 @@ export function testBulkRevoking(site: Site): void {
   };
   const total = async (query = ''): Promise<number> =>
     (await site.ask('tomas', `/api/v1/oauth-grants?limit=1${query}`)).total_count;
+  /** As an admin at another screen does. */
+  const revokeElsewhere = async (grantId: string) => {
+    const claims = PERSONAS.find(({ id }) => id === 'tomas')?.claims;
+    const headers = { Authorization: `Bearer ${await site.token({ sub: 'tomas', ...claims }, 60)}` };
+    await fetch(`${site.server}/api/v1/oauth-grants/${grantId}`, { method: 'DELETE', headers });
+  };
   const announced = (page: Page, text: RegExp) => page.locator('.notice').getByText(text).waitFor();
   const boxes = (page: Page) => page.locator('tbody').getByRole('checkbox');
 
@@ -27,7 +34,9 @@ export function testBulkRevoking(site: Site): void {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Revoke selected…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Revoke 3 grants?' });
+    await dialog.getByText(/^This revokes \d+ tokens of 3 grants\.$/).waitFor();
     expect(await dialog.getByRole('listitem').count()).toBe(3);
+    expect(await total()).toBe(before);
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Revoke 3 grants' }).click();
     await announced(page, /^Revoked: \d+ tokens and 0 consents\.$/);
@@ -73,6 +82,7 @@ export function testBulkRevoking(site: Site): void {
     await dialog.waitFor();
     await tabTo(page, /^Revoke the consents/, 'Shift+Tab');
     await page.keyboard.press('Space');
+    await dialog.getByText(/^This revokes \d+ tokens? and \d consents? of 1 grant\.$/).waitFor();
     await tabTo(page, 'Revoke 1 grant');
     await page.keyboard.press('Enter');
     await announced(page, /^Revoked: \d+ tokens? and \d consents?\.$/);
@@ -92,9 +102,13 @@ export function testBulkRevoking(site: Site): void {
       'https://mcp.vertesia.io/',
     ]);
     await dialog.getByRole('checkbox').check();
+    const said = dialog.getByText(
+      new RegExp(`^This revokes \\d+ tokens and [1-9]\\d* consents of ${matching} grants`),
+    );
+    const [tokens, consents] = (await said.textContent())?.match(/\d+/g) ?? [];
     await expectAccessible(page);
     await dialog.getByRole('button', { name: `Revoke ${matching} grants` }).click();
-    await announced(page, /^Revoked: \d+ tokens and [1-9]\d* consents\.$/);
+    await announced(page, new RegExp(`^Revoked: ${tokens} tokens and ${consents} consents\\.$`));
     await page.getByRole('heading', { name: 'No grants' }).waitFor();
     expect(await total()).toBe(before - matching);
   });
@@ -115,6 +129,42 @@ export function testBulkRevoking(site: Site): void {
     expect(await page.getByRole('button', { name: 'Revoke all that match…' }).count()).toBe(0);
   });
 
+  it('revokes nothing where the grants have changed, says how, and revokes what is shown then', async () => {
+    const page = await opened('&client_id=vts_cli');
+    const before = await total('&client_id=vts_cli');
+    await page.getByRole('button', { name: 'Revoke all that match…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(`of ${before} grants.`).waitFor();
+    const [{ grant_id }] = (await site.ask('tomas', '/api/v1/oauth-grants?limit=1&client_id=vts_cli')).grants;
+    await revokeElsewhere(grant_id);
+    await tabTo(page, `Revoke ${before} grants`);
+    await page.keyboard.press('Enter');
+    await dialog
+      .getByRole('alert')
+      .getByText('Nothing was revoked. The grants have changed since they were counted: 1 grant fewer.')
+      .waitFor();
+    await dialog.getByText(`of ${before - 1} grants.`).waitFor();
+    expect(await total('&client_id=vts_cli')).toBe(before - 1);
+    expect(await focused(page)).toBe(`Revoke ${before - 1} grants`);
+    await expectAccessible(page);
+    await page.keyboard.press('Enter');
+    await announced(page, /^Revoked: \d+ tokens? and 0 consents\.$/);
+    expect(await total('&client_id=vts_cli')).toBe(0);
+  });
+
+  it('waits for the counts before it revokes', async () => {
+    const page = await opened();
+    await page.route(REVOKE, () => {});
+    await boxes(page).first().check();
+    await page.getByRole('button', { name: 'Revoke selected…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('status').getByText('Counting what would be revoked…').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Revoke 1 grant' }).getAttribute('aria-disabled')).toBe(
+      'true',
+    );
+    await expectAccessible(page);
+  });
+
   it('keeps the dialog open when revoking fails, and revokes the second time', async () => {
     const problem = {
       type: 'urn:grantkeeper:problem:unavailable',
@@ -123,13 +173,20 @@ export function testBulkRevoking(site: Site): void {
       detail: '',
     };
     const page = await opened();
-    await page.route(REVOKE, (route) => site.answer(route, 503, problem));
+    const fail = () => page.route(REVOKE, (route) => site.answer(route, 503, problem));
+    const failed = () => dialog.getByRole('alert').getByText('request-of-the-test').waitFor();
+    await fail();
     await boxes(page).first().check();
     await page.getByRole('button', { name: 'Revoke selected…' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('button', { name: 'Revoke 1 grant' }).click();
-    await dialog.getByRole('alert').getByText('request-of-the-test').waitFor();
+    await failed();
     await expectAccessible(page);
+    await page.unroute(REVOKE);
+    await dialog.getByRole('button', { name: 'Count again' }).click();
+    await dialog.getByText(/^This revokes /).waitFor();
+    await fail();
+    await dialog.getByRole('button', { name: 'Revoke 1 grant' }).click();
+    await failed();
     await page.unroute(REVOKE);
     await dialog.getByRole('button', { name: 'Revoke 1 grant' }).click();
     await announced(page, /^Revoked: /);

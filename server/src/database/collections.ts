@@ -328,6 +328,50 @@ const idempotencyKeys = new Schema(
 )
   .index({ caller: 1, slot: 1 }, { unique: true })
   .index({ at: 1 }, { expireAfterSeconds: IDEMPOTENCY_KEY_DAYS * 86_400 });
+/** How long a preview and its set are kept, in seconds: to finish an execution that was cut off, and to say how one ended. */
+const PREVIEW_SECONDS = 60 * 60;
+
+/** Previews of bulk revocations. By the database's clock: `kept_from` and the lease; by the server's: the rest. */
+const revocationPreviews = new Schema(
+  {
+    _id: required,
+    by: required,
+    /** What was selected: by a filter, or by ids, which the set has. */
+    selection: { type: Schema.Types.Mixed, required: true },
+    include_consent: { type: Boolean, required: true },
+    /** How many documents the set has. */
+    chunks: { type: Number, required: true },
+    expires_at: requiredDate,
+    /** Which request is executing it, and until when unless it renews. */
+    lease: { holder: String, until: Date },
+    /** Set once the grants were found unchanged: from then on they are being revoked. */
+    begun_at: Date,
+    executed_at: Date,
+    revoked_tokens: { type: Number, required: true },
+    revoked_consents: { type: Number, required: true },
+    kept_from: requiredDate,
+  },
+  options,
+)
+  // A user's previews, of which only the newest are kept.
+  .index({ by: 1, kept_from: -1 })
+  .index({ kept_from: 1 }, { expireAfterSeconds: PREVIEW_SECONDS });
+
+/** The grants of a preview and their statuses, in documents that stay well below the size limit. */
+const revocationPreviewSets = new Schema(
+  {
+    /** The preview's, and its place among the documents of the set. */
+    _id: { type: Schema.Types.Mixed, required: true },
+    grants: { type: [Schema.Types.Mixed], required: true },
+    /** Revoked. */
+    done: Boolean,
+    kept_from: requiredDate,
+  },
+  options,
+).index({ kept_from: 1 }, { expireAfterSeconds: PREVIEW_SECONDS });
+
+/** Secrets that all servers share, by what they are for. */
+const serverKeys = new Schema({ _id: required, secret: required, made_at: requiredDate }, options);
 
 /** What readers said of the documentation; nothing in it says who they are. */
 const docsFeedback = new Schema(
@@ -377,6 +421,13 @@ export function bindCollections(connection: Connection) {
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     auditEntries: connection.model('AuditEntry', auditEntries, 'audit_entries'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeys, 'idempotency_keys'),
+    revocationPreviews: connection.model('RevocationPreview', revocationPreviews, 'revocation_previews'),
+    revocationPreviewSets: connection.model(
+      'RevocationPreviewSet',
+      revocationPreviewSets,
+      'revocation_preview_sets',
+    ),
+    serverKeys: connection.model('ServerKey', serverKeys, 'server_keys'),
     docsFeedback: connection.model('DocsFeedback', docsFeedback, 'docs_feedback'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),
   };

@@ -119,6 +119,18 @@ export interface paths {
          *
          *     Doing it again is safe. The answer is sent when the change is durable: what it says is revoked stays revoked.
          *     If the answer never arrives, or is a 500 or a 503, send the same request again to finish what is left.
+         *
+         *     **Preview, then execute.** With `dry_run: true` nothing is revoked. The answer counts the grants, and the tokens
+         *     and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
+         *     minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
+         *     any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
+         *     another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview.
+         *
+         *     A preview is executed once, even if two requests send it at the same time: the other one gets a 409. It belongs
+         *     to the user who asked for it; nobody else can execute it, nor can that user with an access token that sees fewer
+         *     grants. It reaches no grant that is made while it is executed, unlike a revocation by filters. If its execution
+         *     is cut off, send the same `preview_token` again within an hour, and the rest is revoked. `dry_run` and
+         *     `preview_token` are extensions of Grantkeeper.
          */
         post: operations["revokeOAuthGrants"];
         delete?: never;
@@ -220,9 +232,9 @@ export interface components {
         };
         /**
          * OAuthGrantRevokeRequest
-         * @description Which grants to revoke, either selected by their ids or matched by filters.
+         * @description Which grants to revoke: selected by their ids, matched by filters, or those of a preview.
          */
-        OAuthGrantRevokeRequest: components["schemas"]["RevokeSelectedGrants"] | components["schemas"]["RevokeMatchingGrants"];
+        OAuthGrantRevokeRequest: components["schemas"]["RevokeSelectedGrants"] | components["schemas"]["RevokePreviewedGrants"] | components["schemas"]["RevokeMatchingGrants"];
         /**
          * RevokeSelectedGrants
          * @description Revokes exactly the selected grants, all or none.
@@ -236,6 +248,13 @@ export interface components {
              * @default false
              */
             include_consent?: boolean;
+            /**
+             * @description Revoke nothing, and answer with a preview of what would be revoked. Defaults to false. This field is an
+             *     extension of Grantkeeper.
+             * @default false
+             */
+            dry_run?: boolean;
+            preview_token?: never;
             account_id?: never;
             project_id?: never;
             user_id?: never;
@@ -243,6 +262,28 @@ export interface components {
             resource?: never;
             status?: never;
         };
+        /**
+         * RevokePreviewedGrants
+         * @description Revokes exactly the grants of a preview, in the way that it was asked for. Nothing else may be sent beside it.
+         */
+        RevokePreviewedGrants: {
+            preview_token: components["schemas"]["PreviewToken"];
+            grant_ids?: never;
+            include_consent?: never;
+            dry_run?: never;
+            account_id?: never;
+            project_id?: never;
+            user_id?: never;
+            client_id?: never;
+            resource?: never;
+            status?: never;
+        };
+        /**
+         * PreviewToken
+         * @description Names a preview and the user who asked for it. Good for ten minutes, and to be executed once. It is opaque: keep
+         *     it as it is.
+         */
+        PreviewToken: string;
         /**
          * RevokeMatchingGrants
          * @description Revokes every visible grant that matches all the filters. At least one of `account_id`, `project_id`, `user_id`,
@@ -272,7 +313,34 @@ export interface components {
              * @default false
              */
             include_consent?: boolean;
+            /**
+             * @description Revoke nothing, and answer with a preview of what would be revoked. Defaults to false. This field is an
+             *     extension of Grantkeeper.
+             * @default false
+             */
+            dry_run?: boolean;
             grant_ids?: never;
+            preview_token?: never;
+        };
+        /**
+         * OAuthGrantRevocationPreview
+         * @description What a bulk revocation would change. It has changed nothing.
+         */
+        OAuthGrantRevocationPreview: {
+            /** @description Number of grants that would be revoked. */
+            grants: number;
+            /** @description Number of refresh token rows that would be revoked; those that are revoked already do not count. */
+            tokens: number;
+            /** @description Number of consent rows that would be revoked, each counted once. 0 without `include_consent`. */
+            consents: number;
+            /** @description Up to ten of the grants, those granted last first. */
+            sample: components["schemas"]["OAuthGrant"][];
+            preview_token: components["schemas"]["PreviewToken"];
+            /**
+             * Format: date-time
+             * @description ISO 8601 timestamp until when the preview can be executed.
+             */
+            expires_at: string;
         };
         /**
          * OAuthGrantRevokeResponse
@@ -388,6 +456,20 @@ export interface components {
             detail: string;
         };
         /**
+         * PreviewChanges
+         * @description How the grants differ from those of a preview. Only in the problem `preview-changed`.
+         */
+        PreviewChanges: {
+            /** @description Number of grants that the same selection finds now, and did not find then. */
+            added: number;
+            /** @description Number of grants of the preview that it does not find any more. */
+            removed: number;
+            /** @description Number of grants that it still finds, with another status. */
+            other_status: number;
+            /** @description The ids of up to ten of them. */
+            grant_ids: string[];
+        };
+        /**
          * Problem
          * @description What went wrong, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details. Decide by `type`;
          *     `title` and `detail` are for people.
@@ -398,7 +480,7 @@ export interface components {
              * @description Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
              * @enum {string}
              */
-            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
+            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:preview-changed" | "urn:grantkeeper:problem:preview-executing" | "urn:grantkeeper:problem:preview-executed" | "urn:grantkeeper:problem:preview-expired" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
             /** @description A short name of the problem, the same every time it occurs. */
             title: string;
             /** @description The status code of the response. */
@@ -409,6 +491,7 @@ export interface components {
             request_id: string;
             /** @description Every field that is wrong. Present when the problem lies in particular fields. */
             errors?: components["schemas"]["ProblemField"][];
+            changes?: components["schemas"]["PreviewChanges"];
         };
     };
     responses: {
@@ -948,14 +1031,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Which grants to revoke, either selected by their ids or matched by filters. */
+        /** @description Which grants to revoke: selected by their ids, matched by filters, or those of a preview. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OAuthGrantRevokeRequest"];
             };
         };
         responses: {
-            /** @description The grants are revoked. The counts tell how many rows changed. */
+            /** @description The grants are revoked, and the counts tell how many rows changed; or, for `dry_run: true`, a preview. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -963,12 +1046,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OAuthGrantRevokeResponse"];
+                    "application/json": components["schemas"]["OAuthGrantRevokeResponse"] | components["schemas"]["OAuthGrantRevocationPreview"];
                 };
             };
             /**
-             * @description The body does not say which grants to revoke, says it in both ways, has a key that this document does not
-             *     name, or a value that is not valid. No row is touched.
+             * @description The body does not say which grants to revoke, says it in several ways, has a key that this document does not
+             *     name, or a value that is not valid; or this caller was never given the `preview_token`. No row is touched.
              */
             400: {
                 headers: {
@@ -981,8 +1064,8 @@ export interface operations {
             };
             401: components["responses"]["ProblemUnauthorized"];
             /**
-             * @description The token lacks a permission or its `account_id`, or a filter asks for an account, a project or a user outside
-             *     what the token may see. No row is touched.
+             * @description The token lacks a permission or its `account_id`, a filter asks for an account, a project or a user outside
+             *     what the token may see, or it sees fewer grants than when the preview was made. No row is touched.
              */
             403: {
                 headers: {
@@ -1006,7 +1089,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            409: components["responses"]["ProblemIdempotencyKeyInUse"];
+            /**
+             * @description The first request with this `Idempotency-Key` is still running. Or, for a `preview_token`: this request did not
+             *     execute the preview, because the grants are no longer those of the preview, or because another request is
+             *     executing it or has executed it. This request changed nothing.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description How many seconds to wait before repeating the request; only for `idempotency-key-in-use`.
+                     * @example 1
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The preview is older than ten minutes. Nothing was changed; ask for a new one. Only for a `preview_token`. */
+            410: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             413: components["responses"]["ProblemPayloadTooLarge"];
             415: components["responses"]["ProblemUnsupportedMediaType"];
             422: components["responses"]["ProblemIdempotencyKeyReused"];

@@ -126,8 +126,8 @@ function operationHandler<Operations, Id extends keyof Operations>(
     const input = { params, query, headers, body, principal, asked, once } as Parameters<
       OperationTable<Operations>[Id]
     >[0];
-    const result: { status: number; body?: object } = await table[operationId](input);
-    if (req.method !== 'GET') {
+    const result: { status: number; body?: object; changed?: false } = await table[operationId](input);
+    if (req.method !== 'GET' && result.changed !== false) {
       const request = { principal, params, query, ...(body === undefined ? {} : { body }) };
       const told = Object.entries(request).map(([name, value]) => [name, abbreviated(value)]);
       req.log.info(

@@ -17,6 +17,10 @@ const STATUS = {
   'request-timeout': 408,
   'payload-too-large': 413,
   'unsupported-media-type': 415,
+  'preview-changed': 409,
+  'preview-executing': 409,
+  'preview-executed': 409,
+  'preview-expired': 410,
   'expectation-failed': 417,
   'idempotency-key-in-use': 409,
   'idempotency-key-reused': 422,
@@ -39,6 +43,8 @@ export class Failure extends Error {
   readonly reason: FailureReason;
   readonly fields: FieldFailure[];
   readonly headers: Record<string, string>;
+  /** More facts for programs, where the document's format has room for them (RFC 9457, section 3.2). */
+  readonly members: object;
 
   /**
    * @param detail one sentence for the client's developer: what was wrong and what to do; it is published
@@ -47,7 +53,12 @@ export class Failure extends Error {
   constructor(
     reason: FailureReason,
     detail: string,
-    options: { fields?: FieldFailure[]; headers?: Record<string, string>; cause?: unknown } = {},
+    options: {
+      fields?: FieldFailure[];
+      headers?: Record<string, string>;
+      members?: object;
+      cause?: unknown;
+    } = {},
   ) {
     // Rejected input is not sent back in full: it may be megabytes.
     super(shortened(detail, MAX_DETAIL_LENGTH), { cause: options.cause });
@@ -58,6 +69,7 @@ export class Failure extends Error {
       field: shortened(one.field, MAX_FIELD_LENGTH),
     }));
     this.headers = options.headers ?? {};
+    this.members = options.members ?? {};
   }
 }
 

@@ -31,13 +31,18 @@ type IsKeyed<Operation> = Operation extends { parameters: { header?: infer Heade
 
 type Success = 200 | 201 | 204;
 
+/** What an operation may say of its success beside it: that it changed nothing, and so is not logged as a change. */
+interface Changed {
+  changed?: false;
+}
+
 /** What an operation returns: one of its documented successes. Everything else is a thrown `Failure`. */
 export type OperationResult<Operation> = Operation extends { responses: infer Responses }
   ? {
       [Status in keyof Responses & Success]: Responses[Status] extends {
         content: { 'application/json': infer Body };
       }
-        ? { status: Status; body: Body }
+        ? { status: Status; body: Body } & Changed
         : { status: Status };
     }[keyof Responses & Success]
   : never;

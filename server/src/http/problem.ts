@@ -21,6 +21,7 @@ export const problemDetails: ErrorFormat = {
       detail: failure.message,
       request_id: requestId,
       ...(failure.fields.length > 0 ? { errors: failure.fields } : {}),
+      ...failure.members,
     };
   },
 };

@@ -16,6 +16,7 @@ import { problemDetails } from '../http/problem.ts';
 import { isVisible, narrow, visibleGrants } from './access.ts';
 import { listEvents } from './audit.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
+import { execute, preview, type ToPreview } from './preview.ts';
 import { writeGrant } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
@@ -73,9 +74,24 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       },
 
       async revokeOAuthGrants({ body, principal, asked, once }) {
-        const revoke = revocationOf(model, body, principal);
-        const { include_consent = false } = body;
-        return once((attempt) => revoking(attempt, { include_consent, asked }, revoke));
+        if (body.preview_token !== undefined) {
+          const { preview_token } = body;
+          return once(async ({ isRepeated }) => {
+            const options = { asked, now: clock(), stopping, isRepeated };
+            return { status: 200, body: await execute(model, preview_token, principal, options) };
+          });
+        }
+        const choose = choosing(model, body, principal);
+        const { include_consent = false, dry_run = false } = body;
+        if (dry_run) {
+          const options = { id: model.newId(), asked, include_consent, now: clock(), stopping };
+          return { status: 200, body: await preview(model, await choose(), principal, options), changed: false };
+        }
+        return once((attempt) =>
+          revoking(attempt, { include_consent, asked }, async (options) =>
+            revokeChosen(model, await choose(), options),
+          ),
+        );
       },
     },
   };
@@ -91,26 +107,35 @@ function offsetBesideCursor(): Failure {
   });
 }
 
-type RevokeRequest = components['schemas']['OAuthGrantRevokeRequest'];
+type RevokeRequest = components['schemas']['RevokeSelectedGrants' | 'RevokeMatchingGrants'];
 
 /**
- * What revokes the grants that the body names, or those that its filters select.
+ * Says which grants the body names, or what its filters select; looks up the named ones only when it is asked.
  *
  * @throws Failure 403 at once for a filter that reaches outside of what is visible
  */
-function revocationOf(
-  model: GrantModel,
-  body: RevokeRequest,
-  principal: Principal,
-): (options: RevocationOptions) => Promise<Revoked> {
+function choosing(model: GrantModel, body: RevokeRequest, principal: Principal): () => Promise<ToPreview> {
   const visible = visibleGrants(principal);
   const { grant_ids } = body;
   if (grant_ids) {
-    return async (options) => revokeGrants(model, await readGrantIds(model, grant_ids, visible), options);
+    return async () => ({
+      filter: visible,
+      status: 'all',
+      identities: await readGrantIds(model, grant_ids, visible),
+    });
   }
-  const { status = 'active', include_consent: _, ...filters } = body;
+  const { status = 'active', include_consent: _, dry_run: __, ...filters } = body;
   const filter = narrow(visible, filters, 'body');
-  return (options) => revokeMatchingGrants(model, { filter, status }, options);
+  return async () => ({ filter, status });
+}
+
+function revokeChosen(
+  model: GrantModel,
+  { identities, ...selection }: ToPreview,
+  options: RevocationOptions,
+): Promise<Revoked> {
+  if (identities) return revokeGrants(model, identities, options);
+  return revokeMatchingGrants(model, selection, options);
 }
 
 /**

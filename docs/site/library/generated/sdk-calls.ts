@@ -50,6 +50,24 @@ export const SDK_CALLS = [
     "operation": "POST /api/v1/oauth-grants/revoke"
   },
   {
+    "name": "grantkeeper.grants.previewRevocation",
+    "parameters": [
+      "which",
+      "options"
+    ],
+    "answers": true,
+    "operation": "POST /api/v1/oauth-grants/revoke"
+  },
+  {
+    "name": "grantkeeper.grants.revokePreviewed",
+    "parameters": [
+      "previewToken",
+      "options"
+    ],
+    "answers": true,
+    "operation": "POST /api/v1/oauth-grants/revoke"
+  },
+  {
     "name": "grantkeeper.grants.listAuditEvents",
     "parameters": [
       "query",

@@ -1,16 +1,23 @@
-import type { Grantkeeper, OAuthGrant, OAuthGrantRevokeResponse, RevokeMany } from '@grantkeeper/sdk';
+import type {
+  Grantkeeper,
+  OAuthGrant,
+  OAuthGrantRevocationPreview,
+  OAuthGrantRevokeResponse,
+  RevokeMany,
+} from '@grantkeeper/sdk';
 import { listOAuthGrantsQueryKey } from '@grantkeeper/sdk/react-query';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { count } from '../shared/words.ts';
+import { isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
 import { FILTERS, type View } from './view.ts';
 
 /** What is to be revoked: grants that were selected, or all that match the filters of a view. */
 export type Choice = { grants: OAuthGrant[] } | { all: RevokeMany; total: number; view: View };
 
-/** Many rows take long to revoke; in milliseconds. */
+/** Many rows take long to count and to revoke; in milliseconds. */
 const PATIENCE = 5 * 60_000;
 
 interface RevokeManyDialogProps {
@@ -21,42 +28,50 @@ interface RevokeManyDialogProps {
   onCancel(): void;
 }
 
-/** Says how many grants will be revoked, asks whether the consents go too, and revokes them. */
+/**
+ * Shows a preview of what will be revoked, with or without the consents, and revokes exactly that. If the grants have
+ * changed meanwhile, it says how, and shows a new preview.
+ */
 export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: RevokeManyDialogProps) {
   const [withConsents, setWithConsents] = useState(false);
   const queries = useQueryClient();
-  const amount = count('grants' in choice ? choice.grants.length : choice.total, 'grant');
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => {
-      const chosen =
-        'all' in choice ? choice.all : { grant_ids: choice.grants.map(({ grant_id }) => grant_id) };
-      return grantkeeper.grants.revokeMany(
-        { ...chosen, include_consent: withConsents },
-        { timeout: PATIENCE },
-      );
-    },
+  const known = 'grants' in choice ? choice.grants.length : choice.total;
+  const preview = usePreview(grantkeeper, choice, withConsents);
+  const execution = useMutation({
+    mutationFn: (token: string) => grantkeeper.grants.revokePreviewed(token, { timeout: PATIENCE }),
     onSuccess: async (result) => {
       const { client } = grantkeeper;
       await queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) });
       onRevoked(resultOf(result));
     },
+    // What was shown no longer holds.
+    onError: (error) => isOutdated(error) && void preview.refetch(),
   });
+  const { data, isFetching } = preview;
+  const amount = count(data?.grants ?? known, 'grant');
+  const notExecuted = isNotExecuted(execution.error) ? execution.error : undefined;
   return (
     <ConfirmDialog
       title={`Revoke ${amount}?`}
-      action={`Revoke ${amount}`}
-      busy={isPending}
-      error={error}
-      onConfirm={() => mutate()}
+      action={preview.error ? 'Count again' : `Revoke ${amount}`}
+      busy={execution.isPending}
+      waiting={isFetching}
+      error={preview.error ?? (notExecuted ? null : execution.error)}
+      onConfirm={() => (data ? execution.mutate(data.preview_token) : void preview.refetch())}
       onCancel={onCancel}
     >
-      {'grants' in choice ? <Selected grants={choice.grants} /> : <Matching view={choice.view} />}
+      {notExecuted && <NotExecuted error={notExecuted} />}
+      {'all' in choice && <Matching view={choice.view} />}
+      <Previewed preview={data} busy={isFetching} withConsents={withConsents} />
       <p className="fine">The apps can no longer renew their access. This cannot be undone.</p>
       <label className="option">
         <input
           type="checkbox"
           checked={withConsents}
-          onChange={(event) => setWithConsents(event.currentTarget.checked)}
+          onChange={(event) => {
+            execution.reset();
+            setWithConsents(event.currentTarget.checked);
+          }}
         />
         Revoke the consents behind them too: people are asked again before the app gets access anew
       </label>
@@ -64,19 +79,51 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
   );
 }
 
+/** The preview of a choice; a new one whenever the dialog opens, because what it counts may change at any time. */
+function usePreview(grantkeeper: Grantkeeper, choice: Choice, include_consent: boolean) {
+  const id = useId();
+  return useQuery({
+    queryKey: ['preview of a revocation', id, include_consent],
+    queryFn: ({ signal }) => {
+      const chosen =
+        'all' in choice ? choice.all : { grant_ids: choice.grants.map(({ grant_id }) => grant_id) };
+      const options = { timeout: PATIENCE, signal };
+      return grantkeeper.grants.previewRevocation({ ...chosen, include_consent }, options);
+    },
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (before) => before,
+  });
+}
+
+interface PreviewedProps {
+  preview: OAuthGrantRevocationPreview | undefined;
+  busy: boolean;
+  withConsents: boolean;
+}
+
 const MAX_NAMED = 5;
 
-function Selected({ grants }: { grants: OAuthGrant[] }) {
-  const rest = grants.length - MAX_NAMED;
+/** Exact counts, and some of the grants. */
+function Previewed({ preview, busy, withConsents }: PreviewedProps) {
+  const { grants = 0, tokens = 0, consents = 0, sample = [] } = preview ?? {};
+  const rest = grants - Math.min(sample.length, MAX_NAMED);
+  const revoked = [count(tokens, 'token'), ...(withConsents ? [count(consents, 'consent')] : [])];
   return (
-    <ul className="chosen">
-      {grants.slice(0, MAX_NAMED).map(({ grant_id, client_name, user_name, user_email, user_id }) => (
-        <li key={grant_id}>
-          {appName(client_name)} <small>{user_name ?? user_email ?? user_id}</small>
-        </li>
-      ))}
-      {rest > 0 && <li>and {rest} more</li>}
-    </ul>
+    <div aria-busy={busy}>
+      <p role="status">
+        {busy && 'Counting what would be revoked…'}
+        {!busy && preview && `This revokes ${revoked.join(' and ')} of ${count(grants, 'grant')}.`}
+      </p>
+      <ul className="chosen">
+        {sample.slice(0, MAX_NAMED).map(({ grant_id, client_name, user_name, user_email, user_id }) => (
+          <li key={grant_id}>
+            {appName(client_name)} <small>{user_name ?? user_email ?? user_id}</small>
+          </li>
+        ))}
+        {rest > 0 && <li>and {rest} more</li>}
+      </ul>
+    </div>
   );
 }
 
@@ -84,7 +131,7 @@ function Matching({ view }: { view: View }) {
   const names = ['status', ...FILTERS] as const;
   return (
     <>
-      <p>All matching grants, on every page, and any that match before this finishes:</p>
+      <p>All grants that match, on every page:</p>
       <dl className="chosen">
         {names
           .filter((name) => view[name])

@@ -11,6 +11,8 @@ interface ConfirmDialogProps {
   action: string;
   /** It is being done: the dialog stays until it is known how it ended. */
   busy: boolean;
+  /** Not yet: it is not known what would be done. */
+  waiting?: boolean;
   /** Why it failed, if it did: doing it again is offered. */
   error: unknown;
   onConfirm(): void;
@@ -20,7 +22,7 @@ interface ConfirmDialogProps {
 
 /** Asks before something is done that cannot be undone. It opens when it is rendered, with the focus on what is safe. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, action, busy, error, onConfirm, onCancel } = props;
+  const { title, children, action, busy, waiting = false, error, onConfirm, onCancel } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const id = useId();
@@ -52,8 +54,8 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         <button
           type="button"
           className="button danger"
-          aria-disabled={busy}
-          onClick={() => !busy && onConfirm()}
+          aria-disabled={busy || waiting}
+          onClick={() => !busy && !waiting && onConfirm()}
         >
           {busy ? 'Revoking…' : action}
         </button>

@@ -380,6 +380,18 @@ export const getOAuthGrantOptions = (options: Options<GetOAuthGrantData>) => que
  * Doing it again is safe. The answer is sent when the change is durable: what it says is revoked stays revoked.
  * If the answer never arrives, or is a 500 or a 503, send the same request again to finish what is left.
  *
+ * **Preview, then execute.** With `dry_run: true` nothing is revoked. The answer counts the grants, and the tokens
+ * and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
+ * minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
+ * any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
+ * another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview.
+ *
+ * A preview is executed once, even if two requests send it at the same time: the other one gets a 409. It belongs
+ * to the user who asked for it; nobody else can execute it, nor can that user with an access token that sees fewer
+ * grants. It reaches no grant that is made while it is executed, unlike a revocation by filters. If its execution
+ * is cut off, send the same `preview_token` again within an hour, and the rest is revoked. `dry_run` and
+ * `preview_token` are extensions of Grantkeeper.
+ *
  */
 export const revokeOAuthGrantsMutation = (options?: OrUndefined<Partial<Options<RevokeOAuthGrantsData>>>): UseMutationOptions<RevokeOAuthGrantsResponse, DefaultError, Options<RevokeOAuthGrantsData>> => {
     const mutationOptions: UseMutationOptions<RevokeOAuthGrantsResponse, DefaultError, Options<RevokeOAuthGrantsData>> = {

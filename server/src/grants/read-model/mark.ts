@@ -23,7 +23,7 @@ export function takesLiveRows({ status }: Pick<RevocationBatch, 'status'>): bool
 }
 
 /** Filter: the rows of a batch, whatever their dates. */
-export function rowsOf({ chosen, hashes }: RevocationBatch): RowFilter {
+export function rowsOf({ chosen, hashes }: Pick<RevocationBatch, 'chosen' | 'hashes'>): RowFilter {
   if ('grants' in chosen) return { $or: chosen.grants.map(rowsOfGrant) };
   if ('filter' in chosen) return { ...rowsOfGrants(chosen.filter), grant_hash: { $in: hashes } };
   return rowsOfConsent(chosen);

@@ -102,9 +102,8 @@ async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promi
  * revokes it again. Its rows go once more after it, with what was issued while it still stood.
  */
 async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
-  const { chosen, mark, at } = batch;
-  const only = takesLiveRows(batch) ? {} : expiredBy(at);
-  const which = { ...rowsOf(batch), ...only, ...UNREVOKED };
+  const { chosen, mark } = batch;
+  const which = rowsToRevoke(batch);
   const update = revokedBy(batch, { claim: mark }, { revoked_reason: 'revoked' });
   const options = { ...WRITE_LIMIT, ...hintOf(batch) };
   const revokeTokens = async () => (await model.store.rows.updateMany(which, update, options)).modifiedCount;
@@ -124,7 +123,7 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
 }
 
 /** Rows chosen by a filter are found by their hash. */
-function hintOf({ chosen }: RevocationBatch) {
+export function hintOf({ chosen }: Pick<RevocationBatch, 'chosen'>) {
   return 'filter' in chosen ? BY_HASH : {};
 }
 
@@ -142,26 +141,46 @@ function revokedBy(
 
 /**
  * Revokes the consents that rows of a batch name. Settled ones stay settled: grants do not show that a consent is
- * revoked. A consent needs a row of its own account and user: a row that names a stranger's consent revokes nothing.
+ * revoked.
  */
-async function revokeNamedConsents({ rows, consents }: Store, batch: RevocationBatch): Promise<number> {
+async function revokeNamedConsents(store: Store, batch: RevocationBatch): Promise<number> {
+  const own = await consentsToRevoke(store, batch);
+  if (own.length === 0) return 0;
+  const unrevoked: RowFilter = { _id: { $in: own.map(({ _id }) => _id) }, ...UNREVOKED };
+  const update = revokedBy(batch, { done: true });
+  return (await store.consents.updateMany(unrevoked, update, WRITE_LIMIT)).modifiedCount;
+}
+
+/** A batch, as far as it says which grants are in it. */
+export type GrantsOfBatch = Pick<RevocationBatch, 'chosen' | 'hashes'>;
+
+/**
+ * The unrevoked consents that rows of a batch name. A consent needs a row of its own account and user: a row that names
+ * a stranger's consent revokes nothing.
+ */
+export async function consentsToRevoke(
+  { rows, consents }: Store,
+  batch: GrantsOfBatch,
+): Promise<{ _id: ConsentId; user_id: string }[]> {
   const found = await rows
     .aggregate<{ _id: Named }>([{ $match: rowsOf(batch) }, { $group: { _id: NAMED } }], hintOf(batch))
     .toArray();
   const named = found.map(({ _id }) => _id).filter(({ consent_id }) => canBeConsentId(consent_id));
-  if (named.length === 0) return 0;
+  if (named.length === 0) return [];
   const keys = new Set(named.map(keyOf));
-  const which: RowFilter = { _id: { $in: named.map(({ consent_id }) => consent_id) } };
+  const which: RowFilter = { _id: { $in: named.map(({ consent_id }) => consent_id) }, ...UNREVOKED };
   const known = await consents.find(which, { projection: { account_id: 1, user_id: 1 } }).toArray();
-  const own = known.filter(({ _id, account_id, user_id }) =>
-    keys.has(
-      keyOf({ consent_id: _id, account_id: readText(account_id) ?? '', user_id: readText(user_id) ?? '' }),
-    ),
-  );
-  if (own.length === 0) return 0;
-  const unrevoked: RowFilter = { _id: { $in: own.map(({ _id }) => _id) }, ...UNREVOKED };
-  const update = revokedBy(batch, { done: true });
-  return (await consents.updateMany(unrevoked, update, WRITE_LIMIT)).modifiedCount;
+  return known.flatMap(({ _id, account_id, user_id: user }) => {
+    const user_id = readText(user) ?? '';
+    const isOwn = keys.has(keyOf({ consent_id: _id, account_id: readText(account_id) ?? '', user_id }));
+    return isOwn ? [{ _id, user_id }] : [];
+  });
+}
+
+/** Filter: the rows that a batch revokes. */
+export function rowsToRevoke(batch: GrantsOfBatch & Pick<RevocationBatch, 'status' | 'at'>): RowFilter {
+  const only = takesLiveRows(batch) ? {} : expiredBy(batch.at);
+  return { ...rowsOf(batch), ...only, ...UNREVOKED };
 }
 
 interface Named {

@@ -14,10 +14,10 @@ import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './ba
 import { revokeByIdentity } from './by-identity.ts';
 
 /** The most grants in a batch: more make each statement longer, and no faster. */
-const BATCH = 1_000;
+export const BATCH = 1_000;
 
 /** While the read model takes in one batch, the rows of the next are revoked. */
-const TWO_AT_A_TIME = { concurrency: 2 } as const;
+export const TWO_AT_A_TIME = { concurrency: 2 } as const;
 
 /** Which grants to revoke. */
 export interface Choice {
@@ -27,7 +27,7 @@ export interface Choice {
 }
 
 /** A grant to revoke, from the read model. */
-type Chosen = Pick<StoredGrant, '_id' | 'grant_hash'>;
+export type Chosen = Pick<StoredGrant, '_id' | 'grant_hash'>;
 
 /**
  * Revokes the grants that a filter selects, however many, batch by batch. Grants selected as expired or revoked lose
@@ -121,10 +121,11 @@ async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFi
   }
 }
 
-async function revokeChosen(
+/** Revokes a batch of the grants that a filter selects. */
+export async function revokeChosen(
   model: GrantModel,
   batch: Chosen[],
-  { filter, status }: Choice,
+  { filter, status }: Pick<Choice, 'filter' | 'status'>,
   options: RevocationOptions,
 ): Promise<Revoked> {
   const hashes = batch.map(({ grant_hash }) => grant_hash);

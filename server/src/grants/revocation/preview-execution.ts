@@ -1,0 +1,86 @@
+import pMap from 'p-map';
+import { recorded } from '../audit/record.ts';
+import type { GrantModel } from '../read-model/model.ts';
+import { countRevoked, eventOf, type RevocationOptions, type Revoked } from './batch.ts';
+import { revokeChosen, TWO_AT_A_TIME } from './by-filter.ts';
+import { changesSince, incomplete, type PreviewChanges, readChunks } from './preview-changes.ts';
+import { PreviewLease, type Refusal } from './preview-lease.ts';
+import { chunksOf, type PreviewChunk, previewStoreOf, type StoredPreview } from './preview-store.ts';
+
+export interface ExecutionOptions extends Pick<RevocationOptions, 'asked' | 'now' | 'stopping'> {
+  /** Who asks: another user's preview is as one that is gone. */
+  by: string;
+}
+
+/** Why a preview was not executed. */
+export type Refused = Refusal | { refused: 'changed'; changes: PreviewChanges };
+
+/**
+ * Revokes exactly the grants of a preview, once, if they are still those that it selects and have the same statuses.
+ *
+ * If it is cut off, the next call does the rest, without comparing again: part of the grants are revoked by then. What
+ * was issued meanwhile for a grant that was done is not touched.
+ */
+export async function executePreview(
+  model: GrantModel,
+  id: string,
+  { by, ...options }: ExecutionOptions,
+): Promise<Revoked | Refused> {
+  const lease = await PreviewLease.take(model, id, by);
+  if (!(lease instanceof PreviewLease)) return lease;
+  const { now, stopping } = options;
+  try {
+    const { preview } = lease;
+    if (!preview.begun_at) {
+      if (preview.expires_at <= now) return { refused: 'expired' };
+      const changes = await changesSince(model, preview, stopping);
+      if (changes) return { refused: 'changed', changes };
+      if (!(await lease.begin(now))) return { refused: 'executing' };
+    }
+    // Without its filter, which would tell writers that a first token is to be revoked, too.
+    const event = eventOf({ ...options, id, include_consent: preview.include_consent });
+    return await recorded(model, event, () => revokePreviewed(model, preview, options));
+  } finally {
+    await lease.release().catch((err: unknown) => {
+      model.log.warn({ err }, 'could not release a preview: it can be executed again in a minute');
+    });
+  }
+}
+
+async function revokePreviewed(
+  model: GrantModel,
+  preview: StoredPreview,
+  options: Pick<RevocationOptions, 'asked' | 'now' | 'stopping'>,
+): Promise<Revoked> {
+  const { stopping } = options;
+  const { previews, chunks } = previewStoreOf(model.collections);
+  const { _id, include_consent } = preview;
+  let found = 0;
+  /** Why the work ended early, if it did. Thrown only once the batches under way are done. */
+  let reason: unknown;
+  const rest = async function* () {
+    for await (const chunk of readChunks(model, _id)) {
+      found += 1;
+      if (stopping.aborted) reason ??= stopping.reason;
+      if (reason !== undefined) return;
+      if (!chunk.done) yield chunk;
+    }
+  };
+  const revoke = async ({ _id: chunk, grants }: PreviewChunk) => {
+    try {
+      const chosen = grants.map(({ identity, grant_hash }) => ({ _id: identity, grant_hash }));
+      await revokeChosen(model, chosen, preview, { ...options, id: _id, include_consent });
+      await chunks.updateOne({ _id: chunk }, { $set: { done: true } });
+    } catch (error) {
+      reason ??= error;
+    }
+  };
+  await pMap(rest(), revoke, TWO_AT_A_TIME);
+  if (reason !== undefined) throw reason;
+  if (found !== preview.chunks) throw incomplete(preview);
+  // Also what was revoked by a call that was cut off, or by the server that finished its batch.
+  const revoked = await countRevoked(model.store, _id);
+  await previews.updateOne({ _id }, { $set: { executed_at: model.clock(), ...revoked } });
+  await chunks.deleteMany(chunksOf(_id));
+  return revoked;
+}

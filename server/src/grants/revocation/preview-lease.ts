@@ -1,0 +1,76 @@
+import type { GrantModel } from '../read-model/model.ts';
+import { chunksOf, previewStoreOf, type StoredPreview } from './preview-store.ts';
+
+/** How long a request may be silent before another may take over, and how often it renews; in milliseconds. */
+const DURATION = 60_000;
+const RENEWAL = 15_000;
+
+/** What stands in the way of executing a preview. */
+export type Refusal =
+  | { refused: 'expired' }
+  | { refused: 'executing' }
+  | { refused: 'executed'; revoked_tokens: number; revoked_consents: number };
+
+/** The right to execute a preview, held by one request at a time. */
+export class PreviewLease {
+  /** As it was when the lease was taken. */
+  readonly preview: StoredPreview;
+  readonly #model: GrantModel;
+  readonly #holder: string;
+  readonly #renewal: NodeJS.Timeout;
+
+  private constructor(model: GrantModel, preview: StoredPreview, holder: string) {
+    this.#model = model;
+    this.preview = preview;
+    this.#holder = holder;
+    const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the lease of a preview');
+    this.#renewal = setInterval(() => void this.#renew().catch(onFailure), RENEWAL).unref();
+  }
+
+  /** Takes the lease by compare-and-set, or says why not. */
+  static async take(model: GrantModel, id: string, by: string): Promise<PreviewLease | Refusal> {
+    const { previews, chunks } = previewStoreOf(model.collections);
+    const own = { _id: { $eq: id }, by: { $eq: by } };
+    const isFree = { $lte: [{ $ifNull: ['$lease.until', new Date(0)] }, '$$NOW'] };
+    const holder = model.newId();
+    const claim = { kept_from: '$$NOW', lease: { holder, until: { $add: ['$$NOW', DURATION] } } };
+    const taken = await previews.findOneAndUpdate(
+      { ...own, executed_at: null, $expr: isFree },
+      [{ $set: claim }],
+      { returnDocument: 'after' },
+    );
+    if (taken) {
+      // Not deleted in the middle of it.
+      await chunks.updateMany(chunksOf(id), { $currentDate: { kept_from: true } });
+      return new PreviewLease(model, taken, holder);
+    }
+    const known = await previews.findOne(own);
+    if (!known) return { refused: 'expired' };
+    const { executed_at, revoked_tokens, revoked_consents } = known;
+    return executed_at ? { refused: 'executed', revoked_tokens, revoked_consents } : { refused: 'executing' };
+  }
+
+  /** Records that the grants are being revoked from now on. Returns false if another request has taken over. */
+  async begin(now: Date): Promise<boolean> {
+    const { matchedCount } = await this.#previews.updateOne(this.#own, { $set: { begun_at: now } });
+    return matchedCount === 1;
+  }
+
+  /** Ends the lease, so that another request may take it at once. */
+  async release(): Promise<void> {
+    clearInterval(this.#renewal);
+    await this.#previews.updateOne(this.#own, { $unset: { lease: '' } });
+  }
+
+  get #previews() {
+    return previewStoreOf(this.#model.collections).previews;
+  }
+
+  get #own() {
+    return { _id: this.preview._id, 'lease.holder': this.#holder };
+  }
+
+  async #renew(): Promise<void> {
+    await this.#previews.updateOne(this.#own, [{ $set: { 'lease.until': { $add: ['$$NOW', DURATION] } } }]);
+  }
+}

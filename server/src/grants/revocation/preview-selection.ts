@@ -1,0 +1,108 @@
+import type { mongo } from 'mongoose';
+import { READ_LIMIT_MS } from '../../database/connect.ts';
+import { equals } from '../../database/filters.ts';
+import type { GrantModel } from '../read-model/model.ts';
+import { storedGrantsOf } from '../read-model/ordering.ts';
+import { IS_SHOWN } from '../read-model/stored-grant.ts';
+import { rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
+import { checkedIdentity, compareIdentities, compareText, type GrantIdentity } from '../rows/identity.ts';
+import type { StoredGrant } from '../rows/store.ts';
+import type { PreviewedGrant, Selection } from './preview-store.ts';
+
+/** A selected grant, as it is now. */
+export interface SelectedGrant extends PreviewedGrant {
+  granted_at: Date;
+}
+
+const PROJECTION = { grant_hash: 1, status: 1, in_rotation: 1, granted_at: 1 } as const;
+type Found = Pick<StoredGrant, '_id' | keyof typeof PROJECTION>;
+
+/** By user first, so that the grants that can share a consent lie together. */
+const ORDER = { '_id.user_id': 1, _id: 1 } as const;
+
+/** Orders grants as `selectedGrants` returns them. */
+export function compareGrants(left: GrantIdentity, right: GrantIdentity): number {
+  return compareText(left.user_id, right.user_id) || compareIdentities(left, right);
+}
+
+/**
+ * Brings the read model up to date with the grants that a filter selects. Like a revocation, a preview waits for no
+ * backlog.
+ */
+export async function bringInSelected(model: GrantModel, { filter }: Selection): Promise<void> {
+  await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
+}
+
+/**
+ * The grants that a filter and a status select now, in order. A grant between two tokens is among the active ones,
+ * whatever its stored status: until the next token is there, its rows look revoked.
+ */
+export async function* selectedGrants(
+  { grants, batchSize }: GrantModel,
+  { filter, status }: Selection,
+): AsyncGenerator<SelectedGrant> {
+  const found = grants
+    .find<Found>(
+      { ...storedGrantsOf(filter), ...withStatus(status) },
+      { projection: PROJECTION, batchSize, maxTimeMS: READ_LIMIT_MS },
+    )
+    .sort(ORDER)
+    .allowDiskUse(true);
+  for await (const one of found) {
+    const grant = toSelected(one);
+    if (grant)
+      yield status === 'active' && one.status !== 'active' ? { ...grant, is_uncounted: true } : grant;
+  }
+}
+
+function withStatus(status: Selection['status']): mongo.Filter<StoredGrant> {
+  if (status === 'all') return IS_SHOWN;
+  if (status !== 'active') return { status: equals(status) };
+  const isInRotation = { in_rotation: true, status: { $in: ['expired', 'revoked'] } } as const;
+  return { $or: [{ status: equals(status) }, isInRotation] };
+}
+
+/** The most characters of grant values in one query; they are serialized in a few milliseconds. */
+const MAX_QUERY_LENGTH = 128 * 1024;
+
+/** Those of these grants that are there now, in the order that they are given in, which must be ours. */
+export async function* grantsWithIdentity(
+  model: GrantModel,
+  identities: Iterable<GrantIdentity>,
+  { isFresh }: { isFresh: boolean },
+): AsyncGenerator<SelectedGrant> {
+  for (const some of slicesOf(identities)) {
+    const account_ids = [...new Set(some.map(({ account_id }) => account_id))];
+    if (!isFresh) await model.bringIn({ $or: some.map(rowsOfGrant) }, account_ids);
+    const found = await model.grants
+      .find<Found>(
+        { _id: { $in: some }, ...IS_SHOWN },
+        { projection: PROJECTION, batchSize: some.length + 1 },
+      )
+      .sort(ORDER)
+      .toArray();
+    for (const one of found) {
+      const grant = toSelected(one);
+      if (grant) yield grant;
+    }
+  }
+}
+
+function* slicesOf(identities: Iterable<GrantIdentity>): Generator<GrantIdentity[]> {
+  let slice: GrantIdentity[] = [];
+  let size = 0;
+  for (const identity of identities) {
+    slice.push(checkedIdentity(identity));
+    size += JSON.stringify(identity).length;
+    if (size < MAX_QUERY_LENGTH) continue;
+    yield slice;
+    slice = [];
+    size = 0;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+function toSelected({ _id, grant_hash, status, in_rotation, granted_at }: Found): SelectedGrant | undefined {
+  if (status === 'gone') return undefined;
+  return { identity: _id, grant_hash, status: in_rotation ? 'active' : status, granted_at };
+}
