@@ -337,7 +337,9 @@ const revocationPreviews = new Schema(
     _id: required,
     by: required,
     /** What was selected: by a filter, or by ids, which the set has. */
-    selection: { type: Schema.Types.Mixed, required: true },
+    filter: { type: Schema.Types.Mixed, required: true },
+    status: required,
+    by_ids: { type: Boolean, required: true },
     include_consent: { type: Boolean, required: true },
     /** How many documents the set has. */
     chunks: { type: Number, required: true },

@@ -85,7 +85,11 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         const { include_consent = false, dry_run = false } = body;
         if (dry_run) {
           const options = { id: model.newId(), asked, include_consent, now: clock(), stopping };
-          return { status: 200, body: await preview(model, await choose(), principal, options), changed: false };
+          return {
+            status: 200,
+            body: await preview(model, await choose(), principal, options),
+            changed: false,
+          };
         }
         return once((attempt) =>
           revoking(attempt, { include_consent, asked }, async (options) =>
