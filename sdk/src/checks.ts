@@ -28,7 +28,7 @@ export function baseUrlOf(value: unknown): string {
   check(
     isText && (isAddress(value) || (PATH.test(value) && !!globalThis.location)),
     // What is before an @ may be a password.
-    `baseUrl must be like "https://api.example.com/path", without credentials, query and hash, or in a page a path such as "/api"; it is ${isText ? JSON.stringify(value.replace(/^.*@/s, '…@')) : typeof value}`,
+    `baseUrl must be like "https://api.example.com/path", with no credentials, query or hash, or a path such as "/api" in a page: ${isText ? JSON.stringify(value.replace(/^.*@/s, '…@')) : typeof value}`,
   );
   return value.replace(/\/+$/, '');
 }
@@ -44,26 +44,18 @@ function isAddress(text: string): boolean {
 /** Throws a UsageError unless the runtime has these. */
 export function checkRuntime(...names: string[]): void {
   for (const name of names) {
-    check(
-      Reflect.get(globalThis, name) !== undefined,
-      `this runtime has no ${name}: load a polyfill of fetch first`,
-    );
+    check(Reflect.get(globalThis, name) !== undefined, `this runtime has no ${name}: load a fetch polyfill`);
   }
 }
 
 /** Throws a UsageError that names the header that cannot be sent. It does not say its value: that may be a secret. */
 export function checkHeaders(headers: object): void {
   for (const [name, value] of Object.entries(headers)) {
-    let isRight = true;
     try {
       new Headers({ [name]: value });
     } catch {
-      isRight = false;
+      check(false, `the header ${JSON.stringify(name)} cannot be sent`);
     }
-    check(
-      isRight,
-      `the header ${JSON.stringify(name)} cannot be sent: its name or its value is none of HTTP`,
-    );
   }
 }
 
@@ -87,5 +79,5 @@ export function checkAddress({ url, path, query }: Pick<RequestOptions, 'url' | 
 /** A UsageError where the runtime could not make a request; any other error as it is. */
 export function asUsageError(error: unknown, url: string): unknown {
   const { name, message } = Object(error);
-  return NATIVE.test(name) ? new UsageError(`${url} cannot be called: ${message}`, { cause: error }) : error;
+  return NATIVE.test(name) ? new UsageError(`${url}: ${message}`, { cause: error }) : error;
 }

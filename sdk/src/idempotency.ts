@@ -3,8 +3,8 @@ import { isSafe } from './retry.ts';
 /** Names a revocation: a server carries it out once, however often it receives it. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 
-/** The addresses of revocations. No parameter can hold these slashes: they are encoded. */
-const REVOCATIONS = /^[^?#]*\/(oauth-|my-account\/|me\/)grants\/[^/?#]+([?#]|$)/;
+/** The addresses of revocations, of all that end in one grant or in `revoke`. No parameter can hold a slash. */
+const REVOCATIONS = /grants\/[^/?]+(\?|$)/;
 
 /** Whether a request revokes grants, and so takes a key. */
 export function isRevocation(method: string, url: string): boolean {

@@ -203,7 +203,7 @@ describe('a call', () => {
       const failure = await failureOf(me.listGrants());
       expect(failure).toBeInstanceOf(UsageError);
       expect(failure).toMatchObject({
-        message: `this runtime has no ${name}: load a polyfill of fetch first`,
+        message: `this runtime has no ${name}: load a fetch polyfill`,
       });
     },
   );
@@ -225,6 +225,6 @@ it('a runtime without Headers is told when a client is made', () => {
   vi.stubGlobal('Headers', undefined);
   expect(failureOfCreating(GOOD)).toMatchObject({
     name: 'UsageError',
-    message: 'this runtime has no Headers: load a polyfill of fetch first',
+    message: 'this runtime has no Headers: load a fetch polyfill',
   });
 });

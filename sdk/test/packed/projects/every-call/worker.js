@@ -25,6 +25,7 @@ export default {
         baseUrl: searchParams.get('baseUrl'),
         token: 'a-token',
         timeout: 200,
+        retries: 0,
       });
       await account('secret').revokeGrant('a-grant');
       return Response.json({ name: 'no error' });
