@@ -76,7 +76,10 @@ function quoted(text: string): string {
 }
 
 function sdkSample({ operationId, method, path, server }: Operation, values: Values): string {
-  const call = SDK_CALLS.find(({ operation }) => operation === `${method} ${path}`);
+  const wanted = Object.keys(PREVIEWS).find((key) => has(values.body, key)) ?? '';
+  const call = SDK_CALLS.find(
+    ({ name, operation }) => operation === `${method} ${path}` && name.endsWith(PREVIEWS[wanted] ?? ''),
+  );
   if (!call) throw new Error(`the SDK has no call for ${operationId}`);
   const name = call.name.replace('(verificationId)', `(${literal(Object.values(values.header)[0])})`);
   const given = call.parameters
@@ -93,9 +96,18 @@ function sdkSample({ operationId, method, path, server }: Operation, values: Val
   ].join('\n');
 }
 
-/** The value for a parameter of a call: one value of the path, the query, the body, or the rest of the path. */
-function argumentOf(name: string, { path, query, body }: Values): unknown {
-  const plain = Object.entries(path).find(([key]) => camelCase(key) === name);
+/** What a body asks for that the SDK has calls of their own for, and these calls. */
+const PREVIEWS: Record<string, string> = { dry_run: '.previewRevocation', preview_token: '.revokePreviewed' };
+
+function has(body: unknown, key: string): boolean {
+  return typeof body === 'object' && body !== null && key in body;
+}
+
+/** The value for a parameter of a call: one value of the path or the body, the query, the body, or the rest of the path. */
+function argumentOf(name: string, { path, query, body: given }: Values): unknown {
+  // The call says it.
+  const body = has(given, 'dry_run') ? { ...Object(given), dry_run: undefined } : given;
+  const plain = Object.entries({ ...path, ...Object(body) }).find(([key]) => camelCase(key) === name);
   if (plain) return plain[1];
   if (name === 'query') return Object.keys(query).length > 0 ? query : undefined;
   if (body !== undefined) return body;
@@ -114,7 +126,8 @@ function literal(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const deeper = `${indent}  `;
   const isList = Array.isArray(value);
-  const parts = Object.entries(value).map(([key, one]) => {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  const parts = entries.map(([key, one]) => {
     const item = literal(one, deeper);
     return isList ? item : `${/^[A-Za-z_]\w*$/.test(key) ? key : `'${key}'`}: ${item}`;
   });

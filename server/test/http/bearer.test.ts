@@ -46,6 +46,7 @@ describe('an access token', () => {
       permissions: ['account:admin', 'unknown'],
     });
     expect(await verify(token)).toEqual({
+      issuer: good.iss,
       user_id: 'ann',
       account_id: 'A',
       project_id: 'p',
