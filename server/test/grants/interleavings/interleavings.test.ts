@@ -24,7 +24,7 @@ it(
     const commands = outcomes.reduce((sum, outcome) => sum + outcome.commands, 0);
     process.stdout.write(`  interleavings: ${RUNS} schedules from seed ${SEED}, ${commands} commands\n`);
   },
-  30_000 + RUNS * 3_000,
+  30_000 + RUNS * 6_000,
 );
 
 function toRepeat(seed: number, { message, trace }: { message: string; trace: string[] }): string {

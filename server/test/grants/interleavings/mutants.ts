@@ -88,15 +88,6 @@ export const MUTANTS: Mutant[] = [
     focus: { guests: ['clock', 'clock'], habit: 'copies', writes: 12 },
   },
   changing(
-    'regrouping forgets the mark',
-    (command) => {
-      if (!isReplacing(command)) return command;
-      const [document] = stageOf(command).$replaceWith.$mergeObjects;
-      return { ...command, update: [{ $replaceWith: document }] };
-    },
-    ROTATIONS_BESIDE_REVOCATIONS,
-  ),
-  changing(
     'rows are revoked and not claimed',
     (command) =>
       isSweeping(command) ? { ...command, update: [{ $set: without(setBy(command), 'grouped') }] } : command,
