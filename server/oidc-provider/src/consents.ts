@@ -80,7 +80,7 @@ export class Consents implements Adapter {
   /** Revokes a consent, then its tokens: those that are being issued meanwhile see the consent. */
   async destroy(_id: string): Promise<void> {
     checkGrantId(_id);
-    await asEvent(this.#store, 'requested', async (revocation_id) => {
+    await asEvent(this.#store, async (revocation_id) => {
       const now = this.#store.clock();
       await this.#store.consents.updateOne(
         { _id, revoked_at: null },

@@ -112,11 +112,15 @@ export class Guarded implements Adapter {
     if (!session?.uid) return;
     const ending = boundTo(session.uid);
     if ((await this.#store.tokens.findOne(ending, { projection: { _id: 1 } })) === null) return;
-    await asEvent(this.#store, 'logout', async (revocation_id) => {
-      const now = this.#store.clock();
-      const fields = { revoked_at: now, revoked_reason: 'logout', revocation_id } as const;
-      await this.#store.tokens.updateMany(ending, written<TokenRow>(fields, now));
-    });
+    await asEvent(
+      this.#store,
+      async (revocation_id) => {
+        const now = this.#store.clock();
+        const fields = { revoked_at: now, revoked_reason: 'logout', revocation_id } as const;
+        await this.#store.tokens.updateMany(ending, written<TokenRow>(fields, now));
+      },
+      'logout',
+    );
   }
 
   async revokeByGrantId(grantId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type Provider from 'oidc-provider';
-import type { Adapter, AdapterFactory } from 'oidc-provider';
+import type { Adapter, AdapterConstructor, AdapterFactory } from 'oidc-provider';
 import { Clients } from './clients.ts';
 import { CollectionAdapter, createCollectionIndexes } from './collection.ts';
 import { Consents } from './consents.ts';
@@ -56,9 +56,13 @@ export function createAdapter(options: AdapterOptions): GrantkeeperStore {
  * The same for a provider that keeps everything in another store: rows of its grants and refresh tokens are written
  * beside, and what is revoked in Grantkeeper is not found any more.
  *
- * @param adapter of the other store, which must keep payloads whole
+ * @param other the adapter of the other store, a class or a function as a Provider takes it; it must keep payloads whole
  */
-export function mirror(adapter: AdapterFactory, options: AdapterOptions): GrantkeeperStore {
+export function mirror(
+  other: AdapterFactory | AdapterConstructor,
+  options: AdapterOptions,
+): GrantkeeperStore {
+  const adapter: AdapterFactory = isClass(other) ? (kind) => new other(kind) : other;
   return storeOf(options, {
     own: (store) => {
       const grants = new Mirrored(new Consents(store), adapter('Grant'));
@@ -71,6 +75,11 @@ export function mirror(adapter: AdapterFactory, options: AdapterOptions): Grantk
     kept: adapter,
     createIndexes: async () => undefined,
   });
+}
+
+/** As the library tells them apart. */
+function isClass(adapter: AdapterFactory | AdapterConstructor): adapter is AdapterConstructor {
+  return typeof adapter.prototype === 'object' && adapter.prototype !== null;
 }
 
 const now = () => new Date();

@@ -172,8 +172,9 @@ export class RefreshTokens implements Adapter {
   }
 
   async destroy(token: string): Promise<void> {
-    await asEvent(this.#store, 'requested', async (revocation_id) => {
-      await this.#end(hashOf(token), 'revoked', this.#store.clock(), revocation_id);
+    await asEvent(this.#store, async (revocation_id) => {
+      const reason = requestOf()?.ending ?? 'revoked';
+      await this.#end(hashOf(token), reason, this.#store.clock(), revocation_id);
     });
   }
 

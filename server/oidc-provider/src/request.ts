@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import type { Stamp } from './store.ts';
 
@@ -6,16 +7,15 @@ export interface CurrentRequest {
   isRefresh: boolean;
   /** Whether it is a request to revoke a token (RFC 7009). */
   isRevocation: boolean;
-  /** Whether it is a refresh with a token that had been rotated. */
-  isReuse: boolean;
+  /** What ends tokens in it, other than that somebody asks for that: a used refresh token, or the end of a session. */
+  ending: 'reuse' | 'logout' | undefined;
   /** The row that a refresh rotates. */
   rotated: string | undefined;
   rotate(_id: string): void;
   /** The grant that its code or refresh token is of, and the mark that this had when it was issued or sent. */
   stamp: Stamp | undefined;
   /** The event of what it revokes. */
-  revocation_id: string | undefined;
-  revoke(revocation_id: string): void;
+  revocation: Revocation;
   client_id: string | undefined;
   /** Whoever is signed in. */
   user_id: string | undefined;
@@ -25,10 +25,17 @@ export interface CurrentRequest {
   movedSession: string | undefined;
 }
 
+/** The event of what a request revokes. */
+interface Revocation {
+  _id: string;
+  /** How many parts of it are being written. */
+  underWay: number;
+}
+
 interface Known {
   rotated?: string;
   stamp?: Stamp;
-  revocation_id?: string;
+  revocation?: Revocation;
 }
 
 const known = new WeakMap<KoaContextWithOIDC, Known>();
@@ -42,12 +49,20 @@ export function requestOf(): CurrentRequest | undefined {
   return {
     isRefresh,
     isRevocation: route === 'revocation',
-    isReuse: isRefresh && entities.RefreshToken?.consumed !== undefined,
+    ending:
+      isRefresh && entities.RefreshToken?.consumed !== undefined
+        ? 'reuse'
+        : String(route).startsWith('end_session')
+          ? 'logout'
+          : undefined,
     rotated: known.get(ctx)?.rotated,
     rotate: (rotated) => void known.set(ctx, { ...known.get(ctx), rotated }),
     stamp: known.get(ctx)?.stamp,
-    revocation_id: known.get(ctx)?.revocation_id,
-    revoke: (revocation_id) => void known.set(ctx, { ...known.get(ctx), revocation_id }),
+    get revocation() {
+      const revocation = known.get(ctx)?.revocation ?? { _id: randomUUID(), underWay: 0 };
+      known.set(ctx, { ...known.get(ctx), revocation });
+      return revocation;
+    },
     client_id: ctx.oidc.client?.clientId,
     user_id: session?.accountId,
     route: String(route),

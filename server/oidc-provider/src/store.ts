@@ -107,6 +107,8 @@ export interface AuditEvent {
   revoked_tokens: number;
   revoked_consents: number;
   account_ids: string[];
+  attempt: string;
+  by_adapter: boolean;
   finished_at: Date | null;
   renewed_at?: Date;
   expire_at: Date;

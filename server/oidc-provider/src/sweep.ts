@@ -12,13 +12,13 @@ export function isSwept({ sweeping }: Pick<ConsentRow, 'sweeping'>, now: Date): 
 }
 
 /**
- * Revokes all tokens of a consent, as an event of its own.
+ * Revokes all tokens of a consent, as part of the event of the request.
  *
  * @throws TypeError without an id: a filter without one would be everybody's
  */
 export async function endTokensOf(store: Context, consent_id: string): Promise<void> {
   checkGrantId(consent_id);
-  await asEvent(store, 'requested', (revocation_id) => sweep(store, consent_id, revocation_id));
+  await asEvent(store, (revocation_id) => sweep(store, consent_id, revocation_id));
 }
 
 /**
@@ -31,7 +31,7 @@ export async function sweep(
   revocation_id: string,
 ): Promise<void> {
   const now = clock();
-  const revoked_reason = requestOf()?.isReuse ? 'reuse' : 'revoked';
+  const revoked_reason = requestOf()?.ending ?? 'revoked';
   await consents.updateOne({ _id: consent_id }, written<ConsentRow>({ sweeping: now }, now));
   await tokens.updateMany(
     { consent_id, revoked_at: null },

@@ -260,6 +260,10 @@ const auditEvents = new Schema(
     deleted_tokens: Number,
     /** The accounts of what it changed. */
     account_ids: { type: [String], required: true },
+    /** Another value for every process that begins it, goes on with it or finishes it. */
+    attempt: required,
+    /** An authorization server wrote it, and leaves the entries to upkeep. */
+    by_adapter: Boolean,
     finished_at: Date,
     /** Whether its process was cut off, and another finished what it had begun. */
     interrupted: Boolean,
@@ -271,6 +275,11 @@ const auditEvents = new Schema(
 )
   // What is under way in an account, for writers of first tokens.
   .index({ 'filter.account_id': 1 }, { partialFilterExpression: { renewed_at: { $exists: true } } })
+  // Whether something was revoked since a token was issued that only now gets a row.
+  .index(
+    { 'filter.account_id': 1, at: 1 },
+    { partialFilterExpression: { 'filter.account_id': { $exists: true } } },
+  )
   // What may have been cut off.
   .index({ finished_at: 1 }, { partialFilterExpression: { finished_at: null } })
   .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
@@ -295,10 +304,11 @@ const auditEntries = new Schema(
   },
   options,
 )
-  .index({ event_id: 1, account_id: 1 })
+  .index({ event_id: 1, account_id: 1, user_id: 1 })
   .index({ account_id: 1, position: -1 })
   .index({ account_id: 1, user_id: 1, position: -1 })
   .index({ account_id: 1, client_id: 1, position: -1 })
+  .index({ account_id: 1, project_id: 1, position: -1 })
   .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
 
 /** How long an idempotency key is kept, in days. */

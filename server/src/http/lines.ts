@@ -20,7 +20,8 @@ export function wantsLines(req: Request): boolean {
 export function sendLines(req: Request, res: Response, body: object, list: string): void {
   const { [list]: items, next_cursor }: Record<string, unknown> = { ...body };
   if (typeof next_cursor === 'string') {
-    const query = new URLSearchParams(req.originalUrl.split('?')[1]);
+    // A value may have a question mark of its own.
+    const query = new URLSearchParams(/(?<=\?).*/.exec(req.originalUrl)?.[0]);
     query.set('cursor', next_cursor);
     res.set('Link', `<?${query}>; rel="next"`);
   }

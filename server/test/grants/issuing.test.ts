@@ -200,6 +200,7 @@ describe('the first token of a grant', () => {
       ...ASKED,
       action: 'revoke',
       reason: 'requested',
+      attempt: 'a',
       filter: { account_id: PAGE_GRANT.account_id },
       status: 'active',
       include_consent: false,

@@ -189,6 +189,26 @@ describe('the events of a revocation that was cut off', () => {
     },
   );
 
+  it('are finished once more where another server took them for cut off while they went on', async () => {
+    await service.ask('GET', '/api/v1/oauth-grants', { as: ADMIN });
+    const { updateMany } = mongo.Collection.prototype;
+    const spy = vi.spyOn(mongo.Collection.prototype, 'updateMany').mockImplementationOnce(async function (
+      this: mongo.Collection,
+      ...args
+    ) {
+      spy.mockRestore();
+      const longAgo = new Date(Date.now() - 61_000);
+      await service.store.auditEvents.updateOne({}, { $set: { renewed_at: longAgo } });
+      await service.store.modelRevocations.updateMany({}, { $set: { finished_at: longAgo } });
+      await finishEvents(service.model);
+      expect(await stored()).toEqual([]);
+      return updateMany.apply(this, args);
+    });
+    expect((await revoke({ client_id })).body.revoked_tokens).toBe(4);
+    await finishEvents(service.model);
+    expect(await events()).toMatchObject([{ grants: 3, revoked_tokens: 4 }]);
+  });
+
   it('is not finished before its revocation, nor while that is under way', async () => {
     await service.ask('GET', '/api/v1/oauth-grants', { as: ADMIN });
     await cutOff(8);
@@ -300,6 +320,8 @@ describe('the list of audit events', () => {
     expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
     const lines = (await answer.text()).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual((await events()).slice(0, 2));
+    const odd = await ask('?client_id=https://app.example/c?v=1&limit=1');
+    expect(odd.status).toBe(200);
     const next = /^<(\?limit=2&cursor=[\w-]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
     const rest = await ask(next ?? '');
     expect(await rest.json()).toEqual((await events())[2]);

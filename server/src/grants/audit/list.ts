@@ -1,5 +1,5 @@
 import type { AuditEventRow } from '../../database/collections.ts';
-import { checked } from '../../database/filters.ts';
+import { checked, equals } from '../../database/filters.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { type GrantFilter, type RowFilter, valuesGiven } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
@@ -43,13 +43,14 @@ export async function listAuditEvents(
   const positions = await positionsOf(store, query, limit + 1);
   const page = positions.slice(0, limit);
   const ids = page.map((position) => position.slice(position.indexOf('/') + 1));
-  const found = await store.events.find({ _id: { $in: ids } }).toArray();
+  const found = await store.events.find({ _id: { $in: ids }, finished_at: { $type: 'date' } }).toArray();
   const counts = await countsOf(store, found, visible);
   const byId = new Map(found.map((event) => [event._id, event]));
   const events = await Promise.all(
     ids.flatMap((id) => {
       const event = byId.get(id);
-      return event ? [describe(store, event, counts.get(id), visible)] : [];
+      const seen = event && (isWhole(event, visible) ? event : counts.get(id));
+      return event && seen ? [describe(store, event, seen, visible)] : [];
     }),
   );
   const end = page.at(-1);
@@ -60,11 +61,15 @@ export async function listAuditEvents(
 async function positionsOf({ entries }: Store, query: AuditQuery, count: number): Promise<string[]> {
   const { filter, grant, action, from, to, after } = query;
   const which: RowFilter = {
-    ...Object.fromEntries(valuesGiven(filter)),
-    ...(grant && { '_id.grant': checkedIdentity(grant) }),
-    ...(action === undefined ? {} : { action: checked(action) }),
+    ...entriesOf(filter),
+    ...(grant && { ...partyOf(grant), '_id.grant': checkedIdentity(grant) }),
+    ...(action === undefined ? {} : { action: equals(action) }),
+    // Purges are of nobody, and few among all entries of an account.
+    ...(action === 'purge' && !grant && filter.user_id === undefined ? { user_id: '' } : {}),
   };
-  const bounds = [to?.toISOString(), after].filter((bound) => bound !== undefined);
+  const bounds = [to?.toISOString(), after === undefined ? undefined : checked(after)].filter(
+    (bound) => bound !== undefined,
+  );
   let before = bounds.toSorted()[0];
   const positions = new Set<string>();
   while (positions.size < count) {
@@ -86,6 +91,16 @@ async function positionsOf({ entries }: Store, query: AuditQuery, count: number)
   return [...positions];
 }
 
+/** Filter: the entries of grants and consents that a filter selects. */
+function entriesOf(filter: GrantFilter): RowFilter {
+  return Object.fromEntries(valuesGiven(filter).map(([name, value]) => [name, equals(value)]));
+}
+
+/** Filter: the entries of a grant's user and client, which an index has. */
+function partyOf({ user_id, client_id }: GrantIdentity): RowFilter {
+  return { user_id: equals(user_id), client_id: equals(client_id) };
+}
+
 interface Counts {
   grants: number;
   revoked_tokens: number;
@@ -93,16 +108,18 @@ interface Counts {
   deleted_tokens?: number | null;
 }
 
+/** Whether the caller may see everything that an event changed. */
+function isWhole({ account_ids }: AuditEventRow, { account_id, ...narrower }: GrantFilter): boolean {
+  return Object.keys(narrower).length === 0 && account_ids.every((one) => one === account_id);
+}
+
 /** Counts of the events that changed more than the caller may see. */
 async function countsOf({ entries }: Store, events: AuditEventRow[], visible: GrantFilter) {
-  const { account_id, ...narrower } = visible;
-  const isWhole = (event: AuditEventRow) =>
-    Object.keys(narrower).length === 0 && event.account_ids.every((one) => one === account_id);
-  const partly = events.filter((event) => !isWhole(event)).map(({ _id }) => _id);
+  const partly = events.filter((event) => !isWhole(event, visible)).map(({ _id }) => _id);
   if (partly.length === 0) return new Map<string, Counts>();
   const found = await entries
     .aggregate<Counts & { _id: string }>([
-      { $match: { event_id: { $in: partly }, ...Object.fromEntries(valuesGiven(visible)) } },
+      { $match: { event_id: { $in: partly }, ...entriesOf(visible) } },
       { $group: { _id: '$event_id', ...TOTALS } },
     ])
     .toArray();
@@ -120,17 +137,18 @@ export const TOTALS = {
 async function describe(
   { entries }: Store,
   event: AuditEventRow,
-  counts: Counts | undefined,
+  { grants, revoked_tokens, revoked_consents, deleted_tokens = null }: Counts,
   visible: GrantFilter,
 ): Promise<ListedEvent> {
   const ofGrants: RowFilter = {
     event_id: event._id,
-    ...Object.fromEntries(valuesGiven(visible)),
+    ...entriesOf(visible),
     '_id.grant': { $exists: true },
   };
   const sample = await entries
     .find<{ _id: { grant: GrantIdentity } }>(ofGrants, { projection: { _id: 1 } })
     .limit(SAMPLE)
     .toArray();
+  const counts = { grants, revoked_tokens, revoked_consents, deleted_tokens };
   return { ...event, ...counts, sample: sample.map(({ _id }) => _id.grant) };
 }

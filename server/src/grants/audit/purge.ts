@@ -1,6 +1,6 @@
 import type { GrantModel } from '../read-model/model.ts';
 import { type DeletedRows, type PurgeOptions, purge } from '../read-model/purge.ts';
-import { positionOf } from './finish.ts';
+import { positionOf } from './entries.ts';
 import { expiryOf, recorded } from './record.ts';
 
 /**
@@ -32,7 +32,7 @@ export function recordedPurge(model: GrantModel, options: PurgeOptions): Promise
       );
     }
   };
-  return recorded(model, event, () => purge(model, { ...options, onDeleted: counted }));
+  return recorded(model, event, () => purge(model, { ...options, onDeleting: counted }));
 }
 
 const BY_COMMAND = {

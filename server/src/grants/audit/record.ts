@@ -42,23 +42,29 @@ export async function recorded<Result>(
 ): Promise<Result> {
   const { events } = model.store;
   const now = { $currentDate: { renewed_at: true } } as const;
-  const begun = { ...event, ...NOTHING, expire_at: expiryOf(model, event.at) };
-  await events.updateOne(
-    { _id: id },
-    { $setOnInsert: begun, $set: { finished_at: null }, ...now },
-    { upsert: true },
-  );
+  const begun = { ...event, ...NOTHING, expire_at: expiryOf(model, event.at, !!event.filter) };
+  // Of several that go on with it, the last one finishes it.
+  const own = { _id: id, attempt: model.newId() };
+  const anew = { attempt: own.attempt, finished_at: null };
+  const reopen = { $setOnInsert: begun, $set: anew } as const;
+  await events.updateOne({ _id: id }, { ...reopen, ...now }, { upsert: true });
   // Not once it is finished: a renewal may be on its way then.
-  const renew = () => events.updateOne({ _id: id, finished_at: null }, now);
+  const renew = () => events.updateOne({ ...own, finished_at: null }, now);
   const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the event of a revocation');
   const renewal = setInterval(() => void renew().catch(onFailure), RENEWAL).unref();
   try {
     const result = await work();
-    await finishEvent(model, id);
+    try {
+      // If another process took it for cut off meanwhile, upkeep finishes it once more.
+      if (!(await finishEvent(model, own))) await events.updateOne({ _id: id }, reopen, { upsert: true });
+    } catch (err) {
+      // What is done is done, and upkeep finishes the event.
+      model.log.warn({ event: id, err }, 'could not finish an audit event');
+    }
     return result;
   } catch (error) {
     // Upkeep finishes the event, once what is left of the revocation is done.
-    await events.updateOne({ _id: id, finished_at: null }, OVER).catch(() => undefined);
+    await events.updateOne({ ...own, finished_at: null }, OVER).catch(() => undefined);
     throw error;
   } finally {
     clearInterval(renewal);
@@ -72,7 +78,11 @@ const NOTHING = { grants: 0, revoked_tokens: 0, revoked_consents: 0, account_ids
 
 const DAY = 24 * 60 * 60 * 1_000;
 
+/** An authorization server asks whether a token that it adopts was revoked in bulk. */
+const MIN_DAYS_BY_FILTER = 90;
+
 /** When an event is deleted. */
-export function expiryOf({ auditDays }: ModelContext, at: Date): Date {
-  return new Date(at.getTime() + auditDays * DAY);
+export function expiryOf({ auditDays }: ModelContext, at: Date, isByFilter = false): Date {
+  const days = isByFilter ? Math.max(auditDays, MIN_DAYS_BY_FILTER) : auditDays;
+  return new Date(at.getTime() + days * DAY);
 }

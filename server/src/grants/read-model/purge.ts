@@ -24,8 +24,8 @@ export interface PurgeOptions {
   dryRun: boolean;
   /** Called after every batch, with the rows found so far. */
   onProgress?: (rows: number) => void;
-  /** Called with how many rows of which accounts were deleted. */
-  onDeleted?: (deleted: DeletedRows[]) => Promise<void>;
+  /** Called with how many rows of which accounts are about to be deleted. */
+  onDeleting?: (deleted: DeletedRows[]) => Promise<void>;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface PurgeOptions {
  */
 export async function purge(
   model: GrantModel,
-  { before, dryRun, onProgress, onDeleted }: PurgeOptions,
+  { before, dryRun, onProgress, onDeleting }: PurgeOptions,
 ): Promise<number> {
   const { rows, grants } = model.store;
   await model.refreshWhole();
@@ -51,7 +51,7 @@ export async function purge(
     const found = await rows.countDocuments(over, BY_HASH);
     // Hidden rows that do not qualify are left over from a purge that was killed.
     const isWork = found > 0 || (await rows.findOne({ grant_hash, purged: true }, BY_HASH)) !== null;
-    count += isWork && !dryRun ? await purgeRows(model, over, onDeleted) : found;
+    count += isWork && !dryRun ? await purgeRows(model, over, onDeleting) : found;
     onProgress?.(count);
   }
   // Last, because what a killed purge left behind is found by its grant.
@@ -66,7 +66,7 @@ export async function purge(
 async function purgeRows(
   model: GrantModel,
   over: { grant_hash: object; $or: object[] },
-  onDeleted: PurgeOptions['onDeleted'],
+  onDeleting: PurgeOptions['onDeleting'],
 ): Promise<number> {
   const { rows } = model.store;
   const { grant_hash } = over;
@@ -77,9 +77,10 @@ async function purgeRows(
   await takeInAll(model, { grant_hash });
   const letGoOf = { ...over, ...settled, purged: true };
   const byAccount = [{ $match: letGoOf }, { $group: { _id: text('$account_id', ''), rows: { $sum: 1 } } }];
-  const deleted = await rows.aggregate<{ _id: string; rows: number }>(byAccount, BY_HASH).toArray();
+  const deleting = await rows.aggregate<{ _id: string; rows: number }>(byAccount, BY_HASH).toArray();
+  // Before they are gone: if this is cut off, the next purge counts them once more, and none is lost.
+  await onDeleting?.(deleting.map(({ _id, rows }) => ({ account_id: _id, rows })));
   const { deletedCount } = await rows.deleteMany(letGoOf, options);
-  await onDeleted?.(deleted.map(({ _id, rows }) => ({ account_id: _id, rows })));
   const kept = { grant_hash, purged: true, $nor: over.$or };
   await rows.updateMany(kept, { $unset: { purged: '', grouped: '' } }, options);
   return deletedCount;

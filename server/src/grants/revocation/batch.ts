@@ -1,5 +1,6 @@
 import { WRITE_LIMIT } from '../../database/connect.ts';
-import type { Asked, BegunEvent } from '../audit/record.ts';
+import { writeGrantEntries } from '../audit/entries.ts';
+import { type Asked, type BegunEvent, expiryOf } from '../audit/record.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { grantsOf, lowerMark, rowsOf, takesLiveRows } from '../read-model/mark.ts';
 import { IS_PENDING, settleClaimed } from '../read-model/pending.ts';
@@ -62,9 +63,23 @@ export async function carryOut(model: ModelContext, batch: RevocationBatch): Pro
   const revoked = await revokeRows(model, batch);
   await model.versions.change(batch.account_ids, () => writeRevoked(model, batch));
   await settleClaimed(store.rows, { grant_hash: { $in: batch.hashes } }, batch.mark, BY_HASH);
+  await writeEntries(model, batch);
   const own = { _id: batch._id, mark: batch.mark };
   await store.batches.updateOne(own, { $currentDate: { finished_at: true } });
   return revoked;
+}
+
+/** Writes down in the audit trail what the batch changed. If its event is finished already, it is finished once more. */
+async function writeEntries(model: ModelContext, batch: RevocationBatch): Promise<void> {
+  const { store } = model;
+  const { revocation_id: _id, at } = batch;
+  const isByFilter = 'filter' in batch.chosen;
+  // An event that was deleted, because nothing had been revoked yet, comes back when the revocation ends.
+  const begun = { _id, at, action: 'revoke', expire_at: expiryOf(model, at, isByFilter) } as const;
+  const event = (await store.events.findOne({ _id })) ?? begun;
+  const hint = isByFilter ? BY_HASH : { hint: { revocation_id: 1 } };
+  await writeGrantEntries(store, event, rowsOf(batch), hint);
+  await store.events.updateOne({ _id, finished_at: { $type: 'date' } }, { $set: { finished_at: null } });
 }
 
 /**

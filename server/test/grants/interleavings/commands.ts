@@ -58,7 +58,7 @@ export function storeThrough(store: Store, perform: Perform): Store {
 }
 
 /** The audit trail takes no part in the protocol: without it, schedules have more of the commands that matter. */
-const nothing: Perform = async () => null;
+const nothing = async () => null;
 
 /** What of a collection is no command. */
 const PLAIN: ReadonlySet<string | symbol> = new Set(['collectionName']);
@@ -74,7 +74,10 @@ function through<Collection extends object>(
     new Reading((options) => give({ ...command, options: { ...command.options, ...options } }));
   const methods: Record<Method, (...given: Document[]) => unknown> = {
     find: (filter = {}, options = {}) => read({ method: 'find', filter, options }),
-    aggregate: (pipeline, options = {}) => read({ method: 'aggregate', pipeline: listOf(pipeline), options }),
+    aggregate: (pipeline, options = {}) =>
+      isOfAudit(pipeline)
+        ? new Reading(nothing)
+        : read({ method: 'aggregate', pipeline: listOf(pipeline), options }),
     findOne: (filter = {}, options = {}) => give({ method: 'findOne', filter, options }),
     distinct: (field, filter = {}, options = {}) =>
       give({ method: 'distinct', field: String(field), filter, options }),
@@ -101,6 +104,9 @@ function through<Collection extends object>(
     },
   });
 }
+
+/** Entries are merged from the rows that a revocation changed. */
+const isOfAudit = (pipeline: Document | undefined) => listOf(pipeline).some((stage) => '$merge' in stage);
 
 const listOf = (given: Document | undefined): Document[] => (Array.isArray(given) ? given : []);
 
