@@ -81,6 +81,8 @@ export class IdempotencyKeys {
         if (row) return this.#describe(row, first);
       } catch (error) {
         if (!isDuplicate(error)) throw error;
+        // Another request with this key was faster: there is a row to look at now, and no room is needed.
+        if (isOfId(error)) continue;
         const room = await this.#findRoom(caller, at);
         if ('full' in room) return { state: 'full', room: room.full };
         slot = room.slot;
@@ -165,6 +167,11 @@ function hashOf(values: string[]): string {
 
 const DUPLICATE_KEY = 11_000;
 
-function isDuplicate(error: unknown): boolean {
+function isDuplicate(error: unknown): error is mongo.MongoServerError {
   return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/** Whether the key itself is taken, and not the slot. */
+function isOfId({ keyPattern }: mongo.MongoServerError): boolean {
+  return Object.keys(Object(keyPattern)).join() === '_id';
 }

@@ -50,6 +50,14 @@ describe('a caller with a thousand keys', () => {
     expect((await use('the-first', { ...caller, sub: 'another' })).headers.get(REPLAYED)).toBeNull();
   });
 
+  it('can repeat at the very moment at which another server stores the key', async () => {
+    await giveKeys(MAX_KEYS);
+    const raced = new mongo.MongoServerError({ message: 'E11000', code: 11_000, keyPattern: { _id: 1 } });
+    const claim = vi.spyOn(mongo.Collection.prototype, 'findOneAndUpdate').mockRejectedValueOnce(raced);
+    expect((await use('the-first')).headers.get(REPLAYED)).toBe('true');
+    expect(claim).toHaveBeenCalledTimes(2);
+  });
+
   it('has room again for as many as are 24 hours old', async () => {
     await giveKeys(MAX_KEYS);
     service.now = new Date(service.now.getTime() + 23 * HOUR);
