@@ -244,7 +244,8 @@ export interface components {
          *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          *       attempts together.
          *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
-         *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+         *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
+         *       422, and changes nothing. The order of keys in the body does not count.
          *
          *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
          *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
@@ -359,7 +360,8 @@ export interface operations {
                  *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
                  *       attempts together.
                  *     - A 4xx changed nothing and is not kept: a repetition is looked at anew.
-                 *     - The same key with another method, path, query or body is a 422. The order of keys in the body does not count.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
+                 *       422, and changes nothing. The order of keys in the body does not count.
                  *
                  *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
                  *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is

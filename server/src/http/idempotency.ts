@@ -34,7 +34,7 @@ export interface Keyable {
   principal: Principal;
   /** The header as it was sent. */
   header: string | undefined;
-  /** What was asked for: operation, parameters and body. */
+  /** What was asked for: operation, parameters and body. Another token of the caller may be allowed more or less of it. */
   content: object;
 }
 
@@ -49,7 +49,11 @@ export interface OnceOptions {
 export function onceFor({ principal, header, content }: Keyable, options: OnceOptions): Once {
   return async (work) => {
     if (header === undefined) return work({ id: randomUUID(), isRepeated: false });
-    const request = { caller: callerOf(principal), key: readKey(header), request: fingerprint(content) };
+    const request = {
+      caller: callerOf(principal),
+      key: readKey(header),
+      request: fingerprint(principal, content),
+    };
     const claimed = await options.keys.claim(request);
     switch (claimed.state) {
       case 'claimed':
@@ -102,13 +106,21 @@ function callerOf({ issuer, user_id, client_id, account_id, project_id }: Princi
   return JSON.stringify([issuer, user_id, client_id ?? null, account_id ?? null, project_id ?? null]);
 }
 
-/** A hash of what was asked for. The order of keys does not count. */
-function fingerprint(content: object): string {
+/**
+ * A hash of what was asked for and of what the token allows: with other permissions the same words reach other grants.
+ * Neither the order of keys counts, nor that of permissions and scopes.
+ */
+function fingerprint({ permissions, scopes }: Principal, content: object): string {
+  const request = { ...content, permissions: sortedSet(permissions), scopes: sortedSet(scopes) };
   const inOrder = (_key: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
-  return createHash('sha256').update(JSON.stringify(content, inOrder)).digest('hex');
+  return createHash('sha256').update(JSON.stringify(request, inOrder)).digest('hex');
+}
+
+function sortedSet(values: string[]): string[] {
+  return [...new Set(values)].sort();
 }
 
 /** The longest time between two repetitions that is asked for, in seconds. */

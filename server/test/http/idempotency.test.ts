@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import { PAGE_GRANT } from '../rows.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { PAGE_GRANT, PAGE_GRANT_ID } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 import { caller, declaredKeyed, fill, KEYED, send } from './keyed.ts';
 
@@ -141,6 +141,34 @@ it('what a token no longer reaches is a 403 for a repetition too', async () => {
   expect((await send(service, { ...keyed, body }, 'a-key')).status).toBe(200);
   const as = { ...caller, permissions: ['account:member'] };
   expect((await send(service, { ...keyed, as, body }, 'a-key')).status).toBe(403);
+});
+
+it('other permissions are another request: neither more nor fewer of them get its answer or do its rest', async () => {
+  const keyed = KEYED.find(({ operation }) => operation === 'revokeOAuthGrants') ?? never();
+  const as = (permissions: string[], scope = caller.scope) => ({ ...caller, permissions, scope });
+  const [member, admin] = [as(['account:member']), as(['account:admin'])];
+  expect((await send(service, { ...keyed, as: member }, 'a-key')).status).toBe(200);
+  expect((await send(service, { ...keyed, as: admin }, 'a-key')).status).toBe(422);
+  expect((await send(service, { ...keyed, as: as(['account:member'], 'openid') }, 'a-key')).status).toBe(422);
+  const again = await send(service, { ...keyed, as: as(['account:member', 'account:member']) }, 'a-key');
+  expect(again.headers.get(REPLAYED)).toBe('true');
+
+  await service.empty();
+  await fill(service);
+  const settle = vi.spyOn(service.model.versions, 'change').mockRejectedValue(new Error('a fault'));
+  expect((await send(service, { ...keyed, as: admin }, 'half-done')).status).toBe(500);
+  settle.mockRestore();
+  expect((await send(service, { ...keyed, as: member }, 'half-done')).status).toBe(422);
+  const rest = await send(service, { ...keyed, as: admin }, 'half-done');
+  expect([rest.status, rest.headers.get(REPLAYED)]).toEqual([200, null]);
+});
+
+it('what ids named is not told to a token with fewer permissions', async () => {
+  const keyed = KEYED.find(({ operation }) => operation === 'revokeOAuthGrants') ?? never();
+  const body = { grant_ids: [PAGE_GRANT_ID] };
+  expect((await send(service, { ...keyed, body }, 'a-key')).status).toBe(200);
+  const as = { ...caller, permissions: ['account:member'] };
+  expect((await send(service, { ...keyed, as, body }, 'a-key')).status).toBe(422);
 });
 
 it('the order of the body does not count', async () => {
