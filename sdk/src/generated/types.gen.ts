@@ -840,7 +840,8 @@ export type VerificationId = string;
  * - While it runs, a repetition is a 409 with `Retry-After`.
  * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
  * attempts together.
- * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+ * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+ * key is free for another request.
  * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
  * 422, and changes nothing. The order of keys in the body does not count.
  *
@@ -920,7 +921,8 @@ export type RevokeMyAccountGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+         * key is free for another request.
          * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
          * 422, and changes nothing. The order of keys in the body does not count.
          *
@@ -982,7 +984,8 @@ export type RevokeMeGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+         * key is free for another request.
          * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
          * 422, and changes nothing. The order of keys in the body does not count.
          *
@@ -1166,7 +1169,8 @@ export type RevokeOAuthGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+         * key is free for another request.
          * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
          * 422, and changes nothing. The order of keys in the body does not count.
          *
@@ -1248,7 +1252,8 @@ export type RevokeOAuthGrantsData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx changed nothing and is not kept: a repetition is looked at anew.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+         * key is free for another request.
          * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
          * 422, and changes nothing. The order of keys in the body does not count.
          *

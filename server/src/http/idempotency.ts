@@ -16,14 +16,16 @@ export interface Attempt {
   id: string;
   /** Whether an attempt before it may have done a part: the answer is to count what all of them did. */
   isRepeated: boolean;
+  /** Whether the request has a key: then its answer is kept, and is to count what was done for it by other servers too. */
+  hasKey: boolean;
 }
 
 /**
  * Carries out a request at most once for each key, and returns what it returned then. What comes before the call is done
  * for repetitions too, such as to check what the caller may do now.
  *
- * Only successes are kept. After a 4xx nothing was changed: the key is free again. After a 5xx a part may be done: the
- * next repetition continues under the same id.
+ * Only successes are kept. After a 4xx of the first attempt nothing was changed: the key is free again. After a 5xx a
+ * part may be done: the next repetition continues under the same id. From then on a 4xx keeps the key too.
  *
  * @throws Failure 409 while it runs, 422 for the key of another request, 429 for one key too many; else what `work` throws
  */
@@ -48,7 +50,7 @@ export interface OnceOptions {
 /** Makes the `once` of one request. */
 export function onceFor({ principal, header, content }: Keyable, options: OnceOptions): Once {
   return async (work) => {
-    if (header === undefined) return work({ id: randomUUID(), isRepeated: false });
+    if (header === undefined) return work({ id: randomUUID(), isRepeated: false, hasKey: false });
     const request = {
       caller: callerOf(principal),
       key: readKey(header),
@@ -80,7 +82,7 @@ async function carryOut<Answer extends object>(
   const { revocation_id: id, isRepeated } = claim;
   let answer: Answer;
   try {
-    answer = await work({ id, isRepeated });
+    answer = await work({ id, isRepeated, hasKey: true });
   } catch (error) {
     const isUntouched = !isRepeated && toFailure(error).status < 500;
     await (isUntouched ? claim.forget() : claim.release()).catch((err: unknown) =>

@@ -22,14 +22,17 @@ import { writeGrant } from './wire.ts';
 /** The OAuth Grants document and what serves it. */
 export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<operations> {
   const { clock } = model;
-  /** Revokes as `revoke` says, and counts what all attempts at it have changed. */
+  /**
+   * Revokes as `revoke` says. The answer to a request with a key is repeated, and has to be the whole: it counts what
+   * all attempts have changed, and the servers that finished a batch of one.
+   */
   const revoking = async (
-    { id, isRepeated }: Attempt,
+    { id, hasKey }: Attempt,
     options: Pick<RevocationOptions, 'asked' | 'include_consent'>,
     revoke: (options: RevocationOptions) => Promise<Revoked>,
   ): Promise<{ status: 200; body: Revoked }> => {
     const revoked = await revoke({ ...options, id, now: clock(), stopping });
-    return { status: 200, body: isRepeated ? await countRevoked(model.store, id) : revoked };
+    return { status: 200, body: hasKey ? await countRevoked(model.store, id) : revoked };
   };
   return {
     document: 'oauth-grants',

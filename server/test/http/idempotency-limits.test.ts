@@ -126,6 +126,24 @@ describe('an attempt', () => {
     expect([again.body, again.headers.get(REPLAYED)]).toEqual([whole.body, 'true']);
   });
 
+  it('counts what another server did of it meanwhile', async () => {
+    const { updateMany } = mongo.Collection.prototype;
+    let isTaken = false;
+    // Another server is faster with the very statement that revokes the rows.
+    vi.spyOn(mongo.Collection.prototype, 'updateMany').mockImplementation(async function (
+      this: mongo.Collection,
+      ...args
+    ) {
+      if (!isTaken && JSON.stringify(args[1]).includes('revoked_reason')) {
+        isTaken = true;
+        await updateMany.apply(this, args);
+      }
+      return updateMany.apply(this, args);
+    });
+    expect((await send(service, bulk, 'a-key')).body).toEqual(counts);
+    expect(isTaken).toBe(true);
+  });
+
   it('that was overtaken does not tell its own count, which is not the whole', async () => {
     const update = mongo.Collection.prototype.updateOne;
     vi.spyOn(mongo.Collection.prototype, 'updateOne').mockImplementation(async function (
