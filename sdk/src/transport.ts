@@ -155,7 +155,7 @@ function delayAfter(
 ): number | undefined {
   if (tries > retries) return undefined;
   if (error instanceof ApiError) {
-    // A 409 with Retry-After: the first try of a revocation is still running.
+    // A 409 with Retry-After: the first try of a revocation, or another request for it, is still running.
     const isInPassing = isPassing(error.status) || (error.status === 409 && error.retryAfter);
     return isInPassing ? delayBefore(tries, error.retryAfter, random) : undefined;
   }

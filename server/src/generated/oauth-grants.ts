@@ -124,7 +124,8 @@ export interface paths {
          *     and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
          *     minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
          *     any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
-         *     another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview.
+         *     another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview. Ten
+         *     previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
          *
          *     A preview is executed once, even if two requests send it at the same time: the other one gets a 409. It belongs
          *     to the user who asked for it; nobody else can execute it, nor can that user with an access token that sees fewer
@@ -1104,7 +1105,8 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     /**
-                     * @description How many seconds to wait before repeating the request; only for `idempotency-key-in-use`.
+                     * @description How many seconds to wait before repeating the request; only for `idempotency-key-in-use` and
+                     *     `preview-executing`.
                      * @example 1
                      */
                     "Retry-After"?: number;
@@ -1114,7 +1116,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The preview is older than ten minutes. Nothing was changed; ask for a new one. Only for a `preview_token`. */
+            /**
+             * @description The preview is older than ten minutes, or was replaced by newer ones: ten of a user are kept. This request
+             *     changed nothing; ask for a new preview. Only for a `preview_token`.
+             */
             410: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

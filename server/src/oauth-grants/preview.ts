@@ -52,7 +52,8 @@ function write({ grants, tokens, consents, sample, expires_at }: Preview, previe
  *
  * @throws Failure 400 for a token that this user was not given, whether or not it is another's; 403 if the access token
  *   sees less than the one that the preview was made with; 409 if the grants have changed, or the preview was executed or
- *   is being executed; 410 if it has expired
+ *   is being executed; 410 if it has
+ *   expired, or newer ones took its place
  */
 export async function execute(
   model: GrantModel,
@@ -107,12 +108,20 @@ function refusal(outcome: Refused): Failure {
     case 'expired':
       return new Failure(
         'preview-expired',
-        'This preview has expired. Nothing was changed; ask for a new one.',
+        'This preview has expired, or was replaced by newer ones. Ask for a new one.',
       );
     case 'executing':
       return new Failure(
         'preview-executing',
-        'Another request is executing this preview. This one changed nothing; send it again later to hear how that ended.',
+        'Another request is executing this preview. This one changed nothing; send it again after the time in Retry-After to hear how that ended.',
+        { headers: RETRY_SOON },
+      );
+    // A 4xx would say that nothing was changed, and give an idempotency key back.
+    case 'overtaken':
+      return new Failure(
+        'unavailable',
+        'Another request has taken over the execution of this preview. Send the same request again after the time in Retry-After to hear how that ended.',
+        { headers: RETRY_SOON },
       );
     case 'executed': {
       const { revoked_tokens, revoked_consents } = outcome;
@@ -126,6 +135,9 @@ function refusal(outcome: Refused): Failure {
       return changed(outcome.changes);
   }
 }
+
+/** As often as the lease of an execution is renewed. */
+const RETRY_SOON = { 'Retry-After': '5' };
 
 function changed({ named, ...counts }: PreviewChanges): Failure {
   const { added, removed, other_status } = counts;

@@ -154,6 +154,13 @@ describe('executing a preview', () => {
     expect((await execute(others[0])).status).toBe(200);
   });
 
+  it('is still possible for one that was cut off, however many previews came later', async () => {
+    const { preview_token } = (await preview({ client_id })).body;
+    await service.store.revocationPreviews.updateMany({}, { $set: { begun_at: service.now } });
+    for (let turn = 0; turn < 12; turn += 1) await preview({ client_id });
+    expect((await execute(preview_token)).body).toEqual({ revoked_tokens: 1, revoked_consents: 0 });
+  });
+
   it('takes nothing beside the token', async () => {
     const { body } = await preview({ client_id });
     for (const more of [{ client_id }, { dry_run: true }, { include_consent: true }, { grant_ids: ['x'] }]) {
@@ -374,7 +381,7 @@ describe('an execution', () => {
     }
   });
 
-  it('of a server that died can be taken over after a minute, also when ten minutes are over', async () => {
+  it('of a server that died can be taken over once its lease is over, also when ten minutes are over', async () => {
     const { body } = await preview({ client_id });
     const lease = (until: Date) =>
       service.store.revocationPreviews.updateMany(
@@ -382,10 +389,42 @@ describe('an execution', () => {
         { $set: { begun_at: service.now, lease: { holder: 'a dead server', until } } },
       );
     await lease(new Date(Date.now() + MINUTE));
-    expect((await execute(body.preview_token)).body.type).toBe('urn:grantkeeper:problem:preview-executing');
+    const early = await execute(body.preview_token);
+    expect(early.body.type).toBe('urn:grantkeeper:problem:preview-executing');
+    expect(early.headers.get('retry-after')).toBe('5');
     await lease(new Date(Date.now() - 1));
     later(30);
     expect((await execute(body.preview_token)).body).toEqual({ revoked_tokens: 1, revoked_consents: 0 });
+  });
+
+  it.each([false, true])('whose lease another one has taken stops; with a key: %s', async (hasKey) => {
+    const { body } = await preview({ client_id });
+    const { updateOne } = mongo.Collection.prototype;
+    const spy = vi.spyOn(mongo.Collection.prototype, 'updateOne').mockImplementation(async function (
+      this: mongo.Collection,
+      ...args
+    ) {
+      const result = await updateOne.apply(this, args);
+      const hasBegun = this.collectionName === 'revocation_previews' && Object(args[1]).$set?.begun_at;
+      if (hasBegun) await updateOne.call(this, {}, { $set: { 'lease.holder': 'another server' } });
+      return result;
+    });
+    const before = await snapshot();
+    const send = () =>
+      service.ask('POST', '/api/v1/oauth-grants/revoke', {
+        as: admin,
+        body: { preview_token: body.preview_token },
+        headers: hasKey ? { 'Idempotency-Key': 'a-key' } : {},
+      });
+    const { status, headers } = await send();
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await snapshot()).toEqual(before);
+    spy.mockRestore();
+    expect((await send()).status).toBe(409);
+    await service.store.revocationPreviews.updateMany({}, { $set: { 'lease.until': new Date(0) } });
+    expect((await execute(body.preview_token)).status).toBe(200);
+    // Only a repetition with its key is told the counts as its own.
+    expect((await send()).status).toBe(hasKey ? 200 : 409);
   });
 
   it('that is told to stop answers 503 and goes on where it was', async () => {

@@ -384,7 +384,8 @@ export const getOAuthGrantOptions = (options: Options<GetOAuthGrantData>) => que
  * and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
  * minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
  * any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
- * another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview.
+ * another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview. Ten
+ * previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
  *
  * A preview is executed once, even if two requests send it at the same time: the other one gets a 409. It belongs
  * to the user who asked for it; nobody else can execute it, nor can that user with an access token that sees fewer

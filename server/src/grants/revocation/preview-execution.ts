@@ -5,7 +5,7 @@ import { countRevoked, eventOf, type RevocationOptions, type Revoked } from './b
 import { revokeChosen, TWO_AT_A_TIME } from './by-filter.ts';
 import { changesSince, incomplete, type PreviewChanges, readChunks } from './preview-changes.ts';
 import { PreviewLease, type Refusal } from './preview-lease.ts';
-import { chunksOf, type PreviewChunk, previewStoreOf, type StoredPreview } from './preview-store.ts';
+import { chunksOf, type PreviewChunk, previewStoreOf } from './preview-store.ts';
 
 export interface ExecutionOptions extends Pick<RevocationOptions, 'asked' | 'now' | 'stopping'> {
   /** Who asks: another user's preview is as one that is gone. */
@@ -13,7 +13,16 @@ export interface ExecutionOptions extends Pick<RevocationOptions, 'asked' | 'now
 }
 
 /** Why a preview was not executed. */
-export type Refused = Refusal | { refused: 'changed'; changes: PreviewChanges };
+export type Refused =
+  | Refusal
+  | { refused: 'changed'; changes: PreviewChanges }
+  /** Another request took over in the middle, because this one was silent for too long: it does the rest. */
+  | { refused: 'overtaken' };
+
+/** The lease was lost: thrown, so that the event of the revocation is not finished here. */
+class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
 
 /**
  * Revokes exactly the grants of a preview, once, if they are still those that it selects and have the same statuses.
@@ -39,21 +48,25 @@ export async function executePreview(
     }
     // Without its filter, which would tell writers that a first token is to be revoked, too.
     const event = eventOf({ ...options, id, include_consent: preview.include_consent });
-    return await recorded(model, event, () => revokePreviewed(model, preview, options));
+    return await recorded(model, event, () => revokePreviewed(model, lease, options));
+  } catch (error) {
+    if (error instanceof Overtaken) return { refused: 'overtaken' };
+    throw error;
   } finally {
     await lease.release().catch((err: unknown) => {
-      model.log.warn({ err }, 'could not release a preview: it can be executed again in a minute');
+      model.log.warn({ err }, 'could not release a preview: it can be executed again in 20 seconds');
     });
   }
 }
 
 async function revokePreviewed(
   model: GrantModel,
-  preview: StoredPreview,
+  lease: PreviewLease,
   options: Pick<RevocationOptions, 'asked' | 'now' | 'stopping'>,
 ): Promise<Revoked> {
   const { stopping } = options;
   const { previews, chunks } = previewStoreOf(model.collections);
+  const { preview } = lease;
   const { _id, include_consent } = preview;
   let found = 0;
   /** Why the work ended early, if it did. Thrown only once the batches under way are done. */
@@ -66,8 +79,12 @@ async function revokePreviewed(
       if (!chunk.done) yield chunk;
     }
   };
+  const stillOwn = async () => {
+    if (!(await lease.renew())) throw new Overtaken('another request executes this preview now');
+  };
   const revoke = async ({ _id: chunk, grants }: PreviewChunk) => {
     try {
+      await stillOwn();
       const chosen = grants.map(({ identity, grant_hash }) => ({ _id: identity, grant_hash }));
       await revokeChosen(model, chosen, preview, { ...options, id: _id, include_consent });
       await chunks.updateOne({ _id: chunk }, { $set: { done: true } });
@@ -77,6 +94,8 @@ async function revokePreviewed(
   };
   await pMap(rest(), revoke, TWO_AT_A_TIME);
   if (reason !== undefined) throw reason;
+  // Whoever took over may have finished, and deleted the set.
+  await stillOwn();
   if (found !== preview.chunks) throw incomplete(preview);
   // Also what was revoked by a call that was cut off, or by the server that finished its batch.
   const revoked = await countRevoked(model.store, _id);

@@ -1,9 +1,9 @@
 import type { GrantModel } from '../read-model/model.ts';
 import { chunksOf, previewStoreOf, type StoredPreview } from './preview-store.ts';
 
-/** How long a request may be silent before another may take over, and how often it renews; in milliseconds. */
-const DURATION = 60_000;
-const RENEWAL = 15_000;
+/** How long a request may be silent before another may take over, and how often it renews; as for idempotency keys. */
+const DURATION = 20_000;
+const RENEWAL = 5_000;
 
 /** What stands in the way of executing a preview. */
 export type Refusal =
@@ -24,7 +24,7 @@ export class PreviewLease {
     this.preview = preview;
     this.#holder = holder;
     const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the lease of a preview');
-    this.#renewal = setInterval(() => void this.#renew().catch(onFailure), RENEWAL).unref();
+    this.#renewal = setInterval(() => void this.renew().catch(onFailure), RENEWAL).unref();
   }
 
   /** Takes the lease by compare-and-set, or says why not. */
@@ -56,6 +56,13 @@ export class PreviewLease {
     return matchedCount === 1;
   }
 
+  /** Makes the lease last longer. Returns false if another request has taken over. */
+  async renew(): Promise<boolean> {
+    const until = [{ $set: { 'lease.until': { $add: ['$$NOW', DURATION] } } }];
+    const { matchedCount } = await this.#previews.updateOne(this.#own, until);
+    return matchedCount === 1;
+  }
+
   /** Ends the lease, so that another request may take it at once. */
   async release(): Promise<void> {
     clearInterval(this.#renewal);
@@ -68,9 +75,5 @@ export class PreviewLease {
 
   get #own() {
     return { _id: this.preview._id, 'lease.holder': this.#holder };
-  }
-
-  async #renew(): Promise<void> {
-    await this.#previews.updateOne(this.#own, [{ $set: { 'lease.until': { $add: ['$$NOW', DURATION] } } }]);
   }
 }

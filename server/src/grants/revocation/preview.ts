@@ -140,9 +140,13 @@ async function readSample(model: GrantModel, newest: SelectedGrant[]): Promise<S
   }
 }
 
-/** Deletes a user's oldest previews where there are too many, but none that is being executed. */
+/**
+ * Deletes a user's oldest previews where there are too many, but none that is being executed, and none whose execution
+ * was cut off: its token revokes the rest.
+ */
 async function dropOldest({ previews, chunks }: PreviewStore, by: string): Promise<void> {
-  const which = { by: { $eq: by }, lease: { $exists: false } };
+  const isWhole = [{ begun_at: null }, { executed_at: { $ne: null } }];
+  const which = { by: { $eq: by }, lease: { $exists: false }, $or: isWhole };
   const oldest = await previews
     .find(which, { projection: { _id: 1 } })
     .sort({ kept_from: -1 })
