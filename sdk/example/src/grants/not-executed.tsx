@@ -2,11 +2,22 @@ import { OAuthGrantsError } from '@grantkeeper/sdk';
 import { count } from '../shared/words.ts';
 
 /** Why a preview was not executed, in the words of the API. */
-const CODES = ['preview-changed', 'preview-expired', 'preview-executing', 'preview-executed'] as const;
+const CODES = ['preview-changed', 'preview-expired', 'preview-executing'] as const;
 type NotExecutedError = OAuthGrantsError & { code: (typeof CODES)[number] };
 
 export function isNotExecuted(error: unknown): error is NotExecutedError {
   return error instanceof OAuthGrantsError && CODES.some((code) => code === error.code);
+}
+
+/**
+ * What was revoked already, in a sentence; undefined for any other error. An earlier try may have done it whose answer
+ * got lost, or another window.
+ */
+export function executedBefore(error: unknown): string | undefined {
+  if (!(error instanceof OAuthGrantsError) || error.code !== 'preview-executed') return undefined;
+  const { detail } = Object(error.body) as { detail?: unknown };
+  const counts = /revoked (\d+ tokens? and \d+ consents?)/.exec(String(detail))?.[1];
+  return counts ? `Revoked already: ${counts}.` : 'What you saw was revoked already.';
 }
 
 /** What was shown no longer holds: a new preview is needed. */
@@ -32,9 +43,7 @@ function reasonOf({ code, changes }: NotExecutedError): string {
     case 'preview-changed':
       return `The grants have changed since they were counted${changesIn(changes)}. ${LOOK_AGAIN}`;
     case 'preview-expired':
-      return `They were counted more than ten minutes ago. ${LOOK_AGAIN}`;
-    case 'preview-executed':
-      return `What you saw was revoked already. ${LOOK_AGAIN}`;
+      return `They were counted more than ten minutes ago, or often since. ${LOOK_AGAIN}`;
     case 'preview-executing':
       return 'What you saw is being revoked already. Try again in a moment to see how that ended.';
   }

@@ -11,7 +11,7 @@ import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { count } from '../shared/words.ts';
-import { isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
+import { executedBefore, isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
 import { FILTERS, type View } from './view.ts';
 
 /** What is to be revoked: grants that were selected, or all that match the filters of a view. */
@@ -37,15 +37,20 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
   const queries = useQueryClient();
   const known = 'grants' in choice ? choice.grants.length : choice.total;
   const preview = usePreview(grantkeeper, choice, withConsents);
+  const finish = async (text: string) => {
+    const { client } = grantkeeper;
+    await queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) });
+    onRevoked(text);
+  };
   const execution = useMutation({
     mutationFn: (token: string) => grantkeeper.grants.revokePreviewed(token, { timeout: PATIENCE }),
-    onSuccess: async (result) => {
-      const { client } = grantkeeper;
-      await queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) });
-      onRevoked(resultOf(result));
+    onSuccess: (result) => finish(resultOf(result)),
+    onError: async (error) => {
+      const done = executedBefore(error);
+      if (done) await finish(done);
+      // What was shown no longer holds.
+      else if (isOutdated(error)) void preview.refetch();
     },
-    // What was shown no longer holds.
-    onError: (error) => isOutdated(error) && void preview.refetch(),
   });
   const { data, isFetching } = preview;
   const amount = count(data?.grants ?? known, 'grant');
@@ -57,7 +62,10 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
       busy={execution.isPending}
       waiting={isFetching}
       error={preview.error ?? (notExecuted ? null : execution.error)}
-      onConfirm={() => (data ? execution.mutate(data.preview_token) : void preview.refetch())}
+      // A count that failed may have left the one before it: what that shows is not revoked.
+      onConfirm={() =>
+        data && !preview.error ? execution.mutate(data.preview_token) : void preview.refetch()
+      }
       onCancel={onCancel}
     >
       {notExecuted && <NotExecuted error={notExecuted} />}
@@ -68,6 +76,8 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
         <input
           type="checkbox"
           checked={withConsents}
+          // What is being revoked was chosen already.
+          disabled={execution.isPending}
           onChange={(event) => {
             execution.reset();
             setWithConsents(event.currentTarget.checked);
