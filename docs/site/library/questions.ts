@@ -82,7 +82,7 @@ export const QUESTIONS: Record<string, string[]> = {
     'delete old rows, purge, retention',
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
-  'guides/audit': ['prove who revoked access, keep an audit log, how long are audit events kept'],
+  'guides/audit': ['audit events: what is recorded, how long they are kept, what you can rely on'],
   'guides/revoking': [
     'is it idempotent, safe to repeat, what about timeouts and retries',
     'how do I send an idempotency key',
