@@ -48,7 +48,7 @@ export function clientOver(
   });
   const guarded = <Options extends Sent>(send: (options: Options) => Promise<unknown>) => {
     return async (options: Options) => {
-      check(!!options, 'a call needs its options');
+      check(!!options, 'a call needs options');
       checkRuntime('fetch', 'Request', 'Response', 'AbortController');
       checkAddress(options);
       checkHeaders(options.headers ?? {});

@@ -4,7 +4,7 @@ import { isSafe } from './retry.ts';
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 
 /** The addresses of revocations, of all that end in one grant or in `revoke`. No parameter can hold a slash. */
-const REVOCATIONS = /grants\/[^/?]+(\?|$)/;
+const REVOCATIONS = /^[^?]*grants\/[^/?]+(\?|$)/;
 
 /** Whether a request revokes grants, and so takes a key. */
 export function isRevocation(method: string, url: string): boolean {

@@ -17,8 +17,8 @@ export type RevokeMany =
 /** What `previewOAuthGrantsRevocation` sends: the body of the revocation that it previews. */
 export interface PreviewOAuthGrantsRevocationData {
   body: RevokeMany;
-  path?: never;
-  query?: never;
+  path?: never | undefined;
+  query?: never | undefined;
   url: '/api/v1/oauth-grants/revoke';
 }
 
