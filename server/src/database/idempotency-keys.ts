@@ -1,6 +1,8 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import { type Collections, IDEMPOTENCY_KEY_DAYS, type IdempotencyKeyRow } from './collections.ts';
+import { isDuplicateKey } from './duplicate-key.ts';
+import { isOver, keepRenewing, lasting } from './lease.ts';
 
 /** How many keys of a caller are kept. */
 export const MAX_KEYS = 1_000;
@@ -80,7 +82,7 @@ export class IdempotencyKeys {
         });
         if (row) return this.#describe(row, first);
       } catch (error) {
-        if (!isDuplicate(error)) throw error;
+        if (!isDuplicateKey(error)) throw error;
         // Another request with this key was faster: there is a row to look at now, and no room is needed.
         if (isOfId(error)) continue;
         const room = await this.#findRoom(caller, at);
@@ -103,8 +105,7 @@ export class IdempotencyKeys {
     const own = { _id, holder: holder ?? '' };
     const renew = () => this.#rows.updateOne(own, [{ $set: { until: LEASE_END } }]);
     // One that fails is made up for by the next, or the claim is lost: `finish` notices.
-    const renewal = setInterval(() => void renew().catch(() => undefined), RENEWAL_MS).unref();
-    const end = () => clearInterval(renewal);
+    const end = keepRenewing(renew, RENEWAL_MS, () => undefined);
     const unclaimed = { holder: '', until: '' } as const;
     return {
       finish: async (answer) => {
@@ -138,7 +139,7 @@ export class IdempotencyKeys {
   }
 }
 
-const LEASE_END = { $add: ['$$NOW', LEASE_MS] };
+const LEASE_END = lasting(LEASE_MS);
 
 /**
  * Inserts a key, replaces one that is too old, or takes over one that nobody holds; leaves any other as it is.
@@ -150,7 +151,7 @@ function claiming(first: Omit<IdempotencyKeyRow, '_id'>): object[] {
     $and: [
       { $eq: ['$request', values.request] },
       { $eq: [{ $type: '$answer' }, 'missing'] },
-      { $lte: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] },
+      isOver('$until'),
     ],
   };
   // Each key of a caller has a slot of its own, so that there are never more keys than slots.
@@ -163,12 +164,6 @@ function claiming(first: Omit<IdempotencyKeyRow, '_id'>): object[] {
 /** Starts with a letter, so that no statement takes it for the name of a field. */
 function hashOf(values: string[]): string {
   return `h${createHash('sha256').update(JSON.stringify(values)).digest('base64url')}`;
-}
-
-const DUPLICATE_KEY = 11_000;
-
-function isDuplicate(error: unknown): error is mongo.MongoServerError {
-  return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 }
 
 /** Whether the key itself is taken, and not the slot. */

@@ -1,5 +1,6 @@
 import { mongo } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
+import { DUPLICATE_KEY } from '../database/duplicate-key.ts';
 import { demoRows } from './rows.ts';
 
 /** Marks a seed that has begun, so that one killed in the middle is recognized. */
@@ -37,8 +38,6 @@ const MISSING = { ordered: false } as const;
 function unlessThere(error: unknown): void {
   if (!(error instanceof mongo.MongoBulkWriteError) || error.code !== DUPLICATE_KEY) throw error;
 }
-
-const DUPLICATE_KEY = 11_000;
 
 /** What the demo's authorization server keeps beside the store is in collections whose names begin with this. */
 const IDP_PREFIX = 'oidc_';

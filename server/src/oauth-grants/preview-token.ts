@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { mongo } from 'mongoose';
 import { z } from 'zod';
 import type { Collections } from '../database/collections.ts';
+import { isDuplicateKey } from '../database/duplicate-key.ts';
 
 const ALGORITHM = 'HS256';
 const TYPE = 'grantkeeper-preview+jwt';
@@ -81,11 +81,9 @@ async function makeKey(serverKeys: Collections['serverKeys']): Promise<string> {
     await serverKeys.create({ ...KEY, secret, made_at: new Date() });
     return secret;
   } catch (error) {
-    if (!(error instanceof mongo.MongoServerError) || error.code !== DUPLICATE_KEY) throw error;
+    if (!isDuplicateKey(error)) throw error;
     // Another server was faster.
     const { secret: theirs } = await serverKeys.findOne(KEY).lean().orFail();
     return theirs;
   }
 }
-
-const DUPLICATE_KEY = 11_000;

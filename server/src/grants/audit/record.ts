@@ -1,19 +1,15 @@
 import type { AuditEventRow } from '../../database/collections.ts';
+import { keepRenewing } from '../../database/lease.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { finishEvent } from './finish.ts';
 
 /** Who asked for a change, and by which request. */
 export interface Asked {
-  by: Actor;
+  by: { user_id: string | null; client_id: string | null };
   /** The `X-Request-Id` of the request. */
   request_id: string | null;
   /** The operation's id in its document, or the command. */
   operation: string;
-}
-
-export interface Actor {
-  user_id: string | null;
-  client_id: string | null;
 }
 
 /** What is known of an event before anything is changed. */
@@ -51,23 +47,24 @@ export async function recorded<Result>(
   // Not once it is finished: a renewal may be on its way then.
   const renew = () => events.updateOne({ ...own, finished_at: null }, now);
   const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the event of a revocation');
-  const renewal = setInterval(() => void renew().catch(onFailure), RENEWAL).unref();
+  const stopRenewing = keepRenewing(renew, RENEWAL, onFailure);
+  const finish = async () => {
+    // If another process took it for cut off meanwhile, upkeep finishes it once more.
+    if (!(await finishEvent(model, own))) await events.updateOne({ _id: id }, reopen, { upsert: true });
+  };
   try {
     const result = await work();
-    try {
-      // If another process took it for cut off meanwhile, upkeep finishes it once more.
-      if (!(await finishEvent(model, own))) await events.updateOne({ _id: id }, reopen, { upsert: true });
-    } catch (err) {
+    await finish().catch((err: unknown) =>
       // What is done is done, and upkeep finishes the event.
-      model.log.warn({ event: id, err }, 'could not finish an audit event');
-    }
+      model.log.warn({ event: id, err }, 'could not finish an audit event'),
+    );
     return result;
   } catch (error) {
     // Upkeep finishes the event, once what is left of the revocation is done.
     await events.updateOne({ ...own, finished_at: null }, OVER).catch(() => undefined);
     throw error;
   } finally {
-    clearInterval(renewal);
+    stopRenewing();
   }
 }
 

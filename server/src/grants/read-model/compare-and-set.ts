@@ -1,4 +1,5 @@
 import { mongo } from 'mongoose';
+import { DUPLICATE_KEY } from '../../database/duplicate-key.ts';
 import type { StoredGrant } from '../rows/store.ts';
 
 type Grants = mongo.Collection<StoredGrant>;
@@ -23,8 +24,6 @@ export async function insertNew(grants: Grants, fresh: StoredGrant[]): Promise<b
     return errors.flatMap(({ index }) => fresh[index]?.grant_hash ?? []);
   }
 }
-
-const DUPLICATE_KEY = 11_000;
 
 interface Write {
   known: Known;

@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { isOver, lasting } from '../../database/lease.ts';
 import type { ModelState, Progress, Store } from '../rows/store.ts';
 
 export const STATE = { _id: 'grants' };
@@ -22,11 +23,11 @@ export class Lease {
   /** Takes or renews the lease; returns whether this holder has it now. */
   async take(backlog: Progress): Promise<boolean> {
     const isOurs = { $eq: ['$lease.holder', this.#holder] };
-    const isFree = { $lte: [{ $ifNull: ['$lease.until', new Date(0)] }, '$$NOW'] };
-    const lease = { holder: this.#holder, until: { $add: ['$$NOW', DURATION] } };
-    const { matchedCount } = await this.#states.updateOne({ ...STATE, $expr: { $or: [isOurs, isFree] } }, [
-      { $set: { lease, backlog } },
-    ]);
+    const lease = { holder: this.#holder, until: lasting(DURATION) };
+    const { matchedCount } = await this.#states.updateOne(
+      { ...STATE, $expr: { $or: [isOurs, isOver('$lease.until')] } },
+      [{ $set: { lease, backlog } }],
+    );
     if (matchedCount === 1) return true;
     const { upsertedCount } = await this.#states.updateOne(STATE, { $setOnInsert: STATE }, { upsert: true });
     return upsertedCount === 1 && this.take(backlog);

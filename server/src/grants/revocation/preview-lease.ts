@@ -1,3 +1,4 @@
+import { isOver, keepRenewing, lasting } from '../../database/lease.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { chunksOf, previewStoreOf, type StoredPreview } from './preview-store.ts';
 
@@ -17,25 +18,24 @@ export class PreviewLease {
   readonly preview: StoredPreview;
   readonly #model: GrantModel;
   readonly #holder: string;
-  readonly #renewal: NodeJS.Timeout;
+  readonly #stopRenewing: () => void;
 
   private constructor(model: GrantModel, preview: StoredPreview, holder: string) {
     this.#model = model;
     this.preview = preview;
     this.#holder = holder;
     const onFailure = (err: unknown) => model.log.warn({ err }, 'could not renew the lease of a preview');
-    this.#renewal = setInterval(() => void this.renew().catch(onFailure), RENEWAL).unref();
+    this.#stopRenewing = keepRenewing(() => this.renew(), RENEWAL, onFailure);
   }
 
   /** Takes the lease by compare-and-set, or says why not. */
   static async take(model: GrantModel, id: string, by: string): Promise<PreviewLease | Refusal> {
     const { previews, chunks } = previewStoreOf(model.collections);
     const own = { _id: { $eq: id }, by: { $eq: by } };
-    const isFree = { $lte: [{ $ifNull: ['$lease.until', new Date(0)] }, '$$NOW'] };
     const holder = model.newId();
-    const claim = { kept_from: '$$NOW', lease: { holder, until: { $add: ['$$NOW', DURATION] } } };
+    const claim = { kept_from: '$$NOW', lease: { holder, until: lasting(DURATION) } };
     const taken = await previews.findOneAndUpdate(
-      { ...own, executed_at: null, $expr: isFree },
+      { ...own, executed_at: null, $expr: isOver('$lease.until') },
       [{ $set: claim }],
       { returnDocument: 'after' },
     );
@@ -58,14 +58,14 @@ export class PreviewLease {
 
   /** Makes the lease last longer. Returns false if another request has taken over. */
   async renew(): Promise<boolean> {
-    const until = [{ $set: { 'lease.until': { $add: ['$$NOW', DURATION] } } }];
+    const until = [{ $set: { 'lease.until': lasting(DURATION) } }];
     const { matchedCount } = await this.#previews.updateOne(this.#own, until);
     return matchedCount === 1;
   }
 
   /** Ends the lease, so that another request may take it at once. */
   async release(): Promise<void> {
-    clearInterval(this.#renewal);
+    this.#stopRenewing();
     await this.#previews.updateOne(this.#own, { $unset: { lease: '' } });
   }
 
