@@ -18,6 +18,7 @@ import {
   type ShownFields,
   type ShownGrant,
 } from './read-model/stored-grant.ts';
+import { slicesOf } from './rows/batches.ts';
 import { GRANT_STATUSES, rowsOfGrant } from './rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from './rows/identity.ts';
 
@@ -83,9 +84,6 @@ export async function findGrant(model: GrantModel, identity: GrantIdentity): Pro
   }
 }
 
-/** The most characters of grant values in one query; they are serialized in a few milliseconds. */
-const MAX_QUERY_LENGTH = 128 * 1024;
-
 /**
  * Returns which of these grants no row has. For a revocation, so it waits for no backlog. Long values are split over
  * several queries, so that other requests get their turn in between.
@@ -95,9 +93,8 @@ export async function missingGrants(
   identities: GrantIdentity[],
 ): Promise<GrantIdentity[]> {
   const missing: GrantIdentity[] = [];
-  let asked = new Map<string, GrantIdentity>();
-  let size = 0;
-  const ask = async () => {
+  for (const slice of slicesOf(identities)) {
+    const asked = new Map(slice.map((identity) => [JSON.stringify(identity), identity]));
     const some = [...asked.values()].map(checkedIdentity);
     const account_ids = [...new Set(some.map(({ account_id }) => account_id))];
     await model.bringIn({ $or: some.map(rowsOfGrant) }, account_ids);
@@ -105,16 +102,7 @@ export async function missingGrants(
     const found = await model.grants.find(present, { projection: { _id: 1 } }).toArray();
     for (const { _id } of found) asked.delete(JSON.stringify(_id));
     missing.push(...asked.values());
-    asked = new Map();
-    size = 0;
-  };
-  for (const identity of identities) {
-    const key = JSON.stringify(identity);
-    asked.set(key, identity);
-    size += key.length;
-    if (size >= MAX_QUERY_LENGTH) await ask();
   }
-  if (asked.size > 0) await ask();
   return missing;
 }
 

@@ -69,7 +69,7 @@ export async function carryOut(model: ModelContext, batch: RevocationBatch): Pro
   return revoked;
 }
 
-/** Writes down in the audit trail what the batch changed. If its event is finished already, it is finished once more. */
+/** Writes down in the audit trail what the batch changed. */
 async function writeEntries(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { store } = model;
   const { revocation_id: _id, at } = batch;
@@ -79,7 +79,6 @@ async function writeEntries(model: ModelContext, batch: RevocationBatch): Promis
   const event = (await store.events.findOne({ _id })) ?? begun;
   const hint = isByFilter ? BY_HASH : { hint: { revocation_id: 1 } };
   await writeGrantEntries(store, event, rowsOf(batch), hint);
-  await store.events.updateOne({ _id, finished_at: { $type: 'date' } }, { $set: { finished_at: null } });
 }
 
 /**

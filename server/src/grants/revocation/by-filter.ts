@@ -16,11 +16,9 @@ import { revokeByIdentity } from './by-identity.ts';
 /** The most grants in a batch: more make each statement longer, and no faster. */
 export const BATCH = 1_000;
 
-/** While the read model takes in one batch, the rows of the next are revoked. */
-export const TWO_AT_A_TIME = { concurrency: 2 } as const;
-
 /** Which grants to revoke. */
 export interface Choice {
+  /** What the caller asked for, or may see where grants were chosen by their ids. */
   filter: GrantFilter;
   /** The status they have now. */
   status: GrantStatus | 'all';
@@ -41,11 +39,12 @@ export type Chosen = Pick<StoredGrant, '_id' | 'grant_hash'>;
  */
 export function revokeMatchingGrants(
   model: GrantModel,
-  { filter, status }: Choice,
+  choice: Choice,
   options: RevocationOptions,
 ): Promise<Revoked> {
+  const { filter, status } = choice;
   const event = { ...eventOf(options), filter, status };
-  return recorded(model, event, () => revokeAll(model, { filter, status }, options));
+  return recorded(model, event, () => revokeAll(model, choice, options));
 }
 
 /**
@@ -55,40 +54,55 @@ export function revokeMatchingGrants(
 async function revokeAll(model: GrantModel, choice: Choice, options: RevocationOptions): Promise<Revoked> {
   const { filter, status } = choice;
   const total: Revoked = { revoked_tokens: 0, revoked_consents: 0 };
-  /** Why the work ended early, if it did. */
-  let reason: unknown;
   let chosen = 0;
-  const batches = async function* (which: Which[]) {
+  const revoke = async (batch: Chosen[]) => {
+    chosen += batch.length;
+    const revoked = await revokeChosen(model, batch, choice, options);
+    total.revoked_tokens += revoked.revoked_tokens;
+    total.revoked_consents += revoked.revoked_consents;
+  };
+  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+    chosen = 0;
+    await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
+    await twoAtATime(chosenBatches(model, filter, whichOf(status, look)), revoke, options.stopping);
+    if (status !== 'active' || (chosen === 0 && !(await isBeingIssued(model, filter)))) return total;
+  }
+  model.log.warn({ filter, looks: MAX_LOOKS }, 'rows that a revocation selects are still being written');
+  return total;
+}
+
+/**
+ * Works on two batches at a time: while the read model takes in one, the rows of the next are revoked. After a failure, or
+ * once `stopping` is aborted, no other is begun.
+ *
+ * @throws what went wrong first, but only once the batches under way are done: nothing continues after the response
+ */
+export async function twoAtATime<Batch>(
+  batches: AsyncIterable<Batch>,
+  work: (batch: Batch) => Promise<void>,
+  stopping: AbortSignal,
+): Promise<void> {
+  let reason: unknown;
+  const rest = async function* () {
     try {
-      for await (const batch of chosenBatches(model, filter, which)) {
-        if (options.stopping.aborted) reason ??= options.stopping.reason;
+      for await (const batch of batches) {
+        if (stopping.aborted) reason ??= stopping.reason;
         if (reason !== undefined) return;
-        chosen += batch.length;
         yield batch;
       }
     } catch (error) {
       reason ??= error;
     }
   };
-  const tryNext = async (batch: Chosen[]) => {
+  const tryNext = async (batch: Batch) => {
     try {
-      const revoked = await revokeChosen(model, batch, choice, options);
-      total.revoked_tokens += revoked.revoked_tokens;
-      total.revoked_consents += revoked.revoked_consents;
+      await work(batch);
     } catch (error) {
       reason ??= error;
     }
   };
-  for (let look = 1; look <= MAX_LOOKS; look += 1) {
-    chosen = 0;
-    await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
-    await pMap(batches(whichOf(status, look)), tryNext, TWO_AT_A_TIME);
-    // Thrown only once the batches under way are done, so that nothing continues after the response.
-    if (reason !== undefined) throw reason;
-    if (status !== 'active' || (chosen === 0 && !(await isBeingIssued(model, filter)))) return total;
-  }
-  model.log.warn({ filter, looks: MAX_LOOKS }, 'rows that a revocation selects are still being written');
-  return total;
+  await pMap(rest(), tryNext, { concurrency: 2 });
+  if (reason !== undefined) throw reason;
 }
 
 /** An import would keep us here until it ends: what it writes meanwhile is not part of what was asked for. */
@@ -106,9 +120,11 @@ type Which = Pick<mongo.Filter<StoredGrant>, 'status' | 'in_rotation'>;
 function whichOf(status: GrantStatus | 'all', look: number): Which[] {
   if (status === 'all') return [IS_SHOWN];
   const which = { status: equals(status) };
-  const inRotation = { in_rotation: true, status: { $in: ['expired', 'revoked'] } } as const;
-  return status === 'active' && look === 1 ? [inRotation, which, inRotation] : [which];
+  return status === 'active' && look === 1 ? [IN_ROTATION, which, IN_ROTATION] : [which];
 }
+
+/** Filter: grants between two tokens. Until the next one is there, their rows look expired or revoked. */
+export const IN_ROTATION = { in_rotation: true, status: { $in: ['expired', 'revoked'] } } as const;
 
 /** Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. */
 async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFilter, which: Which[]) {
@@ -125,16 +141,20 @@ async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFi
 export async function revokeChosen(
   model: GrantModel,
   batch: Chosen[],
-  { filter, status }: Pick<Choice, 'filter' | 'status'>,
+  { filter, status }: Choice,
   options: RevocationOptions,
 ): Promise<Revoked> {
   const hashes = batch.map(({ grant_hash }) => grant_hash);
-  if ((await model.grants.countDocuments({ grant_hash: { $in: hashes } })) !== batch.length) {
-    // Another grant shares one of these hashes, by rare chance: only the six values tell the two apart.
+  if (!(await areTheirs(model, hashes))) {
     const identities = batch.map(({ _id }) => _id);
     return revokeByIdentity(model, identities, options, status);
   }
   const { id: revocation_id, include_consent, now: at } = options;
   const asked = { revocation_id, status, include_consent, at };
   return revokeBatch(model, { hashes, account_ids: [filter.account_id], chosen: { filter }, ...asked });
+}
+
+/** Whether no other grant shares one of these hashes, by rare chance. If one does, only the six values tell them apart. */
+export async function areTheirs({ grants }: GrantModel, hashes: bigint[]): Promise<boolean> {
+  return (await grants.countDocuments({ grant_hash: { $in: hashes } })) === hashes.length;
 }

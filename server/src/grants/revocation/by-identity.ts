@@ -5,8 +5,8 @@ import type { GrantStatus } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
 import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 
-/** How many grants a batch revokes. */
-const BATCH = 200;
+/** How many grants a batch finds by their six values. */
+export const BY_IDENTITY = 200;
 
 /**
  * Revokes grants by their six values, so that a token rotated a moment ago goes too. Every step is idempotent;
@@ -32,11 +32,11 @@ export async function revokeByIdentity(
   status: GrantStatus | 'all',
 ): Promise<Revoked> {
   const total = { revoked_tokens: 0, revoked_consents: 0 };
-  for await (const some of inBatches(grants, BATCH)) {
+  for await (const some of inBatches(grants, BY_IDENTITY)) {
     stopping.throwIfAborted();
     const batch = some.map(checkedIdentity);
     const known = await model.grants
-      .find({ _id: { $in: batch } }, { projection: { grant_hash: 1 }, batchSize: BATCH + 1 })
+      .find({ _id: { $in: batch } }, { projection: { grant_hash: 1 }, batchSize: BY_IDENTITY + 1 })
       .toArray();
     const hashes = known.map(({ grant_hash }) => grant_hash);
     const account_ids = [...new Set(batch.map(({ account_id }) => account_id))];

@@ -33,6 +33,7 @@ export async function finishRevocations(model: ModelContext, patience = PATIENCE
     const grants = batch.hashes.length;
     try {
       const revoked = await carryOut(model, batch);
+      await reopenEvent(model, batch);
       model.log.warn({ grants, ...revoked }, 'finished a revocation that was cut off');
       finished += 1;
     } catch (error) {
@@ -41,6 +42,12 @@ export async function finishRevocations(model: ModelContext, patience = PATIENCE
   }
   await lowerForgotten(model);
   return finished;
+}
+
+/** An event that was finished without this batch is finished once more. */
+async function reopenEvent({ store }: ModelContext, { revocation_id }: RevocationBatch): Promise<void> {
+  const finished = { _id: revocation_id, finished_at: { $type: 'date' } } as const;
+  await store.events.updateOne(finished, { $set: { finished_at: null } });
 }
 
 /**

@@ -4,14 +4,13 @@ import { inBatches } from '../rows/batches.ts';
 import { consentKey } from '../rows/consent-ids.ts';
 import type { RevocationBatch } from '../rows/store.ts';
 import { consentsToRevoke, hintOf, rowsToRevoke } from './batch.ts';
+import { areTheirs } from './by-filter.ts';
+import { BY_IDENTITY } from './by-identity.ts';
 import type { PreviewedGrant, Selection } from './preview-store.ts';
 
 interface Batch extends Pick<RevocationBatch, 'chosen' | 'hashes' | 'status' | 'at'> {
   lastUser: string | undefined;
 }
-
-/** How many grants one query finds by their six values, as in a revocation of these. */
-const BY_IDENTITY = 200;
 
 /** Counts what a revocation would change, batch by batch. */
 export class PreviewCounts {
@@ -51,7 +50,7 @@ export class PreviewCounts {
       lastUser: some.at(-1)?.identity.user_id,
     });
     const all = batchOf(grants);
-    if ((await this.#model.grants.countDocuments({ grant_hash: { $in: all.hashes } })) === grants.length) {
+    if (await areTheirs(this.#model, all.hashes)) {
       yield all;
       return;
     }

@@ -1,8 +1,7 @@
-import pMap from 'p-map';
 import { recorded } from '../audit/record.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { countRevoked, eventOf, type RevocationOptions, type Revoked } from './batch.ts';
-import { revokeChosen, TWO_AT_A_TIME } from './by-filter.ts';
+import { revokeChosen, twoAtATime } from './by-filter.ts';
 import { changesSince, incomplete, type PreviewChanges, readChunks } from './preview-changes.ts';
 import { PreviewLease, type Refusal } from './preview-lease.ts';
 import { chunksOf, type PreviewChunk, previewStoreOf } from './preview-store.ts';
@@ -64,36 +63,26 @@ async function revokePreviewed(
   lease: PreviewLease,
   options: Pick<RevocationOptions, 'asked' | 'now' | 'stopping'>,
 ): Promise<Revoked> {
-  const { stopping } = options;
   const { previews, chunks } = previewStoreOf(model.collections);
   const { preview } = lease;
   const { _id, include_consent } = preview;
   let found = 0;
-  /** Why the work ended early, if it did. Thrown only once the batches under way are done. */
-  let reason: unknown;
-  const rest = async function* () {
-    for await (const chunk of readChunks(model, _id)) {
-      found += 1;
-      if (stopping.aborted) reason ??= stopping.reason;
-      if (reason !== undefined) return;
-      if (!chunk.done) yield chunk;
-    }
-  };
   const stillOwn = async () => {
     if (!(await lease.renew())) throw new Overtaken('another request executes this preview now');
   };
-  const revoke = async ({ _id: chunk, grants }: PreviewChunk) => {
-    try {
-      await stillOwn();
-      const chosen = grants.map(({ identity, grant_hash }) => ({ _id: identity, grant_hash }));
-      await revokeChosen(model, chosen, preview, { ...options, id: _id, include_consent });
-      await chunks.updateOne({ _id: chunk }, { $set: { done: true } });
-    } catch (error) {
-      reason ??= error;
+  const rest = async function* () {
+    for await (const chunk of readChunks(model, _id)) {
+      found += 1;
+      if (!chunk.done) yield chunk;
     }
   };
-  await pMap(rest(), revoke, TWO_AT_A_TIME);
-  if (reason !== undefined) throw reason;
+  const revoke = async ({ _id: chunk, grants }: PreviewChunk) => {
+    await stillOwn();
+    const chosen = grants.map(({ identity, grant_hash }) => ({ _id: identity, grant_hash }));
+    await revokeChosen(model, chosen, preview, { ...options, id: _id, include_consent });
+    await chunks.updateOne({ _id: chunk }, { $set: { done: true } });
+  };
+  await twoAtATime(rest(), revoke, options.stopping);
   // Whoever took over may have finished, and deleted the set.
   await stillOwn();
   if (found !== preview.chunks) throw incomplete(preview);

@@ -4,9 +4,11 @@ import { equals } from '../../database/filters.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { storedGrantsOf } from '../read-model/ordering.ts';
 import { IS_SHOWN } from '../read-model/stored-grant.ts';
+import { slicesOf } from '../rows/batches.ts';
 import { rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
 import { checkedIdentity, compareIdentities, compareText, type GrantIdentity } from '../rows/identity.ts';
 import type { StoredGrant } from '../rows/store.ts';
+import { IN_ROTATION } from './by-filter.ts';
 import type { PreviewedGrant, Selection } from './preview-store.ts';
 
 /** A selected grant, as it is now. */
@@ -58,12 +60,8 @@ export async function* selectedGrants(
 function withStatus(status: Selection['status']): mongo.Filter<StoredGrant> {
   if (status === 'all') return IS_SHOWN;
   if (status !== 'active') return { status: equals(status) };
-  const isInRotation = { in_rotation: true, status: { $in: ['expired', 'revoked'] } } as const;
-  return { $or: [{ status: equals(status) }, isInRotation] };
+  return { $or: [{ status: equals(status) }, IN_ROTATION] };
 }
-
-/** The most characters of grant values in one query; they are serialized in a few milliseconds. */
-const MAX_QUERY_LENGTH = 128 * 1024;
 
 /** Those of these grants that are there now, in the order that they are given in, which must be ours. */
 export async function* grantsWithIdentity(
@@ -71,7 +69,8 @@ export async function* grantsWithIdentity(
   identities: Iterable<GrantIdentity>,
   { isFresh }: { isFresh: boolean },
 ): AsyncGenerator<SelectedGrant> {
-  for (const some of slicesOf(identities)) {
+  for (const slice of slicesOf(identities)) {
+    const some = slice.map(checkedIdentity);
     const account_ids = [...new Set(some.map(({ account_id }) => account_id))];
     if (!isFresh) await model.bringIn({ $or: some.map(rowsOfGrant) }, account_ids);
     const found = await model.grants
@@ -86,20 +85,6 @@ export async function* grantsWithIdentity(
       if (grant) yield grant;
     }
   }
-}
-
-function* slicesOf(identities: Iterable<GrantIdentity>): Generator<GrantIdentity[]> {
-  let slice: GrantIdentity[] = [];
-  let size = 0;
-  for (const identity of identities) {
-    slice.push(checkedIdentity(identity));
-    size += JSON.stringify(identity).length;
-    if (size < MAX_QUERY_LENGTH) continue;
-    yield slice;
-    slice = [];
-    size = 0;
-  }
-  if (slice.length > 0) yield slice;
 }
 
 function toSelected({ _id, grant_hash, status, in_rotation, granted_at }: Found): SelectedGrant | undefined {

@@ -1,7 +1,8 @@
 import type { mongo } from 'mongoose';
 import type { Collections } from '../../database/collections.ts';
-import type { GrantFilter, GrantStatus } from '../rows/grouping.ts';
+import type { GrantStatus } from '../rows/grouping.ts';
 import type { GrantIdentity } from '../rows/identity.ts';
+import type { Choice } from './by-filter.ts';
 
 /** A preview of a bulk revocation, and how far its execution got. */
 export interface StoredPreview extends Selection {
@@ -24,10 +25,7 @@ export interface StoredPreview extends Selection {
 }
 
 /** Which grants a preview is of. */
-export interface Selection {
-  /** What the caller asked for, or may see where grants were chosen by their ids. */
-  filter: GrantFilter;
-  status: GrantStatus | 'all';
+export interface Selection extends Choice {
   /** Whether the grants were chosen by their ids: then the set says which they are. */
   by_ids: boolean;
 }

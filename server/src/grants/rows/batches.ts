@@ -1,3 +1,5 @@
+import type { GrantIdentity } from './identity.ts';
+
 /** Cuts a stream into batches of `size`; the last one may be smaller. */
 export async function* inBatches<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -12,4 +14,22 @@ export async function* inBatches<Item>(
     }
   }
   if (batch.length > 0) yield batch;
+}
+
+/** The most characters of grant values in one query; they are serialized in a few milliseconds. */
+const MAX_QUERY_LENGTH = 128 * 1024;
+
+/** Cuts grants into slices that one query names by their six values. */
+export function* slicesOf(identities: Iterable<GrantIdentity>): Generator<GrantIdentity[]> {
+  let slice: GrantIdentity[] = [];
+  let size = 0;
+  for (const identity of identities) {
+    slice.push(identity);
+    size += JSON.stringify(identity).length;
+    if (size < MAX_QUERY_LENGTH) continue;
+    yield slice;
+    slice = [];
+    size = 0;
+  }
+  if (slice.length > 0) yield slice;
 }
