@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parseBounded } from '../bounded-json.ts';
-import type { components, operations } from '../generated/oauth-grants.ts';
-import { type ListedEvent, listAuditEvents } from '../grants/audit/list.ts';
+import type { operations } from '../generated/oauth-grants.ts';
+import { listAuditEvents } from '../grants/audit/list.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
-import { decodeGrantId, encodeGrantId } from '../grants/rows/identity.ts';
-import { Failure } from '../http/failure.ts';
+import { decodeGrantId } from '../grants/rows/identity.ts';
 import type { OperationInput, OperationResult } from '../http/operations.ts';
 import { isVisible, narrow, visibleGrants } from './access.ts';
+import { badQuery } from './bad-query.ts';
+import { hashOfList, readCursor, writeCursor } from './cursor.ts';
+import { NOT_A_GRANT_ID } from './grant-ids.ts';
+import { writeEvent } from './wire.ts';
 
 type ListEvents = operations['listOAuthGrantAuditEvents'];
 
@@ -32,27 +33,6 @@ export async function listEvents(
   return { status: 200, body: { events: events.map(writeEvent), ...next } };
 }
 
-function writeEvent(event: ListedEvent): components['schemas']['OAuthGrantAuditEvent'] {
-  const { by, request_id, filter, status, deleted_tokens, interrupted } = event;
-  return {
-    event_id: event._id,
-    at: event.at.toISOString(),
-    action: event.action,
-    reason: event.reason,
-    operation: event.operation,
-    by: { ...given('user_id', by?.user_id), ...given('client_id', by?.client_id) },
-    ...given('request_id', request_id),
-    ...given('filter', filter && status ? { ...filter, status } : undefined),
-    include_consent: event.include_consent,
-    grants: event.grants,
-    revoked_tokens: event.revoked_tokens,
-    revoked_consents: event.revoked_consents,
-    ...(event.action === 'purge' ? given('deleted_tokens', deleted_tokens) : {}),
-    grant_ids: event.sample.map(encodeGrantId),
-    ...(interrupted === true ? { interrupted } : {}),
-  };
-}
-
 /** @throws Failure 400 for a moment that the format allows and the calendar does not: 23:59:60 */
 function readMoment(name: 'from' | 'to', moment: string | undefined): Date | undefined {
   if (moment === undefined) return undefined;
@@ -61,39 +41,21 @@ function readMoment(name: 'from' | 'to', moment: string | undefined): Date | und
   return date;
 }
 
-/** A field, unless it has no value. */
-function given<Name extends string, Value>(
-  name: Name,
-  value: Value | null | undefined,
-): { [Key in Name]?: Value } {
-  return value === null || value === undefined ? {} : ({ [name]: value } as { [Key in Name]: Value });
-}
-
-const NOT_A_GRANT_ID = 'is not a grant id; send one exactly as this API gave it';
 const NO_CURSOR =
   'is not a cursor of this list; send a next_cursor exactly as this API gave it, with the same filters';
 
-function badQuery(field: string, detail: string): Failure {
-  return new Failure('invalid-request', `${field} ${detail}.`, { fields: [{ in: 'query', field, detail }] });
-}
-
 const content = z.strictObject({ v: z.literal(1), list: z.string(), position: z.string() });
 
-/** Where a page ended, and in which list: base64url of JSON. */
+/** Where a page ended, and in which list. */
 function encodeCursor(list: object, position: string): string {
-  const written: z.infer<typeof content> = { v: 1, list: bindingOf(list), position };
-  return Buffer.from(JSON.stringify(written)).toString('base64url');
+  const written: z.infer<typeof content> = { v: 1, list: hashOfList(list), position };
+  return writeCursor(written);
 }
 
 /** @throws Failure 400 for what is not a cursor of this list */
 function decodeCursor(list: object, cursor: string): string {
-  const read = content.safeParse(parseBounded(Buffer.from(cursor, 'base64url'))).data;
-  const isOurs = read && read.list === bindingOf(list) && encodeCursor(list, read.position) === cursor;
+  const read = content.safeParse(readCursor(cursor)).data;
+  const isOurs = read && read.list === hashOfList(list) && encodeCursor(list, read.position) === cursor;
   if (!isOurs) throw badQuery('cursor', NO_CURSOR);
   return read.position;
-}
-
-/** A short hash of which events a list contains. */
-function bindingOf(list: object): string {
-  return createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 16);
 }

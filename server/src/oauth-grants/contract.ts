@@ -1,22 +1,20 @@
-import { setImmediate } from 'node:timers/promises';
 import type { components, operations } from '../generated/oauth-grants.ts';
 import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
 import { countRevoked, type RevocationOptions, type Revoked } from '../grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
 import { revokeGrants } from '../grants/revocation/by-identity.ts';
-import type { GrantFilter } from '../grants/rows/grouping.ts';
-import { decodeGrantId, type GrantIdentity } from '../grants/rows/identity.ts';
 import type { Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
-import { Failure } from '../http/failure.ts';
-import type { FieldFailure } from '../http/field-failures.ts';
 import type { Attempt } from '../http/idempotency.ts';
 import { problemDetails } from '../http/problem.ts';
-import { isVisible, narrow, visibleGrants } from './access.ts';
+import { narrow, visibleGrants } from './access.ts';
 import { listEvents } from './audit.ts';
+import { badQuery } from './bad-query.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { execute, preview, type ToPreview } from './preview.ts';
+import { readGrantId, readGrantIds, unknownGrant } from './grant-ids.ts';
+import { inSlices } from './in-slices.ts';
+import { type ChosenGrants, execute, preview } from './preview.ts';
 import { writeGrant } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
@@ -45,7 +43,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       async listOAuthGrants({ query, principal }) {
         const { status, limit, offset, cursor, sort_by, sort_order, ...filters } = query;
         const isContinued = cursor !== undefined && cursor !== FIRST_PAGE;
-        if (isContinued && offset > 0) throw offsetBesideCursor();
+        if (isContinued && offset > 0) throw badQuery('offset', OFFSET_BESIDE_CURSOR);
         const filter = narrow(visibleGrants(principal), filters, 'query');
         const list = { filter, status, sort_by, sort_order };
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
@@ -107,12 +105,10 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 /** The `cursor` of a client that has none yet and wants one for the page it asks for. */
 const FIRST_PAGE = 'first';
 
-function offsetBesideCursor(): Failure {
-  const detail = 'must not be sent together with a cursor, which says where the page begins';
-  return new Failure('invalid-request', `offset ${detail}.`, {
-    fields: [{ in: 'query', field: 'offset', detail }],
-  });
-}
+const OFFSET_BESIDE_CURSOR = 'must not be sent together with a cursor, which says where the page begins';
+
+/** How many grants are written at once: it takes a few milliseconds. */
+const GRANTS_AT_ONCE = 100;
 
 type RevokeRequest = components['schemas']['RevokeSelectedGrants' | 'RevokeMatchingGrants'];
 
@@ -121,7 +117,7 @@ type RevokeRequest = components['schemas']['RevokeSelectedGrants' | 'RevokeMatch
  *
  * @throws Failure 403 at once for a filter that reaches outside of what is visible
  */
-function choosing(model: GrantModel, body: RevokeRequest, principal: Principal): () => Promise<ToPreview> {
+function choosing(model: GrantModel, body: RevokeRequest, principal: Principal): () => Promise<ChosenGrants> {
   const visible = visibleGrants(principal);
   const { grant_ids } = body;
   if (grant_ids) {
@@ -138,89 +134,9 @@ function choosing(model: GrantModel, body: RevokeRequest, principal: Principal):
 
 function revokeChosen(
   model: GrantModel,
-  { identities, ...selection }: ToPreview,
+  { identities, ...selection }: ChosenGrants,
   options: RevocationOptions,
 ): Promise<Revoked> {
   if (identities) return revokeGrants(model, identities, options);
   return revokeMatchingGrants(model, selection, options);
-}
-
-/**
- * The grant that an id in a path names; undefined if it is not visible.
- *
- * @throws Failure 400 for what is not a grant id at all
- */
-function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity | undefined {
-  const identity = decodeGrantId(grantId);
-  if (!identity) throw notGrantIds([{ in: 'path', field: 'grant_id', detail: NOT_A_GRANT_ID }]);
-  return isVisible(visible, identity) ? identity : undefined;
-}
-
-/**
- * The grants that a list of ids names, each once; all of them or none.
- *
- * @throws Failure 400 naming every entry that is not a grant id, else 404 naming every unknown or invisible one
- */
-async function readGrantIds(
-  model: GrantModel,
-  grantIds: string[],
-  visible: GrantFilter,
-): Promise<GrantIdentity[]> {
-  const decode = (id: string) => [id, decodeGrantId(id)] as const;
-  const sizes = { slice: CHARACTERS_AT_ONCE, sizeOf: (id: string) => id.length };
-  const chosen = await inSlices(new Set(grantIds), decode, sizes);
-  const entries = (ids: Set<string>, detail: string): FieldFailure[] =>
-    grantIds.flatMap((id, index) =>
-      ids.has(id) ? [{ in: 'body', field: `/grant_ids/${index}`, detail }] : [],
-    );
-
-  const malformed = new Set<string>();
-  const unknown = new Set<string>();
-  const grants = new Map<GrantIdentity, string>();
-  for (const [id, identity] of chosen) {
-    if (!identity) malformed.add(id);
-    else if (!isVisible(visible, identity)) unknown.add(id);
-    else grants.set(identity, id);
-  }
-  if (malformed.size > 0) throw notGrantIds(entries(malformed, NOT_A_GRANT_ID));
-  for (const identity of await missingGrants(model, [...grants.keys()]))
-    unknown.add(grants.get(identity) ?? '');
-  if (unknown.size > 0) throw unknownGrant(entries(unknown, 'there is no such grant'));
-  return [...grants.keys()];
-}
-
-/** How many grants are written, and how many characters of ids decoded, at once: either takes a few milliseconds. */
-const GRANTS_AT_ONCE = 100;
-const CHARACTERS_AT_ONCE = 128 * 1024;
-
-/** Does something with each of many items; once their sizes add up to `slice`, other requests get their turn. */
-async function inSlices<Item, Result>(
-  items: Iterable<Item>,
-  work: (item: Item) => Result,
-  { slice, sizeOf }: { slice: number; sizeOf: (item: Item) => number },
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let size = 0;
-  for (const item of items) {
-    if (size >= slice) {
-      size = 0;
-      await setImmediate();
-    }
-    results.push(work(item));
-    size += sizeOf(item);
-  }
-  return results;
-}
-
-const NOT_A_GRANT_ID = 'is not a grant id; send one exactly as this API gave it';
-
-function notGrantIds(fields: FieldFailure[]): Failure {
-  return new Failure('invalid-request', 'What was sent as a grant id is not one. Nothing was changed.', {
-    fields,
-  });
-}
-
-/** The same response whether a grant is unknown or not visible: it must not reveal that a grant exists. */
-function unknownGrant(fields: FieldFailure[] = []): Failure {
-  return new Failure('grant-not-found', 'There is no such grant. Nothing was changed.', { fields });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseBounded } from '../bounded-json.ts';
 import { type GrantList, isPositionIn, type Position } from '../grants/read-model/ordering.ts';
 import { decodeGrantId, encodeGrantId, TEXT_VALUES } from '../grants/rows/identity.ts';
-import { Failure } from '../http/failure.ts';
+import { badQuery } from './bad-query.ts';
 
 /** What a cursor contains: where a page ended, and in which list. */
 const content = z.strictObject({
@@ -32,7 +32,7 @@ export function encodeCursor(list: GrantList, { stretch, key, identity }: Positi
     key: key instanceof Date ? { date: key.toISOString() } : key,
     grant: encodeGrantId(identity),
   };
-  return Buffer.from(JSON.stringify(written)).toString('base64url');
+  return writeCursor(written);
 }
 
 /**
@@ -42,13 +42,13 @@ export function encodeCursor(list: GrantList, { stretch, key, identity }: Positi
  * @throws Failure 400 for what is not a cursor, and for a cursor of another list
  */
 export function decodeCursor(list: GrantList, cursor: string): Position {
-  const json = parse(cursor);
-  if (older.safeParse(json).success) throw badCursor(OLDER);
+  const json = readCursor(cursor);
+  if (older.safeParse(json).success) throw badQuery('cursor', OLDER);
   const read = content.safeParse(json).data;
-  if (read && read.list !== bindingOf(list)) throw badCursor(OTHER_LIST);
+  if (read && read.list !== bindingOf(list)) throw badQuery('cursor', OTHER_LIST);
   const position = read && positionOf(read);
   const isOurs = position && isPositionIn(list, position) && encodeCursor(list, position) === cursor;
-  if (!isOurs) throw badCursor(NO_CURSOR);
+  if (!isOurs) throw badQuery('cursor', NO_CURSOR);
   return position;
 }
 
@@ -59,24 +59,29 @@ const OLDER =
 const OTHER_LIST =
   'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again with cursor=first';
 
-function badCursor(detail: string): Failure {
-  const fields = [{ in: 'query' as const, field: 'cursor', detail }];
-  return new Failure('invalid-request', `cursor ${detail}.`, { fields });
-}
-
 /** A short hash of which grants a list contains, as far as its principal sees them, and of their order. */
 function bindingOf({ filter, status, sort_by, sort_order }: GrantList): string {
   const values = TEXT_VALUES.map((name) => filter[name] ?? null);
-  const list = JSON.stringify([values, status, sort_by, sort_order]);
-  return createHash('sha256').update(list).digest('base64url').slice(0, 16);
-}
-
-function parse(cursor: string): unknown {
-  return parseBounded(Buffer.from(cursor, 'base64url'));
+  return hashOfList([values, status, sort_by, sort_order]);
 }
 
 function positionOf({ stretch, key, grant }: Content): Position | undefined {
   const identity = decodeGrantId(grant);
   const isDate = typeof key === 'object' && key !== null;
   return identity && { stretch, key: isDate ? new Date(key.date) : key, identity };
+}
+
+/** A cursor's text, from what it contains. */
+export function writeCursor(content: object): string {
+  return Buffer.from(JSON.stringify(content)).toString('base64url');
+}
+
+/** What a cursor contains; undefined for what is not JSON. */
+export function readCursor(cursor: string): unknown {
+  return parseBounded(Buffer.from(cursor, 'base64url'));
+}
+
+/** A short hash of what makes a list another one, for its cursors. */
+export function hashOfList(list: unknown): string {
+  return createHash('sha256').update(JSON.stringify(list)).digest('base64url').slice(0, 16);
 }

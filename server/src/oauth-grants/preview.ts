@@ -1,10 +1,10 @@
 import type { components } from '../generated/oauth-grants.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
 import type { RevocationOptions, Revoked } from '../grants/revocation/batch.ts';
+import type { Choice } from '../grants/revocation/by-filter.ts';
 import { type Preview, previewRevocation } from '../grants/revocation/preview.ts';
 import type { PreviewChanges } from '../grants/revocation/preview-changes.ts';
 import { executePreview, type Refused } from '../grants/revocation/preview-execution.ts';
-import type { Selection } from '../grants/revocation/preview-store.ts';
 import type { GrantFilter } from '../grants/rows/grouping.ts';
 import { encodeGrantId, type GrantIdentity, TEXT_VALUES } from '../grants/rows/identity.ts';
 import type { Principal } from '../http/bearer.ts';
@@ -15,13 +15,13 @@ import { writeGrant } from './wire.ts';
 
 type WrittenPreview = components['schemas']['OAuthGrantRevocationPreview'];
 
-/** Which grants to preview: those that filters select, or those that were chosen by their ids. */
-export type ToPreview = Omit<Selection, 'by_ids'> & { identities?: GrantIdentity[] };
+/** Which grants a request is about: those that filters select, or those that it names by their ids. */
+export type ChosenGrants = Choice & { identities?: GrantIdentity[] };
 
 /** Previews a bulk revocation, and signs what executes it. */
 export async function preview(
   model: GrantModel,
-  { identities, ...selection }: ToPreview,
+  { identities, ...selection }: ChosenGrants,
   principal: Principal,
   options: RevocationOptions,
 ): Promise<WrittenPreview> {
@@ -52,8 +52,7 @@ function write({ grants, tokens, consents, sample, expires_at }: Preview, previe
  *
  * @throws Failure 400 for a token that this user was not given, whether or not it is another's; 403 if the access token
  *   sees less than the one that the preview was made with; 409 if the grants have changed, or the preview was executed or
- *   is being executed; 410 if it has
- *   expired, or newer ones took its place
+ *   is being executed; 410 if it has expired, or newer ones took its place
  */
 export async function execute(
   model: GrantModel,

@@ -1,4 +1,5 @@
 import type { components } from '../generated/oauth-grants.ts';
+import type { ListedEvent } from '../grants/audit/list.ts';
 import type { ShownGrant } from '../grants/read-model/stored-grant.ts';
 import { encodeGrantId } from '../grants/rows/identity.ts';
 
@@ -22,5 +23,35 @@ export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant
     created_at: grant.created_at.toISOString(),
     ...(last_used_at === null ? {} : { last_used_at: last_used_at.toISOString() }),
     ...(expires_at === null ? {} : { expires_at: expires_at.toISOString() }),
+  };
+}
+
+/** An audit event as the document describes it: absent values are left out, never null. */
+export function writeEvent({
+  event,
+  counts,
+  sample,
+}: ListedEvent): components['schemas']['OAuthGrantAuditEvent'] {
+  const { by, request_id, filter, status, interrupted } = event;
+  const { grants, revoked_tokens, revoked_consents, deleted_tokens } = counts;
+  return {
+    event_id: event._id,
+    at: event.at.toISOString(),
+    action: event.action,
+    reason: event.reason,
+    operation: event.operation,
+    by: {
+      ...(by?.user_id == null ? {} : { user_id: by.user_id }),
+      ...(by?.client_id == null ? {} : { client_id: by.client_id }),
+    },
+    ...(request_id == null ? {} : { request_id }),
+    ...(filter && status ? { filter: { ...filter, status } } : {}),
+    include_consent: event.include_consent,
+    grants,
+    revoked_tokens,
+    revoked_consents,
+    ...(event.action === 'revoke' || deleted_tokens == null ? {} : { deleted_tokens }),
+    grant_ids: sample.map(encodeGrantId),
+    ...(interrupted === true ? { interrupted } : {}),
   };
 }

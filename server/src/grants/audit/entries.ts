@@ -82,3 +82,11 @@ export function positionOf({ _id, at }: { _id: string; at: Date }): string {
 const PARTIES = ['client_id', 'user_id', 'account_id', 'project_id'] as const;
 const PARTY_OF_GRANT = Object.fromEntries(PARTIES.map((name) => [name, `$_id.${name}`]));
 const PARTY_OF_CONSENT = Object.fromEntries(PARTIES.map((name) => [name, text(`$${name}`, '')]));
+
+/** What entries add up to. */
+export const TOTALS = {
+  grants: { $sum: { $cond: [{ $gt: ['$revoked_tokens', 0] }, 1, 0] } },
+  revoked_tokens: { $sum: '$revoked_tokens' },
+  revoked_consents: { $sum: '$revoked_consents' },
+  deleted_tokens: { $sum: '$deleted_tokens' },
+} as const;

@@ -1,7 +1,6 @@
 import type { AuditEventRow } from '../../database/collections.ts';
 import type { ModelContext } from '../read-model/context.ts';
-import { writeConsentEntries, writeGrantEntries } from './entries.ts';
-import { TOTALS } from './list.ts';
+import { TOTALS, writeConsentEntries, writeGrantEntries } from './entries.ts';
 
 /** When an event counts as cut off, in milliseconds. Longer than a batch of its revocation takes to be finished. */
 const PATIENCE = 60_000;

@@ -4,6 +4,7 @@ import type { ModelContext } from '../read-model/context.ts';
 import { type GrantFilter, type RowFilter, valuesGiven } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
 import type { Store } from '../rows/store.ts';
+import { TOTALS } from './entries.ts';
 
 /** How many of an event's grants are shown. */
 const SAMPLE = 10;
@@ -24,7 +25,10 @@ export interface AuditQuery {
   limit: number;
 }
 
-export interface ListedEvent extends Omit<AuditEventRow, keyof Counts>, Counts {
+export interface ListedEvent {
+  event: AuditEventRow;
+  /** What it changed of what the caller may see. */
+  counts: Counts;
   /** Some of its grants. */
   sample: GrantIdentity[];
 }
@@ -126,18 +130,10 @@ async function countsOf({ entries }: Store, events: AuditEventRow[], visible: Gr
   return new Map(found.map(({ _id, ...counts }) => [_id, counts]));
 }
 
-/** What entries add up to. */
-export const TOTALS = {
-  grants: { $sum: { $cond: [{ $gt: ['$revoked_tokens', 0] }, 1, 0] } },
-  revoked_tokens: { $sum: '$revoked_tokens' },
-  revoked_consents: { $sum: '$revoked_consents' },
-  deleted_tokens: { $sum: '$deleted_tokens' },
-} as const;
-
 async function describe(
   { entries }: Store,
   event: AuditEventRow,
-  { grants, revoked_tokens, revoked_consents, deleted_tokens = null }: Counts,
+  counts: Counts,
   visible: GrantFilter,
 ): Promise<ListedEvent> {
   const ofGrants: RowFilter = {
@@ -149,6 +145,5 @@ async function describe(
     .find<{ _id: { grant: GrantIdentity } }>(ofGrants, { projection: { _id: 1 } })
     .limit(SAMPLE)
     .toArray();
-  const counts = { grants, revoked_tokens, revoked_consents, deleted_tokens };
-  return { ...event, ...counts, sample: sample.map(({ _id }) => _id.grant) };
+  return { event, counts, sample: sample.map(({ _id }) => _id.grant) };
 }
