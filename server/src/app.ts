@@ -162,7 +162,14 @@ function allowOrigins(origins: string[]) {
       'baggage',
       'sentry-trace',
     ],
-    exposedHeaders: ['X-Request-Id', 'WWW-Authenticate', 'Retry-After', 'Allow', 'Idempotency-Replayed'],
+    exposedHeaders: [
+      'X-Request-Id',
+      'WWW-Authenticate',
+      'Retry-After',
+      'Allow',
+      'Link',
+      'Idempotency-Replayed',
+    ],
     maxAge: 600,
   });
 }
