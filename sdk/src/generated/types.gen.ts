@@ -498,7 +498,7 @@ export type OAuthGrantAuditEvent = {
      */
     by: {
         /**
-         * The user of the access token. Absent where nobody signed in asked.
+         * The user of the access token. Absent if no signed-in user asked.
          */
         user_id?: string;
         /**
@@ -540,7 +540,7 @@ export type OAuthGrantAuditEvent = {
         status: 'active' | 'revoked' | 'expired' | 'all';
     };
     /**
-     * Whether consents were to be revoked, too.
+     * Whether consents were to be revoked too.
      */
     include_consent: boolean;
     /**

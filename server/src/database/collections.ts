@@ -233,7 +233,7 @@ const modelRevocations = new Schema(
 const action = { type: String, enum: ['revoke', 'purge'], required: true } as const;
 
 /**
- * The audit trail: whatever took access away, once each. Written before the first row is touched, finished from the rows
+ * The audit trail: everything that took access away, once each. Written before the first row is touched, finished from the rows
  * that bear its id; what changed nothing is not kept.
  */
 const auditEvents = new Schema(
@@ -338,6 +338,7 @@ const idempotencyKeys = new Schema(
 )
   .index({ caller: 1, slot: 1 }, { unique: true })
   .index({ at: 1 }, { expireAfterSeconds: IDEMPOTENCY_KEY_DAYS * 86_400 });
+
 /** How long a preview and its set are kept, in seconds: to finish an execution that was cut off, and to say how one ended. */
 const PREVIEW_SECONDS = 60 * 60;
 

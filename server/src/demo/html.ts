@@ -58,8 +58,7 @@ export function pageOf({ title, base, look, brand, content }: Page): string {
 }
 
 /**
- * Forms go only to this server, and from there where `formTargets` says. Our pages have no scripts; the library's page that switches people has one, and lets it
- * in by its hash.
+ * Our pages have no scripts; the library's page that switches people has one, and lets it in by its hash.
  */
 const POLICY = { imgSrc: ['data:'], connectSrc: ["'none'"] };
 

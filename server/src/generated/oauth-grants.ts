@@ -40,9 +40,9 @@ export interface paths {
          *     Grantkeeper.
          *
          *     Lists what took access away, newest first: every revocation that changed something, by any API, by the
-         *     authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
-         *     whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
-         *     only what the caller may see. Purges are for account admins.
+         *     authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+         *     everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
+         *     what the caller may see. Purges are shown to account admins.
          *
          *     With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
          *     page.
@@ -382,7 +382,7 @@ export interface components {
             operation: string;
             /** @description Who asked. */
             by: {
-                /** @description The user of the access token. Absent where nobody signed in asked. */
+                /** @description The user of the access token. Absent if no signed-in user asked. */
                 user_id?: string;
                 /** @description The client that the access token was issued to, if the token says so. */
                 client_id?: string;
@@ -407,7 +407,7 @@ export interface components {
                  */
                 status: "active" | "revoked" | "expired" | "all";
             };
-            /** @description Whether consents were to be revoked, too. */
+            /** @description Whether consents were to be revoked too. */
             include_consent: boolean;
             /** @description How many grants lost a token. */
             grants: number;

@@ -310,7 +310,7 @@ describe('the list of audit events', () => {
     expect(other.status).toBe(400);
   });
 
-  it('comes as lines of JSON to whom accepts them', async () => {
+  it('is sent as lines of JSON to a client that accepts them', async () => {
     const headers = {
       Accept: 'application/x-ndjson',
       Authorization: `Bearer ${await service.token(ADMIN)}`,

@@ -247,9 +247,9 @@ export const listOAuthGrantAuditEventsQueryKey = (options?: Options<ListOAuthGra
  * Grantkeeper.
  *
  * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
- * whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
- * only what the caller may see. Purges are for account admins.
+ * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+ * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
+ * what the caller may see. Purges are shown to account admins.
  *
  * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
  * page.
@@ -277,9 +277,9 @@ export const listOAuthGrantAuditEventsInfiniteQueryKey = (options?: Options<List
  * Grantkeeper.
  *
  * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, and
- * whoever may see one of its grants sees it; `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` count
- * only what the caller may see. Purges are for account admins.
+ * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+ * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
+ * what the caller may see. Purges are shown to account admins.
  *
  * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
  * page.
