@@ -57,19 +57,26 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
   return router;
 }
 
-function readDocument(name: string): OpenAPIV3.DocumentV3_1 {
-  const file = new URL(`../../../openapi/bundled/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8'));
-}
-
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-function routesOf({ paths, components }: OpenAPIV3.DocumentV3_1) {
-  const nameOf = (parameter: OpenAPIV3.ReferenceObject | OpenAPIV3.ParameterObject): string | undefined => {
-    if (!('$ref' in parameter)) return parameter.name;
-    const named = components?.parameters?.[parameter.$ref.replace(/^.*\//, '')];
-    return named && nameOf(named);
-  };
+/** The document, with the parameters of operations in their places: neither the validator nor we follow references there. */
+function readDocument(name: string): OpenAPIV3.DocumentV3_1 {
+  const file = new URL(`../../../openapi/bundled/${name}.json`, import.meta.url);
+  const document: OpenAPIV3.DocumentV3_1 = JSON.parse(readFileSync(file, 'utf8'));
+  const named = document.components?.parameters ?? {};
+  for (const item of Object.values(document.paths ?? {})) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (!operation?.parameters) continue;
+      operation.parameters = operation.parameters.map((one) =>
+        '$ref' in one ? (named[one.$ref.replace(/^.*\//, '')] ?? one) : one,
+      );
+    }
+  }
+  return document;
+}
+
+function routesOf({ paths }: OpenAPIV3.DocumentV3_1) {
   return Object.entries(paths ?? {}).flatMap(([template, item]) =>
     METHODS.flatMap((method) => {
       const { operationId, requestBody, responses, parameters = [] } = item[method] ?? {};
@@ -82,7 +89,7 @@ function routesOf({ paths, components }: OpenAPIV3.DocumentV3_1) {
           operationId,
           needsBody,
           list: linesOf(responses),
-          isKeyed: parameters.some((one) => nameOf(one) === IDEMPOTENCY_KEY),
+          isKeyed: parameters.some((one) => 'name' in one && one.name === IDEMPOTENCY_KEY),
           path: template.replace(/\{(\w+)\}/g, ':$1'),
         },
       ];
