@@ -3,8 +3,10 @@ import {
   getOAuthGrant,
   listOAuthGrantAuditEvents,
   listOAuthGrants,
+  restoreOAuthGrant,
   revokeOAuthGrant,
   revokeOAuthGrants,
+  suspendOAuthGrant,
 } from './generated/sdk.gen.ts';
 import type {
   ListOAuthGrantAuditEventsData,
@@ -14,6 +16,7 @@ import type {
   OAuthGrantListResponse,
   OAuthGrantRevocationPreview,
   OAuthGrantRevokeResponse,
+  OAuthGrantSuspension,
   RevokeOAuthGrantData,
 } from './generated/types.gen.ts';
 import { firstGrantsPage, type GrantsQuery, nextGrantsPage } from './paging.ts';
@@ -45,6 +48,18 @@ export interface Grants {
     query?: RevokeOAuthGrantData['query'],
     options?: RevokeOptions,
   ): Promise<OAuthGrantRevokeResponse>;
+  /**
+   * Suspends one grant: no token of it is issued until it is restored. If nobody restores it in time, it is revoked.
+   * `POST /api/v1/oauth-grants/{grant_id}/suspend`
+   *
+   * @returns until when it can be restored
+   */
+  suspend(grantId: string, options?: RevokeOptions): Promise<OAuthGrantSuspension>;
+  /**
+   * Restores a suspended grant: its tokens work again. Rejects with the code `grant-not-suspended` if it is too late.
+   * `POST /api/v1/oauth-grants/{grant_id}/restore`
+   */
+  restore(grantId: string, options?: RevokeOptions): Promise<void>;
   /**
    * Revokes many grants, however many match: a large revocation may want a longer `timeout`. Doing it again is safe and
    * finishes what is left. `POST /api/v1/oauth-grants/revoke`
@@ -97,6 +112,11 @@ export function createGrants(call: Call): Grants {
     get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,
     revoke: async (grant_id, query = {}, options) =>
       (await revokeOAuthGrant({ ...call(options), headers: keyOf(options), path: { grant_id }, query })).data,
+    suspend: async (grant_id, options) =>
+      (await suspendOAuthGrant({ ...call(options), headers: keyOf(options), path: { grant_id } })).data,
+    restore: async (grant_id, options) => {
+      await restoreOAuthGrant({ ...call(options), headers: keyOf(options), path: { grant_id } });
+    },
     revokeMany: async (body, options) =>
       (await revokeOAuthGrants({ ...call(options), headers: keyOf(options), body })).data,
     previewRevocation: async (body, options) =>

@@ -1,14 +1,14 @@
 import { isSafe } from './retry.ts';
 
-/** Names a revocation: a server carries it out once, however often it receives it. */
+/** Names a request: a server carries it out once, however often it receives it. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 
-/** The addresses of revocations, of all that end in one grant or in `revoke`. No parameter can hold a slash. */
-const REVOCATIONS = /^[^?]*grants\/[^/?]+(\?|$)/;
+/** Where grants are revoked, suspended and restored. No parameter can hold a slash. */
+const KEYED = /^[^?]*grants\/[^/?]+(\/(suspend|restore))?(\?|$)/;
 
-/** Whether a request revokes grants, and so takes a key. */
-export function isRevocation(method: string, url: string): boolean {
-  return !isSafe(method) && REVOCATIONS.test(url);
+/** Whether a request takes a key. */
+export function takesKey(method: string, url: string): boolean {
+  return !isSafe(method) && KEYED.test(url);
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Environment, environment } from './environment.ts';
 import { errorOf } from './error-of-answer.ts';
 import { ApiError, ConnectionError, GrantkeeperError, TimeoutError } from './errors.ts';
 import { type Hooks, tell, withoutSecrets } from './hooks.ts';
-import { IDEMPOTENCY_KEY, isRevocation } from './idempotency.ts';
+import { IDEMPOTENCY_KEY, takesKey } from './idempotency.ts';
 import { type Limits, within } from './limits.ts';
 import { delayBefore, isPassing, isSafe } from './retry.ts';
 import { createTokenSource, type Token } from './token.ts';
@@ -83,10 +83,10 @@ export function createTransport(
     return async (input, init) => {
       const request = new Request(input, init);
       const { method, url, signal, headers } = request;
-      const takesKey = isRevocation(method, url);
-      const isOwnKey = takesKey && options.idempotencyKeys !== false && !headers.has(IDEMPOTENCY_KEY);
+      const isKeyed = takesKey(method, url);
+      const isOwnKey = isKeyed && options.idempotencyKeys !== false && !headers.has(IDEMPOTENCY_KEY);
       if (isOwnKey) headers.set(IDEMPOTENCY_KEY, around.newKey());
-      let isRepeatable = takesKey ? headers.has(IDEMPOTENCY_KEY) : isSafe(method);
+      let isRepeatable = isKeyed ? headers.has(IDEMPOTENCY_KEY) : isSafe(method);
       let refusal: { token: string; error: GrantkeeperError } | undefined;
       for (let tries = 1, attempt = 1; ; attempt++) {
         let token: string | undefined;

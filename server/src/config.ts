@@ -26,6 +26,8 @@ export interface Config {
   listWaitMs: number;
   /** How long audit events are kept, in days. */
   auditDays: number;
+  /** How long a suspended grant can be restored before it is revoked, in days. */
+  suspensionDays: number;
   logLevel: string;
 }
 
@@ -100,6 +102,11 @@ const variables = z.object({
     .regex(/^[1-9]\d{0,3}$/, { error: 'must be a number of days, 1 to 9999' })
     .transform(Number)
     .default(365),
+  SUSPENSION_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, { error: 'must be a number of days, 1 to 999' })
+    .transform(Number)
+    .default(7),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
@@ -140,6 +147,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     trustedProxies: data.TRUSTED_PROXIES,
     listWaitMs: data.LIST_WAIT_MS,
     auditDays: data.AUDIT_RETENTION_DAYS,
+    suspensionDays: data.SUSPENSION_DAYS,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -145,7 +145,7 @@ interface OpenedStore {
 
 /** Opens the database and prepares it: indexes, the demo if the database is embedded, the read model. */
 async function openStore(
-  { mongodbUri, dataDir, autoIndex, listWaitMs, auditDays }: Config,
+  { mongodbUri, dataDir, autoIndex, listWaitMs, auditDays, suspensionDays }: Config,
   { fresh, clock, log }: { fresh: boolean; clock: () => Date; log: Logger },
 ): Promise<OpenedStore> {
   const database = await openDatabase({ uri: mongodbUri, dataDir, log });
@@ -162,6 +162,7 @@ async function openStore(
       log,
       patience: listWaitMs,
       auditDays,
+      suspensionDays,
     });
     // Embedded data is small.
     if (database.embedded) await grantModel.refreshWhole();

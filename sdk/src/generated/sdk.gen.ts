@@ -3,7 +3,7 @@
  */
 
 import type { Client, Options as Options2, TDataShape } from './client/index.ts';
-import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses } from './types.gen.ts';
+import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RestoreOAuthGrantData, RestoreOAuthGrantResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses, SuspendOAuthGrantData, SuspendOAuthGrantResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -117,7 +117,7 @@ export const listOAuthGrants = <ThrowOnError extends boolean = true>(options: Op
  * Grantkeeper.
  *
  * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+ * authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
  * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
  * what the caller may see. Purges are shown to account admins.
  *
@@ -159,6 +159,44 @@ export const revokeOAuthGrant = <ThrowOnError extends boolean = true>(options: O
 export const getOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<GetOAuthGrantData, ThrowOnError>) => options.client.get<GetOAuthGrantResponses, unknown, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/oauth-grants/{grant_id}',
+    ...options
+});
+
+/**
+ * Suspend an OAuth grant
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
+ * the caller's accessible scope. This operation is an extension of Grantkeeper.
+ *
+ * Stops an app at once, in a way that can be undone: the authorization server issues no token of a suspended grant.
+ * Until `suspended_until`, the grant can be restored, and its tokens work again. If nobody restores it, it is
+ * revoked then. A refresh that was under way when the grant was suspended may still be answered; its token waits
+ * with the others.
+ *
+ * A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
+ * suspended. A revocation includes suspended grants, and ends the suspension. Suspending a grant again changes
+ * nothing, and does not prolong it.
+ *
+ */
+export const suspendOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<SuspendOAuthGrantData, ThrowOnError>) => options.client.post<SuspendOAuthGrantResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/oauth-grants/{grant_id}/suspend',
+    ...options
+});
+
+/**
+ * Restore a suspended OAuth grant
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
+ * the caller's accessible scope. This operation is an extension of Grantkeeper.
+ *
+ * Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
+ * meanwhile. Tokens that were revoked, such as for reuse, never come back.
+ *
+ */
+export const restoreOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<RestoreOAuthGrantData, ThrowOnError>) => options.client.post<RestoreOAuthGrantResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/oauth-grants/{grant_id}/restore',
     ...options
 });
 

@@ -291,6 +291,24 @@ export type OAuthGrant = {
      *
      */
     expires_at?: string;
+    /**
+     * ISO 8601 timestamp until which the grant can be restored; then it is revoked. Only with
+     * `include_suspension=true`, and only while the grant is suspended.
+     *
+     */
+    suspended_until?: string;
+};
+
+/**
+ * OAuthGrantSuspension
+ *
+ * The suspension of a grant.
+ */
+export type OAuthGrantSuspension = {
+    /**
+     * ISO 8601 timestamp until which the grant can be restored; then it is revoked.
+     */
+    suspended_until: string;
 };
 
 /**
@@ -462,16 +480,16 @@ export type OAuthGrantRevokeResponse = {
 /**
  * OAuthGrantAuditAction
  *
- * What was done: `revoke` took access away, `purge` deleted refresh tokens that had expired or been revoked long
- * before.
+ * What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave it
+ * back, `purge` deleted refresh tokens that had expired or been revoked long before.
  *
  */
-export type OAuthGrantAuditAction = 'revoke' | 'purge';
+export type OAuthGrantAuditAction = 'revoke' | 'suspend' | 'restore' | 'purge';
 
 /**
  * OAuthGrantAuditEvent
  *
- * Something that took access away, with what it changed of what the caller may see.
+ * Something that changed access, with what it changed of what the caller may see.
  */
 export type OAuthGrantAuditEvent = {
     /**
@@ -484,8 +502,8 @@ export type OAuthGrantAuditEvent = {
     at: string;
     action: OAuthGrantAuditAction;
     /**
-     * Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`, or
-     * `retention` for a purge. Other authorization servers may write reasons of their own.
+     * Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`,
+     * `suspension-over` for a suspended grant that nobody restored in time, or `retention` for a purge. Other authorization servers may write reasons of their own.
      *
      */
     reason: string;
@@ -648,7 +666,7 @@ export type Problem = {
      * Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
      *
      */
-    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:preview-changed' | 'urn:grantkeeper:problem:preview-executing' | 'urn:grantkeeper:problem:preview-executed' | 'urn:grantkeeper:problem:preview-expired' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:idempotency-key-in-use' | 'urn:grantkeeper:problem:idempotency-key-reused' | 'urn:grantkeeper:problem:too-many-idempotency-keys' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
+    type: 'urn:grantkeeper:problem:invalid-request' | 'urn:grantkeeper:problem:unauthorized' | 'urn:grantkeeper:problem:forbidden' | 'urn:grantkeeper:problem:not-found' | 'urn:grantkeeper:problem:grant-not-found' | 'urn:grantkeeper:problem:method-not-allowed' | 'urn:grantkeeper:problem:request-timeout' | 'urn:grantkeeper:problem:preview-changed' | 'urn:grantkeeper:problem:preview-executing' | 'urn:grantkeeper:problem:preview-executed' | 'urn:grantkeeper:problem:preview-expired' | 'urn:grantkeeper:problem:grant-not-active' | 'urn:grantkeeper:problem:grant-not-suspended' | 'urn:grantkeeper:problem:payload-too-large' | 'urn:grantkeeper:problem:unsupported-media-type' | 'urn:grantkeeper:problem:expectation-failed' | 'urn:grantkeeper:problem:headers-too-large' | 'urn:grantkeeper:problem:idempotency-key-in-use' | 'urn:grantkeeper:problem:idempotency-key-reused' | 'urn:grantkeeper:problem:too-many-idempotency-keys' | 'urn:grantkeeper:problem:internal-error' | 'urn:grantkeeper:problem:unavailable';
     /**
      * A short name of the problem, the same every time it occurs.
      */
@@ -854,6 +872,13 @@ export type VerificationId = string;
  *
  */
 export type IdempotencyKey = string;
+
+/**
+ * Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+ * Grantkeeper.
+ *
+ */
+export type IncludeSuspension = boolean;
 
 /**
  * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
@@ -1078,6 +1103,12 @@ export type ListOAuthGrantsData = {
          */
         cursor?: string | undefined;
         /**
+         * Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+         * Grantkeeper.
+         *
+         */
+        include_suspension?: boolean | undefined;
+        /**
          * Sort field. Defaults to `granted_at`.
          *
          * Names are sorted as a person would: neither case nor accents split the alphabet. `status` has the order
@@ -1222,7 +1253,14 @@ export type GetOAuthGrantData = {
          */
         grant_id: OAuthGrantId;
     };
-    query?: never | undefined;
+    query?: {
+        /**
+         * Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+         * Grantkeeper.
+         *
+         */
+        include_suspension?: boolean | undefined;
+    } | undefined;
     url: '/api/v1/oauth-grants/{grant_id}';
 };
 
@@ -1234,6 +1272,104 @@ export type GetOAuthGrantResponses = {
 };
 
 export type GetOAuthGrantResponse = GetOAuthGrantResponses[keyof GetOAuthGrantResponses];
+
+export type SuspendOAuthGrantData = {
+    body?: never | undefined;
+    headers?: {
+        /**
+         * Makes it safe to repeat this request when its answer got lost
+         * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         * header `Idempotency-Replayed: true`, and changes nothing.
+         * - While it runs, a repetition is a 409 with `Retry-After`.
+         * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         * attempts together.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+         * key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
+         * 422, and changes nothing. The order of keys in the body does not count.
+         *
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         * still served.
+         *
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *
+         */
+        'idempotency-key'?: string | undefined;
+    } | undefined;
+    path: {
+        /**
+         * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+         * addresses and headers of up to 256 KiB together.
+         *
+         */
+        grant_id: OAuthGrantId;
+    };
+    query?: never | undefined;
+    url: '/api/v1/oauth-grants/{grant_id}/suspend';
+};
+
+export type SuspendOAuthGrantResponses = {
+    /**
+     * The grant is suspended.
+     */
+    200: OAuthGrantSuspension;
+};
+
+export type SuspendOAuthGrantResponse = SuspendOAuthGrantResponses[keyof SuspendOAuthGrantResponses];
+
+export type RestoreOAuthGrantData = {
+    body?: never | undefined;
+    headers?: {
+        /**
+         * Makes it safe to repeat this request when its answer got lost
+         * ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+         * Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+         *
+         * - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+         * header `Idempotency-Replayed: true`, and changes nothing.
+         * - While it runs, a repetition is a 409 with `Retry-After`.
+         * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+         * attempts together.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+         * key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
+         * 422, and changes nothing. The order of keys in the body does not count.
+         *
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+         * still served.
+         *
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *
+         */
+        'idempotency-key'?: string | undefined;
+    } | undefined;
+    path: {
+        /**
+         * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+         * addresses and headers of up to 256 KiB together.
+         *
+         */
+        grant_id: OAuthGrantId;
+    };
+    query?: never | undefined;
+    url: '/api/v1/oauth-grants/{grant_id}/restore';
+};
+
+export type RestoreOAuthGrantResponses = {
+    /**
+     * The grant is not suspended any more. The answer has no body.
+     */
+    204: void;
+};
+
+export type RestoreOAuthGrantResponse = RestoreOAuthGrantResponses[keyof RestoreOAuthGrantResponses];
 
 export type RevokeOAuthGrantsData = {
     /**

@@ -143,7 +143,17 @@ export const zOAuthGrant = z.object({
     granted_at: z.iso.datetime(),
     created_at: z.iso.datetime(),
     last_used_at: z.iso.datetime().optional(),
-    expires_at: z.iso.datetime().optional()
+    expires_at: z.iso.datetime().optional(),
+    suspended_until: z.iso.datetime().optional()
+});
+
+/**
+ * OAuthGrantSuspension
+ *
+ * The suspension of a grant.
+ */
+export const zOAuthGrantSuspension = z.object({
+    suspended_until: z.iso.datetime()
 });
 
 /**
@@ -249,16 +259,21 @@ export const zOAuthGrantRevokeResponse = z.object({
 /**
  * OAuthGrantAuditAction
  *
- * What was done: `revoke` took access away, `purge` deleted refresh tokens that had expired or been revoked long
- * before.
+ * What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave it
+ * back, `purge` deleted refresh tokens that had expired or been revoked long before.
  *
  */
-export const zOAuthGrantAuditAction = z.enum(['revoke', 'purge']);
+export const zOAuthGrantAuditAction = z.enum([
+    'revoke',
+    'suspend',
+    'restore',
+    'purge'
+]);
 
 /**
  * OAuthGrantAuditEvent
  *
- * Something that took access away, with what it changed of what the caller may see.
+ * Something that changed access, with what it changed of what the caller may see.
  */
 export const zOAuthGrantAuditEvent = z.object({
     event_id: z.string().min(1),
@@ -352,6 +367,8 @@ export const zProblem = z.object({
         'urn:grantkeeper:problem:preview-executing',
         'urn:grantkeeper:problem:preview-executed',
         'urn:grantkeeper:problem:preview-expired',
+        'urn:grantkeeper:problem:grant-not-active',
+        'urn:grantkeeper:problem:grant-not-suspended',
         'urn:grantkeeper:problem:payload-too-large',
         'urn:grantkeeper:problem:unsupported-media-type',
         'urn:grantkeeper:problem:expectation-failed',
@@ -490,6 +507,13 @@ export const zVerificationId = z.string();
 export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[!-~]+$/);
 
 /**
+ * Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+ * Grantkeeper.
+ *
+ */
+export const zIncludeSuspension = z.boolean().default(false);
+
+/**
  * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
  * addresses and headers of up to 256 KiB together.
  *
@@ -561,6 +585,7 @@ export const zListOAuthGrantsQuery = z.object({
     limit: z.int().gte(1).lte(1000).optional().default(100),
     offset: z.int().gte(0).lte(9007199254740991).optional().default(0),
     cursor: z.string().min(1).max(262144).optional(),
+    include_suspension: z.boolean().optional().default(false),
     sort_by: z.enum([
         'granted_at',
         'client_name',
@@ -615,10 +640,40 @@ export const zGetOAuthGrantPath = z.object({
     grant_id: zOAuthGrantId
 });
 
+export const zGetOAuthGrantQuery = z.object({
+    include_suspension: z.boolean().optional().default(false)
+});
+
 /**
  * The grant.
  */
 export const zGetOAuthGrantResponse = zOAuthGrant;
+
+export const zSuspendOAuthGrantHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()
+});
+
+export const zSuspendOAuthGrantPath = z.object({
+    grant_id: zOAuthGrantId
+});
+
+/**
+ * The grant is suspended.
+ */
+export const zSuspendOAuthGrantResponse = zOAuthGrantSuspension;
+
+export const zRestoreOAuthGrantHeaders = z.object({
+    'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()
+});
+
+export const zRestoreOAuthGrantPath = z.object({
+    grant_id: zOAuthGrantId
+});
+
+/**
+ * The grant is not suspended any more. The answer has no body.
+ */
+export const zRestoreOAuthGrantResponse = z.void();
 
 /**
  * Which grants to revoke: selected by their ids, matched by filters, or those of a preview.

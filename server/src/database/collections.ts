@@ -163,6 +163,9 @@ const grants = new Schema(
     /** The mark: the grant's latest revocation, and whether it is under way. */
     revocation: String,
     revoking: Boolean,
+    /** Which suspension the mark is of, where it is one, and when that ends. */
+    suspension: String,
+    suspended_until: Date,
     in_rotation: Boolean,
     gone_at: Date,
   },
@@ -182,6 +185,7 @@ const grants = new Schema(
   .index({ status: 1, live_until: 1 })
   // Grants under revocation.
   .index({ revoking: 1 }, { partialFilterExpression: { revoking: true } })
+  .index({ suspension: 1 }, { partialFilterExpression: { suspension: { $exists: true } } })
   // Grants between two tokens.
   .index({ '_id.account_id': 1, in_rotation: 1 }, { partialFilterExpression: { in_rotation: true } });
 
@@ -230,7 +234,35 @@ const modelRevocations = new Schema(
   // Finds unfinished batches; finished ones are deleted after a day.
   .index({ finished_at: 1 }, { expireAfterSeconds: 86_400 });
 
-const action = { type: String, enum: ['revoke', 'purge'], required: true } as const;
+/** Suspensions of grants, so that they outlast the stored grants. Kept for a day after they ended. */
+const grantSuspensions = new Schema(
+  {
+    /** Also the id of its audit event. */
+    _id: required,
+    /** The six values. */
+    grant: { type: Schema.Types.Mixed, required: true },
+    grant_hash: { type: BigInt, required: true },
+    at: requiredDate,
+    /** When the grant is revoked unless it is restored before. */
+    until: requiredDate,
+    by: { user_id: String, client_id: String },
+    /** It is too late to restore the grant, which is being revoked. */
+    over: Boolean,
+    ended_at: Date,
+    ended: { type: String, enum: ['restored', 'revoked', 'refused'] },
+    /** The audit event of the restoration. */
+    restored_by: String,
+  },
+  options,
+)
+  // One at a time.
+  .index({ grant: 1 }, { unique: true, partialFilterExpression: { ended_at: null } })
+  .index({ grant_hash: 1 })
+  .index({ until: 1 }, { partialFilterExpression: { ended_at: null } })
+  .index({ restored_by: 1 }, { partialFilterExpression: { restored_by: { $exists: true } } })
+  .index({ ended_at: 1 }, { expireAfterSeconds: 86_400 });
+
+const action = { type: String, enum: ['revoke', 'suspend', 'restore', 'purge'], required: true } as const;
 
 /**
  * The audit trail: everything that took access away, once each. Written before the first row is touched, finished from the rows
@@ -431,6 +463,7 @@ export function bindCollections(connection: Connection) {
     modelState: connection.model('GrantModelState', modelState, 'grant_model_state'),
     modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
     modelRevocations: connection.model('GrantModelRevocation', modelRevocations, 'grant_model_revocations'),
+    grantSuspensions: connection.model('GrantSuspension', grantSuspensions, 'grant_suspensions'),
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     auditEntries: connection.model('AuditEntry', auditEntries, 'audit_entries'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeys, 'idempotency_keys'),

@@ -40,7 +40,7 @@ export interface paths {
          *     Grantkeeper.
          *
          *     Lists what took access away, newest first: every revocation that changed something, by any API, by the
-         *     authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+         *     authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
          *     everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
          *     what the caller may see. Purges are shown to account admins.
          *
@@ -82,6 +82,60 @@ export interface paths {
          *     and answers zeros. The answer is sent when the change is durable: what it says is revoked stays revoked.
          */
         delete: operations["revokeOAuthGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth-grants/{grant_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend an OAuth grant
+         * @description User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
+         *     the caller's accessible scope. This operation is an extension of Grantkeeper.
+         *
+         *     Stops an app at once, in a way that can be undone: the authorization server issues no token of a suspended grant.
+         *     Until `suspended_until`, the grant can be restored, and its tokens work again. If nobody restores it, it is
+         *     revoked then. A refresh that was under way when the grant was suspended may still be answered; its token waits
+         *     with the others.
+         *
+         *     A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
+         *     suspended. A revocation includes suspended grants, and ends the suspension. Suspending a grant again changes
+         *     nothing, and does not prolong it.
+         */
+        post: operations["suspendOAuthGrant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth-grants/{grant_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a suspended OAuth grant
+         * @description User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
+         *     the caller's accessible scope. This operation is an extension of Grantkeeper.
+         *
+         *     Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
+         *     meanwhile. Tokens that were revoked, such as for reuse, never come back.
+         */
+        post: operations["restoreOAuthGrant"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -210,6 +264,23 @@ export interface components {
              *     never expires.
              */
             expires_at?: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601 timestamp until which the grant can be restored; then it is revoked. Only with
+             *     `include_suspension=true`, and only while the grant is suspended.
+             */
+            suspended_until?: string;
+        };
+        /**
+         * OAuthGrantSuspension
+         * @description The suspension of a grant.
+         */
+        OAuthGrantSuspension: {
+            /**
+             * Format: date-time
+             * @description ISO 8601 timestamp until which the grant can be restored; then it is revoked.
+             */
+            suspended_until: string;
         };
         /**
          * OAuthGrantListResponse
@@ -355,14 +426,14 @@ export interface components {
         };
         /**
          * OAuthGrantAuditAction
-         * @description What was done: `revoke` took access away, `purge` deleted refresh tokens that had expired or been revoked long
-         *     before.
+         * @description What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave it
+         *     back, `purge` deleted refresh tokens that had expired or been revoked long before.
          * @enum {string}
          */
-        OAuthGrantAuditAction: "revoke" | "purge";
+        OAuthGrantAuditAction: "revoke" | "suspend" | "restore" | "purge";
         /**
          * OAuthGrantAuditEvent
-         * @description Something that took access away, with what it changed of what the caller may see.
+         * @description Something that changed access, with what it changed of what the caller may see.
          */
         OAuthGrantAuditEvent: {
             /** @description Identifies the event. */
@@ -374,8 +445,8 @@ export interface components {
             at: string;
             action: components["schemas"]["OAuthGrantAuditAction"];
             /**
-             * @description Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`, or
-             *     `retention` for a purge. Other authorization servers may write reasons of their own.
+             * @description Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`,
+             *     `suspension-over` for a suspended grant that nobody restored in time, or `retention` for a purge. Other authorization servers may write reasons of their own.
              */
             reason: string;
             /** @description The operation of an API, as its document calls it, or the command that did it. */
@@ -481,7 +552,7 @@ export interface components {
              * @description Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
              * @enum {string}
              */
-            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:preview-changed" | "urn:grantkeeper:problem:preview-executing" | "urn:grantkeeper:problem:preview-executed" | "urn:grantkeeper:problem:preview-expired" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
+            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:preview-changed" | "urn:grantkeeper:problem:preview-executing" | "urn:grantkeeper:problem:preview-executed" | "urn:grantkeeper:problem:preview-expired" | "urn:grantkeeper:problem:grant-not-active" | "urn:grantkeeper:problem:grant-not-suspended" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
             /** @description A short name of the problem, the same every time it occurs. */
             title: string;
             /** @description The status code of the response. */
@@ -642,6 +713,12 @@ export interface components {
     };
     parameters: {
         /**
+         * @description Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+         *     Grantkeeper.
+         * @example true
+         */
+        IncludeSuspension: boolean;
+        /**
          * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
          *     addresses and headers of up to 256 KiB together.
          * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
@@ -761,6 +838,12 @@ export interface operations {
                  * @example eyJ2IjoyLCJsaXN0IjoiMlFxOWRiM3JWakoyWXc5TyIsInN0cmV0Y2giOjAsImtleSI6eyJkYXRlIjoiMjAyNi0wNC0yMlQwNzoxMjoxMS4wMDBaIn0sImdyYW50IjoiZXlKamJHbGxiblJmYVdRaU9pSjJkSE5mWVdKak1USXpJaXdpZFhObGNsOXBaQ0k2SWpZM1pUQXdNR1JrTWpFeU5XWmpORGRsWWpsbFpEZ3hOU0lzSW1GalkyOTFiblJmYVdRaU9pSTJOVEptWldJNFlqTTRPVEF5WWpKbE1qSTBOV0V5Wm1JaUxDSndjbTlxWldOMFgybGtJam9pTmpka1kyWXdNak5qTW1Fd056WXhZalEwTURVeFpqWm1JaXdpY21WemIzVnlZMlVpT2lKb2RIUndjem92TDIxamNDNTJaWEowWlhOcFlTNXBieThpTENKelkyOXdaU0k2V3lKdFkzQWlMQ0p2Y0dWdWFXUWlMQ0p3Y205bWFXeGxJaXdpY0hKdmFtVmpkRG8yTjJSalpqQXlNMk15WVRBM05qRmlORFF3TlRGbU5tWWlYWDAifQ
                  */
                 cursor?: string;
+                /**
+                 * @description Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+                 *     Grantkeeper.
+                 * @example true
+                 */
+                include_suspension: components["parameters"]["IncludeSuspension"];
                 /**
                  * @description Sort field. Defaults to `granted_at`.
                  *
@@ -904,7 +987,14 @@ export interface operations {
     };
     getOAuthGrant: {
         parameters: {
-            query?: never;
+            query: {
+                /**
+                 * @description Whether suspended grants say so, in `suspended_until`. Defaults to false. This parameter is an extension of
+                 *     Grantkeeper.
+                 * @example true
+                 */
+                include_suspension: components["parameters"]["IncludeSuspension"];
+            };
             header?: never;
             path: {
                 /**
@@ -1000,6 +1090,164 @@ export interface operations {
             403: components["responses"]["ProblemForbiddenGrant"];
             404: components["responses"]["ProblemGrantNotFound"];
             409: components["responses"]["ProblemIdempotencyKeyInUse"];
+            422: components["responses"]["ProblemIdempotencyKeyReused"];
+            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
+            500: components["responses"]["ProblemInternalError"];
+            503: components["responses"]["ProblemUnavailable"];
+        };
+    };
+    suspendOAuthGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat this request when its answer got lost
+                 *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+                 *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+                 *
+                 *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+                 *       header `Idempotency-Replayed: true`, and changes nothing.
+                 *     - While it runs, a repetition is a 409 with `Retry-After`.
+                 *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+                 *       attempts together.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+                 *       key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
+                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+                 *     still served.
+                 *
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+                 *     addresses and headers of up to 256 KiB together.
+                 * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
+                 */
+                grant_id: components["parameters"]["GrantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is suspended. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthGrantSuspension"];
+                };
+            };
+            400: components["responses"]["ProblemInvalidRevocation"];
+            401: components["responses"]["ProblemUnauthorized"];
+            403: components["responses"]["ProblemForbiddenGrant"];
+            404: components["responses"]["ProblemGrantNotFound"];
+            /**
+             * @description The grant has no live token, or is being revoked; or the first request with this `Idempotency-Key` is still
+             *     running. Nothing was changed.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description How many seconds to wait before repeating the request; only for `idempotency-key-in-use`.
+                     * @example 1
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: components["responses"]["ProblemIdempotencyKeyReused"];
+            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
+            500: components["responses"]["ProblemInternalError"];
+            503: components["responses"]["ProblemUnavailable"];
+        };
+    };
+    restoreOAuthGrant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat this request when its answer got lost
+                 *     ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+                 *     Make up a new key for each revocation, such as a random UUID, and send the same one with every repetition of it:
+                 *
+                 *     - The first request does the work. Once it has succeeded, every repetition is answered with its answer, with the
+                 *       header `Idempotency-Replayed: true`, and changes nothing.
+                 *     - While it runs, a repetition is a 409 with `Retry-After`.
+                 *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
+                 *       attempts together.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
+                 *       key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
+                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
+                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
+                 *     still served.
+                 *
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
+                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "idempotency-key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
+                 *     addresses and headers of up to 256 KiB together.
+                 * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
+                 */
+                grant_id: components["parameters"]["GrantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grant is not suspended any more. The answer has no body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ProblemInvalidRevocation"];
+            401: components["responses"]["ProblemUnauthorized"];
+            403: components["responses"]["ProblemForbiddenGrant"];
+            404: components["responses"]["ProblemGrantNotFound"];
+            /**
+             * @description The grant is not suspended: it never was, was restored or revoked already, or `suspended_until` is past; or
+             *     the first request with this `Idempotency-Key` is still running. Nothing was changed.
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /**
+                     * @description How many seconds to wait before repeating the request; only for `idempotency-key-in-use`.
+                     * @example 1
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             422: components["responses"]["ProblemIdempotencyKeyReused"];
             429: components["responses"]["ProblemTooManyIdempotencyKeys"];
             500: components["responses"]["ProblemInternalError"];

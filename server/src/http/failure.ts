@@ -19,6 +19,8 @@ const STATUS = {
   'preview-changed': 409,
   'preview-executing': 409,
   'preview-executed': 409,
+  'grant-not-active': 409,
+  'grant-not-suspended': 409,
   'preview-expired': 410,
   'payload-too-large': 413,
   'unsupported-media-type': 415,

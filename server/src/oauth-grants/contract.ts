@@ -4,8 +4,10 @@ import type { GrantModel } from '../grants/read-model/model.ts';
 import { countRevoked, type RevocationOptions, type Revoked } from '../grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
 import { revokeGrants } from '../grants/revocation/by-identity.ts';
+import { restoreGrant, suspendGrant } from '../grants/revocation/suspend.ts';
 import type { Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
+import { Failure } from '../http/failure.ts';
 import type { Attempt } from '../http/idempotency.ts';
 import { problemDetails } from '../http/problem.ts';
 import { narrow, visibleGrants } from './access.ts';
@@ -15,7 +17,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts';
 import { readGrantId, readGrantIds, unknownGrant } from './grant-ids.ts';
 import { inSlices } from './in-slices.ts';
 import { type ChosenGrants, execute, preview } from './preview.ts';
-import { writeGrant } from './wire.ts';
+import { writeGrant, writeGrantAndSuspension } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
 export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<operations> {
@@ -41,14 +43,15 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     authorize: (principal) => void visibleGrants(principal),
     operations: {
       async listOAuthGrants({ query, principal }) {
-        const { status, limit, offset, cursor, sort_by, sort_order, ...filters } = query;
+        const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...filters } = query;
         const isContinued = cursor !== undefined && cursor !== FIRST_PAGE;
         if (isContinued && offset > 0) throw badQuery('offset', OFFSET_BESIDE_CURSOR);
         const filter = narrow(visibleGrants(principal), filters, 'query');
         const list = { filter, status, sort_by, sort_order };
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
-        const written = await inSlices(grants, writeGrant, { slice: GRANTS_AT_ONCE, sizeOf: () => 1 });
+        const write = include_suspension ? writeGrantAndSuspension : writeGrant;
+        const written = await inSlices(grants, write, { slice: GRANTS_AT_ONCE, sizeOf: () => 1 });
         const page = { grants: written, total_count, limit, offset };
         // The published page has four fields: only clients that ask for a cursor get a fifth.
         const next = cursor !== undefined && end ? { next_cursor: encodeCursor(list, end) } : {};
@@ -57,11 +60,12 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 
       listOAuthGrantAuditEvents: (input) => listEvents(model, input),
 
-      async getOAuthGrant({ params, principal }) {
+      async getOAuthGrant({ params, query, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
         const grant = identity && (await findGrant(model, identity));
         if (!grant) throw unknownGrant();
-        return { status: 200, body: writeGrant(grant) };
+        const write = query.include_suspension ? writeGrantAndSuspension : writeGrant;
+        return { status: 200, body: write(grant) };
       },
 
       async revokeOAuthGrant({ params, query, principal, asked, once }) {
@@ -71,6 +75,28 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
           if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
           const options = { ...query, asked };
           return revoking(attempt, options, (all) => revokeGrants(model, [identity], all));
+        });
+      },
+
+      async suspendOAuthGrant({ params, principal, asked, once }) {
+        const identity = readGrantId(params.grant_id, visibleGrants(principal));
+        if (!identity) throw unknownGrant();
+        return once(async ({ id }) => {
+          if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+          const until = await suspendGrant(model, identity, { id, asked, now: clock() });
+          if (!until) throw new Failure('grant-not-active', NOT_ACTIVE);
+          return { status: 200, body: { suspended_until: until.toISOString() } };
+        });
+      },
+
+      async restoreOAuthGrant({ params, principal, asked, once }) {
+        const identity = readGrantId(params.grant_id, visibleGrants(principal));
+        if (!identity) throw unknownGrant();
+        return once(async ({ id }) => {
+          if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+          const outcome = await restoreGrant(model, identity, { id, asked, now: clock() });
+          if (outcome !== 'restored') throw new Failure('grant-not-suspended', NOT_RESTORED[outcome]);
+          return { status: 204 };
         });
       },
 
@@ -106,6 +132,14 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 const FIRST_PAGE = 'first';
 
 const OFFSET_BESIDE_CURSOR = 'must not be sent together with a cursor, which says where the page begins';
+
+const NOT_ACTIVE =
+  'Only an active grant can be suspended. This one has no live token, or is being revoked. Nothing was changed.';
+
+const NOT_RESTORED = {
+  'not-suspended': 'This grant is not suspended, or no longer. Nothing was changed.',
+  over: 'It is too late to restore this grant: nobody did before suspended_until, so it is revoked. Nothing was changed.',
+} as const;
 
 /** How many grants are written at once: it takes a few milliseconds. */
 const GRANTS_AT_ONCE = 100;

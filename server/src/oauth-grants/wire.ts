@@ -3,7 +3,7 @@ import type { ListedEvent } from '../grants/audit/list.ts';
 import type { ShownGrant } from '../grants/read-model/stored-grant.ts';
 import { encodeGrantId } from '../grants/rows/identity.ts';
 
-/** A grant as the document describes it: absent values are left out, never null. */
+/** A grant as the published page describes it: absent values are left out, never null. */
 export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant'] {
   const { user_name, user_email, last_used_at, expires_at } = grant;
   return {
@@ -24,6 +24,15 @@ export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant
     ...(last_used_at === null ? {} : { last_used_at: last_used_at.toISOString() }),
     ...(expires_at === null ? {} : { expires_at: expires_at.toISOString() }),
   };
+}
+
+/** The same, and until when it is suspended, if it is. */
+export function writeGrantAndSuspension(grant: ShownGrant): components['schemas']['OAuthGrant'] {
+  const { suspended_until } = grant;
+  const written = writeGrant(grant);
+  return suspended_until === undefined
+    ? written
+    : { ...written, suspended_until: suspended_until.toISOString() };
 }
 
 /** An audit event as the document describes it: absent values are left out, never null. */
@@ -50,7 +59,7 @@ export function writeEvent({
     grants,
     revoked_tokens,
     revoked_consents,
-    ...(event.action === 'revoke' || deleted_tokens == null ? {} : { deleted_tokens }),
+    ...(event.action !== 'purge' || deleted_tokens == null ? {} : { deleted_tokens }),
     grant_ids: sample.map(encodeGrantId),
     ...(interrupted === true ? { interrupted } : {}),
   };

@@ -41,6 +41,24 @@ export const SDK_CALLS = [
     "operation": "DELETE /api/v1/oauth-grants/{grant_id}"
   },
   {
+    "name": "grantkeeper.grants.suspend",
+    "parameters": [
+      "grantId",
+      "options"
+    ],
+    "answers": true,
+    "operation": "POST /api/v1/oauth-grants/{grant_id}/suspend"
+  },
+  {
+    "name": "grantkeeper.grants.restore",
+    "parameters": [
+      "grantId",
+      "options"
+    ],
+    "answers": false,
+    "operation": "POST /api/v1/oauth-grants/{grant_id}/restore"
+  },
+  {
     "name": "grantkeeper.grants.revokeMany",
     "parameters": [
       "which",

@@ -5,8 +5,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.ts';
-import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listUserConsentScopes, type Options, removeUserConsentScope, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants } from '../sdk.gen.ts';
-import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse } from '../types.gen.ts';
+import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listUserConsentScopes, type Options, removeUserConsentScope, restoreOAuthGrant, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants, suspendOAuthGrant } from '../sdk.gen.ts';
+import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RestoreOAuthGrantData, RestoreOAuthGrantResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse, SuspendOAuthGrantData, SuspendOAuthGrantResponse } from '../types.gen.ts';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -247,7 +247,7 @@ export const listOAuthGrantAuditEventsQueryKey = (options?: Options<ListOAuthGra
  * Grantkeeper.
  *
  * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+ * authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
  * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
  * what the caller may see. Purges are shown to account admins.
  *
@@ -277,7 +277,7 @@ export const listOAuthGrantAuditEventsInfiniteQueryKey = (options?: Options<List
  * Grantkeeper.
  *
  * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, and every purge of old tokens. An event is listed once it is complete, to
+ * authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
  * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
  * what the caller may see. Purges are shown to account admins.
  *
@@ -354,6 +354,60 @@ export const getOAuthGrantOptions = (options: Options<GetOAuthGrantData>) => que
     },
     queryKey: getOAuthGrantQueryKey(options)
 });
+
+/**
+ * Suspend an OAuth grant
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
+ * the caller's accessible scope. This operation is an extension of Grantkeeper.
+ *
+ * Stops an app at once, in a way that can be undone: the authorization server issues no token of a suspended grant.
+ * Until `suspended_until`, the grant can be restored, and its tokens work again. If nobody restores it, it is
+ * revoked then. A refresh that was under way when the grant was suspended may still be answered; its token waits
+ * with the others.
+ *
+ * A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
+ * suspended. A revocation includes suspended grants, and ends the suspension. Suspending a grant again changes
+ * nothing, and does not prolong it.
+ *
+ */
+export const suspendOAuthGrantMutation = (options?: OrUndefined<Partial<Options<SuspendOAuthGrantData>>>): UseMutationOptions<SuspendOAuthGrantResponse, DefaultError, Options<SuspendOAuthGrantData>> => {
+    const mutationOptions: UseMutationOptions<SuspendOAuthGrantResponse, DefaultError, Options<SuspendOAuthGrantData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await suspendOAuthGrant({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Restore a suspended OAuth grant
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
+ * the caller's accessible scope. This operation is an extension of Grantkeeper.
+ *
+ * Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
+ * meanwhile. Tokens that were revoked, such as for reuse, never come back.
+ *
+ */
+export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<RestoreOAuthGrantData>>>): UseMutationOptions<RestoreOAuthGrantResponse, DefaultError, Options<RestoreOAuthGrantData>> => {
+    const mutationOptions: UseMutationOptions<RestoreOAuthGrantResponse, DefaultError, Options<RestoreOAuthGrantData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await restoreOAuthGrant({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Bulk revoke OAuth grants

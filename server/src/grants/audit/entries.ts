@@ -57,6 +57,23 @@ export async function writeConsentEntries({ consents, entries }: Store, event: E
   }
 }
 
+/** The entry of an event that suspended or restored a grant; none if it came to nothing. */
+export async function writeSuspensionEntry({ suspensions, entries }: Store, event: Event): Promise<void> {
+  const which =
+    event.action === 'restore'
+      ? { restored_by: event._id }
+      : ({ _id: event._id, ended: { $ne: 'refused' } } as const);
+  const suspension = await suspensions.findOne(which, { projection: { grant: 1 } });
+  if (!suspension) return;
+  const { grant } = suspension;
+  const { _id, action, expire_at } = event;
+  const { client_id, user_id, account_id, project_id } = grant;
+  const party = { client_id, user_id, account_id, project_id };
+  const counts = { revoked_tokens: 0, revoked_consents: 0 };
+  const entry = { event_id: _id, action, position: positionOf(event), expire_at, ...party, ...counts };
+  await entries.updateOne({ _id: { event: _id, grant } }, { $set: entry }, { upsert: true });
+}
+
 /** How many consents one statement writes entries for. */
 const AT_ONCE = 1_000;
 
@@ -83,9 +100,12 @@ const PARTIES = ['client_id', 'user_id', 'account_id', 'project_id'] as const;
 const PARTY_OF_GRANT = Object.fromEntries(PARTIES.map((name) => [name, `$_id.${name}`]));
 const PARTY_OF_CONSENT = Object.fromEntries(PARTIES.map((name) => [name, text(`$${name}`, '')]));
 
+/** An entry without revoked tokens is of a consent or an account, unless its grant was suspended or restored. */
+const IS_OF_GRANT = { $or: [{ $gt: ['$revoked_tokens', 0] }, { $in: ['$action', ['suspend', 'restore']] }] };
+
 /** What entries add up to. */
 export const TOTALS = {
-  grants: { $sum: { $cond: [{ $gt: ['$revoked_tokens', 0] }, 1, 0] } },
+  grants: { $sum: { $cond: [IS_OF_GRANT, 1, 0] } },
   revoked_tokens: { $sum: '$revoked_tokens' },
   revoked_consents: { $sum: '$revoked_consents' },
   deleted_tokens: { $sum: '$deleted_tokens' },

@@ -1,6 +1,6 @@
 import type { AuditEventRow } from '../../database/collections.ts';
 import type { ModelContext } from '../read-model/context.ts';
-import { TOTALS, writeConsentEntries, writeGrantEntries } from './entries.ts';
+import { TOTALS, writeConsentEntries, writeGrantEntries, writeSuspensionEntry } from './entries.ts';
 
 /** When an event counts as cut off, in milliseconds. Longer than a batch of its revocation takes to be finished. */
 const PATIENCE = 60_000;
@@ -19,6 +19,7 @@ export async function finishEvent(
   const event = await events.findOne({ _id, attempt });
   if (!event) return false;
   if (event.action === 'revoke') await writeConsentEntries(store, event);
+  if (event.action === 'suspend' || event.action === 'restore') await writeSuspensionEntry(store, event);
   const account_ids = { $addToSet: '$account_id' };
   const [totals] = await entries
     .aggregate<Totals>([{ $match: { event_id: _id } }, { $group: { _id: null, ...TOTALS, account_ids } }])

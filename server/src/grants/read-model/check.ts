@@ -3,7 +3,7 @@ import { compareIdentities, encodeGrantId } from '../rows/identity.ts';
 import { groupIntoGrants } from '../rows/joining.ts';
 import type { StoredGrant } from '../rows/store.ts';
 import type { GrantModel } from './model.ts';
-import { IS_SHOWN, toStored } from './stored-grant.ts';
+import { IS_SHOWN, type MARK_FIELDS, toStored } from './stored-grant.ts';
 
 /** A grant on which the read model and the rows disagree. */
 export interface Difference {
@@ -14,7 +14,7 @@ export interface Difference {
   rows: Content | undefined;
 }
 
-type Content = Omit<StoredGrant, '_id' | 'version' | 'revocation' | 'revoking'>;
+type Content = Omit<StoredGrant, '_id' | 'version' | (typeof MARK_FIELDS)[number]>;
 
 /**
  * Compares the read model with direct grouping, grant by grant, and yields every difference. Both come in the order of
@@ -55,7 +55,8 @@ function compare(kept: StoredGrant | undefined, grouped: StoredGrant | undefined
   return { grant_id: encodeGrantId(identity), model, rows };
 }
 
-function contentOf({ _id, version, revocation, revoking, ...content }: StoredGrant): Content {
+function contentOf(grant: StoredGrant): Content {
+  const { _id, version, revocation, revoking, suspension, suspended_until, ...content } = grant;
   return content;
 }
 

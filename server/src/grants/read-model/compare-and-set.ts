@@ -1,6 +1,7 @@
 import { mongo } from 'mongoose';
 import { DUPLICATE_KEY } from '../../database/duplicate-key.ts';
 import type { StoredGrant } from '../rows/store.ts';
+import { MARK_FIELDS } from './stored-grant.ts';
 
 type Grants = mongo.Collection<StoredGrant>;
 
@@ -42,7 +43,7 @@ export function replaceKnown(
   replacements: Replacement[],
   version: string,
 ): Promise<bigint[]> {
-  const mark = { revocation: '$revocation', revoking: '$revoking' };
+  const mark = Object.fromEntries(MARK_FIELDS.map((field) => [field, `$${field}`]));
   return writeUnchanged(grants, replacements, version, (some) => {
     const written = Object.fromEntries([...some].map(([hash, { grant }]) => [hash, grant]));
     return [{ $replaceWith: { $mergeObjects: [byHash(written), mark] } }];

@@ -18,5 +18,7 @@ export interface ModelContext {
   readonly lookLimit: number;
   /** How long audit events are kept, in days. */
   readonly auditDays: number;
+  /** How long a suspended grant can be restored, in days. */
+  readonly suspensionDays: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
 }

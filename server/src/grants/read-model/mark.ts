@@ -1,11 +1,17 @@
+import type { mongo } from 'mongoose';
 import { type RowFilter, rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
-import type { OfConsent, RevocationBatch, Store, StoredGrant } from '../rows/store.ts';
+import type { OfConsent, RevocationBatch, Store, StoredGrant, Suspension } from '../rows/store.ts';
 import { hasText } from '../rows/values.ts';
 
 /*
  * The mark on a grant: `revocation` is the token of its latest revocation, `revoking` says that it is under way. An
  * authorization server reads it before and after it rotates a token. If a revocation is cut off, the mark stays until
  * some server finishes it.
+ *
+ * A suspended grant has `revoking` too, so that no token of it is issued, with `suspension` and `suspended_until`. Its
+ * `revocation` stays as it is: a rotation that was under way then is completed, and its new token waits with the others. A
+ * revocation takes the mark over, and gives it back if the suspension outlasts it. So a stored grant is free, under
+ * revocation, or suspended.
  */
 
 /** Filter: the stored grants of a batch. */
@@ -36,16 +42,49 @@ export function rowsOfConsent({ consent_id, user_id }: OfConsent): RowFilter {
     : { user_id: hasText(user_id), consent_id: { $eq: consent_id } };
 }
 
-/** Ends the mark of a batch, unless a later one has replaced it. */
+/** Filter: suspensions that last. */
+export const LASTS = { ended_at: null };
+
+/** Filter: stored grants whose mark is not that of a suspension. */
+export const IS_NOT_SUSPENDED = { suspension: { $exists: false } } satisfies mongo.Filter<StoredGrant>;
+
+/** Update: the fields that only a suspended grant has are dropped. */
+export const NOT_SUSPENDED = { suspension: '', suspended_until: '' } as const;
+
+/** What a stored grant has while it is suspended. */
+export function markOf({ _id, until }: Pick<Suspension, '_id' | 'until'>) {
+  return { revoking: true, suspension: _id, suspended_until: until } as const;
+}
+
+/** The suspensions that last, of the grants with some hashes. */
+export function suspensionsOf({ suspensions }: Store, hashes: bigint[]): Promise<Suspension[]> {
+  return suspensions.find({ grant_hash: { $in: hashes }, ...LASTS }).toArray();
+}
+
+/** Ends the mark of a batch, unless a later one has replaced it or the grant is suspended. */
 export async function lowerMark({ grants }: Store, batch: RevocationBatch): Promise<void> {
-  const marked = { grant_hash: { $in: batch.hashes }, revocation: batch.mark };
+  const marked = { grant_hash: { $in: batch.hashes }, revocation: batch.mark, ...IS_NOT_SUSPENDED };
   await grants.updateMany(marked, { $unset: { revoking: '' } });
 }
 
-/** Marks stored grants that are about to be inserted, from the batches that have not been deleted yet. */
-export async function markNew({ batches }: Store, grants: StoredGrant[]): Promise<void> {
+/**
+ * Marks stored grants that are about to be inserted, from the batches that have not been deleted yet, and suspends those
+ * that no revocation is under way of.
+ */
+export async function markNew(store: Store, grants: StoredGrant[]): Promise<void> {
   if (grants.length === 0) return;
   const hashes = grants.map(({ grant_hash }) => grant_hash);
+  await markFromBatches(store, grants, hashes);
+  const suspensions = new Map(
+    (await suspensionsOf(store, hashes)).map((one) => [JSON.stringify(one.grant), one]),
+  );
+  for (const grant of grants) {
+    const suspension = suspensions.get(JSON.stringify(grant._id));
+    if (suspension && !grant.revoking) Object.assign(grant, markOf(suspension));
+  }
+}
+
+async function markFromBatches({ batches }: Store, grants: StoredGrant[], hashes: bigint[]): Promise<void> {
   const found = await batches
     .find({ hashes: { $in: hashes } }, { projection: { hashes: 1, mark: 1, finished_at: 1 } })
     .sort({ tried_at: 1 })

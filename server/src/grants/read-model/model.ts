@@ -23,10 +23,18 @@ const PATIENCE = 2_000;
 /** How long audit events are kept by default, in days. */
 export const AUDIT_DAYS = 365;
 
+/** How long a suspended grant can be restored by default, in days. */
+export const SUSPENSION_DAYS = 7;
+
 /** What is not given is as in production; tests pass a `store` of their own to observe it. */
 export interface GrantModelOptions
   extends Pick<ModelContext, 'collections' | 'clock'>,
-    Partial<Pick<ModelContext, 'batchSize' | 'lookLimit' | 'auditDays' | 'log' | 'store' | 'newId'>> {
+    Partial<
+      Pick<
+        ModelContext,
+        'batchSize' | 'lookLimit' | 'auditDays' | 'suspensionDays' | 'log' | 'store' | 'newId'
+      >
+    > {
   /** How long a list waits for what is pending, in milliseconds. */
   patience?: number;
 }
@@ -47,6 +55,7 @@ export class GrantModel implements ModelContext {
   readonly batchSize: number;
   readonly lookLimit: number;
   readonly auditDays: number;
+  readonly suspensionDays: number;
   readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly #patience: number;
   readonly #look = new Shared(() => this.#takeInLook());
@@ -67,6 +76,7 @@ export class GrantModel implements ModelContext {
     this.batchSize = batchSize;
     this.lookLimit = lookLimit;
     this.auditDays = options.auditDays ?? AUDIT_DAYS;
+    this.suspensionDays = options.suspensionDays ?? SUSPENSION_DAYS;
     this.log = options.log ?? { info: () => undefined, warn: () => undefined };
     this.#patience = options.patience ?? PATIENCE;
   }

@@ -6,6 +6,9 @@ import type { StoredGrant } from '../rows/store.ts';
 /** Filter: grants that are not gone. */
 export const IS_SHOWN = { status: { $in: [...GRANT_STATUSES] } };
 
+/** The mark, which grouping leaves alone. */
+export const MARK_FIELDS = ['revocation', 'revoking', 'suspension', 'suspended_until'] as const;
+
 /** A grant just grouped from its rows, as it is stored. */
 export function toStored(grant: Grant, version: string): StoredGrant {
   return {
@@ -43,11 +46,13 @@ export const SHOWN_FIELDS = {
   client_name: 1,
   user_name: 1,
   user_email: 1,
+  suspended_until: 1,
 } as const;
 export type ShownFields = Pick<StoredGrant, '_id' | keyof typeof SHOWN_FIELDS>;
 
 /** A grant as lists show it. */
-export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash' | 'in_rotation'>;
+export type ShownGrant = Omit<Grant, 'live_until' | 'grant_hash' | 'in_rotation'> &
+  Pick<StoredGrant, 'suspended_until'>;
 
 /** The grant that is stored; undefined if it is gone. Makes no copy: a page has a thousand of them. */
 export function fromStored(stored: ShownFields): ShownGrant | undefined {

@@ -2,13 +2,21 @@ import { WRITE_LIMIT } from '../../database/connect.ts';
 import { writeGrantEntries } from '../audit/entries.ts';
 import { type Asked, type BegunEvent, expiryOf } from '../audit/record.ts';
 import type { ModelContext } from '../read-model/context.ts';
-import { grantsOf, lowerMark, rowsOf, takesLiveRows } from '../read-model/mark.ts';
+import {
+  grantsOf,
+  lowerMark,
+  NOT_SUSPENDED,
+  rowsOf,
+  suspensionsOf,
+  takesLiveRows,
+} from '../read-model/mark.ts';
 import { IS_PENDING, settleClaimed } from '../read-model/pending.ts';
 import { regroup } from '../read-model/regroup.ts';
 import { IS_SHOWN } from '../read-model/stored-grant.ts';
+import { endSuspensions, endWithoutTokens, returnMark } from '../read-model/suspended.ts';
 import { type ConsentId, canBeConsentId, consentKey } from '../rows/consent-ids.ts';
 import { BY_HASH, hashOfRow, IS_MISFILED, type RowFilter, rowsOfGrants } from '../rows/grouping.ts';
-import type { RevocationBatch, Store } from '../rows/store.ts';
+import type { RevocationBatch, Store, Suspension } from '../rows/store.ts';
 import { consentNamed, expiredBy, hasText, readText, text, UNREVOKED } from '../rows/values.ts';
 
 /** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
@@ -89,8 +97,11 @@ async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<v
   const { grants } = model.store;
   const mark = { revocation: batch.mark, revoking: true, version: batch.mark };
   const raise = () =>
-    // Once each: a version that came back would let a process write that had read it before.
-    grants.updateMany({ ...grantsOf(batch), revocation: { $ne: batch.mark } }, { $set: mark });
+    grants.updateMany(
+      // Once each: a version that came back would let a process write that had read it before.
+      { ...grantsOf(batch), revocation: { $ne: batch.mark } },
+      { $set: mark, $unset: NOT_SUSPENDED },
+    );
   const { matchedCount } = await raise();
   if (matchedCount >= batch.hashes.length) return;
   await regroup(model, batch.hashes);
@@ -215,23 +226,32 @@ function keyOf({ consent_id, account_id, user_id }: Named): string {
 
 /**
  * Writes grants as revoked if nobody has written them since they were marked: all their rows are. The others may have
- * rows written meanwhile, and a consent's grants may have rows that do not name it: those are regrouped. Then the mark
- * no longer says that a revocation is under way.
+ * rows written meanwhile, a consent's grants may have rows that do not name it, and a suspension may last: those are
+ * regrouped. Then the mark no longer says that a revocation is under way.
  */
 async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;
   const version = model.newId();
   const { hashes, status, at, mark } = batch;
-  if (!('consent_id' in batch.chosen)) {
+  const isOfConsent = 'consent_id' in batch.chosen;
+  let suspended: readonly Suspension[] = await suspensionsOf(model.store, hashes);
+  if (takesLiveRows(batch) && !isOfConsent) {
+    await endSuspensions(model, suspended, 'revoked');
+    suspended = [];
+  }
+  if (!isOfConsent) {
     const asChosen = takesLiveRows(batch) ? IS_SHOWN : { status, live_until: { $not: { $gt: at } } };
+    const isFree = suspended.length > 0 ? { $nor: suspended.map(({ grant }) => ({ _id: grant })) } : {};
     const { matchedCount } = await grants.updateMany(
-      { ...grantsOf(batch), version: mark, ...(asChosen as typeof IS_SHOWN) },
+      { ...grantsOf(batch), version: mark, ...isFree, ...(asChosen as typeof IS_SHOWN) },
       { $set: { status: 'revoked', live_until: null, version }, $unset: { revoking: '' } },
     );
     if (matchedCount === hashes.length) return;
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
   await regroup(model, await grants.distinct('grant_hash', others));
+  if (isOfConsent) suspended = await endWithoutTokens(model, suspended);
+  await returnMark(model, batch, suspended);
   await lowerMark(model.store, batch);
 }
 

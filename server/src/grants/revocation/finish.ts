@@ -1,5 +1,5 @@
 import type { ModelContext } from '../read-model/context.ts';
-import { TAKING_LIVE_ROWS, takesLiveRows } from '../read-model/mark.ts';
+import { IS_NOT_SUSPENDED, TAKING_LIVE_ROWS, takesLiveRows } from '../read-model/mark.ts';
 import type { RevocationBatch, Store } from '../rows/store.ts';
 import { carryOut } from './batch.ts';
 
@@ -77,10 +77,11 @@ async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'
  * over.
  */
 async function lowerForgotten({ store }: ModelContext): Promise<void> {
-  const marks = await store.grants.distinct('revocation', { revoking: true });
+  const marked = { revoking: true, ...IS_NOT_SUSPENDED } as const;
+  const marks = await store.grants.distinct('revocation', marked);
   if (marks.length === 0) return;
   const open = { mark: { $in: marks as RevocationBatch['mark'][] }, finished_at: null };
   const underWay = new Set<unknown>(await store.batches.distinct('mark', open));
   const over = marks.filter((mark) => !underWay.has(mark));
-  await store.grants.updateMany({ revoking: true, revocation: { $in: over } }, { $unset: { revoking: '' } });
+  await store.grants.updateMany({ ...marked, revocation: { $in: over } }, { $unset: { revoking: '' } });
 }

@@ -19,6 +19,7 @@ export interface Store {
   state: mongo.Collection<ModelState>;
   accounts: mongo.Collection<AccountState>;
   batches: mongo.Collection<RevocationBatch>;
+  suspensions: mongo.Collection<Suspension>;
   events: mongo.Collection<AuditEventRow>;
   entries: mongo.Collection<AuditEntryRow>;
 }
@@ -38,6 +39,7 @@ export function storeOf({ grants: { db } }: Collections): Store {
     state: db.collection('grant_model_state'),
     accounts: db.collection('grant_model_accounts'),
     batches: db.collection('grant_model_revocations'),
+    suspensions: db.collection('grant_suspensions'),
     events: db.collection('audit_events'),
     entries: db.collection('audit_entries'),
   };
@@ -54,8 +56,11 @@ export interface StoredGrant extends Omit<Grant, keyof GrantIdentity | 'status' 
   version: string;
   /** The mark of the latest revocation. */
   revocation?: string;
-  /** Set while that revocation is under way. */
+  /** Set while that revocation is under way, and while the grant is suspended. */
   revoking?: boolean;
+  /** The suspension, while the grant is suspended and no revocation of it is under way. */
+  suspension?: string;
+  suspended_until?: Date;
   /** Set while its newest token is rotated and the next one is not there yet. */
   in_rotation?: boolean;
   /** When the grant was found gone, by the database's clock. */
@@ -123,6 +128,24 @@ export interface RevocationBatch {
   begun_at: Date;
   tried_at: Date;
   finished_at: Date | null;
+}
+
+/** A suspension of a grant. Written before the grant is marked, so that it outlives the stored grant. */
+export interface Suspension {
+  _id: string;
+  grant: GrantIdentity;
+  grant_hash: bigint;
+  at: Date;
+  /** When the grant is revoked unless it is restored before. */
+  until: Date;
+  by: { user_id: string | null; client_id: string | null };
+  /** Set once it is too late to restore the grant. */
+  over?: boolean;
+  /** Null while it lasts. */
+  ended_at: Date | null;
+  /** How it ended; `refused` if the grant was never marked. */
+  ended?: 'restored' | 'revoked' | 'refused';
+  restored_by?: string;
 }
 
 /** A row, and when it was read, by the database's clock. */

@@ -52,6 +52,7 @@ export function storeThrough(store: Store, perform: Perform): Store {
     state: through(store.state, 'state', perform),
     accounts: through(store.accounts, 'accounts', perform),
     batches: through(store.batches, 'batches', perform),
+    suspensions: through(store.suspensions, 'suspensions', perform),
     events: through(store.events, 'events', nothing),
     entries: through(store.entries, 'entries', nothing),
   };

@@ -26,6 +26,7 @@ export function realStore(collections: Collections, store: Store): RealStore {
     state: real(store.state),
     accounts: real(store.accounts),
     batches: real(store.batches),
+    suspensions: real(store.suspensions),
     events: real(store.events),
     entries: real(store.entries),
   };

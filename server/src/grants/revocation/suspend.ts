@@ -1,0 +1,115 @@
+import { isDuplicateKey } from '../../database/duplicate-key.ts';
+import { type Asked, recorded } from '../audit/record.ts';
+import type { ModelContext } from '../read-model/context.ts';
+import { LASTS } from '../read-model/mark.ts';
+import { endSuspensions, lowerSuspension, raiseSuspension } from '../read-model/suspended.ts';
+import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
+import type { Suspension } from '../rows/store.ts';
+
+export interface SuspensionOptions {
+  /** The id of what is asked for, and of its audit event. A repetition with the same id goes on with it. */
+  id: string;
+  asked: Asked;
+  now: Date;
+}
+
+const DAY = 24 * 60 * 60 * 1_000;
+
+/**
+ * Suspends a grant: no token of it is issued until it is restored. If nobody restores it in time, upkeep revokes it.
+ * Suspending it again changes nothing.
+ *
+ * @returns until when it can be restored; undefined if it has no live token, or is being revoked
+ */
+export async function suspendGrant(
+  model: ModelContext,
+  identity: GrantIdentity,
+  options: SuspensionOptions,
+): Promise<Date | undefined> {
+  const { id, asked, now } = options;
+  const grant = checkedIdentity(identity);
+  const before = await lasting(model, grant);
+  if (before && before._id !== id) return confirm(model, before, now);
+  const event = {
+    id,
+    ...asked,
+    action: 'suspend',
+    reason: 'requested',
+    include_consent: false,
+    at: now,
+  } as const;
+  return recorded(model, event, () => begin(model, grant, options));
+}
+
+function lasting({ store }: ModelContext, grant: GrantIdentity): Promise<Suspension | null> {
+  return store.suspensions.findOne({ grant, ...LASTS });
+}
+
+async function begin(
+  model: ModelContext,
+  grant: GrantIdentity,
+  { id, asked, now: at }: SuspensionOptions,
+): Promise<Date | undefined> {
+  const { grants, suspensions } = model.store;
+  const known = await grants.findOne({ _id: grant }, { projection: { grant_hash: 1 } });
+  if (!known) return undefined;
+  const until = new Date(at.getTime() + model.suspensionDays * DAY);
+  const { grant_hash } = known;
+  const suspension: Suspension = { _id: id, grant, grant_hash, at, until, by: asked.by, ended_at: null };
+  try {
+    await suspensions.insertOne(suspension);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    // By somebody else just now, or by an attempt before this one.
+    const other = await lasting(model, grant);
+    if (!other) return undefined;
+    if (other._id !== id) return confirm(model, other, at);
+    suspension.until = other.until;
+  }
+  const confirmed = await confirm(model, suspension, at);
+  if (!confirmed) await endSuspensions(model, [suspension], 'refused');
+  return confirmed;
+}
+
+/** Sees to it that the grant of a suspension is marked, and returns until when it lasts. */
+async function confirm(model: ModelContext, suspension: Suspension, now: Date): Promise<Date | undefined> {
+  if (suspension.until <= now) return undefined;
+  const state = await raiseSuspension(model, suspension);
+  return state === 'suspended' ? suspension.until : undefined;
+}
+
+/**
+ * Ends the suspension of a grant: its tokens work again.
+ *
+ * @returns `not-suspended` if it is not suspended, or no longer; `over` if it is too late
+ */
+export async function restoreGrant(
+  model: ModelContext,
+  identity: GrantIdentity,
+  { id, asked, now }: SuspensionOptions,
+): Promise<'restored' | 'not-suspended' | 'over'> {
+  const { suspensions } = model.store;
+  const grant = checkedIdentity(identity);
+  const event = {
+    id,
+    ...asked,
+    action: 'restore',
+    reason: 'requested',
+    include_consent: false,
+    at: now,
+  } as const;
+  const before = (await suspensions.findOne({ restored_by: id })) ?? (await lasting(model, grant));
+  if (!before) return 'not-suspended';
+  if (before.ended_at === null && (before.over || before.until <= now)) return 'over';
+  return recorded(model, event, async () => {
+    const { _id } = before;
+    await suspensions.updateOne(
+      { _id, ...LASTS, over: { $exists: false } },
+      { $set: { ended_at: now, ended: 'restored', restored_by: id } },
+    );
+    const isOurs = (await suspensions.findOne({ _id, restored_by: id }, { projection: { _id: 1 } })) !== null;
+    if (!isOurs) return 'not-suspended';
+    await lowerSuspension(model, before);
+    return 'restored';
+  });
+}
