@@ -12,7 +12,6 @@ import {
   isDuplicate,
   type Reason,
   readMark,
-  stampOf,
   type TokenRow,
   written,
 } from './store.ts';
@@ -104,7 +103,8 @@ export class RefreshTokens implements Adapter {
     const [markAfter, consentAfter] = [await readMark(this.#store, grant), await readConsent()];
     const isLive =
       markAfter?.revocation === mark?.revocation &&
-      !markAfter?.revoking &&
+      // A suspension lets a token be that is on its way, and stops the next refresh: refused now, its family would end.
+      (!markAfter?.revoking || markAfter.suspension !== undefined) &&
       consentAfter?.revoked_at === null &&
       consentAfter.swept === consent.swept &&
       !isSwept(consentAfter, now);
@@ -142,18 +142,23 @@ export class RefreshTokens implements Adapter {
 
   /**
    * A live token; one that was rotated longer ago than the grace as `consumed`, so that the provider ends its family (RFC
-   * 9700, section 4.14.2). Anything else is unknown.
+   * 9700, section 4.14.2). Anything else is unknown, and so is a token of a suspended grant, unless somebody revokes it.
    */
   async find(token: string): Promise<AdapterPayload | undefined> {
     const { tokens, grace, clock } = this.#store;
     // The grace is for refreshes: whoever revokes a token by RFC 7009 means its family, even if it was just rotated.
     const patience = requestOf()?.isRevocation ? -1 : grace;
     let row = await tokens.findOne({ _id: hashOf(token) });
-    if (row?.revoked_at === null && requestOf()?.isRefresh) {
-      // For its access token.
-      requestOf()?.remember(await stampOf(this.#store, grantOf(row)));
-      // If it was revoked before the mark was read, the mark does not show it.
-      row = await tokens.findOne({ _id: row._id });
+    if (row?.revoked_at === null && !requestOf()?.isRevocation) {
+      const grant = grantOf(row);
+      const mark = await readMark(this.#store, grant);
+      if (mark?.revoking) return undefined;
+      if (requestOf()?.isRefresh) {
+        // For its access token.
+        requestOf()?.remember({ grant, mark: mark?.revocation ?? null });
+        // If it was revoked before the mark was read, the mark does not show it.
+        row = await tokens.findOne({ _id: row._id });
+      }
     }
     if (!row) return undefined;
     const payload = { ...row.oidc, jti: token };

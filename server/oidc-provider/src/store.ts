@@ -74,9 +74,12 @@ export interface ConsentRow extends Omit<Placed, 'resources'>, Omit<Place, 'reso
 export interface GrantMark {
   _id: Omit<Placed, 'resources'> & Place;
   revocation?: string;
+  /** While it is being revoked, and while it is suspended. */
   revoking?: boolean;
+  /** While it is suspended. */
+  suspension?: string;
 }
-type Mark = Pick<GrantMark, 'revocation' | 'revoking'>;
+type Mark = Pick<GrantMark, 'revocation' | 'revoking' | 'suspension'>;
 
 /** What a token is issued from: its grant, and the grant's mark then. */
 export interface Stamp {
@@ -183,7 +186,7 @@ export async function stampOf(store: Context, grant: GrantMark['_id']): Promise<
 
 /** The mark of a grant, whose values must be in the order of `_id`; null while it has none. */
 export function readMark({ grants }: Context, _id: GrantMark['_id']): Promise<Mark | null> {
-  return grants.findOne({ _id }, { projection: { revocation: 1, revoking: 1 } });
+  return grants.findOne({ _id }, { projection: { revocation: 1, revoking: 1, suspension: 1 } });
 }
 
 /** The six values of a row, in the order of a grant's. */

@@ -4,7 +4,7 @@ import { show } from '../../test/commands.ts';
 import { some, times } from '../../test/effort.ts';
 import { useService } from '../../test/service.ts';
 import { CLIENT, PERSON, RESOURCE, useAuthorizationServer } from './authorization-server.ts';
-import { admin, grantsOf, person, raceEveryWay, waysToRevoke } from './ways.ts';
+import { admin, change, grantsOf, person, raceEveryWay, waysToRevoke } from './ways.ts';
 
 const service = useService();
 const server = useAuthorizationServer(service);
@@ -77,6 +77,86 @@ describe.each(ways)('a grant revoked %s', (_name, revoke) => {
     expect(await server.isActive(access_token)).toBe(false);
     expect(await live()).toBe(0);
     expect(await grants()).toMatchObject([{ status: 'revoked', token_count: 2 }]);
+  });
+});
+
+describe('a suspended grant', () => {
+  it('refuses refreshes and has no active tokens, until it is restored', async () => {
+    const { refresh_token, access_token } = await signIn();
+    expect(await change(service, 'suspend')).toBe(200);
+    await expect(server.refresh(refresh_token)).rejects.toMatchObject(REFUSED);
+    expect(await server.isActive(refresh_token)).toBe(false);
+    expect(await server.isActive(access_token)).toBe(false);
+    expect(await grants()).toMatchObject([{ status: 'active', token_count: 1 }]);
+    expect(await change(service, 'restore')).toBe(204);
+    expect(await server.isActive(access_token)).toBe(true);
+    await refreshed(await refreshed(refresh_token));
+    expect(await live()).toBe(1);
+  });
+
+  it('issues no token to whoever signs in again, until it is restored', async () => {
+    await signIn();
+    await change(service, 'suspend');
+    await expect(signIn()).rejects.toMatchObject(REFUSED);
+    expect(await live()).toBe(1);
+    await change(service, 'restore');
+    await signIn();
+  });
+
+  it('loses no token to a suspension before any command of a refresh', async () => {
+    for (let at = 0; ; at += 1) {
+      await service.empty();
+      const { refresh_token } = await signIn();
+      await grants();
+      let commands = 0;
+      server.perform = async (command) => {
+        commands += 1;
+        if (commands - 1 === at) expect(await change(service, 'suspend')).toBe(200);
+        return command();
+      };
+      const next = await refreshed(refresh_token).catch(() => undefined);
+      server.perform = (command) => command();
+      if (commands <= at) {
+        expect(at, 'commands of a refresh').toBeGreaterThan(8);
+        return;
+      }
+      const kept = next ?? refresh_token;
+      await expect(server.refresh(kept), `suspended before command ${at}`).rejects.toMatchObject(REFUSED);
+      await change(service, 'restore');
+      await refreshed(kept);
+      expect(await live(), `suspended before command ${at}`).toBe(1);
+    }
+  }, 60_000);
+
+  it('keeps out a token that was sent twice, once it is restored, too', async () => {
+    const { refresh_token } = await signIn();
+    const next = await refreshed(refresh_token);
+    await service.store.refreshTokens.collection.updateOne(
+      { revoked_reason: 'rotated' },
+      { $set: { revoked_at: new Date(Date.now() - 11_000) }, $unset: { grouped: '' } },
+    );
+    await change(service, 'suspend');
+    await expect(server.refresh(refresh_token)).rejects.toMatchObject(REFUSED);
+    await change(service, 'restore');
+    await expect(server.refresh(next)).rejects.toMatchObject(REFUSED);
+    expect(await live()).toBe(0);
+  });
+
+  it('can be revoked by its app', async () => {
+    const { refresh_token } = await signIn();
+    await change(service, 'suspend');
+    await server.revoke(refresh_token);
+    expect(await live()).toBe(0);
+  });
+
+  it.each(ways)('revoked %s stays dead', async (_name, revoke) => {
+    const { refresh_token, access_token } = await signIn();
+    await change(service, 'suspend');
+    expect((await revoke()).status).toBeLessThan(300);
+    expect(await change(service, 'restore')).toBe(409);
+    await expect(server.refresh(refresh_token)).rejects.toMatchObject(REFUSED);
+    expect(await server.isActive(access_token)).toBe(false);
+    expect(await live()).toBe(0);
   });
 });
 

@@ -5,7 +5,7 @@ import { some, times } from '../../test/effort.ts';
 import { useService } from '../../test/service.ts';
 import { mirror } from '../src/index.ts';
 import { AuthorizationServer } from './authorization-server.ts';
-import { grantsOf, raceEveryWay, waysToRevoke } from './ways.ts';
+import { change, grantsOf, raceEveryWay, waysToRevoke } from './ways.ts';
 
 /** Another store, as small as can be: what the provider saves, by kind and id. */
 const kept = new Map<string, AdapterPayload>();
@@ -59,6 +59,16 @@ describe.each(some(ways, 3))('a grant revoked %s', (_name, revoke) => {
     expect(await server.isActive(refresh_token)).toBe(false);
     expect(await server.isActive(access_token)).toBe(false);
   });
+});
+
+it('a suspended grant refuses refreshes until it is restored', async () => {
+  const { refresh_token = '', access_token } = await server.signIn();
+  expect(await change(service, 'suspend')).toBe(200);
+  await expect(server.refresh(refresh_token)).rejects.toMatchObject(REFUSED);
+  expect(await server.isActive(access_token)).toBe(false);
+  expect(await change(service, 'restore')).toBe(204);
+  expect(await server.isActive(access_token)).toBe(true);
+  await refreshed(await refreshed(refresh_token));
 });
 
 it('of refreshes that race revocations of every kind, no token survives', async () => {

@@ -55,6 +55,12 @@ export function waysToRevoke(service: Service): Way[] {
   ];
 }
 
+/** Suspends the one grant of a service, or restores it. */
+export async function change(service: Service, how: 'suspend' | 'restore'): Promise<number> {
+  const [{ grant_id }] = await grantsOf(service);
+  return (await service.ask('POST', `/api/v1/oauth-grants/${grant_id}/${how}`, { as: admin })).status;
+}
+
 /** Refreshes a token until it is refused, while its grant is revoked: so many rounds of each way. */
 export async function raceEveryWay(
   service: Service,

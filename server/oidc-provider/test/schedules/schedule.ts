@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { TokenEndpointResponse } from 'openid-client';
 import { finishRevocations } from '../../../src/grants/revocation/finish.ts';
+import { keepSuspensions } from '../../../src/grants/revocation/keep-suspensions.ts';
 import { Random } from '../../../test/grants/interleavings/random.ts';
 import type { Service } from '../../../test/service.ts';
 import type { AuthorizationServer } from '../authorization-server.ts';
-import { grantsOf, waysToRevoke } from '../ways.ts';
+import { change, grantsOf, waysToRevoke } from '../ways.ts';
 import type { Actor, Gate } from './gate.ts';
 
 /** The processes of a schedule: two servers of ours and two providers, on one store. */
@@ -25,6 +26,14 @@ interface Handed {
   ended: number;
 }
 
+/** A suspension of the grant, and its end. */
+interface Suspension {
+  /** After which command it was answered; Infinity until then. */
+  answered: number;
+  /** Before which command somebody asked for its end; Infinity if nobody did. */
+  ending: number;
+}
+
 interface Revocation {
   way: string;
   began: number;
@@ -36,6 +45,7 @@ export interface Outcome {
   commands: number;
   refreshes: number;
   revocations: number;
+  suspensions: number;
   mistakes: string[];
 }
 
@@ -51,9 +61,10 @@ class Schedule {
   readonly #random: Random;
   readonly #handed: Handed[] = [];
   readonly #revocations: Revocation[] = [];
+  readonly #suspensions: Suspension[] = [];
   readonly #mistakes: string[] = [];
   #isUsedTwice = false;
-  readonly counts = { commands: 0, refreshes: 0, revocations: 0 };
+  readonly counts = { commands: 0, refreshes: 0, revocations: 0, suspensions: 0 };
 
   constructor(seed: number, cast: Cast) {
     this.#cast = cast;
@@ -77,16 +88,19 @@ class Schedule {
     await gate.run(actors, random, crash);
     this.counts.commands = gate.steps;
     this.counts.revocations = this.#revocations.length;
+    this.counts.suspensions = this.#suspensions.length;
     await finishRevocations(services[1].model, 0);
+    await keepSuspensions(services[1].model);
     await this.#check();
     return this.#mistakes;
   }
 
   #actors(first: Handed, exchange: () => Promise<TokenEndpointResponse>): Actor[] {
     const random = this.#random;
+    const isSuspending = random.chance(0.5);
     const actors: Actor[] = [
       { process: 'p0', work: () => this.#refresh(0, first, 1 + random.below(2)) },
-      { process: 's0', work: () => this.#revoke(0) },
+      { process: 's0', work: () => (isSuspending ? this.#suspend(0) : this.#revoke(0)) },
     ];
     if (random.chance(0.4)) {
       this.#isUsedTwice = true;
@@ -121,7 +135,7 @@ class Schedule {
       } catch (error) {
         if (gate.crashed.has(`p${by}`)) return;
         if (!isRefusal(error)) throw error;
-        const isExcused = this.#isUsedTwice || this.#revocations.length > 0;
+        const isExcused = this.#isUsedTwice || this.#revocations.length + this.#suspensions.length > 0;
         if (!isExcused) this.#mistakes.push(`a refresh was refused at ${gate.steps} for no reason`);
         return;
       }
@@ -138,7 +152,8 @@ class Schedule {
     } catch (error) {
       if (gate.crashed.has('p1')) return;
       if (!isRefusal(error)) throw error;
-      if (this.#revocations.length === 0) this.#mistakes.push('a first token was refused for no reason');
+      const isExcused = this.#revocations.length + this.#suspensions.length > 0;
+      if (!isExcused) this.#mistakes.push('a first token was refused for no reason');
     }
   }
 
@@ -155,7 +170,46 @@ class Schedule {
     else if (status !== 404) throw new Error(`${way}: ${status}`);
   }
 
+  /** Suspends the grant, and restores it half of the time. */
+  async #suspend(by: 0 | 1): Promise<void> {
+    const { gate, services } = this.#cast;
+    const suspension = { answered: Number.POSITIVE_INFINITY, ending: Number.POSITIVE_INFINITY };
+    this.#suspensions.push(suspension);
+    const status = await change(services[by], 'suspend');
+    // Another is revoking it.
+    if (status === 409) return;
+    if (status !== 200) throw new Error(`suspend: ${status}`);
+    suspension.answered = gate.steps;
+    if (!this.#random.chance(0.5)) return;
+    suspension.ending = gate.steps;
+    const restored = await change(services[by], 'restore');
+    if (restored !== 204 && restored !== 409) throw new Error(`restore: ${restored}`);
+  }
+
+  /** What is suspended in the end issues nothing; then it is restored, and what lives is refreshed again. */
+  async #restore(): Promise<void> {
+    const { services, providers } = this.#cast;
+    const { store } = services[1];
+    const suspended = await store.grantSuspensions.countDocuments({ ended_at: null });
+    const answered = this.#suspensions.filter(
+      ({ answered: at, ending }) => at < Number.POSITIVE_INFINITY && ending === Number.POSITIVE_INFINITY,
+    );
+    if (answered.length > 0 && suspended === 0 && this.#revocations.length === 0) {
+      this.#mistakes.push('a suspension ended that nobody ended');
+    }
+    if (suspended === 0) return;
+    for (const { refresh_token } of this.#handed) {
+      const row = await store.refreshTokens.findOne({ _id: hashOf(refresh_token) });
+      if (row?.revoked_at === null && (await providers[1].isActive(refresh_token))) {
+        this.#mistakes.push('a token of a suspended grant is active');
+      }
+    }
+    const status = await change(services[1], 'restore');
+    if (status !== 204) this.#mistakes.push(`the suspended grant is not restored: ${status}`);
+  }
+
   async #check(): Promise<void> {
+    await this.#restore();
     const { services, providers } = this.#cast;
     const { store } = services[1];
     const rows = new Map((await store.refreshTokens.find().lean()).map((row) => [row._id, row]));
@@ -184,11 +238,21 @@ class Schedule {
         );
       }
     }
+    for (const { began, ended } of this.#handed) {
+      const suspension = this.#suspensions.find(
+        ({ answered, ending }) => answered <= began && ended <= ending,
+      );
+      const isOver = this.#revocations.some((one) => one.began < ended);
+      if (suspension && !isOver) this.#mistakes.push(`issued ${began} to ${ended}, while it was suspended`);
+    }
     const live = this.#handed.filter((one) => rowOf(one)?.revoked_at === null);
     const [grant] = await grantsOf(services[1]);
     const isCrash = this.#cast.gate.crashed.size > 0;
     if (grant.status === 'active' && live.length === 0 && !isCrash) {
       this.#mistakes.push('the grant is shown active, but nobody has a token of it that lives');
+    }
+    if (live.length === 0 && !isCrash && !this.#isUsedTwice && this.#revocations.length === 0) {
+      this.#mistakes.push('nobody revoked anything, but no token lives');
     }
     // The dead ones last: after the grace, a rotated one would take its family along.
     for (const handed of [...live, ...this.#handed.filter((one) => !live.includes(one))]) {
