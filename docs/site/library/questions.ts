@@ -25,6 +25,14 @@ export const QUESTIONS: Record<string, string[]> = {
     'take back a single authorization, remove the access of one app',
     'delete a grant, terminate one authorization',
   ],
+  suspendOAuthGrant: [
+    'suspend, pause, disable or freeze an app for a while, in a way that can be undone',
+    'block an app now and decide later, temporary stop of a grant',
+  ],
+  restoreOAuthGrant: [
+    'restore, resume or enable a suspended app again, undo a suspension',
+    'I suspended the wrong grant, how do I get it back',
+  ],
   revokeOAuthGrants: [
     'how do I cut off one app for everybody',
     'disconnect an app for all users, block a compromised or leaked client at once',
