@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { differences, writeDifference } from '../../../src/grants/read-model/check.ts';
-import { takesLiveRows } from '../../../src/grants/read-model/mark.ts';
+import { TAKING_LIVE_ROWS, takesLiveRows } from '../../../src/grants/read-model/mark.ts';
 import type { GrantModel } from '../../../src/grants/read-model/model.ts';
 import type { RevocationBatch } from '../../../src/grants/rows/store.ts';
 import { grantIdOf } from '../reference.ts';
 import type { History } from './history.ts';
 import type { Revocations } from './revocations.ts';
+import type { Suspensions } from './suspensions.ts';
 import type { Tokens } from './writer.ts';
 
 export interface End {
@@ -14,6 +15,7 @@ export interface End {
   history: History;
   tokens: Tokens;
   revocations: Revocations;
+  suspensions: Suspensions;
 }
 
 /** Says what is wrong when everybody is done, and what was cut off has been finished. */
@@ -24,7 +26,10 @@ export async function mistakesAtEnd(end: End): Promise<string[]> {
   const counts = {
     'rows that are pending': await rows.countDocuments(pending),
     'consents that are pending': await consents.countDocuments(pending),
-    'grants under revocation': await grants.countDocuments({ revoking: true }),
+    'grants under revocation': await grants.countDocuments({
+      revoking: true,
+      suspension: { $exists: false },
+    }),
     'revocations that are not finished': await batches.countDocuments({ finished_at: null }),
     'rows that look forgotten': await rows.countDocuments(IS_FORGOTTEN),
     'consents that look forgotten': await consents.countDocuments(IS_FORGOTTEN),
@@ -34,7 +39,35 @@ export async function mistakesAtEnd(end: End): Promise<string[]> {
   for await (const difference of differences(model)) {
     mistakes.push(`the model differs: ${writeDifference(difference)}`);
   }
-  return [...mistakes, ...(await wrongRows(end)), ...(await survivors(end))];
+  return [
+    ...mistakes,
+    ...(await wrongSuspensions(end)),
+    ...(await wrongRows(end)),
+    ...(await survivors(end)),
+  ];
+}
+
+/** Suspended are the grants of suspensions that last, and no others. One ends only if somebody ends it. */
+async function wrongSuspensions({ model, suspensions }: End): Promise<string[]> {
+  const { store } = model;
+  const all = await store.suspensions.find({}).toArray();
+  const marked = await store.grants.distinct('suspension', { revoking: true });
+  const lasting = all.filter(({ ended_at }) => ended_at === null).map(({ _id }) => _id);
+  const mistakes = isDeepStrictEqual(marked.toSorted(), lasting.toSorted())
+    ? []
+    : [`suspended are the grants of ${marked}, but ${lasting} last`];
+  for (const { _id, grant_hash, ended } of all) {
+    if (ended === 'refused' && suspensions.wasAnswered(_id)) mistakes.push(`${_id} was answered and refused`);
+    const isRevoked = {
+      hashes: grant_hash,
+      finished_at: { $type: 'date' },
+      status: { $in: [...TAKING_LIVE_ROWS] },
+    };
+    if (ended === 'revoked' && (await store.batches.countDocuments(isRevoked as object)) === 0) {
+      mistakes.push(`${_id} was ended by no revocation`);
+    }
+  }
+  return mistakes;
 }
 
 const IS_FORGOTTEN = { $expr: { $ne: ['$grouped.at', '$updated_at'] } };

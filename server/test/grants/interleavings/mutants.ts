@@ -41,7 +41,7 @@ const claimIn = (command: Command): Document => setBy(command).grouped?.$mergeOb
 const isSettling = (command: Command) => isWrite(command) && 'grouped.done' in setBy(command);
 const isReplacing = (command: Command) => isWrite(command) && '$replaceWith' in stageOf(command);
 const isBurying = (command: Command) => isWrite(command) && setBy(command).status === 'gone';
-const isRaising = (command: Command) => isWrite(command) && setBy(command).revoking === true;
+const isRaising = (command: Command) => isWrite(command) && 'revocation' in setBy(command);
 const isSweeping = (command: Command) =>
   command.on === 'rows' &&
   isWrite(command) &&
@@ -61,6 +61,13 @@ const ROTATIONS_BESIDE_REVOCATIONS: Focus = {
   habit: 'rotations',
   isNarrow: true,
   slow: 'w1',
+};
+
+const SUSPENSIONS: Focus = { guests: ['suspender', 'suspender'], habit: 'rotations', isNarrow: true };
+const isSuspending = (command: Command) => isWrite(command) && 'suspension' in setBy(command);
+const withoutSuspension = ({ $mergeObjects }: Document): Document => {
+  const [grant, mark] = Array.isArray($mergeObjects) ? $mergeObjects : [];
+  return { $mergeObjects: [grant, without(mark, 'suspension', 'suspended_until')] };
 };
 
 export const MUTANTS: Mutant[] = [
@@ -139,6 +146,30 @@ export const MUTANTS: Mutant[] = [
     command.on === 'accounts' && '$set' in command.update
       ? { ...command, update: { ...command.update, $set: without(setBy(command), 'count_version') } }
       : command,
+  ),
+  changing(
+    'regrouping forgets that a grant is suspended',
+    (command) =>
+      isReplacing(command)
+        ? { ...command, update: [{ $replaceWith: withoutSuspension(stageOf(command).$replaceWith) }] }
+        : command,
+    SUSPENSIONS,
+  ),
+  leavingOut(
+    'a revocation that a suspension outlasts keeps the mark',
+    (command) => isSuspending(command) && 'revocation' in command.filter,
+    { ...SUSPENSIONS, guests: ['suspender', 'suspender', 'revoker', 'revoker'], habit: 'everything' },
+  ),
+  leavingOut(
+    'a suspension is recorded, and its grant not marked',
+    (command) => isSuspending(command) && !('revocation' in command.filter),
+    SUSPENSIONS,
+  ),
+  changing(
+    'a suspension is marked while a revocation is under way',
+    (command) =>
+      isSuspending(command) ? { ...command, filter: without(command.filter, 'revoking') } : command,
+    { ...SUSPENSIONS, guests: ['suspender', 'suspender', 'revoker', 'revoker'] },
   ),
   {
     name: 'grants whose consent has changed are not regrouped',

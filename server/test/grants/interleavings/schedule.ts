@@ -4,7 +4,8 @@ import { STATE } from '../../../src/grants/read-model/lease.ts';
 import { purge } from '../../../src/grants/read-model/purge.ts';
 import { rebuild } from '../../../src/grants/read-model/rebuild.ts';
 import { finishRevocations } from '../../../src/grants/revocation/finish.ts';
-import { type Store, storeOf } from '../../../src/grants/rows/store.ts';
+import { keepSuspensions } from '../../../src/grants/revocation/keep-suspensions.ts';
+import { type Store, type Suspension, storeOf } from '../../../src/grants/rows/store.ts';
 import { type Command, type Perform, storeThrough } from './commands.ts';
 import { mistakesAtEnd } from './end-state.ts';
 import { History } from './history.ts';
@@ -13,11 +14,22 @@ import { Revocations } from './revocations.ts';
 import { type Actor, Scheduler } from './scheduler.ts';
 import { ModelProcess, type RevokesBy } from './servers.ts';
 import { type OnWritten, realStore, Steps } from './steps.ts';
+import { Suspensions } from './suspensions.ts';
 import { ACCOUNTS, CONSENTS, type Habit, newConsent, newToken, Tokens, Writer } from './writer.ts';
 
 /** Who takes part beside two servers that list and two writers. */
-export type Guest = 'revoker' | 'finisher' | 'purger' | 'rebuilder' | 'clock' | 'scan';
-const GUESTS = ['revoker', 'revoker', 'finisher', 'purger', 'rebuilder', 'clock', 'scan'] as const;
+export type Guest = 'revoker' | 'suspender' | 'finisher' | 'purger' | 'rebuilder' | 'clock' | 'scan';
+const GUESTS = [
+  'revoker',
+  'revoker',
+  'suspender',
+  'suspender',
+  'finisher',
+  'purger',
+  'rebuilder',
+  'clock',
+  'scan',
+] as const;
 
 /** What a process does otherwise than it should; see mutants.ts. */
 export type Around = (command: Command, perform: Perform, process: string) => Promise<unknown>;
@@ -82,6 +94,7 @@ class Schedule {
   readonly #history: History;
   readonly #tokens = new Tokens();
   readonly #revocations = new Revocations();
+  readonly #suspensions = new Suspensions();
   readonly #habit: Habit;
   readonly #isNarrow: boolean;
   readonly #size: { batchSize: number; lookLimit: number };
@@ -126,6 +139,7 @@ class Schedule {
       history: this.#history,
       tokens: this.#tokens,
       revocations: this.#revocations,
+      suspensions: this.#suspensions,
     });
   }
 
@@ -135,6 +149,7 @@ class Schedule {
     if (on === 'rows') this.#history.writeRow(_id, document as RefreshTokenRow | undefined);
     if (on === 'consents' && document) this.#history.writeConsent(_id, document as ConsentRow);
     if (on === 'batches') this.#revocations.begin(_id);
+    if (on === 'suspensions' && document) this.#suspensions.write(_id, document as Suspension);
   };
 
   #given() {
@@ -197,6 +212,8 @@ class Schedule {
         store: this.#storeOf(name),
         history: this.#history,
         tokens: this.#tokens,
+        suspensions: this.#suspensions,
+        steps: () => this.scheduler.steps,
         random,
         habit: this.#habit,
         isNarrow: this.#isNarrow,
@@ -219,8 +236,14 @@ class Schedule {
           await this.#revocations.during(process.name, this.#history.latest, () => process.revoke());
         }
         return;
+      case 'suspender':
+        for (let asked = 0; asked < 2; asked += 1) {
+          await process.suspend(this.#suspensions, () => this.scheduler.steps);
+        }
+        return;
       case 'finisher':
         await finishRevocations(process.model, 0);
+        await keepSuspensions(process.model);
         return;
       case 'purger':
         await purge(process.model, { before: START, dryRun: false });
@@ -245,7 +268,10 @@ class Schedule {
   #finisher(servers: ModelProcess[]): Actor {
     const left = servers.filter(({ name }) => !this.scheduler.crashed.has(name));
     const work = async () => {
-      for (const { model } of left.slice(0, 1)) await finishRevocations(model, 0);
+      for (const { model } of left.slice(0, 1)) {
+        await finishRevocations(model, 0);
+        await keepSuspensions(model);
+      }
       for (const account of ACCOUNTS) {
         for (const server of left) {
           await server.listOnce(account, 'active');

@@ -4,7 +4,7 @@ import { listGrants, missingGrants } from '../../../src/grants/listing.ts';
 import { GrantModel } from '../../../src/grants/read-model/model.ts';
 import { revokeMatchingGrants } from '../../../src/grants/revocation/by-filter.ts';
 import { revokeGrants } from '../../../src/grants/revocation/by-identity.ts';
-import { checkedIdentity } from '../../../src/grants/rows/identity.ts';
+import { restoreGrant, suspendGrant } from '../../../src/grants/revocation/suspend.ts';
 import type { Store } from '../../../src/grants/rows/store.ts';
 import { writeGrant } from '../../../src/oauth-grants/wire.ts';
 import { ASKED } from '../../rows.ts';
@@ -12,10 +12,14 @@ import type { Status } from '../reference.ts';
 import { mistakesOf } from './freshness.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
-import { ACCOUNTS, CONSENTS, USERS } from './writer.ts';
+import type { Suspensions } from './suspensions.ts';
+import { ACCOUNTS, CONSENTS, identityOf, USERS } from './writer.ts';
 
 /** Longer than any schedule. */
 const FOR_EVER = 3_600_000;
+
+/** Two minutes: in some schedules the window ends. */
+const SUSPENSION_DAYS = 2 / (24 * 60);
 
 export interface ProcessOptions {
   collections: Collections;
@@ -50,6 +54,7 @@ export class ModelProcess {
       collections: withoutIndexing(options.collections),
       clock: () => history.now,
       patience: FOR_EVER,
+      suspensionDays: SUSPENSION_DAYS,
       newId: () => {
         this.#ids += 1;
         return `${name}#${this.#ids}`;
@@ -84,6 +89,20 @@ export class ModelProcess {
     }
   }
 
+  /** Suspends a grant, and restores it or another half of the time. */
+  async suspend(suspensions: Suspensions, steps: () => number): Promise<void> {
+    const { model } = this;
+    const options = () => ({ id: model.newId(), asked: ASKED, now: this.#history.now });
+    const rows = [...this.#history.at(this.#history.latest).rows.values()];
+    const row = this.#random.maybeOf(rows);
+    if (!row) return;
+    const identity = identityOf(row);
+    if ((await missingGrants(model, [identity])).length > 0) return;
+    if (await suspendGrant(model, identity, options())) suspensions.answer(identity, steps());
+    const other = this.#random.chance(0.5) ? this.#random.maybeOf([row, ...rows]) : undefined;
+    if (other) await restoreGrant(model, identityOf(other), options());
+  }
+
   /** Revokes one grant, what a filter chooses, or a person's consent. */
   async revoke(): Promise<void> {
     const { model } = this;
@@ -101,7 +120,7 @@ export class ModelProcess {
       case 'identity': {
         const row = random.maybeOf([...this.#history.at(this.#history.latest).rows.values()]);
         if (!row) return;
-        const identity = { ...checkedIdentity(row), scope: [...row.scope] };
+        const identity = identityOf(row);
         if ((await missingGrants(model, [identity])).length > 0) return;
         await revokeGrants(model, [identity], options);
         return;

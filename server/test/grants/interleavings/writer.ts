@@ -1,8 +1,9 @@
 import type { RefreshTokenRow } from '../../../src/database/collections.ts';
-import { checkedIdentity } from '../../../src/grants/rows/identity.ts';
+import { checkedIdentity, type GrantIdentity } from '../../../src/grants/rows/identity.ts';
 import type { Store } from '../../../src/grants/rows/store.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
+import type { Suspensions } from './suspensions.ts';
 
 export const ACCOUNTS = ['a1', 'a2'] as const;
 export const USERS = ['u1', 'u2'] as const;
@@ -73,6 +74,9 @@ interface WriterOptions {
   store: Store;
   history: History;
   tokens: Tokens;
+  suspensions: Suspensions;
+  /** How many commands there have been. */
+  steps: () => number;
   random: Random;
   habit: Habit;
   /** Whether all tokens are of one grant. */
@@ -85,6 +89,8 @@ export class Writer {
   readonly #store: Store;
   readonly #history: History;
   readonly #tokens: Tokens;
+  readonly #suspensions: Suspensions;
+  readonly #steps: () => number;
   readonly #random: Random;
   readonly #habit: Habit;
   readonly #isNarrow: boolean;
@@ -97,6 +103,8 @@ export class Writer {
     this.#store = given.store;
     this.#history = given.history;
     this.#tokens = given.tokens;
+    this.#suspensions = given.suspensions;
+    this.#steps = given.steps;
     this.#random = given.random;
   }
 
@@ -158,6 +166,7 @@ export class Writer {
   async #rotate({ _id }: RefreshTokenRow): Promise<void> {
     const old = this.#history.at(this.#history.latest).rows.get(_id);
     if (!old) return;
+    const began = this.#steps();
     const mark = await this.#markOf(old);
     if (mark?.revoking) return;
     const before = await this.#store.rows.findOne({ _id });
@@ -177,11 +186,19 @@ export class Writer {
     if (!consumed || markAfter?.revocation !== mark?.revocation) {
       return this.#update(next, { revoked_at: now });
     }
+    if (this.#suspensions.isHeldSince(identityOf(old), began)) {
+      throw new Error(`${next} was issued, though its grant was suspended before that began`);
+    }
     this.#tokens.issue(next);
   }
 
   #markOf(row: RefreshTokenRow) {
-    const identity = { ...checkedIdentity(row), scope: [...row.scope] };
-    return this.#store.grants.findOne({ _id: identity }, { projection: { revocation: 1, revoking: 1 } });
+    const projection = { revocation: 1, revoking: 1 };
+    return this.#store.grants.findOne({ _id: identityOf(row) }, { projection });
   }
+}
+
+/** The grant of a row whose scopes are sorted. */
+export function identityOf(row: RefreshTokenRow): GrantIdentity {
+  return { ...checkedIdentity(row), scope: [...row.scope] };
 }
