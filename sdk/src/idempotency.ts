@@ -3,12 +3,12 @@ import { isSafe } from './retry.ts';
 /** Names a request: a server carries it out once, however often it receives it. */
 export const IDEMPOTENCY_KEY = 'idempotency-key';
 
-/** Where grants are revoked, suspended and restored. No parameter can hold a slash. */
-const KEYED = /^[^?]*grants\/[^/?]+(\/(suspend|restore))?(\?|$)/;
+/** The only addresses that change something and take no key. No parameter can hold a slash. */
+const UNKEYED = /\/user-consent-scopes/;
 
 /** Whether a request takes a key. */
 export function takesKey(method: string, url: string): boolean {
-  return !isSafe(method) && KEYED.test(url);
+  return !isSafe(method) && !UNKEYED.test(url);
 }
 
 /**
