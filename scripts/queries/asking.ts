@@ -99,6 +99,9 @@ export async function askEverything({ url, env, sign, times }: Service): Promise
   const { grants = [] } = await list({ limit: '900' });
   const ids: string[] = grants.map(({ grant_id }: { grant_id: string }) => grant_id);
   await severalAtOnce(ids.slice(0, 50), (id) => ask('GET', `${LISTS}/${id}`));
+  for (const what of ['suspend', 'restore']) {
+    await severalAtOnce(ids.slice(0, 50), (id) => ask('POST', `${LISTS}/${id}/${what}`));
+  }
   await severalAtOnce(ids.slice(0, 50), (id) => ask('DELETE', `${LISTS}/${id}?include_consent=true`));
   await ask('POST', `${LISTS}/revoke`, { body: { grant_ids: ids, include_consent: true } });
   const choices = everyChoice();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { keepSuspensions } from '../../src/grants/revocation/keep-suspensions.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { type Command, commandsOf, explain, show, statementsOf } from '../commands.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
@@ -110,6 +111,26 @@ it('no query of the other documents scans a collection or reads the rows of othe
     await ask('POST', '/docs/feedback', { page: 'index.html', helpful: true });
   });
   await expectNoScan(commands, 15);
+});
+
+it('no query of a suspension, its end or what keeps it scans a collection', async () => {
+  const strangers = Array.from({ length: 200 }, (_, index) => tokenRow({ user_id: `other-${index}` }));
+  await service.store.refreshTokens.insertMany([tokenRow(), ...strangers]);
+  const ask = async (what: string) => {
+    const asking = { as: as('account:admin'), headers: { 'Idempotency-Key': randomUUID() } };
+    const { status } = await service.ask('POST', `/api/v1/oauth-grants/${PAGE_GRANT_ID}/${what}`, asking);
+    expect(status, what).toBeLessThan(300);
+  };
+  await service.model.refreshWhole();
+  const commands = await commandsOf(service, async () => {
+    await ask('suspend');
+    await keepSuspensions(service.model);
+    await ask('restore');
+    await ask('suspend');
+    service.now = new Date(service.now.getTime() + 8 * 24 * 60 * 60 * 1_000);
+    await keepSuspensions(service.model);
+  });
+  await expectNoScan(commands, 30);
 });
 
 async function expectNoScan(commands: Command[], atLeast: number): Promise<void> {
