@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { mongo } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_KEYS } from '../src/database/idempotency-keys.ts';
+import { suspendGrant } from '../src/grants/revocation/suspend.ts';
 import { encodeGrantId } from '../src/grants/rows/identity.ts';
 import { encodeCursor } from '../src/oauth-grants/cursor.ts';
-import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from './rows.ts';
+import { ASKED, consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from './rows.ts';
 import { type Answer, type Asking, Service, useService } from './service.ts';
 
 /*
@@ -22,7 +23,10 @@ afterAll(() => cut.stop());
 afterEach(() => vi.restoreAllMocks());
 
 beforeEach(async () => {
-  await service.store.refreshTokens.create(tokenRow());
+  await service.store.refreshTokens.create(tokenRow(), tokenRow(SUSPENDED));
+  await service.model.refresh();
+  const suspension = { id: 's', asked: ASKED, now: service.now };
+  await suspendGrant(service.model, SUSPENDED, suspension);
   await service.store.consents.create(consentRow({ _id: 'c', user_id: 'ann' }));
   await service.store.clients.insertMany([
     { _id: 'app_slack_4411', name: 'Slack bridge', is_first_party: false },
@@ -51,6 +55,7 @@ const headers = { 'logto-verification-id': 'good' };
 const LIST = '/api/v1/oauth-grants';
 const SCOPES = '/api/applications/app_slack_4411/user-consent-scopes';
 const UNKNOWN_GRANT = encodeGrantId({ ...PAGE_GRANT, client_id: 'nobody' });
+const SUSPENDED = { ...PAGE_GRANT, client_id: 'app_paused' };
 
 /** A request of each operation that is answered as it wishes. */
 const REQUESTS: Record<string, Request> = {
@@ -58,6 +63,8 @@ const REQUESTS: Record<string, Request> = {
   listOAuthGrantAuditEvents: { method: 'GET', path: `${LIST}/audit-events`, as: admin },
   getOAuthGrant: { method: 'GET', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
   revokeOAuthGrant: { method: 'DELETE', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
+  suspendOAuthGrant: { method: 'POST', path: `${LIST}/${PAGE_GRANT_ID}/suspend`, as: admin },
+  restoreOAuthGrant: { method: 'POST', path: `${LIST}/${encodeGrantId(SUSPENDED)}/restore`, as: admin },
   revokeOAuthGrants: {
     method: 'POST',
     path: `${LIST}/revoke`,
@@ -100,7 +107,8 @@ const withKey = (key: string) => (request: Request) => ({
   ...request,
   headers: { ...request.headers, 'Idempotency-Key': key },
 });
-const lastPart = (part: string) => withPath((path) => path.replace(/[^/]+$/, part));
+const lastPart = (part: string) =>
+  withPath((path) => path.replace(/[^/]+(\/suspend|\/restore)?$/, `${part}$1`));
 const ofApplication = (id: string) => withPath((path) => path.replace('app_slack_4411', id));
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const elsewhere = {
@@ -185,6 +193,15 @@ const SPOILT: Record<string, Spoil> = {
     setPreview({ executed_at: new Date(), revoked_tokens: 4, revoked_consents: 2 }),
   ),
   preview_expired: withPreview(setPreview({ expires_at: new Date(0) })),
+  grant_not_active: async (request) => {
+    await expireGrant();
+    return request;
+  },
+  grant_not_suspended: withPath((path) => path.replace(encodeGrantId(SUSPENDED), PAGE_GRANT_ID)),
+  too_late: async (request) => {
+    await service.store.grantSuspensions.updateMany({}, { until: service.now });
+    return request;
+  },
   unavailable: (request) => ({ ...request, to: cut }),
   internal_error: (request) => {
     failAllQueries();
