@@ -335,6 +335,24 @@ describe('with an Idempotency-Key', () => {
     expect(await events()).toHaveLength(2);
   });
 
+  it('two hundred simultaneous requests with one key are one', async () => {
+    for (const [key, ask] of Object.entries({ s: suspend, r: restore })) {
+      const answers = await Promise.all(Array.from({ length: 200 }, () => ask(keyed(key))));
+      const good = answers.filter(({ status }) => status < 300);
+      const early = answers.filter(({ status }) => status === 409);
+      expect(good.length + early.length).toBe(200);
+      expect(good.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
+      for (const { body } of early) expect(body.type).toMatch(/idempotency-key-in-use$/);
+    }
+    expect(await events()).toHaveLength(2);
+  });
+
+  it('a key of one is none of the other', async () => {
+    await suspend(keyed('s'));
+    expect(await restore(keyed('s'))).toMatchObject({ status: 422 });
+    expect(await mark()).toMatchObject({ revoking: true });
+  });
+
   it('a repetition goes on with a first attempt that was cut off', async () => {
     await service.model.refresh();
     vi.spyOn(service.model.store.grants, 'updateOne').mockImplementationOnce(killed);
