@@ -13,12 +13,15 @@ export class Revocations {
     underWay.delete(asked);
   }
 
-  /** A batch was written, whose id begins with the process: it belongs to one of those under way there. */
-  begin(batch: string): void {
+  /**
+   * A batch was written, whose id begins with the process: it belongs to one of those under way there. If none is, it
+   * revokes a grant whose suspension is over, and promises something of now.
+   */
+  begin(batch: string, now: number): void {
     if (this.#batches.has(batch)) return;
     const [process = ''] = batch.split('#');
     const moments = Array.from(this.#underWay.get(process) ?? [], ({ moment }) => moment);
-    this.#batches.set(batch, Math.min(...moments));
+    this.#batches.set(batch, Math.min(now, ...moments));
   }
 
   /** The moment before which the rows of a batch were there. */

@@ -148,7 +148,7 @@ class Schedule {
     // Everything in there was written by the actors.
     if (on === 'rows') this.#history.writeRow(_id, document as RefreshTokenRow | undefined);
     if (on === 'consents' && document) this.#history.writeConsent(_id, document as ConsentRow);
-    if (on === 'batches') this.#revocations.begin(_id);
+    if (on === 'batches') this.#revocations.begin(_id, this.#history.latest);
     if (on === 'suspensions' && document) this.#suspensions.write(_id, document as Suspension);
   };
 
