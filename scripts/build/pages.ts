@@ -30,6 +30,7 @@ await runBuilding({
     'sdk/example/.env',
     'sdk/example/index.html',
     'sdk/example/vite.config.ts',
+    'sdk/example/audit',
     'sdk/example/connected-apps',
     'sdk/example/grants',
     'sdk/example/public',

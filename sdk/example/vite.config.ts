@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 
 const page = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Three pages that find each other and what they load by relative addresses, wherever they are put. */
+/** Pages that find each other and what they load by relative addresses, wherever they are put. */
 export default defineConfig({
   base: './',
   build: {
@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: [page('index.html'), page('connected-apps/index.html'), page('grants/index.html')],
+      input: ['', 'connected-apps/', 'grants/', 'audit/'].map((folder) => page(`${folder}index.html`)),
     },
   },
 });

@@ -16,6 +16,7 @@ const BEGINNINGS = [
   '/app',
   '/app/',
   '/app/grants',
+  '/app/audit',
   '/app/connected-apps',
 ];
 

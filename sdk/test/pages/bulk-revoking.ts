@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { PERSONAS } from '../../../server/src/demo/personas.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
@@ -17,12 +16,6 @@ export function testBulkRevoking(site: Site): void {
   };
   const total = async (query = ''): Promise<number> =>
     (await site.ask('tomas', `/api/v1/oauth-grants?limit=1${query}`)).total_count;
-  /** As an admin at another screen does. */
-  const revokeElsewhere = async (grantId: string) => {
-    const claims = PERSONAS.find(({ id }) => id === 'tomas')?.claims;
-    const headers = { Authorization: `Bearer ${await site.token({ sub: 'tomas', ...claims }, 60)}` };
-    await fetch(`${site.server}/api/v1/oauth-grants/${grantId}`, { method: 'DELETE', headers });
-  };
   const announced = (page: Page, text: RegExp) => page.locator('.notice').getByText(text).waitFor();
   const boxes = (page: Page) => page.locator('tbody').getByRole('checkbox');
 
@@ -136,7 +129,7 @@ export function testBulkRevoking(site: Site): void {
     const dialog = page.getByRole('dialog');
     await dialog.getByText(`of ${before} grants.`).waitFor();
     const [{ grant_id }] = (await site.ask('tomas', '/api/v1/oauth-grants?limit=1&client_id=vts_cli')).grants;
-    await revokeElsewhere(grant_id);
+    await site.call('tomas', 'DELETE', `/api/v1/oauth-grants/${grant_id}`);
     await tabTo(page, `Revoke ${before} grants`);
     await page.keyboard.press('Enter');
     await dialog

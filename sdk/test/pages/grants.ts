@@ -40,7 +40,7 @@ export function testGrants(site: Site): void {
     }
     expect(totals.size).toBe(4);
     const page = await opened();
-    expect(await page.getByRole('columnheader').count()).toBe(8);
+    expect(await page.getByRole('columnheader').count()).toBe(9);
     expect(await page.getByRole('columnheader', { name: 'Granted' }).getAttribute('aria-sort')).toBe(
       'descending',
     );

@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
+import { testAudit } from './audit.ts';
 import { testBulkRevoking } from './bulk-revoking.ts';
 import { CHROMIUM, inChromium } from './chromium.ts';
 import { testConnectedApps } from './connected-apps.ts';
+import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
 import { testServed } from './served.ts';
 import { testSigningIn } from './signing-in.ts';
@@ -19,7 +21,9 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('their visitor', () => testVisitor(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Grants', () => testGrants(site));
+  describe('The history of a grant', () => testGrantHistory(site));
   describe('Revoking many grants', () => testBulkRevoking(site));
+  describe('Audit', () => testAudit(site));
   // At the server's origin, as are the pages that it leads to.
   describe('The third-party app', () => testThirdPartyApp(site));
 });

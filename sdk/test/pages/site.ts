@@ -105,10 +105,22 @@ export class Site {
   }
 
   /** What the server says to a person, without any page. */
-  async ask(person: string, path: string) {
+  ask(person: string, path: string) {
+    return this.call(person, 'GET', path);
+  }
+
+  /** Does something as a person at another screen does; gives the answer, undefined if it has no body. */
+  async call(person: string, method: string, path: string, body?: object) {
     const claims = PERSONAS.find(({ id }) => id === person)?.claims;
-    const headers = { Authorization: `Bearer ${await this.token({ sub: person, ...claims }, HOUR)}` };
-    return (await fetch(`${this.server}${path}`, { headers })).json();
+    const token = await this.token({ sub: person, ...claims }, HOUR);
+    const answer = await fetch(`${this.server}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${token}`, ...(body && { 'Content-Type': 'application/json' }) },
+      body: body && JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
   }
 
   /** A token of the server's own issuer; negative seconds: one that has expired. */

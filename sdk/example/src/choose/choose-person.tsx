@@ -47,6 +47,9 @@ function PersonCard({ person: { id, name, role, sees } }: { person: DemoPerson }
         <a href={`grants/?as=${id}`} aria-label={`Grants, as ${name}`}>
           Grants
         </a>
+        <a href={`audit/?as=${id}`} aria-label={`Audit, as ${name}`}>
+          Audit
+        </a>
       </p>
     </li>
   );

@@ -1,59 +1,88 @@
-import type { OAuthGrant } from '@grantkeeper/sdk';
-import type { ReactNode } from 'react';
+import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
+import { type ReactNode, useId, useState } from 'react';
+import { userName } from '../events/names.ts';
 import { appName } from '../shared/app-name.ts';
 import { When } from '../shared/time.tsx';
+import { ViewLink } from '../shared/view-link.tsx';
+import { GrantHistory } from './grant-history.tsx';
 import { addressOf, type Filter, readView, type View } from './view.ts';
 
 interface GrantRowProps {
+  grantkeeper: Grantkeeper;
   grant: OAuthGrant;
+  /** All grants on the page. */
+  known: OAuthGrant[];
   changeView(change: Partial<View>): void;
   isMarked: boolean;
   onMark(isMarked: boolean): void;
 }
 
-/** One grant. Its client, user and resource are links to all the grants that share them. */
-export function GrantRow({ grant, changeView, isMarked, onMark }: GrantRowProps) {
-  const { client_id, client_name, user_id, user_name, user_email, project_id, resource, scope, status } =
-    grant;
-  const user = user_name ?? user_email ?? user_id;
+/** One grant, which opens to its history. Its client, user and resource are links to all the grants that share them. */
+export function GrantRow({ grantkeeper, grant, known, changeView, isMarked, onMark }: GrantRowProps) {
+  const { client_id, client_name, user_id, user_email, project_id, resource, scope, status } = grant;
+  const user = userName(grant) ?? user_id;
+  const name = `${appName(client_name)}, ${user}`;
+  const [isOpen, setIsOpen] = useState(false);
+  const history = useId();
   return (
-    <tr data-marked={isMarked}>
-      <td>
-        <input
-          type="checkbox"
-          aria-label={`Select ${appName(client_name)}, ${user}`}
-          checked={isMarked}
-          disabled={status === 'revoked'}
-          onChange={(event) => onMark(event.currentTarget.checked)}
-        />
-      </td>
-      <th scope="row">
-        <FilterLink name="client_id" value={client_id} changeView={changeView}>
-          {appName(client_name)}
-        </FilterLink>
-        <small>{client_id}</small>
-      </th>
-      <td>
-        <FilterLink name="user_id" value={user_id} changeView={changeView}>
-          {user}
-        </FilterLink>
-        {user_email !== user && <small>{user_email ?? 'no address'}</small>}
-      </td>
-      <td>
-        <FilterLink name="resource" value={resource} changeView={changeView}>
-          {resource.replace(/^https:\/\/|\/$/g, '')}
-        </FilterLink>
-        <small>{scope.filter((one) => one !== `project:${project_id}`).join(' ')}</small>
-      </td>
-      <td>
-        <span className="status" data-status={status}>
-          {status}
-        </span>
-      </td>
-      <TimeCell label="Granted" at={grant.granted_at} none="" />
-      <TimeCell label="Last used" at={grant.last_used_at} none="never" />
-      <TimeCell label="Expires" at={grant.expires_at} none="never" />
-    </tr>
+    <>
+      <tr data-marked={isMarked} data-open={isOpen}>
+        <td className="tick">
+          <input
+            type="checkbox"
+            aria-label={`Select ${name}`}
+            checked={isMarked}
+            disabled={status === 'revoked'}
+            onChange={(event) => onMark(event.currentTarget.checked)}
+          />
+        </td>
+        <th scope="row">
+          <FilterLink name="client_id" value={client_id} changeView={changeView}>
+            {appName(client_name)}
+          </FilterLink>
+          <small>{client_id}</small>
+        </th>
+        <td>
+          <FilterLink name="user_id" value={user_id} changeView={changeView}>
+            {user}
+          </FilterLink>
+          {user_email !== user && <small>{user_email ?? 'no address'}</small>}
+        </td>
+        <td>
+          <FilterLink name="resource" value={resource} changeView={changeView}>
+            {resource.replace(/^https:\/\/|\/$/g, '')}
+          </FilterLink>
+          <small>{scope.filter((one) => one !== `project:${project_id}`).join(' ')}</small>
+        </td>
+        <td>
+          <span className="status" data-status={status}>
+            {status}
+          </span>
+        </td>
+        <TimeCell label="Granted" at={grant.granted_at} none="" />
+        <TimeCell label="Last used" at={grant.last_used_at} none="never" />
+        <TimeCell label="Expires" at={grant.expires_at} none="never" />
+        <td>
+          <button
+            type="button"
+            className="opener"
+            aria-label={`History of ${name}`}
+            aria-expanded={isOpen}
+            aria-controls={history}
+            onClick={() => setIsOpen(!isOpen)}
+          >
+            History
+          </button>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr id={history} className="opened">
+          <td colSpan={9}>
+            <GrantHistory {...{ grantkeeper, grant, known }} />
+          </td>
+        </tr>
+      )}
+    </>
   );
 }
 
@@ -66,17 +95,13 @@ interface FilterLinkProps {
 
 function FilterLink({ name, value, changeView, children }: FilterLinkProps) {
   return (
-    <a
-      href={addressOf({ ...readView(location.search), offset: 0, [name]: value })}
+    <ViewLink
+      search={addressOf({ ...readView(location.search), offset: 0, [name]: value })}
       title={value}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        changeView({ [name]: value });
-      }}
+      onFollow={() => changeView({ [name]: value })}
     >
       {children}
-    </a>
+    </ViewLink>
   );
 }
 

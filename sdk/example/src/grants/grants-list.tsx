@@ -42,7 +42,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
         onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
         onClear={() => mark(NONE)}
       />
-      <GrantsTable {...{ grants: page.grants, view, changeView, busy, marked, onMark: mark }} />
+      <GrantsTable {...{ grantkeeper, grants: page.grants, view, changeView, busy, marked, onMark: mark }} />
       <Paging page={page} onTurn={(offset) => changeView({ offset })} />
       {choice && (
         <RevokeManyDialog

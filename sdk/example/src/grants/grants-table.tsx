@@ -1,8 +1,9 @@
-import type { OAuthGrant } from '@grantkeeper/sdk';
+import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
 import { GrantRow } from './grant-row.tsx';
 import type { Sort, View } from './view.ts';
 
 interface GrantsTableProps {
+  grantkeeper: Grantkeeper;
   grants: OAuthGrant[];
   view: View;
   changeView(change: Partial<View>): void;
@@ -24,26 +25,30 @@ const COLUMNS: [title: string, sort: Sort, first: View['sort_order']][] = [
 ];
 
 /** A page of grants as a table, sorted by the headers of its columns. */
-export function GrantsTable({ grants, view, changeView, busy, marked, onMark }: GrantsTableProps) {
+export function GrantsTable(props: GrantsTableProps) {
+  const { grantkeeper, grants, view, changeView, busy, marked, onMark } = props;
   const selectable = grants.filter(({ status }) => status !== 'revoked').map(({ grant_id }) => grant_id);
   return (
     <table aria-busy={busy}>
       <caption className="unseen">Grants. The buttons in the headers sort them.</caption>
       <thead>
         <tr>
-          <th scope="col">
+          <th scope="col" className="tick">
             <SelectAll {...{ selectable, marked, onMark }} />
           </th>
           {COLUMNS.map(([title, sort, first]) => (
             <SortableHeader key={sort} {...{ title, sort, first, view, changeView }} />
           ))}
+          <th scope="col">
+            <span className="unseen">History</span>
+          </th>
         </tr>
       </thead>
       <tbody>
         {grants.map((grant) => (
           <GrantRow
             key={grant.grant_id}
-            {...{ grant, changeView }}
+            {...{ grantkeeper, grant, known: grants, changeView }}
             isMarked={marked.has(grant.grant_id)}
             onMark={(isMarked) => {
               const others = [...marked].filter((id) => id !== grant.grant_id);

@@ -5,7 +5,10 @@ import type {
   OAuthGrantRevokeResponse,
   RevokeMany,
 } from '@grantkeeper/sdk';
-import { listOAuthGrantsQueryKey } from '@grantkeeper/sdk/react-query';
+import {
+  listOAuthGrantAuditEventsInfiniteQueryKey,
+  listOAuthGrantsQueryKey,
+} from '@grantkeeper/sdk/react-query';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
@@ -39,7 +42,10 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
   const preview = usePreview(grantkeeper, choice, withConsents);
   const finish = async (text: string) => {
     const { client } = grantkeeper;
-    await queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) });
+    await Promise.all([
+      queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) }),
+      queries.invalidateQueries({ queryKey: listOAuthGrantAuditEventsInfiniteQueryKey({ client }) }),
+    ]);
     onRevoked(text);
   };
   const execution = useMutation({

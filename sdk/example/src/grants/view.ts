@@ -1,9 +1,5 @@
 import type { GrantsQuery, RevokeMany } from '@grantkeeper/sdk';
-import { useMemo, useSyncExternalStore } from 'react';
-
-/*
- * What the page shows is all in its address, so that it can be shared, kept and gone back to.
- */
+import { oneOf, searchWith, useAddress } from '../shared/address.ts';
 
 export const STATUSES = ['active', 'expired', 'revoked', 'all'] as const;
 export const SORTS = [
@@ -50,13 +46,9 @@ export function readView(search: string): View {
 
 /** The address that asks for a view; what goes without saying is left out, what else is in the address stays. */
 export function addressOf(view: View, search = location.search): string {
-  const params = new URLSearchParams(search);
-  for (const name of [...FILTERS, 'status', 'sort_by', 'sort_order', 'offset'] as const) {
-    const value = view[name];
-    if (value === undefined || value === '' || value === FIRST_VIEW[name]) params.delete(name);
-    else params.set(name, `${value}`);
-  }
-  return `?${params}`;
+  const names = [...FILTERS, 'status', 'sort_by', 'sort_order', 'offset'] as const;
+  const said = names.map((name) => [name, view[name] === FIRST_VIEW[name] ? '' : `${view[name] ?? ''}`]);
+  return searchWith(Object.fromEntries(said), search);
 }
 
 /** The query that gets a view. */
@@ -77,22 +69,6 @@ export function matching(view: View): RevokeMany | undefined {
 
 /** The view that the address asks for, and a way to another: a change of anything else begins at the first page. */
 export function useView(): [view: View, change: (change: Partial<View>) => void] {
-  const search = useSyncExternalStore(subscribe, () => location.search);
-  const view = useMemo(() => readView(search), [search]);
-  return [
-    view,
-    (change) => {
-      history.pushState(null, '', addressOf({ ...view, offset: 0, ...change }));
-      dispatchEvent(new PopStateEvent('popstate'));
-    },
-  ];
-}
-
-function subscribe(onChange: () => void): () => void {
-  addEventListener('popstate', onChange);
-  return () => removeEventListener('popstate', onChange);
-}
-
-function oneOf<Value extends string>(values: readonly Value[], text: string | null): Value | undefined {
-  return values.find((value) => value === text);
+  const [view, go] = useAddress(readView);
+  return [view, (change) => go(addressOf({ ...view, offset: 0, ...change }))];
 }

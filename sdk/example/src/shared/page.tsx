@@ -1,8 +1,9 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
-import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { openApi, signedInPerson } from '../session.ts';
+import { openApi } from '../session.ts';
+import { asSamePerson, usePerson } from './person.ts';
 import { ThemeToggle } from './theme-toggle.tsx';
 import '../styles/tokens.css';
 import '../styles/base.css';
@@ -39,20 +40,14 @@ export function mount(content: ReactNode): void {
   );
 }
 
-const personQuery = {
-  queryKey: ['person'],
-  queryFn: signedInPerson,
-  staleTime: Number.POSITIVE_INFINITY,
-};
-
 const PAGES = [
   ['connected-apps', 'Connected apps'],
   ['grants', 'Grants'],
+  ['audit', 'Audit'],
 ] as const;
 
 function Frame({ children }: { children: ReactNode }) {
-  const { data: person } = useQuery(personQuery);
-  const as = new URLSearchParams(location.search).get('as');
+  const person = usePerson();
   return (
     <>
       <a className="skip" href="#content">
@@ -66,7 +61,7 @@ function Frame({ children }: { children: ReactNode }) {
           {PAGES.map(([path, title]) => (
             <a
               key={path}
-              href={`../${path}/${as ? `?as=${encodeURIComponent(as)}` : ''}`}
+              href={`../${path}/${asSamePerson()}`}
               aria-current={location.pathname.includes(`/${path}/`) ? 'page' : undefined}
             >
               {title}

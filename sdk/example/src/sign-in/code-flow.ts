@@ -11,6 +11,8 @@ import { NotSignedIn } from './not-signed-in.ts';
 export interface Person {
   /** Short, for `?as=`; undefined if the server does not say. */
   id: string | undefined;
+  /** Their user id, as the API knows them too. */
+  userId: string | undefined;
   name: string;
   /** Their role on the platform, if the server says. */
   role: string | undefined;
@@ -96,6 +98,7 @@ export async function exchange(server: client.Configuration, { url, pending }: A
     const claims = tokens.claims();
     const person = {
       id: textOf(claims?.preferred_username),
+      userId: claims?.sub,
       name: textOf(claims?.name) ?? claims?.sub ?? '',
       role: textOf(claims?.role),
     };

@@ -5,7 +5,7 @@ import type { Collections } from '../../database/collections.ts';
 export const PAGES_CLIENT = 'demo_pages';
 
 /** The pages that people sign in to, by their folders. */
-const PAGES = ['connected-apps', 'grants'];
+const PAGES = ['connected-apps', 'grants', 'audit'];
 
 /**
  * Whether a redirect URI is one of the pages, in whatever folder they are put at an origin that may have them. Nothing

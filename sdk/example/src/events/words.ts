@@ -1,0 +1,82 @@
+import type { OAuthGrantAuditEvent } from '@grantkeeper/sdk';
+import { appName } from '../shared/app-name.ts';
+import { count } from '../shared/words.ts';
+import type { Names } from './names.ts';
+
+/** How much of an id is shown where it has no name. */
+const SHORT = 8;
+
+/** Ids that nobody reads: numbers, or longer than a line has room for. */
+const UNREADABLE = /^[\da-f-]{16,}$|^.{40}/i;
+
+/** An id as far as eyes need it. Show the whole of it in a `title`, or let it be copied. */
+export function shortened(id: string): string {
+  const name = appName(id);
+  return UNREADABLE.test(name) ? `${name.slice(0, SHORT)}…` : name;
+}
+
+/** What happened, in a few words: "Revoked 3 grants". */
+export function whatOf({
+  action,
+  grants,
+  revoked_consents,
+  deleted_tokens = 0,
+}: OAuthGrantAuditEvent): string {
+  if (action === 'purge') return `Deleted ${count(deleted_tokens, 'token')}`;
+  return grants === 0 ? `Revoked ${count(revoked_consents, 'consent')}` : `Revoked ${count(grants, 'grant')}`;
+}
+
+/** What happened to one of an event's grants. */
+export function whatOfOne({ grants }: OAuthGrantAuditEvent): string {
+  if (grants === 0) return 'Consent revoked';
+  return grants === 1 ? 'Revoked' : `Revoked with ${count(grants - 1, 'other grant')}`;
+}
+
+/** How many rows an event changed, where what happened does not say it already; else empty. */
+export function amountOf({ action, grants, revoked_tokens, revoked_consents }: OAuthGrantAuditEvent): string {
+  if (action === 'purge') return 'expired, or revoked long ago';
+  if (grants === 0) return '';
+  return `${count(revoked_tokens, 'token')}, ${count(revoked_consents, 'consent')}`;
+}
+
+const REASONS = new Map([
+  ['requested', 'Requested'],
+  ['reuse', 'A refresh token was used twice: it may have been stolen'],
+  ['logout', 'The session ended'],
+  ['retention', 'No longer needed'],
+]);
+
+/** Why it happened. Other authorization servers have reasons of their own, which stay as they are. */
+export function whyOf({ reason }: OAuthGrantAuditEvent): string {
+  return REASONS.get(reason) ?? reason;
+}
+
+/** A part of a sentence; the id that it is about, where it has one. */
+export type Part = { text: string; id?: string };
+
+/** What a bulk revocation selected: "Every active grant of Michael Vachette to Claude Code". */
+export function selectionOf(filter: NonNullable<OAuthGrantAuditEvent['filter']>, names: Names): Part[] {
+  const { status, user_id, client_id, resource, project_id } = filter;
+  const parts: (Part | false)[] = [
+    user_id !== undefined && { text: `of ${names.user(user_id) ?? shortened(user_id)}`, id: user_id },
+    client_id !== undefined && {
+      text: `to ${names.client(client_id) ?? shortened(client_id)}`,
+      id: client_id,
+    },
+    resource !== undefined && { text: `for ${resource.replace(/^https:\/\/|\/$/g, '')}`, id: resource },
+    project_id !== undefined && { text: `in the project ${shortened(project_id)}`, id: project_id },
+  ];
+  const narrowed = parts.filter((part) => part !== false);
+  return [
+    { text: status === 'all' ? 'Every grant' : `Every ${status} grant` },
+    ...(narrowed.length > 0 ? narrowed : [{ text: 'in the account' }]),
+  ];
+}
+
+/** What acted, where no signed-in person did. */
+export function actorOf({ action, reason, by, operation }: OAuthGrantAuditEvent, names: Names): string {
+  if (action === 'purge') return 'A command';
+  if (by.client_id !== undefined && reason === 'requested')
+    return names.client(by.client_id) ?? shortened(by.client_id);
+  return operation === 'token' || reason !== 'requested' ? 'Authorization server' : 'A program';
+}

@@ -1,0 +1,128 @@
+import { GrantkeeperError } from '@grantkeeper/sdk';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+
+interface ChoiceFilterProps<Value extends string> {
+  name: string;
+  legend: string;
+  /** What can be chosen, and what each is called. */
+  choices: readonly (readonly [value: Value, label: string])[];
+  value: Value;
+  onChange(value: Value): void;
+}
+
+/** Chooses one of a few values. It takes effect at once. */
+export function ChoiceFilter<Value extends string>(props: ChoiceFilterProps<Value>) {
+  const { name, legend, choices, value, onChange } = props;
+  return (
+    <fieldset className="choice-filter">
+      <legend>{legend}</legend>
+      {choices.map(([choice, label]) => (
+        <label key={choice}>
+          <input
+            type="radio"
+            name={name}
+            value={choice}
+            checked={choice === value}
+            onChange={() => onChange(choice)}
+          />
+          {label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface FieldFilterProps {
+  name: string;
+  label: string;
+  type?: 'text' | 'date';
+  /** What the address asks for. */
+  value: string | undefined;
+  /** Why the list cannot be shown, if it cannot: what is wrong with this field is said below it. */
+  error: unknown;
+}
+
+/** A field of the form that narrows a list. What is in the address is what is filled in. */
+export function FieldFilter({ name, label, type = 'text', value = '', error }: FieldFilterProps) {
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const problem = problemOf(error, name);
+  useEffect(() => {
+    // What the address says is filled in when the address changes; until then it is the visitor's.
+    if (input.current) input.current.value = value;
+  }, [value]);
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        ref={input}
+        id={id}
+        name={name}
+        type={type}
+        placeholder={type === 'text' ? 'any' : undefined}
+        autoComplete="off"
+        spellCheck={false}
+        aria-invalid={problem !== undefined}
+        aria-describedby={problem && `${id}-problem`}
+      />
+      {problem && (
+        <p className="problem" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface FilterFormProps<Name extends string> {
+  /** The fields in it, by their names. */
+  names: readonly Name[];
+  /** Whether anything narrows the list now. */
+  isSet: boolean;
+  onFilter(values: Record<Name, string>): void;
+  onClear(): void;
+  children: ReactNode;
+}
+
+/** Narrows a list by what its fields say, or by nothing any more. */
+export function FilterForm<Name extends string>(props: FilterFormProps<Name>) {
+  const { names, isSet, onFilter, onClear, children } = props;
+  return (
+    <search>
+      <form
+        className="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = new FormData(event.currentTarget);
+          const values = names.map((name) => [name, `${form.get(name)}`.trim()]);
+          onFilter(Object.fromEntries(values) as Record<Name, string>);
+        }}
+      >
+        {children}
+        <div className="buttons">
+          <button type="submit" className="button">
+            Filter
+          </button>
+          {isSet && (
+            <button
+              type="button"
+              className="button plain"
+              onClick={({ currentTarget }) => {
+                // The button goes; who uses the keyboard stays with the filters.
+                currentTarget.form?.querySelector<HTMLInputElement>('.field input')?.focus();
+                onClear();
+              }}
+            >
+              Clear
+            </button>
+          )}
+        </div>
+      </form>
+    </search>
+  );
+}
+
+function problemOf(error: unknown, name: string): string | undefined {
+  if (!(error instanceof GrantkeeperError)) return undefined;
+  return error.fields.find(({ field }) => field === name)?.detail;
+}

@@ -1,0 +1,272 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { isAll } from '../../../server/test/effort.ts';
+import { eventually } from '../../../server/test/eventually.ts';
+import { focused, tabTo } from './keyboard.ts';
+import { expectAccessible, type Site } from './site.ts';
+
+const TOMAS = 'audit/?as=tomas';
+const EVENTS = '/api/v1/oauth-grants/audit-events';
+const LIST = `**${EVENTS}*`;
+const CONSOLE = 'vts_console';
+
+/** The id of a grant that is not there. */
+const GONE = Buffer.from(
+  '{"client_id":"c","user_id":"u","account_id":"a","project_id":"p","resource":"r","scope":[]}',
+).toString('base64url');
+
+/** What the page says of who took away what. */
+export function testAudit(site: Site): void {
+  const rows = (page: Page) => page.locator('tbody tr');
+  const opened = async (path = TOMAS, prepare?: (page: Page) => Promise<unknown>) => {
+    const page = await site.open(path, prepare);
+    await rows(page).first().waitFor();
+    return page;
+  };
+  const grantsOf = async (
+    query: string,
+  ): Promise<{ grant_id: string; user_id: string; user_name?: string }[]> =>
+    (await site.ask('tomas', `/api/v1/oauth-grants?${query}`)).grants;
+  const revoke = (grantId: string) => site.call('tomas', 'DELETE', `/api/v1/oauth-grants/${grantId}`);
+  /** The requests in the table, from top to bottom; waits for those that the server lists for the same query. */
+  const expectEvents = async (page: Page, query: string, person = 'tomas') => {
+    const { events } = await site.ask(person, `${EVENTS}?limit=25&${query}`);
+    const ids = events.map(({ request_id }: { request_id: string }) => request_id);
+    await eventually(async () => {
+      const buttons = page.locator('.request button');
+      expect(await buttons.evaluateAll((all) => all.map((one) => one.getAttribute('title')))).toEqual(ids);
+    });
+    return ids.length;
+  };
+  const address = (page: Page) => new URL(page.url()).search;
+
+  it('says who did what, when, to which grants, why, and by which request, with names', async () => {
+    const [grant] = await grantsOf(`client_id=${CONSOLE}&sort_by=user_name&sort_order=asc&limit=1`);
+    if (!grant) throw new Error('the demo has no grant for this test');
+    await revoke(grant.grant_id);
+    await site.call('tomas', 'POST', '/api/v1/oauth-grants/revoke', {
+      client_id: 'vts_mobile',
+      status: 'all',
+    });
+    const page = await opened();
+    await eventually(async () => {
+      const [bulk, single] = await rows(page).allInnerTexts();
+      expect(bulk).toMatch(/^Revoked \d+ grants\n\d+ tokens, 0 consents\s+just now\s+Tomás Ferreira \(you\)/);
+      expect(bulk).toMatch(
+        /Every grant to Vertesia Mobile\s+Show \d+ grants\s+Requested\s+revokeOAuthGrants\s/,
+      );
+      expect(single).toContain(`Revoked 1 grant\n`);
+      expect(single).toMatch(
+        new RegExp(`Vertesia Console, ${grant.user_name}\\s+Requested\\s+revokeOAuthGrant\\s`),
+      );
+    });
+    await expectEvents(page, '');
+    await expectAccessible(page);
+  });
+
+  it('opens the grants of an event with the keyboard, and shows the history of one of them', async () => {
+    const page = await opened();
+    await tabTo(page, /^Show \d+ grants$/);
+    await page.keyboard.press('Enter');
+    const button = page.getByRole('button', { name: /^Hide \d+ grants$/ });
+    expect(await button.getAttribute('aria-expanded')).toBe('true');
+    const links = rows(page)
+      .first()
+      .getByRole('listitem')
+      .getByRole('link', { name: /^Vertesia Mobile, / });
+    await links.nth(9).waitFor();
+    expect(await rows(page).first().getByRole('listitem').last().textContent()).toMatch(/^and \d+ more$/);
+    await expectAccessible(page);
+    const name = (await links.first().textContent()) ?? '';
+    await tabTo(page, name);
+    await page.keyboard.press('Enter');
+    await page.getByText(`History of one grant: ${name}`).waitFor();
+    const grantId = new URLSearchParams(address(page)).get('grant_id');
+    await expectEvents(page, `grant_id=${grantId}`);
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Show all events' }).click();
+    expect(address(page)).toBe('?as=tomas');
+    expect(await focused(page)).toBe('User');
+    await page.goBack();
+    await expectEvents(page, `grant_id=${grantId}`);
+  });
+
+  it('filters, and keeps the filters in the address', async () => {
+    const page = await opened();
+    await page.getByLabel('Client').fill(CONSOLE);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    expect(await expectEvents(page, `client_id=${CONSOLE}`)).toBeGreaterThan(0);
+    expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`);
+    const [{ user_id } = { user_id: '' }] = await grantsOf(`client_id=${CONSOLE}&status=revoked`);
+    await page.getByLabel('User').fill(user_id);
+    await page.keyboard.press('Enter');
+    expect(await expectEvents(page, `client_id=${CONSOLE}&user_id=${user_id}`)).toBeGreaterThan(0);
+    await page.getByRole('radio', { name: 'revocations' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: 'No events' }).waitFor();
+    expect(await focused(page)).toBe('purges');
+    expect(address(page)).toContain('action=purge');
+    await expectAccessible(page);
+    await page.reload({ waitUntil: 'commit' });
+    await page.getByRole('heading', { name: 'No events' }).waitFor();
+    expect(await page.getByLabel('User').inputValue()).toBe(user_id);
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expectEvents(page, '');
+    expect(await focused(page)).toBe('User');
+    expect(address(page)).toBe('?as=tomas');
+  });
+
+  it('filters by day, both days included', async () => {
+    const page = await opened();
+    const day = (offset: number) =>
+      page.evaluate((days) => {
+        const date = new Date();
+        date.setDate(date.getDate() + days);
+        return date.toLocaleDateString('sv');
+      }, offset);
+    const [yesterday, today] = [await day(-1), await day(0)];
+    await page.getByLabel('From').fill(today);
+    await page.getByLabel('To').fill(today);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await expectEvents(page, '');
+    expect(address(page)).toBe(`?as=tomas&from=${today}&to=${today}`);
+    await page.getByLabel('From').fill('');
+    await page.getByLabel('To').fill(yesterday);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByRole('heading', { name: 'No events' }).waitFor();
+  });
+
+  it('loads more, and downloads all that match', async () => {
+    const grants = await grantsOf('limit=28&client_id=app_slack_4411');
+    for (const { grant_id } of grants) await revoke(grant_id);
+    const page = await opened(`${TOMAS}&client_id=app_slack_4411`);
+    const { events } = await site.ask('tomas', `${EVENTS}?limit=200&client_id=app_slack_4411`);
+    expect(events.length).toBeGreaterThan(25);
+    expect(await rows(page).count()).toBe(25);
+    await page.getByText('The 25 newest events').waitFor();
+    await tabTo(page, 'Load more');
+    await page.keyboard.press('Enter');
+    await page.getByText(`${events.length} events`, { exact: true }).waitFor();
+    expect(await rows(page).count()).toBe(events.length);
+    expect(await focused(page)).toBe('No more events');
+    await expectAccessible(page);
+
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download NDJSON' }).click(),
+    ]);
+    expect(saved.suggestedFilename()).toMatch(/^audit-events-\d{4}-\d\d-\d\d\.ndjson$/);
+    const lines = (await readFile(await saved.path(), 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(events);
+    await page.getByText(`Downloaded ${events.length} events.`).waitFor();
+  });
+
+  it('names what is not a person, says why, and what was cut off', async () => {
+    const event = {
+      event_id: 'a',
+      at: '2026-04-01T00:00:00.000Z',
+      action: 'revoke',
+      by: {},
+      include_consent: false,
+      grants: 1,
+      revoked_tokens: 2,
+      revoked_consents: 0,
+      grant_ids: [GONE],
+    };
+    const events = [
+      { ...event, reason: 'reuse', operation: 'token', by: { client_id: 'vts_zed' }, interrupted: true },
+      {
+        ...event,
+        event_id: 'b',
+        action: 'purge',
+        reason: 'retention',
+        operation: 'purge',
+        deleted_tokens: 1204,
+        grant_ids: [],
+        grants: 0,
+      },
+    ];
+    const page = await opened(TOMAS, (page) =>
+      page.route(LIST, (route) => site.answer(route, 200, { events })),
+    );
+    await page.getByText('A grant that is gone').waitFor();
+    const [reuse, purge] = await rows(page).allInnerTexts();
+    expect(reuse).toMatch(/Authorization server.*it may have been stolen.*Finished after an interruption/s);
+    expect(purge).toMatch(/^Deleted 1,204 tokens.*A command.*No longer needed\s+purge$/s);
+    await expectAccessible(page);
+  });
+
+  it('shows members what happened to their own grants, and never asks about others', async () => {
+    const refused: string[] = [];
+    const page = await opened('audit/?as=michael', async (page) => {
+      page.on('response', (answer) => void (answer.status() === 403 && refused.push(answer.url())));
+    });
+    await expectEvents(page, '', 'michael');
+    expect(refused).toEqual([]);
+  });
+
+  it.runIf(isAll)('copies the id of a request', async () => {
+    const page = await opened();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const copy = page.getByRole('button', { name: 'Copy the id of the request' }).first();
+    await copy.click();
+    await page.getByRole('status').getByText('Copied').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await copy.getAttribute('title'));
+  });
+
+  it('fits a screen that is 320 pixels wide', async () => {
+    const page = await opened();
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    await expectAccessible(page);
+  });
+
+  it.runIf(isAll)('shows that it is loading', async () => {
+    const page = await site.open(TOMAS, (page) => page.route(LIST, () => {}));
+    await page.getByRole('status').getByText('Loading').waitFor();
+    await expectAccessible(page);
+  });
+
+  it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
+    const problem = {
+      type: 'urn:grantkeeper:problem:unavailable',
+      title: 'Unavailable',
+      status: 503,
+      detail: '',
+    };
+    const page = await site.open(TOMAS, (page) =>
+      page.route(LIST, (route) => site.answer(route, 503, problem)),
+    );
+    await page.getByRole('alert').getByText('Not available right now').waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('request-of-the-test');
+    await expectAccessible(page);
+    await page.unroute(LIST);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expectEvents(page, '');
+  });
+
+  it('keeps what it shows when older events cannot be loaded, and loads them the second time', async () => {
+    const problem = {
+      type: 'urn:grantkeeper:problem:unavailable',
+      title: 'Unavailable',
+      status: 503,
+      detail: '',
+    };
+    const page = await opened();
+    await page.route(LIST, (route) => site.answer(route, 503, problem));
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await page.getByRole('alert').getByText('Not available right now').waitFor();
+    expect(await rows(page).count()).toBe(25);
+    await page.unroute(LIST);
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await eventually(async () => expect(await rows(page).count()).toBeGreaterThan(25));
+  });
+
+  it.runIf(isAll)('says what a role does not include, beside the filter that asks for it', async () => {
+    const page = await site.open('audit/?as=michael&user_id=another');
+    await page.getByRole('alert').getByText('You cannot see this').waitFor();
+    expect(await page.getByLabel('User').getAttribute('aria-invalid')).toBe('true');
+    await expectAccessible(page);
+  });
+}
