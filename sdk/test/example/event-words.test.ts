@@ -43,8 +43,10 @@ describe('an event in words', () => {
     [{}, 'Revoked 1 grant', '2 tokens, 0 consents'],
     [{ grants: 1200, revoked_consents: 1 }, 'Revoked 1,200 grants', '2 tokens, 1 consent'],
     [{ grants: 0, revoked_tokens: 0, revoked_consents: 1 }, 'Revoked 1 consent', ''],
+    [{ action: 'suspend', revoked_tokens: 0 }, 'Suspended 1 grant', ''],
+    [{ action: 'restore', revoked_tokens: 0 }, 'Restored 1 grant', ''],
     [PURGE, 'Deleted 1 token', 'expired, or revoked long ago'],
-  ])('says what happened, and how much: %o', (change, what, amount) => {
+  ] as const)('says what happened, and how much: %o', (change, what, amount) => {
     expect([whatOf({ ...EVENT, ...change }), amountOf({ ...EVENT, ...change })]).toEqual([what, amount]);
   });
 
@@ -65,6 +67,12 @@ describe('an event in words', () => {
     [PURGE, 'A command'],
   ])('names what acted where no person did: %o', (change, actor) => {
     expect(actorOf({ ...EVENT, ...change }, NAMES)).toBe(actor);
+  });
+
+  it('says what happened to a grant that was suspended, and restored or not', () => {
+    const actions = ['suspend', 'restore'] as const;
+    expect(actions.map((action) => whatOfOne({ ...EVENT, action }))).toEqual(['Suspended', 'Restored']);
+    expect(whyOf({ ...EVENT, reason: 'suspension-over' })).toBe('Nobody restored it in time');
   });
 
   it('keeps the reasons of other authorization servers as they are', () => {

@@ -102,10 +102,10 @@ export function testAudit(site: Site): void {
     await page.getByLabel('User').fill(user_id);
     await page.keyboard.press('Enter');
     expect(await expectEvents(page, `client_id=${CONSOLE}&user_id=${user_id}`)).toBeGreaterThan(0);
-    await page.getByRole('radio', { name: 'revocations' }).focus();
+    await page.getByRole('radio', { name: 'restore' }).focus();
     await page.keyboard.press('ArrowRight');
     await page.getByRole('heading', { name: 'No events' }).waitFor();
-    expect(await focused(page)).toBe('purges');
+    expect(await focused(page)).toBe('purge');
     expect(address(page)).toContain('action=purge');
     await expectAccessible(page);
     await page.reload({ waitUntil: 'commit' });

@@ -5,9 +5,11 @@ import { CHROMIUM, inChromium } from './chromium.ts';
 import { testConnectedApps } from './connected-apps.ts';
 import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
+import { testPausing } from './pausing.ts';
 import { testServed } from './served.ts';
 import { testSigningIn } from './signing-in.ts';
 import { useSite } from './site.ts';
+import { testSuspending } from './suspending.ts';
 import { testThirdPartyApp } from './third-party-app.ts';
 import { testVisitor } from './visitor.ts';
 
@@ -20,8 +22,10 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('signing in', () => testSigningIn(site));
   describe('their visitor', () => testVisitor(site));
   describe('Connected apps', () => testConnectedApps(site));
+  describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));
   describe('The history of a grant', () => testGrantHistory(site));
+  describe('Suspending a grant', () => testSuspending(site));
   describe('Revoking many grants', () => testBulkRevoking(site));
   describe('Audit', () => testAudit(site));
   // At the server's origin, as are the pages that it leads to.

@@ -18,7 +18,7 @@ export function AuditPage({ grantkeeper }: PageContent) {
   return (
     <div className="wide">
       <h1>Audit</h1>
-      <p className="lead">Who took away which access, when, and why.</p>
+      <p className="lead">Who took access away or gave it back, when, and why.</p>
       <Filters view={view} error={error} onChange={changeView} />
       {view.grant_id && <OnlyGrant id={view.grant_id} {...{ grantkeeper, changeView }} />}
       {data ? (

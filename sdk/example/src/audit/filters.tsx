@@ -1,5 +1,5 @@
 import { ChoiceFilter, FieldFilter, FilterForm } from '../shared/filter-fields.tsx';
-import { FIELDS, type Field, type View } from './view.ts';
+import { ACTIONS, FIELDS, type Field, type View } from './view.ts';
 
 const LABELS: Record<Field, string> = {
   user_id: 'User',
@@ -8,11 +8,7 @@ const LABELS: Record<Field, string> = {
   to: 'To',
 };
 
-const ACTION_CHOICES = [
-  ['all', 'all'],
-  ['revoke', 'revocations'],
-  ['purge', 'purges'],
-] as const;
+const ACTION_CHOICES = (['all', ...ACTIONS] as const).map((action) => [action, action] as const);
 
 const CLEARED = { action: undefined, grant_id: '', user_id: '', client_id: '', from: '', to: '' };
 

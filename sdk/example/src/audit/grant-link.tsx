@@ -1,7 +1,6 @@
 import type { OAuthGrant } from '@grantkeeper/sdk';
 import { CopyId } from '../events/id.tsx';
-import { userName } from '../events/names.ts';
-import { appName } from '../shared/app-name.ts';
+import { nameOf } from '../shared/grant-name.ts';
 import { ViewLink } from '../shared/view-link.tsx';
 import { addressOf, readView } from './view.ts';
 
@@ -20,7 +19,7 @@ export function GrantLink({ id, grant, onChoose }: GrantProps & { onChoose(id: s
         title={grant?.client_id}
         onFollow={() => onChoose(id)}
       >
-        {nameOf(grant)}
+        {titleOf(grant)}
       </ViewLink>
       {grant === null && (
         <>
@@ -32,9 +31,8 @@ export function GrantLink({ id, grant, onChoose }: GrantProps & { onChoose(id: s
   );
 }
 
-/** A grant by the names of its client and user. */
-export function nameOf(grant: GrantProps['grant']): string {
+/** What to call a grant that may be gone, or not known yet. */
+export function titleOf(grant: GrantProps['grant']): string {
   if (grant === null) return 'A grant that is gone';
-  if (grant === undefined) return 'A grant';
-  return `${appName(grant.client_name)}, ${userName(grant) ?? grant.user_id}`;
+  return grant ? nameOf(grant) : 'A grant';
 }

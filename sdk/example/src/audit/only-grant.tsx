@@ -1,7 +1,7 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
 import { CopyId } from '../events/id.tsx';
 import { useGrants } from '../events/names.ts';
-import { nameOf } from './grant-link.tsx';
+import { titleOf } from './grant-link.tsx';
 import type { View } from './view.ts';
 
 interface OnlyGrantProps {
@@ -15,7 +15,7 @@ export function OnlyGrant({ grantkeeper, id, changeView }: OnlyGrantProps) {
   const grant = useGrants(grantkeeper, [id]).get(id);
   return (
     <p className="only-grant">
-      History of one grant: <strong>{nameOf(grant)}</strong> <CopyId of="grant" id={id} />{' '}
+      History of one grant: <strong>{titleOf(grant)}</strong> <CopyId of="grant" id={id} />{' '}
       <button
         type="button"
         className="link"

@@ -1,7 +1,7 @@
 import type { AuditEventsQuery } from '@grantkeeper/sdk';
 import { oneOf, searchWith, useAddress } from '../shared/address.ts';
 
-export const ACTIONS = ['revoke', 'purge'] as const;
+export const ACTIONS = ['revoke', 'suspend', 'restore', 'purge'] as const;
 export const FIELDS = ['user_id', 'client_id', 'from', 'to'] as const;
 const PAGE_SIZE = 25;
 

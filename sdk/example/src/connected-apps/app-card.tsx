@@ -3,13 +3,24 @@ import { useId } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { inWords } from '../shared/scopes.ts';
 import { When } from '../shared/time.tsx';
+import type { Access } from './access.ts';
 import { Logo } from './logo.tsx';
 
-/** One app: what it is, what it may do, since when, and a button to take that back. */
-export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void }) {
+interface AppCardProps {
+  grant: MeGrant;
+  /** What it can do now; undefined if nothing, or if that is not known. */
+  access: Access | undefined;
+  onRevoke(): void;
+  /** Pauses its access, or resumes it; gives the button, for the focus to come back to. */
+  onPause(button: HTMLButtonElement): void;
+}
+
+/** One app: what it is, what it may do, since when, and buttons to pause that or take it back. */
+export function AppCard({ grant, access, onRevoke, onPause }: AppCardProps) {
   const { client_name, client_uri, is_first_party, scopes_granted, granted_at, last_used_at } = grant;
   const name = appName(client_name);
   const since = useId();
+  const pauseLabel = access?.pausedUntil ? 'Resume access' : 'Pause access';
   return (
     <li className="app">
       <Logo grant={grant} />
@@ -17,6 +28,9 @@ export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void 
         <h2>
           <span title={client_name}>{name}</span>
           {is_first_party && <span className="mark">By Vertesia</span>}
+          {access?.pausedUntil && (
+            <span className="mark">{access.isPartlyPaused ? 'Paused in part' : 'Paused'}</span>
+          )}
         </h2>
         <Homepage uri={client_uri} />
         <May scopes={scopes_granted} />
@@ -31,16 +45,34 @@ export function AppCard({ grant, onRevoke }: { grant: MeGrant; onRevoke(): void 
             </>
           )}
         </p>
+        {access?.pausedUntil && (
+          <p className="paused">
+            Loses its access for good <When at={access.pausedUntil} />, unless you resume it.
+          </p>
+        )}
       </div>
-      <button
-        type="button"
-        className="button"
-        aria-label={`Revoke ${name}`}
-        aria-describedby={since}
-        onClick={onRevoke}
-      >
-        Revoke
-      </button>
+      <div className="buttons">
+        {access && (
+          <button
+            type="button"
+            className="button"
+            aria-label={`${pauseLabel} of ${name}`}
+            aria-describedby={since}
+            onClick={({ currentTarget }) => onPause(currentTarget)}
+          >
+            {pauseLabel}
+          </button>
+        )}
+        <button
+          type="button"
+          className="button"
+          aria-label={`Revoke ${name}`}
+          aria-describedby={since}
+          onClick={onRevoke}
+        >
+          Revoke
+        </button>
+      </div>
     </li>
   );
 }

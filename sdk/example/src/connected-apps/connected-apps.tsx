@@ -7,15 +7,27 @@ import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
 import { EmptyState, ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { count } from '../shared/words.ts';
+import { type Access, useAccess } from './access.ts';
 import { AppCard } from './app-card.tsx';
+import { PauseDialog, ResumeDialog } from './pause-dialog.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 
-/** The apps that a person has allowed to act in their name, and the way to take that back. */
+/** What is about to be paused or resumed, and the button that asked for it. */
+interface Pausing {
+  name: string;
+  access: Access;
+  button: HTMLButtonElement;
+}
+
+/** The apps that a person has allowed to act in their name, and the ways to pause that or take it back. */
 export function ConnectedApps({ grantkeeper }: PageContent) {
   const { client } = grantkeeper;
   const { data, error, refetch } = useQuery(listMeGrantsOptions({ client }));
+  const accesses = useAccess(grantkeeper);
   const [chosen, setChosen] = useState<MeGrant>();
+  const [pausing, setPausing] = useState<Pausing>();
   const { last, heading, tell } = useNotices();
+  const Pause = pausing?.access.pausedUntil ? ResumeDialog : PauseDialog;
 
   function revoked({ client_name }: MeGrant) {
     setChosen(undefined);
@@ -27,12 +39,21 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
       <h1 ref={heading} tabIndex={-1}>
         Connected apps
       </h1>
-      <p className="lead">Apps that can access your account. Revoke the ones you no longer need.</p>
+      <p className="lead">
+        Apps that can access your account. Revoke the ones you no longer need, or pause them for a while.
+      </p>
       <Notice last={last} />
       {data ? (
         <>
           <StaleNote error={error} onRetry={() => void refetch()} />
-          <Apps grants={data.data} onRevoke={setChosen} />
+          <Apps
+            grants={data.data}
+            accesses={accesses}
+            onRevoke={setChosen}
+            onPause={({ client_name }, access, button) =>
+              setPausing({ name: appName(client_name), access, button })
+            }
+          />
         </>
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
@@ -47,11 +68,28 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
           onCancel={() => setChosen(undefined)}
         />
       )}
+      {pausing && (
+        <Pause
+          {...{ grantkeeper, name: pausing.name, access: pausing.access }}
+          onCancel={() => setPausing(undefined)}
+          onDone={(text) => {
+            setPausing(undefined);
+            tell(text, pausing.button);
+          }}
+        />
+      )}
     </div>
   );
 }
 
-function Apps({ grants, onRevoke }: { grants: MeGrant[]; onRevoke(grant: MeGrant): void }) {
+interface AppsProps {
+  grants: MeGrant[];
+  accesses: Map<string, Access>;
+  onRevoke(grant: MeGrant): void;
+  onPause(grant: MeGrant, access: Access, button: HTMLButtonElement): void;
+}
+
+function Apps({ grants, accesses, onRevoke, onPause }: AppsProps) {
   if (grants.length === 0) {
     return (
       <EmptyState title="No app is connected">
@@ -62,9 +100,17 @@ function Apps({ grants, onRevoke }: { grants: MeGrant[]; onRevoke(grant: MeGrant
   return (
     <section aria-label={count(grants.length, 'app')}>
       <ul className="apps">
-        {grants.map((grant) => (
-          <AppCard key={grant.id} grant={grant} onRevoke={() => onRevoke(grant)} />
-        ))}
+        {grants.map((grant) => {
+          const access = accesses.get(grant.client_id);
+          return (
+            <AppCard
+              key={grant.id}
+              {...{ grant, access }}
+              onRevoke={() => onRevoke(grant)}
+              onPause={(button) => access && onPause(grant, access, button)}
+            />
+          );
+        })}
       </ul>
     </section>
   );

@@ -7,7 +7,9 @@ import {
 } from '@grantkeeper/sdk';
 import { getOAuthGrantOptions, listOAuthGrantsOptions } from '@grantkeeper/sdk/react-query';
 import { type UseQueryResult, useQueries } from '@tanstack/react-query';
+import { CLIENT_ID } from '../settings.ts';
 import { appName } from '../shared/app-name.ts';
+import { userName } from '../shared/grant-name.ts';
 import { usePerson } from '../shared/person.ts';
 
 /** What ids are called. Events have ids alone: names are those of grants that the visitor may see. */
@@ -45,15 +47,10 @@ export function useNames(
       id === person?.userId ? person.name : userName(grants.find(({ user_id }) => user_id === id)),
     client: (id) => {
       const name = grants.find(({ client_id }) => client_id === id)?.client_name;
-      return name && appName(name);
+      return id === CLIENT_ID ? 'these pages' : name && appName(name);
     },
     grant: (id) => grants.find(({ grant_id }) => grant_id === id) ?? named.get(id),
   };
-}
-
-/** What to call the user of a grant; undefined if their id is all that is known. */
-export function userName(grant: OAuthGrant | undefined): string | undefined {
-  return grant?.user_name ?? grant?.user_email;
 }
 
 /** Grants by their ids, as far as they are known yet; null for those that are gone. */
@@ -84,12 +81,14 @@ function actorsWithout(
     return ids;
   };
   const users = idsOf('user_id');
+  const clients = idsOf('client_id');
   if (self !== undefined) users.delete(self);
+  clients.delete(CLIENT_ID);
   // Members see their own grants alone, and may not ask about other people.
   const maySeeOthers = grants.some(({ user_id }) => user_id !== self);
   return [
     ...(maySeeOthers ? [...users].map((user_id) => ({ user_id })) : []),
-    ...[...idsOf('client_id')].map((client_id) => ({ client_id })),
+    ...[...clients].map((client_id) => ({ client_id })),
   ];
 }
 

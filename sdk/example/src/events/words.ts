@@ -15,27 +15,27 @@ export function shortened(id: string): string {
   return UNREADABLE.test(name) ? `${name.slice(0, SHORT)}…` : name;
 }
 
+const DONE = { revoke: 'Revoked', suspend: 'Suspended', restore: 'Restored' } as const;
+
 /** What happened, in a few words: "Revoked 3 grants". */
-export function whatOf({
-  action,
-  grants,
-  revoked_consents,
-  deleted_tokens = 0,
-}: OAuthGrantAuditEvent): string {
+export function whatOf(event: OAuthGrantAuditEvent): string {
+  const { action, grants, revoked_consents, deleted_tokens = 0 } = event;
   if (action === 'purge') return `Deleted ${count(deleted_tokens, 'token')}`;
-  return grants === 0 ? `Revoked ${count(revoked_consents, 'consent')}` : `Revoked ${count(grants, 'grant')}`;
+  if (grants === 0) return `Revoked ${count(revoked_consents, 'consent')}`;
+  return `${DONE[action]} ${count(grants, 'grant')}`;
 }
 
 /** What happened to one of an event's grants. */
-export function whatOfOne({ grants }: OAuthGrantAuditEvent): string {
+export function whatOfOne({ action, grants }: OAuthGrantAuditEvent): string {
+  if (action === 'purge') return 'Tokens deleted';
   if (grants === 0) return 'Consent revoked';
-  return grants === 1 ? 'Revoked' : `Revoked with ${count(grants - 1, 'other grant')}`;
+  return grants === 1 ? DONE[action] : `${DONE[action]} with ${count(grants - 1, 'other grant')}`;
 }
 
 /** How many rows an event changed, where what happened does not say it already; else empty. */
 export function amountOf({ action, grants, revoked_tokens, revoked_consents }: OAuthGrantAuditEvent): string {
   if (action === 'purge') return 'expired, or revoked long ago';
-  if (grants === 0) return '';
+  if (grants === 0 || action !== 'revoke') return '';
   return `${count(revoked_tokens, 'token')}, ${count(revoked_consents, 'consent')}`;
 }
 
@@ -43,6 +43,7 @@ const REASONS = new Map([
   ['requested', 'Requested'],
   ['reuse', 'A refresh token was used twice: it may have been stolen'],
   ['logout', 'The session ended'],
+  ['suspension-over', 'Nobody restored it in time'],
   ['retention', 'No longer needed'],
 ]);
 

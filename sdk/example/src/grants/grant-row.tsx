@@ -1,9 +1,10 @@
 import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
 import { type ReactNode, useId, useState } from 'react';
-import { userName } from '../events/names.ts';
 import { appName } from '../shared/app-name.ts';
+import { nameOf, userName } from '../shared/grant-name.ts';
 import { When } from '../shared/time.tsx';
 import { ViewLink } from '../shared/view-link.tsx';
+import { type GrantAction, GrantActions } from './grant-actions.tsx';
 import { GrantHistory } from './grant-history.tsx';
 import { addressOf, type Filter, readView, type View } from './view.ts';
 
@@ -15,13 +16,14 @@ interface GrantRowProps {
   changeView(change: Partial<View>): void;
   isMarked: boolean;
   onMark(isMarked: boolean): void;
+  onAct(action: GrantAction, button: HTMLButtonElement): void;
 }
 
 /** One grant, which opens to its history. Its client, user and resource are links to all the grants that share them. */
-export function GrantRow({ grantkeeper, grant, known, changeView, isMarked, onMark }: GrantRowProps) {
+export function GrantRow(props: GrantRowProps) {
+  const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
   const { client_id, client_name, user_id, user_email, project_id, resource, scope, status } = grant;
   const user = userName(grant) ?? user_id;
-  const name = `${appName(client_name)}, ${user}`;
   const [isOpen, setIsOpen] = useState(false);
   const history = useId();
   return (
@@ -30,7 +32,7 @@ export function GrantRow({ grantkeeper, grant, known, changeView, isMarked, onMa
         <td className="tick">
           <input
             type="checkbox"
-            aria-label={`Select ${name}`}
+            aria-label={`Select ${nameOf(grant)}`}
             checked={isMarked}
             disabled={status === 'revoked'}
             onChange={(event) => onMark(event.currentTarget.checked)}
@@ -55,24 +57,13 @@ export function GrantRow({ grantkeeper, grant, known, changeView, isMarked, onMa
           <small>{scope.filter((one) => one !== `project:${project_id}`).join(' ')}</small>
         </td>
         <td>
-          <span className="status" data-status={status}>
-            {status}
-          </span>
+          <Status grant={grant} />
         </td>
         <TimeCell label="Granted" at={grant.granted_at} none="" />
         <TimeCell label="Last used" at={grant.last_used_at} none="never" />
         <TimeCell label="Expires" at={grant.expires_at} none="never" />
         <td>
-          <button
-            type="button"
-            className="opener"
-            aria-label={`History of ${name}`}
-            aria-expanded={isOpen}
-            aria-controls={history}
-            onClick={() => setIsOpen(!isOpen)}
-          >
-            History
-          </button>
+          <GrantActions {...{ grant, onAct, history, isOpen }} onOpen={setIsOpen} />
         </td>
       </tr>
       {isOpen && (
@@ -81,6 +72,22 @@ export function GrantRow({ grantkeeper, grant, known, changeView, isMarked, onMa
             <GrantHistory {...{ grantkeeper, grant, known }} />
           </td>
         </tr>
+      )}
+    </>
+  );
+}
+
+/** A suspended grant keeps its status, but says what matters more. */
+function Status({ grant: { status, suspended_until } }: { grant: OAuthGrant }) {
+  return (
+    <>
+      <span className="status" data-status={suspended_until ? 'suspended' : status}>
+        {suspended_until ? 'suspended' : status}
+      </span>
+      {suspended_until && (
+        <small>
+          revoked <When at={suspended_until} />
+        </small>
       )}
     </>
   );

@@ -1,9 +1,11 @@
-import type { Grantkeeper, OAuthGrantListResponse } from '@grantkeeper/sdk';
+import type { Grantkeeper, OAuthGrant, OAuthGrantListResponse } from '@grantkeeper/sdk';
 import { useState } from 'react';
 import { EmptyState } from '../shared/states.tsx';
+import type { GrantAction } from './grant-actions.tsx';
 import { GrantsTable } from './grants-table.tsx';
 import { Paging } from './paging.tsx';
 import { type Choice, RevokeManyDialog } from './revoke-many-dialog.tsx';
+import { RestoreDialog, SuspendDialog } from './suspend-dialog.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { matching, type View } from './view.ts';
 
@@ -14,21 +16,34 @@ interface GrantsListProps {
   changeView(change: Partial<View>): void;
   /** The page is not yet that of the view, which is on its way. */
   busy: boolean;
-  /** Something was revoked: says what. */
-  onRevoked(text: string): void;
+  /** Something was done: says what, and what had the focus, if it is still there. */
+  onDone(text: string, focus?: HTMLElement): void;
+}
+
+/** What is about to be suspended or restored, and the button that asked for it. */
+interface Suspending {
+  action: Exclude<GrantAction, 'revoke'>;
+  grant: OAuthGrant;
+  button: HTMLButtonElement;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** One page of grants, and what can be done with them. What is selected is always on the page. */
-export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoked }: GrantsListProps) {
+export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }: GrantsListProps) {
   const [marks, setMarks] = useState({ view, ids: NONE });
   // What was selected in another view is not selected in this one.
   const marked = marks.view === view ? marks.ids : NONE;
   const mark = (ids: ReadonlySet<string>) => setMarks({ view, ids });
   const [choice, setChoice] = useState<Choice>();
+  const [suspending, setSuspending] = useState<Suspending>();
+  const Suspend = suspending?.action === 'restore' ? RestoreDialog : SuspendDialog;
   const selected = page.grants.filter(({ grant_id }) => marked.has(grant_id));
   const all = matching(view);
+  const act = (action: GrantAction, grant: OAuthGrant, button: HTMLButtonElement) => {
+    if (action === 'revoke') setChoice({ grants: [grant] });
+    else setSuspending({ action, grant, button });
+  };
 
   if (page.total_count === 0) return <NoGrants status={view.status} />;
   return (
@@ -42,7 +57,9 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
         onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
         onClear={() => mark(NONE)}
       />
-      <GrantsTable {...{ grantkeeper, grants: page.grants, view, changeView, busy, marked, onMark: mark }} />
+      <GrantsTable
+        {...{ grantkeeper, grants: page.grants, view, changeView, busy, marked, onMark: mark, onAct: act }}
+      />
       <Paging page={page} onTurn={(offset) => changeView({ offset })} />
       {choice && (
         <RevokeManyDialog
@@ -52,7 +69,17 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onRevoke
           onRevoked={(text) => {
             setChoice(undefined);
             mark(NONE);
-            onRevoked(text);
+            onDone(text);
+          }}
+        />
+      )}
+      {suspending && (
+        <Suspend
+          {...{ grantkeeper, grant: suspending.grant }}
+          onCancel={() => setSuspending(undefined)}
+          onDone={(text) => {
+            setSuspending(undefined);
+            onDone(text, suspending.button);
           }}
         />
       )}

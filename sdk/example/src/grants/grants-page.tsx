@@ -32,7 +32,7 @@ export function GrantsPage({ grantkeeper }: PageContent) {
           <GrantsList
             {...{ grantkeeper, page: data, view, changeView }}
             busy={isPlaceholderData}
-            onRevoked={tell}
+            onDone={tell}
           />
         </>
       ) : error ? (

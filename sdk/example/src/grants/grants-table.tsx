@@ -1,4 +1,5 @@
 import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
+import type { GrantAction } from './grant-actions.tsx';
 import { GrantRow } from './grant-row.tsx';
 import type { Sort, View } from './view.ts';
 
@@ -11,6 +12,7 @@ interface GrantsTableProps {
   /** The ids of the grants that are selected. */
   marked: ReadonlySet<string>;
   onMark(marked: ReadonlySet<string>): void;
+  onAct(action: GrantAction, grant: OAuthGrant, button: HTMLButtonElement): void;
 }
 
 /** The columns; those of times begin with the latest, those of names with A. */
@@ -26,7 +28,7 @@ const COLUMNS: [title: string, sort: Sort, first: View['sort_order']][] = [
 
 /** A page of grants as a table, sorted by the headers of its columns. */
 export function GrantsTable(props: GrantsTableProps) {
-  const { grantkeeper, grants, view, changeView, busy, marked, onMark } = props;
+  const { grantkeeper, grants, view, changeView, busy, marked, onMark, onAct } = props;
   const selectable = grants.filter(({ status }) => status !== 'revoked').map(({ grant_id }) => grant_id);
   return (
     <table aria-busy={busy}>
@@ -40,7 +42,7 @@ export function GrantsTable(props: GrantsTableProps) {
             <SortableHeader key={sort} {...{ title, sort, first, view, changeView }} />
           ))}
           <th scope="col">
-            <span className="unseen">History</span>
+            <span className="unseen">Actions</span>
           </th>
         </tr>
       </thead>
@@ -49,6 +51,7 @@ export function GrantsTable(props: GrantsTableProps) {
           <GrantRow
             key={grant.grant_id}
             {...{ grantkeeper, grant, known: grants, changeView }}
+            onAct={(action, button) => onAct(action, grant, button)}
             isMarked={marked.has(grant.grant_id)}
             onMark={(isMarked) => {
               const others = [...marked].filter((id) => id !== grant.grant_id);

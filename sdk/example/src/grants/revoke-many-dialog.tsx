@@ -5,15 +5,12 @@ import type {
   OAuthGrantRevokeResponse,
   RevokeMany,
 } from '@grantkeeper/sdk';
-import {
-  listOAuthGrantAuditEventsInfiniteQueryKey,
-  listOAuthGrantsQueryKey,
-} from '@grantkeeper/sdk/react-query';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { count } from '../shared/words.ts';
+import { useGrantsChanged } from './grants-changed.ts';
 import { executedBefore, isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
 import { FILTERS, type View } from './view.ts';
 
@@ -37,15 +34,11 @@ interface RevokeManyDialogProps {
  */
 export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: RevokeManyDialogProps) {
   const [withConsents, setWithConsents] = useState(false);
-  const queries = useQueryClient();
+  const grantsChanged = useGrantsChanged(grantkeeper.client);
   const known = 'grants' in choice ? choice.grants.length : choice.total;
   const preview = usePreview(grantkeeper, choice, withConsents);
   const finish = async (text: string) => {
-    const { client } = grantkeeper;
-    await Promise.all([
-      queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) }),
-      queries.invalidateQueries({ queryKey: listOAuthGrantAuditEventsInfiniteQueryKey({ client }) }),
-    ]);
+    await grantsChanged();
     onRevoked(text);
   };
   const execution = useMutation({

@@ -53,7 +53,7 @@ export function addressOf(view: View, search = location.search): string {
 
 /** The query that gets a view. */
 export function queryOf(view: View): GrantsQuery {
-  return { ...view, limit: PAGE_SIZE };
+  return { ...view, include_suspension: true, limit: PAGE_SIZE };
 }
 
 /** What revokes all that a view's filters match; undefined where they are none, so that nobody revokes everything. */

@@ -9,6 +9,10 @@ interface ConfirmDialogProps {
   children: ReactNode;
   /** What the button that does it says. */
   action: string;
+  /** What it says meanwhile. */
+  busyAction?: string;
+  /** It takes nothing away. */
+  isSafe?: boolean;
   /** It is being done: the dialog stays until it is known how it ended. */
   busy: boolean;
   /** Not yet: it is not known what would be done. */
@@ -20,9 +24,10 @@ interface ConfirmDialogProps {
   onCancel(): void;
 }
 
-/** Asks before something is done that cannot be undone. It opens when it is rendered, with the focus on what is safe. */
+/** Asks before something is done that people may regret. It opens when it is rendered, with the focus on what is safe. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, children, action, busy, waiting = false, error, onConfirm, onCancel } = props;
+  const { title, children, action, busyAction = 'Revoking…', isSafe = false } = props;
+  const { busy, waiting = false, error, onConfirm, onCancel } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const id = useId();
@@ -53,11 +58,11 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         </button>
         <button
           type="button"
-          className="button danger"
+          className={isSafe ? 'button primary' : 'button danger'}
           aria-disabled={busy || waiting}
           onClick={() => !busy && !waiting && onConfirm()}
         >
-          {busy ? 'Revoking…' : action}
+          {busy ? busyAction : action}
         </button>
       </div>
     </dialog>

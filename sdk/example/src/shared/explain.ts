@@ -27,6 +27,8 @@ export function explain(error: unknown): Explanation {
     const text = 'Your role does not allow this.';
     return { kind: 'forbidden', title: 'You cannot see this', text, requestId };
   }
+  const refusal = error instanceof ApiError && REFUSALS.get(error.code ?? '');
+  if (refusal) return { kind: 'failed', title: 'Nothing was changed', text: refusal, requestId };
   if (hasNoAnswer(cause)) {
     const text = 'The server cannot be reached. Check your connection, then try again.';
     return { kind: 'failed', title: 'No answer', text };
@@ -39,6 +41,13 @@ export function explain(error: unknown): Explanation {
     'This is an error on our side. Try again; if it keeps happening, report it with the request number.';
   return { kind: 'failed', title: 'That did not work', text, requestId };
 }
+
+/** What the API refuses because grants are no longer as the page showed them. */
+const REFUSALS = new Map([
+  ['grant-not-active', 'This access has ended already: it was revoked, or it has expired.'],
+  ['grant-not-suspended', 'It was restored or revoked meanwhile, or the time for that is over.'],
+  ['grant-not-found', 'This grant no longer exists.'],
+]);
 
 const NOT_SIGNED_IN: Record<Reason, [title: string, text: string]> = {
   ended: ['You are signed out', 'For your safety, sessions expire. Sign in again to continue.'],

@@ -25,11 +25,16 @@ export function fromNow(moment: Date, now: Date): string {
   return (unit === 'day' ? named : counted).format(Math.trunc(distance / length), unit);
 }
 
+/** A moment to the minute, where the visitor is. */
+export function exactly(at: string): string {
+  return exact.format(new Date(at));
+}
+
 /** A moment as its distance from now, with the exact time where one looks closer. */
 export function When({ at }: { at: string }) {
   const moment = new Date(at);
   return (
-    <time dateTime={at} title={exact.format(moment)}>
+    <time dateTime={at} title={exactly(at)}>
       {fromNow(moment, new Date())}
     </time>
   );

@@ -1,0 +1,93 @@
+import { ApiError, type Grantkeeper, type OAuthGrant } from '@grantkeeper/sdk';
+import { useMutation } from '@tanstack/react-query';
+import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
+import { exactly } from '../shared/time.tsx';
+import { type Access, useAccessChanged } from './access.ts';
+
+interface PauseDialogProps {
+  grantkeeper: Grantkeeper;
+  /** What the app is called. */
+  name: string;
+  access: Access;
+  /** Says what was done. */
+  onDone(text: string): void;
+  onCancel(): void;
+}
+
+/** Says what a pause means, and suspends all grants of an app if the person still wants to. */
+export function PauseDialog({ grantkeeper, name, access, onDone, onCancel }: PauseDialogProps) {
+  const accessChanged = useAccessChanged(grantkeeper);
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () =>
+      // Those that are suspended already stay as they are.
+      ofEach(access.grants, 'grant-not-active', ({ grant_id }) => grantkeeper.grants.suspend(grant_id)),
+    onSettled: accessChanged,
+    onSuccess: (suspensions) => {
+      const [first = ''] = suspensions.map(({ suspended_until }) => suspended_until).sort();
+      onDone(`${name} is paused. You can resume its access until ${exactly(first)}.`);
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={`Pause ${name}?`}
+      action="Pause access"
+      busyAction="Pausing…"
+      isSafe
+      busy={isPending}
+      error={error}
+      onConfirm={() => mutate()}
+      onCancel={onCancel}
+    >
+      <p>Everything that you allowed it stops working, on all devices, until you resume its access.</p>
+      <p className="fine">
+        If you do not resume it in time, it loses its access for good; this page then says when. What it holds
+        at this moment may serve it for a few minutes more.
+      </p>
+    </ConfirmDialog>
+  );
+}
+
+/** Restores all grants of an app that are suspended, once that is confirmed. */
+export function ResumeDialog({ grantkeeper, name, access, onDone, onCancel }: PauseDialogProps) {
+  const accessChanged = useAccessChanged(grantkeeper);
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: () => {
+      const paused = access.grants.filter(({ suspended_until }) => suspended_until);
+      return ofEach(paused, 'grant-not-suspended', ({ grant_id }) => grantkeeper.grants.restore(grant_id));
+    },
+    onSettled: accessChanged,
+    onSuccess: () => onDone(`${name} has access again.`),
+  });
+  return (
+    <ConfirmDialog
+      title={`Resume ${name}?`}
+      action="Resume access"
+      busyAction="Resuming…"
+      isSafe
+      busy={isPending}
+      error={error}
+      onConfirm={() => mutate()}
+      onCancel={onCancel}
+    >
+      <p>It can work with your account again, as before.</p>
+    </ConfirmDialog>
+  );
+}
+
+/**
+ * Does something to each grant of an app.
+ *
+ * @param refusal the code that says that there is nothing to do for a grant any more: an error only if all have it
+ */
+async function ofEach<Result>(
+  grants: OAuthGrant[],
+  refusal: string,
+  act: (grant: OAuthGrant) => Promise<Result>,
+): Promise<Result[]> {
+  const results = await Promise.allSettled(grants.map(act));
+  const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+  const done = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  const worst = failed.find((error) => !(error instanceof ApiError && error.code === refusal));
+  if (worst ?? (done.length === 0 && failed.length > 0)) throw worst ?? failed[0];
+  return done;
+}

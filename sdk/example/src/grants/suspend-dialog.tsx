@@ -1,0 +1,76 @@
+import { ApiError, type Grantkeeper, type OAuthGrant } from '@grantkeeper/sdk';
+import { useMutation } from '@tanstack/react-query';
+import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
+import { nameOf } from '../shared/grant-name.ts';
+import { exactly, When } from '../shared/time.tsx';
+import { useGrantsChanged } from './grants-changed.ts';
+
+interface SuspendDialogProps {
+  grantkeeper: Grantkeeper;
+  grant: OAuthGrant;
+  /** Says what was done. */
+  onDone(text: string): void;
+  onCancel(): void;
+}
+
+/** Suspends a grant, once that is confirmed. */
+export function SuspendDialog({ grantkeeper, grant, onDone, onCancel }: SuspendDialogProps) {
+  const { mutate, isPending, error } = useChange(grantkeeper, async () => {
+    const { suspended_until } = await grantkeeper.grants.suspend(grant.grant_id);
+    return `${nameOf(grant)} is suspended. It can be restored until ${exactly(suspended_until)}.`;
+  });
+  return (
+    <ConfirmDialog
+      title={`Suspend ${nameOf(grant)}?`}
+      action="Suspend"
+      busyAction="Suspending…"
+      busy={isPending}
+      error={error}
+      onConfirm={() => mutate(undefined, { onSuccess: onDone })}
+      onCancel={onCancel}
+    >
+      <p>The app can no longer renew its access until you restore it.</p>
+      <p className="fine">
+        If nobody restores it in time, it is revoked. The page then says how long there is.
+      </p>
+    </ConfirmDialog>
+  );
+}
+
+/** Restores a suspended grant, once that is confirmed. */
+export function RestoreDialog({ grantkeeper, grant, onDone, onCancel }: SuspendDialogProps) {
+  const { mutate, isPending, error } = useChange(grantkeeper, async () => {
+    await grantkeeper.grants.restore(grant.grant_id);
+    return `${nameOf(grant)} is restored.`;
+  });
+  const { suspended_until } = grant;
+  return (
+    <ConfirmDialog
+      title={`Restore ${nameOf(grant)}?`}
+      action="Restore"
+      busyAction="Restoring…"
+      isSafe
+      busy={isPending}
+      error={error}
+      onConfirm={() => mutate(undefined, { onSuccess: onDone })}
+      onCancel={onCancel}
+    >
+      <p>The app can renew its access again, but for tokens that expired or were revoked meanwhile.</p>
+      {suspended_until && (
+        <p className="fine">
+          If nobody restores it, it is revoked <When at={suspended_until} />.
+        </p>
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function useChange({ client }: Grantkeeper, change: () => Promise<string>) {
+  const grantsChanged = useGrantsChanged(client);
+  return useMutation({
+    mutationFn: change,
+    onSuccess: grantsChanged,
+    // A refusal says that the grant is no longer as the page shows it.
+    onError: (error) => (error instanceof ApiError && error.status < 500 ? grantsChanged() : undefined),
+  });
+}

@@ -1,0 +1,107 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { eventually } from '../../../server/test/eventually.ts';
+import { focused, tabTo } from './keyboard.ts';
+import { expectAccessible, type Site } from './site.ts';
+
+const MICHAEL = 'connected-apps/?as=michael';
+const GRANTS = '/api/v1/oauth-grants';
+const LIST = `**${GRANTS}?*`;
+
+/** How people pause the access of an app, and resume it. */
+export function testPausing(site: Site): void {
+  const opened = async (prepare?: (page: Page) => Promise<unknown>) => {
+    const page = await site.open(MICHAEL, prepare);
+    await page.locator('.app').first().waitFor();
+    return page;
+  };
+  const cards = (page: Page, name: string) =>
+    page.locator('.app').filter({ has: page.getByRole('heading', { name }) });
+  /** The grants of an app, and until when each is suspended. */
+  const grantsOf = async (client: string): Promise<{ grant_id: string; suspended_until?: string }[]> =>
+    (await site.ask('michael', `${GRANTS}?client_id=${client}&include_suspension=true`)).grants;
+  const suspended = async (client: string) =>
+    (await grantsOf(client)).map(({ suspended_until }) => suspended_until !== undefined);
+  const press = async (page: Page, name: string) => {
+    await tabTo(page, name);
+    await page.keyboard.press('Enter');
+  };
+
+  it('pauses all that an app may do, and resumes it, with the keyboard alone', async () => {
+    const grants = await grantsOf('vts_abc123');
+    expect(grants.length).toBeGreaterThan(1);
+    const page = await opened();
+    await page.getByRole('button', { name: 'Pause access of Claude Code' }).first().waitFor();
+    await press(page, 'Pause access of Claude Code');
+    const dialog = page.getByRole('dialog', { name: 'Pause Claude Code?' });
+    await dialog.waitFor();
+    expect(await focused(page)).toBe('Cancel');
+    await expectAccessible(page);
+    await press(page, 'Pause access');
+    await page
+      .getByRole('status')
+      .getByText(/^Claude Code is paused\. You can resume its access until \w/)
+      .waitFor();
+    await eventually(async () => expect(await focused(page)).toBe('Resume access of Claude Code'));
+    expect(await suspended('vts_abc123')).toEqual(grants.map(() => true));
+    for (const card of await cards(page, 'Claude Code').all()) {
+      expect(await card.getByRole('heading').textContent()).toContain('Paused');
+      expect(await card.locator('.paused').textContent()).toBe(
+        'Loses its access for good in 6 days, unless you resume it.',
+      );
+    }
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Resume Claude Code?' }).waitFor();
+    await press(page, 'Resume access');
+    await page.getByRole('status').getByText('Claude Code has access again.').waitFor();
+    await eventually(async () => expect(await focused(page)).toBe('Pause access of Claude Code'));
+    expect(await suspended('vts_abc123')).toEqual(grants.map(() => false));
+    expect(await page.locator('.paused').count()).toBe(0);
+  });
+
+  it('says that only a part is paused, and resumes that', async () => {
+    const [grant] = await grantsOf('vts_abc123');
+    await site.call('michael', 'POST', `${GRANTS}/${grant?.grant_id}/suspend`);
+    const page = await opened();
+    await cards(page, 'Claude Code').first().getByText('Paused in part').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Resume access of Claude Code' }).first().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume access' }).click();
+    await page.getByRole('status').getByText('Claude Code has access again.').waitFor();
+    expect(await suspended('vts_abc123')).not.toContain(true);
+  });
+
+  it('says that there is nothing left to resume, and shows what there is', async () => {
+    const [grant] = await grantsOf('vts_abc123');
+    await site.call('michael', 'POST', `${GRANTS}/${grant?.grant_id}/suspend`);
+    const page = await opened();
+    await page.getByRole('button', { name: 'Resume access of Claude Code' }).first().click();
+    await site.call('michael', 'POST', `${GRANTS}/${grant?.grant_id}/restore`);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Resume access' }).click();
+    await dialog
+      .getByRole('alert')
+      .getByText(/^Nothing was changed\. It was restored or revoked/)
+      .waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Pause access of Claude Code' }).first().waitFor();
+  });
+
+  it('offers no pause to people for whom OAuth Grants is not', async () => {
+    const problem = {
+      type: 'urn:grantkeeper:problem:forbidden',
+      title: 'Forbidden',
+      status: 403,
+      detail: '',
+    };
+    const page = await opened((page) => page.route(LIST, (route) => site.answer(route, 403, problem)));
+    await page.getByRole('button', { name: 'Revoke Claude Code' }).first().waitFor();
+    expect(await page.getByRole('button', { name: /^Pause/ }).count()).toBe(0);
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+}
