@@ -98,7 +98,8 @@ export function testAudit(site: Site): void {
     await page.getByRole('button', { name: 'Filter' }).click();
     expect(await expectEvents(page, `client_id=${CONSOLE}`)).toBeGreaterThan(0);
     expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`);
-    const [{ user_id } = { user_id: '' }] = await grantsOf(`client_id=${CONSOLE}&status=revoked`);
+    const [event] = (await site.ask('tomas', `${EVENTS}?limit=1&client_id=${CONSOLE}`)).events;
+    const { user_id } = await site.ask('tomas', `/api/v1/oauth-grants/${event.grant_ids[0]}`);
     await page.getByLabel('User').fill(user_id);
     await page.keyboard.press('Enter');
     expect(await expectEvents(page, `client_id=${CONSOLE}&user_id=${user_id}`)).toBeGreaterThan(0);
@@ -126,13 +127,13 @@ export function testAudit(site: Site): void {
         return date.toLocaleDateString('sv');
       }, offset);
     const [yesterday, today] = [await day(-1), await day(0)];
-    await page.getByLabel('From').fill(today);
-    await page.getByLabel('To').fill(today);
+    await page.getByLabel('From', { exact: true }).fill(today);
+    await page.getByLabel('To', { exact: true }).fill(today);
     await page.getByRole('button', { name: 'Filter' }).click();
     await expectEvents(page, '');
     expect(address(page)).toBe(`?as=tomas&from=${today}&to=${today}`);
-    await page.getByLabel('From').fill('');
-    await page.getByLabel('To').fill(yesterday);
+    await page.getByLabel('From', { exact: true }).fill('');
+    await page.getByLabel('To', { exact: true }).fill(yesterday);
     await page.getByRole('button', { name: 'Filter' }).click();
     await page.getByRole('heading', { name: 'No events' }).waitFor();
   });

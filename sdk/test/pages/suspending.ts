@@ -104,6 +104,7 @@ export function testSuspending(site: Site): void {
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: `Suspend ${name}` }).waitFor({ state: 'detached' });
+    await eventually(async () => expect(await focused(page)).toBe('Grants'));
   });
 
   it('revokes a suspended grant from its row, on a narrow screen too', async () => {

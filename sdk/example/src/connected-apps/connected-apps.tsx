@@ -71,7 +71,11 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
       {pausing && (
         <Pause
           {...{ grantkeeper, name: pausing.name, access: pausing.access }}
-          onCancel={() => setPausing(undefined)}
+          onCancel={() => {
+            setPausing(undefined);
+            // There may be nothing to pause since it was refused.
+            if (!pausing.button.isConnected) tell('');
+          }}
           onDone={(text) => {
             setPausing(undefined);
             tell(text, pausing.button);

@@ -45,22 +45,36 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
     else setSuspending({ action, grant, button });
   };
 
-  if (page.total_count === 0) return <NoGrants status={view.status} />;
   return (
     <>
-      <Toolbar
-        selected={selected.length}
-        total={page.total_count}
-        // A revoked grant has nothing left to revoke, and of a page on its way nobody knows how many match.
-        canRevokeAll={all !== undefined && view.status !== 'revoked' && !busy}
-        onRevokeSelected={() => setChoice({ grants: selected })}
-        onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
-        onClear={() => mark(NONE)}
-      />
-      <GrantsTable
-        {...{ grantkeeper, grants: page.grants, view, changeView, busy, marked, onMark: mark, onAct: act }}
-      />
-      <Paging page={page} onTurn={(offset) => changeView({ offset })} />
+      {page.total_count === 0 ? (
+        <NoGrants status={view.status} />
+      ) : (
+        <>
+          <Toolbar
+            selected={selected.length}
+            total={page.total_count}
+            // A revoked grant has nothing left to revoke, and of a page on its way nobody knows how many match.
+            canRevokeAll={all !== undefined && view.status !== 'revoked' && !busy}
+            onRevokeSelected={() => setChoice({ grants: selected })}
+            onRevokeAll={() => all && setChoice({ all, total: page.total_count, view })}
+            onClear={() => mark(NONE)}
+          />
+          <GrantsTable
+            {...{
+              grantkeeper,
+              grants: page.grants,
+              view,
+              changeView,
+              busy,
+              marked,
+              onMark: mark,
+              onAct: act,
+            }}
+          />
+          <Paging page={page} onTurn={(offset) => changeView({ offset })} />
+        </>
+      )}
       {choice && (
         <RevokeManyDialog
           grantkeeper={grantkeeper}
@@ -76,7 +90,11 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
       {suspending && (
         <Suspend
           {...{ grantkeeper, grant: suspending.grant }}
-          onCancel={() => setSuspending(undefined)}
+          onCancel={() => {
+            setSuspending(undefined);
+            // Its row may be gone since it was refused.
+            if (!suspending.button.isConnected) onDone('');
+          }}
           onDone={(text) => {
             setSuspending(undefined);
             onDone(text, suspending.button);
