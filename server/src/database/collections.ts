@@ -301,6 +301,8 @@ const auditEvents = new Schema(
     interrupted: Boolean,
     /** While it is under way: when its process last said so, by the database's clock. */
     renewed_at: Date,
+    /** Set when it is finished, each time, until its entries are in the outbox of the webhooks. */
+    unsent: Boolean,
     expire_at: requiredDate,
   },
   options,
@@ -314,6 +316,8 @@ const auditEvents = new Schema(
   )
   // What may have been cut off.
   .index({ finished_at: 1 }, { partialFilterExpression: { finished_at: null } })
+  // What is not in the outbox yet, in the order of the trail.
+  .index({ unsent: 1, at: 1, _id: 1 }, { partialFilterExpression: { unsent: true } })
   .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
 
 const party = { account_id: required, project_id: required, user_id: required, client_id: required } as const;
@@ -332,6 +336,8 @@ const auditEntries = new Schema(
     revoked_consents: { type: Number, required: true },
     /** Of a purge, whose entries are for accounts. */
     deleted_tokens: Number,
+    /** It is in the outbox of the webhooks, or no receiver wanted it. */
+    sent: Boolean,
     expire_at: requiredDate,
   },
   options,
@@ -418,6 +424,53 @@ const revocationPreviewSets = new Schema(
 /** Secrets that all servers share, by what they are for. */
 const serverKeys = new Schema({ _id: required, secret: required, made_at: requiredDate }, options);
 
+/** In one row: which process numbers and delivers webhooks, the last number, and who is to get what. */
+const webhookState = new Schema(
+  {
+    _id: required,
+    /** By the database's clock. */
+    lease: { holder: String, until: Date },
+    last: Number,
+    /** By name: since when it is configured, when a server last said that it still is, and the types it wants. */
+    receivers: { type: Map, of: { since: Date, seen: Date, types: [String] } },
+  },
+  options,
+);
+
+/** The outbox: a message for each receiver of each change; see webhooks/. */
+const webhookMessages = new Schema(
+  {
+    /** The receiver and the message's id. */
+    _id: required,
+    receiver: required,
+    /** The `webhook-id`. */
+    id: required,
+    /** Orders all messages; those of different receivers for one change have the same. */
+    number: { type: Number, required: true },
+    type: required,
+    /** A hash of the grant or consent, whose messages are delivered one after the other. */
+    key: required,
+    /** What is sent, as JSON. */
+    body: required,
+    state: { type: String, enum: ['waiting', 'delivered', 'dead'], required: true },
+    attempts: { type: Number, required: true },
+    /** Of the latest attempt, if it failed. */
+    error: String,
+    numbered_at: requiredDate,
+    /** While it is waiting: when it may be sent. */
+    next_at: Date,
+    /** When it was delivered or given up. */
+    ended_at: Date,
+    expire_at: requiredDate,
+  },
+  options,
+)
+  // What a receiver is to get next.
+  .index({ state: 1, receiver: 1, next_at: 1, number: 1 })
+  // What a grant's messages wait for.
+  .index({ state: 1, receiver: 1, key: 1, number: 1 })
+  .index({ expire_at: 1 }, { expireAfterSeconds: 0 });
+
 /** What readers said of the documentation; nothing in it says who they are. */
 const docsFeedback = new Schema(
   {
@@ -436,6 +489,7 @@ export type RefreshTokenRow = InferSchemaType<typeof refreshTokens>;
 export type ConsentRow = InferSchemaType<typeof consents>;
 export type AuditEventRow = InferSchemaType<typeof auditEvents>;
 export type AuditEntryRow = InferSchemaType<typeof auditEntries>;
+export type WebhookMessageRow = InferSchemaType<typeof webhookMessages>;
 export type IdempotencyKeyRow = InferSchemaType<typeof idempotencyKeys>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
@@ -473,6 +527,8 @@ export function bindCollections(connection: Connection) {
       revocationPreviewSets,
       'revocation_preview_sets',
     ),
+    webhookState: connection.model('WebhookState', webhookState, 'webhook_state'),
+    webhookMessages: connection.model('WebhookMessage', webhookMessages, 'webhook_messages'),
     serverKeys: connection.model('ServerKey', serverKeys, 'server_keys'),
     docsFeedback: connection.model('DocsFeedback', docsFeedback, 'docs_feedback'),
     userConsentScopes: connection.model('UserConsentScopes', userConsentScopes, 'user_consent_scopes'),

@@ -77,8 +77,9 @@ export async function writeSuspensionEntry({ suspensions, entries }: Store, even
 /** How many consents one statement writes entries for. */
 const AT_ONCE = 1_000;
 
+/** An entry keeps what it has besides: that it is in the outbox of the webhooks. */
 const into = (collection: string) => ({
-  $merge: { into: collection, on: '_id', whenMatched: 'replace' },
+  $merge: { into: collection, on: '_id', whenMatched: 'merge' },
 });
 
 /** What all entries of an event have. */

@@ -27,7 +27,10 @@ export async function finishEvent(
   const own = { _id, attempt };
   if (!totals) return (await events.deleteOne(own)).deletedCount === 1;
   const { _id: _, ...counts } = totals;
-  const finished = { $set: { ...counts, finished_at: clock() }, $unset: { renewed_at: '' } } as const;
+  const finished = {
+    $set: { ...counts, finished_at: clock(), unsent: true },
+    $unset: { renewed_at: '' },
+  } as const;
   return (await events.updateOne(own, finished)).matchedCount === 1;
 }
 
