@@ -75,6 +75,13 @@ const CASES: Case[] = [
   { file: 'mcp/server.ts', imports: '../me-grants/contract.ts', rule: RESTRICTED },
   { file: 'docs/search.ts', imports: '../demo/people.ts', rule: RESTRICTED },
   { file: 'mcp/tools.ts', imports: '../http/problem.ts' },
+  { file: 'webhooks/numbering.ts', imports: '../grants/audit/entries.ts', rule: RESTRICTED },
+  { file: 'webhooks/message.ts', imports: '../grants/listing.ts', rule: RESTRICTED },
+  { file: 'webhooks/send.ts', imports: '../oauth-grants/wire.ts', rule: RESTRICTED },
+  { file: 'webhooks/outbox.ts', imports: '../grants/rows/identity.ts' },
+  { file: 'grants/audit/record.ts', imports: '../../webhooks/message.ts', rule: RESTRICTED },
+  { file: 'database/lease.ts', imports: '../webhooks/outbox.ts', rule: RESTRICTED },
+  { file: 'me-grants/wire.ts', imports: '../webhooks/message.ts', rule: RESTRICTED },
   { file: 'demo/left.ts', imports: './right.ts', rule: CYCLE },
   { file: 'demo/right.ts', imports: './left.ts', rule: CYCLE },
 ];

@@ -28,6 +28,10 @@ export interface Config {
   auditDays: number;
   /** How long a suspended grant can be restored before it is revoked, in days. */
   suspensionDays: number;
+  /** The file that lists the receivers of webhooks; undefined: there are none. */
+  webhooksFile: string | undefined;
+  /** Whether receivers may be at private addresses. */
+  webhooksAllowPrivate: boolean;
   logLevel: string;
 }
 
@@ -107,6 +111,8 @@ const variables = z.object({
     .regex(/^[1-9]\d{0,2}$/, { error: 'must be a number of days, 1 to 999' })
     .transform(Number)
     .default(7),
+  WEBHOOKS_FILE: z.string().optional(),
+  WEBHOOKS_ALLOW_PRIVATE: oneOf(['true', 'false']).default('false'),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 });
 
@@ -148,6 +154,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     listWaitMs: data.LIST_WAIT_MS,
     auditDays: data.AUDIT_RETENTION_DAYS,
     suspensionDays: data.SUSPENSION_DAYS,
+    webhooksFile: data.WEBHOOKS_FILE,
+    webhooksAllowPrivate: data.WEBHOOKS_ALLOW_PRIVATE === 'true',
     logLevel: data.LOG_LEVEL,
   };
 }

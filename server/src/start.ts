@@ -15,6 +15,8 @@ import { listen } from './http/listen.ts';
 import { startAddress } from './http/own-address.ts';
 import { isLoopback, namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
+import { readReceivers } from './webhooks/receivers.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** How long work in flight may run after we are told to stop, in milliseconds; then it ends early and says so. */
 const PATIENCE_MS = 10_000;
@@ -39,6 +41,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
   // First, so that nothing is opened or written for a server that cannot listen.
   await checkAddress(config);
+  const receivers = await readReceivers(config);
   const { issuer, audience, jwksUri } = config;
   const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
     ? new IssuerKeys({ url: jwksUri, maxStaleSeconds: config.jwksMaxStaleSeconds, clock, log })
@@ -97,13 +100,18 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   // Fetches the issuer's keys now, so that an outage before the first request finds them known.
   keysTrouble?.();
   const stopUpkeep = startUpkeep(grantModel);
+  const { collections } = database;
+  // Without a file there are no receivers, and never will be.
+  const stopWebhooks = config.webhooksFile
+    ? new Webhooks({ collections, config, receivers, clock, log }).start()
+    : undefined;
   const stopped = stopOnSignal(async () => {
     log.info('stopping: finishing the requests in flight');
     const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);
     await server.close();
     clearTimeout(longWork);
     stopping.abort();
-    await Promise.all([stopUpkeep(), grantModel.backlog.stop(), takenIn]);
+    await Promise.all([stopUpkeep(), stopWebhooks?.(), grantModel.backlog.stop(), takenIn]);
     await database.close();
     log.info('stopped');
   });
