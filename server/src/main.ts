@@ -7,6 +7,7 @@ import { addPurge } from './cli/purge.ts';
 import { addSeed } from './cli/seed.ts';
 import { addStart } from './cli/start.ts';
 import { addToken } from './cli/token.ts';
+import { addWebhooks } from './cli/webhooks.ts';
 import { VERSION } from './version.ts';
 
 /*
@@ -31,7 +32,17 @@ function errorLine(text: string): string {
   return text.replace(/^error: /, 'grantkeeper: ').replace('\n(', ' (');
 }
 
-for (const add of [addStart, addToken, addSeed, addMongod, addIndexes, addPurge, addModel, addFeedback]) {
+for (const add of [
+  addStart,
+  addToken,
+  addSeed,
+  addMongod,
+  addIndexes,
+  addPurge,
+  addModel,
+  addWebhooks,
+  addFeedback,
+]) {
   add(program);
 }
 
