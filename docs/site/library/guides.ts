@@ -31,6 +31,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
     [
       ['docs/guides/revoking.md', 'One grant or thousands: what is safe to repeat, and what was counted.'],
       ['docs/guides/audit.md', 'Who took away what, when and why; the history of a grant; export.'],
+      ['docs/guides/webhooks.md', 'Signed messages about every change: receive, verify, retry, replay.'],
       ['docs/guides/errors.md', 'The three shapes of errors, and what to decide by.'],
       ['docs/guides/paging.md', 'By offset and by cursor, and why the total is exact.'],
       ['sdk/README.md', 'The client for TypeScript and JavaScript: typed, small, ready for bad days.'],

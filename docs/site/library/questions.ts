@@ -91,6 +91,11 @@ export const QUESTIONS: Record<string, string[]> = {
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
   'guides/audit': ['audit events: what is recorded, how long they are kept, what you can rely on'],
+  'guides/webhooks': [
+    'webhooks, get notified when access is revoked, push events to my system',
+    'verify the signature of a webhook, rotate its secret',
+    'a webhook was not delivered, retry, dead letter, replay',
+  ],
   'guides/revoking': [
     'is it idempotent, safe to repeat, what about timeouts and retries',
     'how do I send an idempotency key',

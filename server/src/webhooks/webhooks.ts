@@ -90,6 +90,7 @@ export class Webhooks {
   async reread(): Promise<void> {
     const { config, log } = this.#options;
     this.#read = performance.now();
+    if (config.webhooksFile === undefined) return;
     try {
       const receivers = byName(await readReceivers(config));
       if (this.#fault) log.info('WEBHOOKS_FILE is right again');
