@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { keepSuspensions } from '../../src/grants/revocation/keep-suspensions.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
+import { KeptMessages } from '../../src/webhooks/kept.ts';
 import { type Command, commandsOf, explain, show, statementsOf } from '../commands.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
+import { newSecret, sender, turn } from '../webhooks/receiving.ts';
 
 const service = useService();
 
@@ -131,6 +133,58 @@ it('no query of a suspension, its end or what keeps it scans a collection', asyn
     await keepSuspensions(service.model);
   });
   await expectNoScan(commands, 30);
+
+it('no query of the outbox and its webhooks scans a collection or reads those of others', async () => {
+  const day = 24 * 60 * 60 * 1_000;
+  const inOutbox = (index: number, values: object) => ({
+    ...{
+      _id: `${index}`,
+      id: `${index}`,
+      receiver: 'crm',
+      type: 't',
+      key: `${index}`,
+      body: '{}',
+      number: -index,
+    },
+    ...{ attempts: 1, numbered_at: service.now, expire_at: new Date(Date.now() + day), ...values },
+  });
+  await service.store.webhookMessages.insertMany(
+    Array.from({ length: 200 }, (_, index) => [
+      inOutbox(index, { state: 'delivered' }),
+      inOutbox(200 + index, { state: 'waiting', receiver: 'another' }),
+      inOutbox(400 + index, { state: 'waiting', next_at: new Date(service.now.getTime() + day) }),
+    ]).flat(),
+  );
+  const revoke = async (user_id: string) => {
+    await service.store.refreshTokens.create(tokenRow({ user_id }));
+    const path = `/api/v1/oauth-grants/${encodeGrantId({ ...PAGE_GRANT, user_id })}`;
+    expect((await service.ask('DELETE', path, { as: as('account:admin') })).status).toBe(200);
+  };
+  for (let index = 0; index < 30; index += 1) await revoke(`before-${index}`);
+  const receiver = (name: string, url: string) => ({ name, url: new URL(url), secrets: [newSecret()] });
+  // Nobody listens there: it fails, and the message waits.
+  const webhooks = sender(service, [receiver('crm', 'http://127.0.0.1:1/')]);
+  service.now = new Date(service.now.getTime() + 1_000);
+
+  const commands = await commandsOf(service, async () => {
+    await turn(webhooks);
+    await revoke('ann');
+    await revoke('ann');
+    await turn(webhooks);
+  });
+  const { webhookMessages } = service.store;
+  await webhookMessages.updateMany({ state: 'waiting', attempts: 1, number: { $gt: 0 } }, { attempts: 8 });
+  const [message] = await webhookMessages.find({ number: 1 }).lean();
+  service.now = new Date(service.now.getTime() + 2 * 60_000);
+  const others = await commandsOf(service, async () => {
+    await turn(webhooks);
+    const kept = new KeptMessages(service.store);
+    await kept.replay({ ids: [message?.id ?? ''] }, service.now);
+    await kept.replay({ all: true, receiver: 'crm' }, service.now);
+  });
+  const isOwn = ({ find, aggregate, update, findAndModify, distinct }: Command) =>
+    [find, aggregate, update, findAndModify, distinct].some((name) => /webhook|audit/.test(String(name)));
+  await expectNoScan([...commands, ...others].filter(isOwn), 15);
 });
 
 async function expectNoScan(commands: Command[], atLeast: number): Promise<void> {
