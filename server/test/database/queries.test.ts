@@ -133,6 +133,7 @@ it('no query of a suspension, its end or what keeps it scans a collection', asyn
     await keepSuspensions(service.model);
   });
   await expectNoScan(commands, 30);
+});
 
 it('no query of the outbox and its webhooks scans a collection or reads those of others', async () => {
   const day = 24 * 60 * 60 * 1_000;

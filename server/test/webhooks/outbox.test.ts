@@ -183,19 +183,28 @@ describe('a message', () => {
     expect(await service.store.auditEntries.countDocuments({ sent: null, action: 'revoke' })).toBe(0);
   });
 
-  it.each([
-    ['revoke', 'grant.revoked'],
-    ['suspend', 'grant.suspended'],
-    ['restore', 'grant.restored'],
-  ])('takes its type from the action of the event: %s is %s', async (action, type) => {
+  it('takes its type from the action of the event, and suspensions come in their order', async () => {
     const webhooks = sender(service, [crm.as('crm')]);
     await turn(webhooks);
     await addToken();
+    for (const action of ['suspend', 'restore', 'suspend', 'restore']) {
+      later();
+      const path = `/api/v1/oauth-grants/${grantId()}/${action}`;
+      expect((await service.ask('POST', path, { as: ADMIN })).status).toBeLessThan(300);
+    }
+    later();
     await revokeOne();
-    await service.store.auditEvents.collection.updateMany({}, { $set: { action } });
     await turn(webhooks);
-    expect(crm.taken.map((message) => message.type)).toEqual([type]);
-    expect(MESSAGE_TYPES).toContain(type);
+    expect(
+      crm.taken.map(({ type, data }) => [type, data.grant_id, data.operation, data.revoked_tokens]),
+    ).toEqual([
+      ['grant.suspended', grantId(), 'suspendOAuthGrant', 0],
+      ['grant.restored', grantId(), 'restoreOAuthGrant', 0],
+      ['grant.suspended', grantId(), 'suspendOAuthGrant', 0],
+      ['grant.restored', grantId(), 'restoreOAuthGrant', 0],
+      ['grant.revoked', grantId(), 'revokeOAuthGrant', 1],
+    ]);
+    for (const { type } of crm.taken) expect(MESSAGE_TYPES).toContain(type);
   });
 
   it('goes to the receivers that want its type', async () => {
