@@ -53,13 +53,16 @@ export class Webhooks {
    */
   start(): () => Promise<void> {
     let turn: Promise<void> | undefined;
-    const timer = setInterval(() => {
+    const takeTurn = () => {
       turn ??= this.turn()
         .catch((err: unknown) => this.#options.log.warn({ err }, 'could not number webhooks; trying again'))
         .finally(() => {
           turn = undefined;
         });
-    }, EVERY_MS).unref();
+    };
+    // At once, so that the receivers are known before the first request.
+    takeTurn();
+    const timer = setInterval(takeTurn, EVERY_MS).unref();
     return async () => {
       clearInterval(timer);
       this.#outbox.stop();
