@@ -1,4 +1,5 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
+import { addDoctor } from './cli/doctor.ts';
 import { addFeedback } from './cli/feedback.ts';
 import { addIndexes } from './cli/indexes.ts';
 import { addModel } from './cli/model.ts';
@@ -41,6 +42,7 @@ for (const add of [
   addPurge,
   addModel,
   addWebhooks,
+  addDoctor,
   addFeedback,
 ]) {
   add(program);

@@ -46,7 +46,10 @@ function answer(message: Buffer, answers: Record<string, Command>): Buffer {
   // A query has flags, the name of a collection, and two numbers before its document; a message flags and a kind.
   const start = isQuery ? message.indexOf(0, HEADER + 4) + 9 : HEADER + 5;
   const [name = ''] = Object.keys(mongo.BSON.deserialize(message.subarray(start)));
-  const body = mongo.BSON.serialize(/^(hello|ismaster)$/i.test(name) ? HELLO : (answers[name] ?? { ok: 1 }));
+  const told = /^(hello|ismaster)$/i.test(name)
+    ? { ...HELLO, ...answers.hello }
+    : (answers[name] ?? { ok: 1 });
+  const body = mongo.BSON.serialize(told);
   const head = Buffer.alloc(HEADER + (isQuery ? 20 : 5));
   head.writeInt32LE(head.length + body.length, 0);
   head.writeInt32LE(message.readInt32LE(4), 8);

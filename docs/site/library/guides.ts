@@ -46,6 +46,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
     [
       ['docs/guides/production.md', 'Variables, start, stop, health, upkeep.'],
       ['docs/guides/starting.md', 'What a start that fails says, and what to do.'],
+      ['docs/guides/doctor.md', 'One command that checks a deployment; what it finds, and what to do.'],
       ['docs/guides/security.md', 'What is trusted, what is checked, what is never said.'],
       ['docs/guides/store.md', 'What an authorization server writes, and what it keeps to.'],
       ['server/oidc-provider/README.md', 'An oidc-provider on the store: what is revoked is dead.'],

@@ -90,6 +90,10 @@ export const QUESTIONS: Record<string, string[]> = {
     'delete old rows, purge, retention',
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
+  'guides/doctor': [
+    'check the installation, diagnose a problem, is my configuration right',
+    'grantkeeper doctor: clock skew, missing index, keys unreachable, read model differs',
+  ],
   'guides/audit': ['audit events: what is recorded, how long they are kept, what you can rely on'],
   'guides/webhooks': [
     'webhooks, get notified when access is revoked, push events to my system',

@@ -34,7 +34,8 @@ export interface TokenVerification {
 }
 
 const CLOCK_TOLERANCE_SECONDS = 60;
-const ALGORITHMS = [
+/** The signatures that are accepted: none with a shared secret. */
+export const ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',

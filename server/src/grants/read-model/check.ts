@@ -47,7 +47,11 @@ async function next(grants: AsyncIterator<StoredGrant>): Promise<StoredGrant | u
   return done ? undefined : value;
 }
 
-function compare(kept: StoredGrant | undefined, grouped: StoredGrant | undefined): Difference | undefined {
+/** What differs between a stored grant and the same one grouped from its rows; undefined on either side: none is there. */
+export function compare(
+  kept: StoredGrant | undefined,
+  grouped: StoredGrant | undefined,
+): Difference | undefined {
   const identity = kept?._id ?? grouped?._id;
   const model = kept && contentOf(kept);
   const rows = grouped && contentOf(grouped);
