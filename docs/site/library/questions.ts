@@ -85,11 +85,15 @@ export const QUESTIONS: Record<string, string[]> = {
   ],
   'guides/production': [
     'healthcheck, liveness and readiness probes, monitoring, metrics and logs',
-    'deploy with docker, kubernetes or systemd, behind nginx, upgrade to a new version',
+    'deploy with systemd, behind nginx or another proxy',
     'environment variables, settings and configuration',
     'delete old rows, purge, retention',
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
+  'guides/containers': [
+    'deploy with docker, docker compose, kubernetes, helm',
+    'container image, network policy, pod disruption budget, graceful drain of a node',
+  ],
   'guides/doctor': [
     'check the installation, diagnose a problem, is my configuration right',
     'grantkeeper doctor: clock skew, missing index, keys unreachable, read model differs',
