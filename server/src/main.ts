@@ -5,6 +5,7 @@ import { addIndexes } from './cli/indexes.ts';
 import { addModel } from './cli/model.ts';
 import { addMongod } from './cli/mongod.ts';
 import { addPurge } from './cli/purge.ts';
+import { addRevoke } from './cli/revoke.ts';
 import { addSeed } from './cli/seed.ts';
 import { addStart } from './cli/start.ts';
 import { addToken } from './cli/token.ts';
@@ -40,6 +41,7 @@ for (const add of [
   addMongod,
   addIndexes,
   addPurge,
+  addRevoke,
   addModel,
   addWebhooks,
   addDoctor,

@@ -1,0 +1,72 @@
+import { equals } from '../../database/filters.ts';
+import type { GrantModel } from '../read-model/model.ts';
+import { IS_PENDING } from '../read-model/pending.ts';
+import { UNREVOKED } from '../rows/values.ts';
+import type { RevocationOptions, Revoked } from './batch.ts';
+import { IN_ROTATION, revokeMatchingGrants } from './by-filter.ts';
+
+/** Whose access is taken back, in every account: a client's, or a user's. */
+export type Party = { client_id: string } | { user_id: string };
+
+/** An account, and how many active grants the party has in it. */
+export interface Affected {
+  account_id: string;
+  grants: number;
+}
+
+/** Finds the accounts in which a party has active grants. Takes in what is pending first, however long that takes. */
+export async function accountsOf(model: GrantModel, party: Party): Promise<Affected[]> {
+  await model.refreshWhole();
+  const [[name, value] = ['', '']] = Object.entries(party);
+  const isTheirs = equals(value);
+  const { grants, rows } = model.store;
+  const found = grants.aggregate<{ _id: string; grants: number }>(
+    [
+      { $match: { [`_id.${name}`]: isTheirs, $or: [{ status: 'active' }, IN_ROTATION] } },
+      { $group: { _id: '$_id.account_id', grants: { $sum: 1 } } },
+      // Tokens issued since have no grant yet.
+      {
+        $unionWith: {
+          coll: rows.collectionName,
+          pipeline: [
+            { $match: { ...IS_PENDING, ...UNREVOKED, [name]: isTheirs } },
+            { $group: { _id: '$account_id', grants: { $sum: 0 } } },
+          ],
+        },
+      },
+      { $group: { _id: '$_id', grants: { $sum: '$grants' } } },
+      { $sort: { _id: 1 } },
+    ],
+    { allowDiskUse: true },
+  );
+  return (await found.toArray()).map(({ _id, grants }) => ({ account_id: _id, grants }));
+}
+
+/** How often accounts are looked for: a token may be issued in another one meanwhile. */
+const MAX_LOOKS = 5;
+
+/**
+ * Revokes all active grants of a party, account by account, each as one revocation by filter. Repeating it is safe, and
+ * does what was left.
+ *
+ * @param onRevoked called after each account
+ */
+export async function revokeEverywhere(
+  model: GrantModel,
+  party: Party,
+  options: Omit<RevocationOptions, 'id' | 'now'>,
+  onRevoked: (account_id: string, revoked: Revoked) => void,
+): Promise<void> {
+  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+    const affected = await accountsOf(model, party);
+    if (affected.length === 0) return;
+    for (const { account_id } of affected) {
+      const choice = { filter: { account_id, ...party }, status: 'active' } as const;
+      const now = model.clock();
+      onRevoked(
+        account_id,
+        await revokeMatchingGrants(model, choice, { ...options, id: model.newId(), now }),
+      );
+    }
+  }
+}
