@@ -90,6 +90,12 @@ export const QUESTIONS: Record<string, string[]> = {
     'delete old rows, purge, retention',
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
+  'guides/incident': [
+    'an app is compromised, security incident, emergency, cut it off everywhere in all accounts',
+    'a stolen admin token, an account was taken over, leaked client secret',
+  ],
+  'guides/backup': ['back up and restore the database, mongodump, disaster recovery, snapshot'],
+  'guides/upgrading': ['upgrade to a new version, roll back, migrate, zero downtime'],
   'guides/containers': [
     'deploy with docker, docker compose, kubernetes, helm',
     'container image, network policy, pod disruption budget, graceful drain of a node',
