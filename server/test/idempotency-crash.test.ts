@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type ServerProcess, startServer, untilReady } from '../../scripts/processes/server-process.ts';
 import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { readConfig } from '../src/config.ts';
 import { createIndexes } from '../src/database/collections.ts';
 import { connectDatabase } from '../src/database/connect.ts';
 import { openOwnIssuer } from '../src/http/own-issuer.ts';
+import { ownDatabase } from './own-database.ts';
 import { ACCOUNT_ADMIN } from './processes.ts';
 import { consentRow, PAGE_GRANT, tokenRow } from './rows.ts';
 
@@ -14,7 +14,7 @@ const folder = await useProcesses();
 const GRANTS = 2_500;
 
 test('a bulk revocation whose server is killed is finished by its repetition, which counts all of it', async () => {
-  const uri = new URL(`crash-${randomUUID()}`, inject('mongoUri')).href;
+  const uri = ownDatabase('crash');
   const database = await connectDatabase(uri);
   const { collections } = database;
   await createIndexes(collections);

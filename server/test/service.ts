@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
@@ -11,6 +10,8 @@ import { createTokenVerifier } from '../src/http/bearer.ts';
 import type { KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
 import { Document } from './document.ts';
+import { ownDatabase } from './own-database.ts';
+import { shardStore } from './sharding.ts';
 
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'https://grants.example';
@@ -57,7 +58,7 @@ export class Service {
   /** Tells the service that it is being stopped. */
   readonly stopping = new AbortController();
   readonly logged: string[] = [];
-  readonly #uri = new URL(`test-${randomUUID()}`, inject('mongoUri')).href;
+  readonly #uri = ownDatabase();
   readonly #around: (store: Store) => Store;
   #database: Database | undefined;
   #model: GrantModel | undefined;
@@ -98,7 +99,10 @@ export class Service {
    */
   async start(corsOrigins: string[] = [], uri = this.#uri): Promise<void> {
     this.#database = await connectDatabase(uri, { monitorCommands: true, serverSelectionTimeoutMS: 1_000 });
-    if (uri === this.#uri) await createIndexes(this.store);
+    if (uri === this.#uri) {
+      await createIndexes(this.store);
+      await shardStore(uri);
+    }
     const clock = () => this.now;
     const log = pino({ level: 'info' }, { write: (line) => void this.logged.push(line) });
     this.#model = new GrantModel({

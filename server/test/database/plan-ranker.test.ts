@@ -30,7 +30,7 @@ let copies: mongo.Collection;
 
 beforeAll(async () => {
   client = await mongo.MongoClient.connect(inject('mongoUri'));
-  const db = client.db(`test-${randomUUID()}`);
+  const db = client.db(`test-${inject('run')}-${randomUUID()}`);
   numbers = db.collection<Numbers>('numbers');
   copies = db.collection('copies');
   await numbers.insertMany(

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
 import { useProcesses } from '../../../scripts/processes/use-processes.ts';
 import { some } from '../effort.ts';
+import { ownDatabase } from '../own-database.ts';
 
 const folder = await useProcesses();
 
@@ -15,7 +16,7 @@ function start(env: NodeJS.ProcessEnv): Promise<ServerProcess> {
 
 /** A database that is not the embedded one of the server, as far as the server knows. */
 const elsewhere = () => ({
-  MONGODB_URI: new URL(`test-${randomUUID()}`, inject('mongoUri')).href,
+  MONGODB_URI: ownDatabase(),
   AUTO_INDEX: 'false',
 });
 

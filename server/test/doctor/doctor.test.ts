@@ -73,16 +73,15 @@ it.each([false, true])('says of a sound deployment what it looked at (full: %s)'
     'configuration: for production',
     'signing keys: 1 key',
     `public address: ${service.url}/readyz answers`,
-    'database: MongoDB 9.0.0-alpha0, standalone',
+    // Which it is, and what may be said against it, depends on where the tests run.
+    expect.stringMatching(/^database: MongoDB \d+\.\d+\.\d+/),
     expect.stringMatching(/^clock: \d\.\d s (ahead of|behind) the database's$/),
     expect.stringMatching(/^indexes: \d\d indexes$/),
     'unfinished work: revocations and audit events',
     'read model: all grants compared with their rows',
   ]);
-  expect(reports.flatMap(({ findings }) => findings).map(({ id }) => id)).toEqual([
-    'prerelease',
-    'standalone',
-  ]);
+  const others = reports.filter(({ check }) => check !== 'database');
+  expect(others.flatMap(({ findings }) => findings)).toEqual([]);
 });
 
 it('changes nothing in the store', async () => {
@@ -110,22 +109,18 @@ describe('the command', () => {
   };
 
   it('exits with 0 if there are only warnings', async () => {
-    const { code, stdout, stderr } = await run({ ...production, ...(await sound()) });
+    const { code, stdout, stderr } = await run({ ...production, ...(await sound()), CORS_ORIGINS: '*' });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^ok {7}configuration: for production$/m);
-    expect(stdout).toMatch(/^warning {2}database: .* \[standalone\]\n {9}Why: .*\n {9}Do: {2}.*$/m);
-    expect(stdout).toMatch(/\n0 to fix, 2 warnings\.\n$/);
+    expect(stdout).toMatch(/^ok {7}signing keys: 1 key$/m);
+    expect(stdout).toMatch(/^warning {2}configuration: .* \[any-origin\]\n {9}Why: .*\n {9}Do: {2}.*$/m);
+    expect(stdout).toMatch(/\n0 to fix, \d warnings?\.\n$/);
   });
 
   it('exits with 1 if anything must be fixed, and says what as JSON', async () => {
     const env = { ...production, ...(await sound()), ...(await issuer([])) };
     const { code, stdout } = await run(env, '--json');
     const report = JSON.parse(stdout);
-    expect({ code, errors: report.errors, warnings: report.warnings }).toEqual({
-      code: 1,
-      errors: 1,
-      warnings: 2,
-    });
+    expect({ code, errors: report.errors }).toEqual({ code: 1, errors: 1 });
     expect(report.checks).toContainEqual({
       check: 'signing keys',
       summary: '0 keys',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, it, vi } from 'vitest';
 import { times } from '../../effort.ts';
 import { runSchedule } from './schedule.ts';
 import { Stage } from './stage.ts';
@@ -7,7 +7,7 @@ vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPr
 
 const RUNS = Number(process.env.INTERLEAVINGS ?? times(30, 300));
 const SEED = Number(process.env.SEED ?? 1);
-const stage = new Stage(inject('mongoUri'));
+const stage = new Stage();
 beforeAll(() => stage.open());
 afterAll(() => stage.close());
 

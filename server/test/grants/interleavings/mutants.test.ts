@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { isAll } from '../../effort.ts';
 import { MUTANTS } from './mutants.ts';
 import { runSchedule } from './schedule.ts';
@@ -9,7 +9,7 @@ vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPr
 /** Within so many schedules each is found. */
 const MOST = 300;
 const SEED = 1;
-const stage = new Stage(inject('mongoUri'));
+const stage = new Stage();
 beforeAll(() => stage.open());
 afterAll(() => stage.close());
 

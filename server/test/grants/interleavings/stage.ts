@@ -1,24 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { type Collections, createIndexes } from '../../../src/database/collections.ts';
 import { connectDatabase, type Database } from '../../../src/database/connect.ts';
+import { ownDatabase } from '../../own-database.ts';
 import { runInSchedulers } from './time.ts';
 
 /** Databases that schedules are carried out in, several at the same time: most of the time each waits for its engine. */
 const AT_A_TIME = 3;
 
 export class Stage {
-  readonly #uri: string;
   readonly #databases: Database[] = [];
   #restore: () => void = () => undefined;
-
-  constructor(uri: string) {
-    this.#uri = uri;
-  }
 
   async open(): Promise<void> {
     this.#restore = runInSchedulers();
     const openOne = async () => {
-      const database = await connectDatabase(new URL(`interleavings-${randomUUID()}`, this.#uri).href);
+      const database = await connectDatabase(ownDatabase('interleavings'));
       this.#databases.push(database);
       await createIndexes(database.collections);
     };
