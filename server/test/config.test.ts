@@ -71,6 +71,7 @@ describe('the configuration', () => {
       CORS_ORIGINS: 'https://a.example/path',
       PUBLIC_URL: 'grants.example',
       TRUSTED_PROXIES: 'all',
+      WEBHOOKS_ALLOW_PRIVATE: 'yes',
       LOG_LEVEL: 'loud',
     });
     expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(
@@ -84,6 +85,7 @@ describe('the configuration', () => {
         'CORS_ORIGINS',
         'PUBLIC_URL',
         'TRUSTED_PROXIES',
+        'WEBHOOKS_ALLOW_PRIVATE',
         'LOG_LEVEL',
         'AUTH_ISSUER',
         'AUTH_AUDIENCE',
