@@ -28,8 +28,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
 
 /** Runs our mongod; settles when it says that it waits for connections, or ended without. */
-async function run(name: string, port = 0): Promise<{ engine: ChildProcess; port: number; errors: string }> {
-  const options = ['--dbpath', join(folder, name), '--port', String(port), '--storageEngine', 'wiredTiger'];
+async function run(
+  name: string,
+  port = 0,
+  ...others: string[]
+): Promise<{ engine: ChildProcess; port: number; errors: string }> {
+  const options = [
+    ...others,
+    '--dbpath',
+    join(folder, name),
+    '--port',
+    String(port),
+    '--storageEngine',
+    'wiredTiger',
+  ];
   const engine = spawn(mongod.path, options, { env: mongod.env });
   onTestFinished(() => void engine.kill('SIGKILL'));
   const errors = text(engine.stderr);
@@ -103,6 +115,30 @@ describe('our mongod', () => {
     const { port } = await run('killed');
     const found = (await at(port)).db('test').collection<{ _id: number }>('rows');
     expect(await found.countDocuments({ _id: { $lt: 200 } })).toBe(200);
+  });
+
+  it('has every write that it acknowledged after a SIGKILL, if it is told to wait for its journal', async () => {
+    const killed = await run('journaled', 0, '--journal');
+    const rows = (await at(killed.port)).db('test').collection<{ _id: number }>('rows');
+    const acknowledged: number[] = [];
+    let next = 0;
+    const write = async () => {
+      for (;;) {
+        const _id = next++;
+        await rows.insertOne({ _id }, durable);
+        await rows.updateOne({ _id }, { $set: { seen: 'majority' } }, durable);
+        acknowledged.push(_id);
+      }
+    };
+    const writers = Promise.allSettled(Array.from({ length: 10 }, write));
+    await eventually(() => expect(acknowledged.length).toBeGreaterThan(200));
+    killed.engine.kill('SIGKILL');
+    await writers;
+
+    const { port } = await run('journaled', 0, '--journal');
+    const found = (await at(port)).db('test').collection<{ _id: number }>('rows');
+    const which = { _id: { $in: acknowledged }, seen: 'majority' };
+    expect(await found.countDocuments(which)).toBe(acknowledged.length);
   });
 
   it('says in one line that its port is taken', async () => {

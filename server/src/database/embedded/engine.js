@@ -1,6 +1,7 @@
 /**
  * The embedded MongoDB engine in a process of its own, behind a TCP port: the part of our `mongod` that runs.
- * Options as mongod has them: --port, --dbpath, --bind_ip; others are ignored.
+ * Options as mongod has them: --port, --dbpath, --bind_ip, --journal; others are ignored. Only with --journal is a write
+ * that it has acknowledged still there after a SIGKILL; that makes every write slower.
  *
  * It lives as long as its standard input stays open. Whoever starts it holds the other end of that pipe, so
  * the engine ends, and lets go of the data, however its starter dies.
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '27017' },
     dbpath: { type: 'string', default: '.' },
     bind_ip: { type: 'string', default: '127.0.0.1' },
+    journal: { type: 'boolean', default: false },
   },
   strict: false,
 });
@@ -78,7 +80,7 @@ function frame({ requestId, legacy, response }) {
 async function serve(engine, socket) {
   try {
     for await (const message of messages(socket)) {
-      const answer = await engine.roundTrip(message);
+      const answer = await engine.roundTrip(values.journal ? waitingForJournal(message) : message);
       if (!answer.moreToCome) socket.write(frame(answer));
     }
   } catch {
@@ -115,6 +117,28 @@ function text(name, value) {
 
 /** `ok: 1` in BSON. */
 const SUCCEEDED = Buffer.from('\x01ok\0\0\0\0\0\0\0\xf0\x3f', 'latin1');
+
+/** The start of `writeConcern: { w: 'majority' }` in BSON: before its length, and after it. */
+const WRITE_CONCERN = Buffer.from('\x03writeConcern\0', 'latin1');
+const MAJORITY = Buffer.from('\x02w\0\x09\0\0\0majority\0', 'latin1');
+const ONE = Buffer.from('\x10w\0\x01\0\0\0', 'latin1');
+const BODY = HEADER + 5;
+
+/**
+ * A message with `w: 1` in place of a majority. This engine is alone, so both mean the same; but it heeds the `j: true`
+ * beside it only then.
+ */
+function waitingForJournal(message) {
+  const at = message.indexOf(MAJORITY);
+  const length = at - 4;
+  if (at < 0 || !message.subarray(length - WRITE_CONCERN.length, length).equals(WRITE_CONCERN))
+    return message;
+  const shorter = Buffer.concat([message.subarray(0, at), ONE, message.subarray(at + MAJORITY.length)]);
+  for (const each of [0, BODY, length]) {
+    shorter.writeInt32LE(shorter.readInt32LE(each) - MAJORITY.length + ONE.length, each);
+  }
+  return shorter;
+}
 
 /** A command as an OP_MSG: the header, flags, and one section with the BSON document that has these fields. */
 function request(fields) {
