@@ -15,6 +15,9 @@ const UNREACHABLE = [
   mongo.MongoOperationTimeoutError,
 ];
 
+/** A connection that is lost while the driver writes to it: it then throws the socket's own error. */
+const LOST = new Set<unknown>(['ECONNRESET', 'EPIPE']);
+
 /** More is pending than a request may wait for. */
 export class Backlogged extends Error {
   override readonly name = 'Backlogged';
@@ -30,6 +33,7 @@ export class Backlogged extends Error {
 /** Whether an error means that the database is away or too busy, so that a later retry may succeed. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;
+  if (error instanceof Error && 'syscall' in error && 'code' in error && LOST.has(error.code)) return true;
   return (
     error instanceof mongo.MongoServerError &&
     (TRANSIENT.has(error.code) || error.hasErrorLabel('RetryableWriteError'))

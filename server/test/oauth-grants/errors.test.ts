@@ -228,13 +228,18 @@ describe('a failure', () => {
     expect(line).toContain('a secret of the database');
   });
 
+  const ofServer = (code: number) =>
+    new mongo.MongoServerError({ code, errmsg: 'operation exceeded time limit' });
+  const ofSocket = (code: string) => Object.assign(new Error(`write ${code}`), { code, syscall: 'write' });
   it.each([
-    ['took too long', 50],
-    ['is no longer the primary', 10_107],
-    ['steps down in the middle of it', 11_602],
-  ])('is a 503 where the database %s, and says that asking again may help', async (_, code) => {
+    ['took too long', ofServer(50)],
+    ['is no longer the primary', ofServer(10_107)],
+    ['steps down in the middle of it', ofServer(11_602)],
+    ['resets the connection while it is asked', ofSocket('ECONNRESET')],
+    ['has closed the connection when it is asked', ofSocket('EPIPE')],
+  ])('is a 503 where the database %s, and says that asking again may help', async (_, error) => {
     vi.spyOn(service.model.grants, 'find').mockImplementationOnce(() => {
-      throw new mongo.MongoServerError({ code, errmsg: 'operation exceeded time limit' });
+      throw error;
     });
     const { status, headers, body } = await service.ask('GET', LIST, { as: admin });
     expect([status, body.type, headers.get('retry-after')]).toEqual([
