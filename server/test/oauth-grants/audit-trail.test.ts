@@ -5,6 +5,7 @@ import { finishEvents } from '../../src/grants/audit/finish.ts';
 import { recordedPurge } from '../../src/grants/audit/purge.ts';
 import { finishRevocations } from '../../src/grants/revocation/finish.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
+import { some } from '../effort.ts';
 import { consentRow, PAGE_GRANT, tokenRow } from '../rows.ts';
 import { type Asking, useService } from '../service.ts';
 
@@ -153,8 +154,10 @@ describe('an audit event', () => {
 });
 
 describe('the events of a revocation that was cut off', () => {
+  const body = { client_id, include_consent: true };
+
   /** Fails every update of many after the first few. */
-  async function cutOff(after: number): Promise<void> {
+  async function cutOff(after: number, headers: Record<string, string> = {}): Promise<void> {
     const { updateMany } = mongo.Collection.prototype;
     const spy = vi.spyOn(mongo.Collection.prototype, 'updateMany').mockImplementation(function (
       this: mongo.Collection,
@@ -163,9 +166,58 @@ describe('the events of a revocation that was cut off', () => {
       if (spy.mock.calls.length > after) throw new Error('cut off');
       return updateMany.apply(this, args);
     });
-    expect((await revoke({ client_id, include_consent: true })).status).toBe(500);
+    expect((await revoke(body, { as: ADMIN, headers })).status).toBe(500);
     spy.mockRestore();
   }
+
+  /** What all events say together. */
+  async function totals() {
+    const told = await events();
+    const sum = (name: string) => told.reduce((total: number, event: never) => total + event[name], 0);
+    return { revoked_tokens: sum('revoked_tokens'), revoked_consents: sum('revoked_consents') };
+  }
+
+  const finishAll = async () => {
+    await finishRevocations(service.model, 0);
+    await finishEvents(service.model, 0);
+    expect(await service.store.auditEvents.countDocuments({ finished_at: null })).toBe(0);
+    expect(await service.store.modelRevocations.countDocuments({ finished_at: null })).toBe(0);
+  };
+
+  /** After how many of its statements, of which there are a few more. */
+  const CUTS = some(
+    Array.from({ length: 13 }, (_, index) => index),
+    4,
+  );
+
+  it.each(CUTS)(
+    'say once what was revoked, if it is repeated before it is finished, after %i statements',
+    async (after) => {
+      await service.ask('GET', '/api/v1/oauth-grants', { as: ADMIN });
+      await cutOff(after);
+      later();
+      await revoke(body);
+      await finishAll();
+      expect(await totals()).toEqual({ revoked_tokens: 4, revoked_consents: 1 });
+    },
+  );
+
+  it.each(CUTS)(
+    'are one, if it is repeated with its key before it is finished, after %i statements',
+    async (after) => {
+      const headers = { 'Idempotency-Key': 'a-key' };
+      await service.ask('GET', '/api/v1/oauth-grants', { as: ADMIN });
+      await cutOff(after, headers);
+      later();
+      const answer = await revoke(body, { as: ADMIN, headers });
+      expect(answer.body).toEqual({ revoked_tokens: 4, revoked_consents: 1 });
+      const expires_at = new Date(service.now.getTime() + 60 * 60 * 1_000);
+      await service.store.refreshTokens.create(tokenRow({ _id: 'granted since', expires_at }));
+      await finishAll();
+      expect(await service.store.refreshTokens.findById('granted since')).toMatchObject({ revoked_at: null });
+      expect(await events()).toMatchObject([{ grants: 3, ...answer.body }]);
+    },
+  );
 
   it.each(Array.from({ length: 7 }, (_, index) => index * 2))(
     'say once what was revoked in the end, after %i statements',
@@ -177,14 +229,11 @@ describe('the events of a revocation that was cut off', () => {
       await finishRevocations(service.model, 0);
       await Promise.all([finishEvents(service.model, 0), finishEvents(service.model, 0)]);
       later();
-      await revoke({ client_id, include_consent: true });
-      const told = await events();
-      const sum = (name: string) => told.reduce((total: number, event: never) => total + event[name], 0);
-      expect(sum('revoked_tokens')).toBe(4);
-      expect(sum('revoked_consents')).toBe(1);
-      expect(told.filter(({ interrupted }: { interrupted?: boolean }) => !interrupted).length).toBeLessThan(
-        2,
-      );
+      await revoke(body);
+      expect(await totals()).toEqual({ revoked_tokens: 4, revoked_consents: 1 });
+      expect(
+        (await events()).filter(({ interrupted }: { interrupted?: boolean }) => !interrupted).length,
+      ).toBeLessThan(2);
       expect(await service.store.auditEvents.countDocuments({ finished_at: null })).toBe(0);
     },
   );

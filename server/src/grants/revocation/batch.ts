@@ -78,7 +78,7 @@ export async function carryOut(model: ModelContext, batch: RevocationBatch): Pro
 }
 
 /** Writes down in the audit trail what the batch changed. */
-async function writeEntries(model: ModelContext, batch: RevocationBatch): Promise<void> {
+export async function writeEntries(model: ModelContext, batch: Omit<RevocationBatch, '_id'>): Promise<void> {
   const { store } = model;
   const { revocation_id: _id, at } = batch;
   const isByFilter = 'filter' in batch.chosen;

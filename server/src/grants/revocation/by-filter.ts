@@ -12,6 +12,7 @@ import type { StoredGrant } from '../rows/store.ts';
 import { UNREVOKED } from '../rows/values.ts';
 import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 import { revokeByIdentity } from './by-identity.ts';
+import { finishAttempts } from './finish.ts';
 
 /** The most grants in a batch: more make each statement longer, and no faster. */
 export const BATCH = 1_000;
@@ -44,7 +45,10 @@ export function revokeMatchingGrants(
 ): Promise<Revoked> {
   const { filter, status } = choice;
   const event = { ...eventOf(options), filter, status };
-  return recorded(model, event, () => revokeAll(model, choice, options));
+  return recorded(model, event, async () => {
+    await finishAttempts(model, options.id);
+    return revokeAll(model, choice, options);
+  });
 }
 
 /**

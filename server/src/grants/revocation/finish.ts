@@ -1,7 +1,7 @@
 import type { ModelContext } from '../read-model/context.ts';
 import { IS_NOT_SUSPENDED, TAKING_LIVE_ROWS, takesLiveRows } from '../read-model/mark.ts';
 import type { RevocationBatch, Store } from '../rows/store.ts';
-import { carryOut } from './batch.ts';
+import { carryOut, type Revoked, writeEntries } from './batch.ts';
 
 /** When a batch counts as cut off, in milliseconds. One that is only slow loses to the server that finishes it. */
 const PATIENCE = 30_000;
@@ -14,26 +14,15 @@ const PATIENCE = 30_000;
  * @returns how many batches it finished
  */
 export async function finishRevocations(model: ModelContext, patience = PATIENCE): Promise<number> {
-  const { batches } = model.store;
-  const isCutOff = { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] };
+  const isCutOff = { $expr: { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] } };
   // Each once, even if one keeps failing.
-  const open = await batches.find({ finished_at: null, $expr: isCutOff }).toArray();
+  const open = await model.store.batches.find({ finished_at: null, ...isCutOff }).toArray();
   let finished = 0;
-  for (const { _id, ...cutOff } of open) {
-    if (await isRepeated(model.store, cutOff)) {
-      await batches.updateOne({ _id, finished_at: null }, { $currentDate: { finished_at: true } });
-      continue;
-    }
-    const batch = await batches.findOneAndUpdate(
-      { _id, finished_at: null, $expr: isCutOff },
-      { $set: { mark: model.newId() }, $currentDate: { tried_at: true } },
-      { returnDocument: 'after' },
-    );
-    if (!batch) continue;
-    const grants = batch.hashes.length;
+  for (const cutOff of open) {
+    const grants = cutOff.hashes.length;
     try {
-      const revoked = await carryOut(model, batch);
-      await reopenEvent(model, batch);
+      const revoked = await finishBatch(model, cutOff, isCutOff);
+      if (!revoked) continue;
       model.log.warn({ grants, ...revoked }, 'finished a revocation that was cut off');
       finished += 1;
     } catch (error) {
@@ -44,8 +33,44 @@ export async function finishRevocations(model: ModelContext, patience = PATIENCE
   return finished;
 }
 
-/** An event that was finished without this batch is finished once more. */
-async function reopenEvent({ store }: ModelContext, { revocation_id }: RevocationBatch): Promise<void> {
+/**
+ * Finishes what earlier attempts at a revocation have begun, before another one goes on: it would not select grants again
+ * that look revoked, and what is granted once it is answered must not be revoked by them.
+ */
+export async function finishAttempts(model: ModelContext, revocation_id: string): Promise<void> {
+  const open = await model.store.batches.find({ finished_at: null, revocation_id }).toArray();
+  for (const batch of open) await finishBatch(model, batch, {});
+}
+
+/** Returns undefined if there was nothing left to do, or another process was faster. */
+async function finishBatch(
+  model: ModelContext,
+  { _id, ...cutOff }: RevocationBatch,
+  isCutOff: object,
+): Promise<Revoked | undefined> {
+  const { batches } = model.store;
+  if (await isRepeated(model.store, cutOff)) {
+    // What it had revoked by then is in the audit trail, too.
+    await writeEntries(model, cutOff);
+    await reopenEvent(model, cutOff);
+    await batches.updateOne({ _id, finished_at: null }, { $currentDate: { finished_at: true } });
+    return undefined;
+  }
+  const batch = await batches.findOneAndUpdate(
+    { _id, finished_at: null, ...isCutOff },
+    { $set: { mark: model.newId() }, $currentDate: { tried_at: true } },
+    { returnDocument: 'after' },
+  );
+  if (!batch) return undefined;
+  await reopenEvent(model, batch);
+  return carryOut(model, batch);
+}
+
+/** An event that was finished without this batch is finished once more, after it. */
+async function reopenEvent(
+  { store }: ModelContext,
+  { revocation_id }: Omit<RevocationBatch, '_id'>,
+): Promise<void> {
   const finished = { _id: revocation_id, finished_at: { $type: 'date' } } as const;
   await store.events.updateOne(finished, { $set: { finished_at: null } });
 }
