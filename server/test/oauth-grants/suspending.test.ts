@@ -156,6 +156,23 @@ describe('a suspension', () => {
     expect(await mark()).toEqual({});
   });
 
+  it('that a revocation comes before is a 409, and has no event', async () => {
+    const { suspensions } = service.model.store;
+    const { insertOne } = suspensions;
+    vi.spyOn(suspensions, 'insertOne').mockImplementationOnce(async (...given) => {
+      const inserted = await insertOne.apply(suspensions, given);
+      await service.ask('DELETE', GRANT, { as: MEMBER });
+      return inserted;
+    });
+    const { status, body } = await suspend();
+    expect([status, body.type]).toEqual([409, 'urn:grantkeeper:problem:grant-not-active']);
+    expect(await events()).toMatchObject([{ action: 'revoke', revoked_tokens: 1 }]);
+    await upkeep();
+    expect(await service.store.auditEvents.countDocuments()).toBe(1);
+    expect(await service.store.auditEntries.countDocuments()).toBe(1);
+    expect(await mark()).not.toHaveProperty('suspension');
+  });
+
   it('that was cut off before the grant was marked is completed by upkeep, with its event', async () => {
     await service.model.refresh();
     vi.spyOn(service.model.store.grants, 'updateOne').mockImplementationOnce(killed);

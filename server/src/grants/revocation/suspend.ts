@@ -67,7 +67,11 @@ async function begin(
     suspension.until = other.until;
   }
   const confirmed = await confirm(model, suspension, at);
-  if (!confirmed) await endSuspensions(model, [suspension], 'refused');
+  if (!confirmed) {
+    await endSuspensions(model, [suspension], 'refused');
+    // The caller is told that nothing was changed, also if a revocation has just ended it.
+    await suspensions.updateOne({ _id: id, at, ended: 'revoked' }, { $set: { ended: 'refused' } });
+  }
   return confirmed;
 }
 
