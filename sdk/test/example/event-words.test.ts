@@ -65,6 +65,7 @@ describe('an event in words', () => {
     [{ operation: 'end_session_confirm', reason: 'logout' }, 'Authorization server'],
     [{}, 'A program'],
     [PURGE, 'A command'],
+    [{ operation: 'revoke' }, 'A command'],
   ])('names what acted where no person did: %o', (change, actor) => {
     expect(actorOf({ ...EVENT, ...change }, NAMES)).toBe(actor);
   });

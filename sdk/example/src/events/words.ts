@@ -74,9 +74,12 @@ export function selectionOf(filter: NonNullable<OAuthGrantAuditEvent['filter']>,
   ];
 }
 
+/** Commands that an operator runs on the server. */
+const COMMANDS = ['purge', 'revoke'];
+
 /** What acted, where no signed-in person did. */
-export function actorOf({ action, reason, by, operation }: OAuthGrantAuditEvent, names: Names): string {
-  if (action === 'purge') return 'A command';
+export function actorOf({ reason, by, operation }: OAuthGrantAuditEvent, names: Names): string {
+  if (COMMANDS.includes(operation)) return 'A command';
   if (by.client_id !== undefined && reason === 'requested')
     return names.client(by.client_id) ?? shortened(by.client_id);
   return operation === 'token' || reason !== 'requested' ? 'Authorization server' : 'A program';
