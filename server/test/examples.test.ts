@@ -25,7 +25,7 @@ afterEach(() => vi.restoreAllMocks());
 beforeEach(async () => {
   await service.store.refreshTokens.create(tokenRow(), tokenRow(SUSPENDED));
   await service.model.refresh();
-  const suspension = { id: 's', asked: ASKED, now: service.now };
+  const suspension = { id: 's', asked: ASKED, rank: 2, now: service.now };
   await suspendGrant(service.model, SUSPENDED, suspension);
   await service.store.consents.create(consentRow({ _id: 'c', user_id: 'ann' }));
   await service.store.clients.insertMany([
@@ -197,6 +197,7 @@ const SPOILT: Record<string, Spoil> = {
     await expireGrant();
     return request;
   },
+  suspended_by_admin: withClaims({ sub: PAGE_GRANT.user_id, permissions: ['account:member'] }),
   grant_not_suspended: withPath((path) => path.replace(encodeGrantId(SUSPENDED), PAGE_GRANT_ID)),
   too_late: async (request) => {
     await service.store.grantSuspensions.updateMany({}, { until: service.now });

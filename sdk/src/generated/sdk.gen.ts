@@ -191,7 +191,8 @@ export const suspendOAuthGrant = <ThrowOnError extends boolean = true>(options: 
  * the caller's accessible scope. This operation is an extension of Grantkeeper.
  *
  * Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
- * meanwhile. Tokens that were revoked, such as for reuse, never come back.
+ * meanwhile. Tokens that were revoked, such as for reuse, never come back. What an admin suspended, only an admin
+ * with as wide a permission restores, even if its user had suspended it before.
  *
  */
 export const restoreOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<RestoreOAuthGrantData, ThrowOnError>) => options.client.post<RestoreOAuthGrantResponses, unknown, ThrowOnError>({

@@ -246,6 +246,8 @@ const grantSuspensions = new Schema(
     /** When the grant is revoked unless it is restored before. */
     until: requiredDate,
     by: { user_id: String, client_id: String },
+    /** The highest rank of who suspended the grant: someone of a lower one does not restore it. */
+    rank: { type: Number, required: true },
     /** It is too late to restore the grant, which is being revoked. */
     over: Boolean,
     ended_at: Date,

@@ -132,7 +132,8 @@ export interface paths {
          *     the caller's accessible scope. This operation is an extension of Grantkeeper.
          *
          *     Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
-         *     meanwhile. Tokens that were revoked, such as for reuse, never come back.
+         *     meanwhile. Tokens that were revoked, such as for reuse, never come back. What an admin suspended, only an admin
+         *     with as wide a permission restores, even if its user had suspended it before.
          */
         post: operations["restoreOAuthGrant"];
         delete?: never;
@@ -1228,7 +1229,19 @@ export interface operations {
             };
             400: components["responses"]["ProblemInvalidRevocation"];
             401: components["responses"]["ProblemUnauthorized"];
-            403: components["responses"]["ProblemForbiddenGrant"];
+            /**
+             * @description The token lacks a permission or its `account_id`, or its permission is narrower than that of who suspended the
+             *     grant: a member cannot restore what an admin suspended.
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: components["responses"]["ProblemGrantNotFound"];
             /**
              * @description The grant is not suspended: it never was, was restored or revoked already, or `suspended_until` is past; or

@@ -22,6 +22,13 @@ export function visibleGrants({ permissions, account_id, project_id, user_id }: 
   );
 }
 
+/** How wide the widest permission of a token is, which may see some grants: 2 for an account, 1 for a project, 0 for a user. */
+export function rankOf(principal: Principal): number {
+  const { user_id, project_id } = visibleGrants(principal);
+  if (user_id !== undefined) return 0;
+  return project_id === undefined ? 2 : 1;
+}
+
 type Filters = { [Name in (typeof TEXT_VALUES)[number]]?: string | undefined };
 
 /**

@@ -10,7 +10,7 @@ import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
 import type { Attempt } from '../http/idempotency.ts';
 import { problemDetails } from '../http/problem.ts';
-import { narrow, visibleGrants } from './access.ts';
+import { narrow, rankOf, visibleGrants } from './access.ts';
 import { listEvents } from './audit.ts';
 import { badQuery } from './bad-query.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -83,7 +83,12 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         if (!identity) throw unknownGrant();
         return once(async ({ id }) => {
           if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
-          const until = await suspendGrant(model, identity, { id, asked, now: clock() });
+          const until = await suspendGrant(model, identity, {
+            id,
+            asked,
+            rank: rankOf(principal),
+            now: clock(),
+          });
           if (!until) throw new Failure('grant-not-active', NOT_ACTIVE);
           return { status: 200, body: { suspended_until: until.toISOString() } };
         });
@@ -94,7 +99,13 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         if (!identity) throw unknownGrant();
         return once(async ({ id }) => {
           if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
-          const outcome = await restoreGrant(model, identity, { id, asked, now: clock() });
+          const outcome = await restoreGrant(model, identity, {
+            id,
+            asked,
+            rank: rankOf(principal),
+            now: clock(),
+          });
+          if (outcome === 'not-yours') throw new Failure('forbidden', NOT_YOURS);
           if (outcome !== 'restored') throw new Failure('grant-not-suspended', NOT_RESTORED[outcome]);
           return { status: 204 };
         });
@@ -135,6 +146,9 @@ const OFFSET_BESIDE_CURSOR = 'must not be sent together with a cursor, which say
 
 const NOT_ACTIVE =
   'Only an active grant can be suspended. This one has no live token, or is being revoked. Nothing was changed.';
+
+const NOT_YOURS =
+  'An admin suspended this grant, and this access token has a narrower permission. Nothing was changed; ask an admin to restore it.';
 
 const NOT_RESTORED = {
   'not-suspended': 'This grant is not suspended, or no longer. Nothing was changed.',

@@ -11,6 +11,12 @@ const service = useService({ batchSize: 2 });
 const { account_id, user_id } = PAGE_GRANT;
 const GRANT = `/api/v1/oauth-grants/${PAGE_GRANT_ID}`;
 const ADMIN = { sub: 'admin', client_id: 'vts_console', account_id, permissions: ['account:admin'] };
+const OTHER_ADMIN = { sub: 'another', account_id, permissions: ['account:admin'] };
+const PROJECT_ADMIN = {
+  ...OTHER_ADMIN,
+  project_id: PAGE_GRANT.project_id,
+  permissions: ['project:admin'],
+};
 const MEMBER = { sub: user_id, account_id, permissions: ['account:member'] };
 const BOB = { sub: 'bob', account_id, permissions: ['account:member'] };
 const DAY = 24 * 60 * 60 * 1_000;
@@ -202,12 +208,12 @@ describe('a restoration', () => {
   it('frees the grant, whose tokens work again, and has an event', async () => {
     await suspend();
     pass(7 * DAY - 1);
-    expect(await restore({ as: MEMBER })).toMatchObject({ status: 204 });
+    expect(await restore({ as: OTHER_ADMIN })).toMatchObject({ status: 204 });
     expect(await mark()).toEqual({});
     expect(await isLive()).toBe(true);
     expect(await shown()).not.toHaveProperty('suspended_until');
     expect(await events()).toMatchObject([
-      { action: 'restore', operation: 'restoreOAuthGrant', by: { user_id }, grants: 1 },
+      { action: 'restore', operation: 'restoreOAuthGrant', by: { user_id: 'another' }, grants: 1 },
       { action: 'suspend' },
     ]);
     await expectNoDifference(service.model);
@@ -222,6 +228,22 @@ describe('a restoration', () => {
     expect(statuses).toEqual([204, ...Array.from({ length: 19 }, () => 409)]);
     await upkeep();
     expect((await events()).map(({ action }: { action: string }) => action)).toEqual(['restore', 'suspend']);
+  });
+
+  it('is not for someone with a narrower permission than who suspended the grant', async () => {
+    const refused = { status: 403, body: { type: 'urn:grantkeeper:problem:forbidden' } };
+    await suspend({ as: MEMBER });
+    expect(await restore({ as: MEMBER })).toMatchObject({ status: 204 });
+    await suspend({ as: MEMBER });
+    await suspend({ as: PROJECT_ADMIN });
+    expect(await restore({ as: MEMBER })).toMatchObject(refused);
+    await suspend({ as: MEMBER });
+    expect(await restore({ as: MEMBER })).toMatchObject(refused);
+    await suspend({ as: ADMIN });
+    expect(await restore({ as: PROJECT_ADMIN })).toMatchObject(refused);
+    expect(await mark()).toMatchObject({ revoking: true });
+    expect(await restore({ as: OTHER_ADMIN })).toMatchObject({ status: 204 });
+    expect(await mark()).toEqual({});
   });
 
   it('of a grant that is not suspended is a 409', async () => {

@@ -392,7 +392,8 @@ export const suspendOAuthGrantMutation = (options?: OrUndefined<Partial<Options<
  * the caller's accessible scope. This operation is an extension of Grantkeeper.
  *
  * Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
- * meanwhile. Tokens that were revoked, such as for reuse, never come back.
+ * meanwhile. Tokens that were revoked, such as for reuse, never come back. What an admin suspended, only an admin
+ * with as wide a permission restores, even if its user had suspended it before.
  *
  */
 export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<RestoreOAuthGrantData>>>): UseMutationOptions<RestoreOAuthGrantResponse, DefaultError, Options<RestoreOAuthGrantData>> => {

@@ -10,6 +10,8 @@ export interface SuspensionOptions {
   /** The id of what is asked for, and of its audit event. A repetition with the same id goes on with it. */
   id: string;
   asked: Asked;
+  /** Of who asks: the higher, the more they may do. */
+  rank: number;
   now: Date;
 }
 
@@ -17,7 +19,7 @@ const DAY = 24 * 60 * 60 * 1_000;
 
 /**
  * Suspends a grant: no token of it is issued until it is restored. If nobody restores it in time, upkeep revokes it.
- * Suspending it again changes nothing.
+ * Suspending it again changes nothing, but that someone of its rank is then needed to restore it.
  *
  * @returns until when it can be restored; undefined if it has no live token, or is being revoked
  */
@@ -29,7 +31,7 @@ export async function suspendGrant(
   const { id, asked, now } = options;
   const grant = checkedIdentity(identity);
   const before = await lasting(model, grant);
-  if (before && before._id !== id) return confirm(model, before, now);
+  if (before && before._id !== id) return confirmOther(model, before, options);
   const event = {
     id,
     ...asked,
@@ -48,14 +50,24 @@ function lasting({ store }: ModelContext, grant: GrantIdentity): Promise<Suspens
 async function begin(
   model: ModelContext,
   grant: GrantIdentity,
-  { id, asked, now: at }: SuspensionOptions,
+  options: SuspensionOptions,
 ): Promise<Date | undefined> {
+  const { id, asked, rank, now: at } = options;
   const { grants, suspensions } = model.store;
   const known = await grants.findOne({ _id: grant }, { projection: { grant_hash: 1 } });
   if (!known) return undefined;
   const until = new Date(at.getTime() + model.suspensionDays * DAY);
   const { grant_hash } = known;
-  const suspension: Suspension = { _id: id, grant, grant_hash, at, until, by: asked.by, ended_at: null };
+  const suspension: Suspension = {
+    _id: id,
+    grant,
+    grant_hash,
+    at,
+    until,
+    by: asked.by,
+    rank,
+    ended_at: null,
+  };
   try {
     await suspensions.insertOne(suspension);
   } catch (error) {
@@ -63,7 +75,7 @@ async function begin(
     // By somebody else just now, or by an attempt before this one.
     const other = await lasting(model, grant);
     if (!other) return undefined;
-    if (other._id !== id) return confirm(model, other, at);
+    if (other._id !== id) return confirmOther(model, other, options);
     suspension.until = other.until;
   }
   const confirmed = await confirm(model, suspension, at);
@@ -73,6 +85,16 @@ async function begin(
     await suspensions.updateOne({ _id: id, at, ended: 'revoked' }, { $set: { ended: 'refused' } });
   }
   return confirmed;
+}
+
+/** The same for a suspension that somebody else has begun. */
+async function confirmOther(
+  model: ModelContext,
+  other: Suspension,
+  { rank, now }: SuspensionOptions,
+): Promise<Date | undefined> {
+  await model.store.suspensions.updateOne({ _id: other._id, ...LASTS }, { $max: { rank } });
+  return confirm(model, other, now);
 }
 
 /** Sees to it that the grant of a suspension is marked, and returns until when it lasts. */
@@ -85,13 +107,14 @@ async function confirm(model: ModelContext, suspension: Suspension, now: Date): 
 /**
  * Ends the suspension of a grant: its tokens work again.
  *
- * @returns `not-suspended` if it is not suspended, or no longer; `over` if it is too late
+ * @returns `not-suspended` if it is not suspended, or no longer; `over` if it is too late; `not-yours` for someone of a
+ *   lower rank than who suspended it
  */
 export async function restoreGrant(
   model: ModelContext,
   identity: GrantIdentity,
-  { id, asked, now }: SuspensionOptions,
-): Promise<'restored' | 'not-suspended' | 'over'> {
+  { id, asked, rank, now }: SuspensionOptions,
+): Promise<'restored' | 'not-suspended' | 'over' | 'not-yours'> {
   const { suspensions } = model.store;
   const grant = checkedIdentity(identity);
   const event = {
@@ -105,10 +128,11 @@ export async function restoreGrant(
   const before = (await suspensions.findOne({ restored_by: id })) ?? (await lasting(model, grant));
   if (!before) return 'not-suspended';
   if (before.ended_at === null && (before.over || before.until <= now)) return 'over';
+  if (rank < before.rank) return 'not-yours';
   return recorded(model, event, async () => {
     const { _id } = before;
     await suspensions.updateOne(
-      { _id, ...LASTS, over: { $exists: false } },
+      { _id, ...LASTS, rank: { $lte: rank }, over: { $exists: false } },
       { $set: { ended_at: now, ended: 'restored', restored_by: id } },
     );
     const isOurs = (await suspensions.findOne({ _id, restored_by: id }, { projection: { _id: 1 } })) !== null;

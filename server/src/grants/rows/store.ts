@@ -139,6 +139,8 @@ export interface Suspension {
   /** When the grant is revoked unless it is restored before. */
   until: Date;
   by: { user_id: string | null; client_id: string | null };
+  /** The highest rank of who suspended the grant: someone of a lower one does not restore it. */
+  rank: number;
   /** Set once it is too late to restore the grant. */
   over?: boolean;
   /** Null while it lasts. */

@@ -92,12 +92,12 @@ export class ModelProcess {
   /** Suspends a grant, and restores it or another half of the time. */
   async suspend(suspensions: Suspensions, steps: () => number): Promise<void> {
     const { model } = this;
-    const options = () => ({ id: model.newId(), asked: ASKED, now: this.#history.now });
     const rows = [...this.#history.at(this.#history.latest).rows.values()];
     const row = this.#random.maybeOf(rows);
     if (!row) return;
     const identity = identityOf(row);
     if ((await missingGrants(model, [identity])).length > 0) return;
+    const options = () => ({ id: model.newId(), asked: ASKED, rank: 2, now: this.#history.now });
     if (await suspendGrant(model, identity, options())) suspensions.answer(identity, steps());
     const other = this.#random.chance(0.5) ? this.#random.maybeOf([row, ...rows]) : undefined;
     if (other) await restoreGrant(model, identityOf(other), options());
