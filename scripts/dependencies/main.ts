@@ -15,12 +15,12 @@ import { licenseFaults } from './licenses.ts';
 const program = new Command('dependencies');
 program.command('licenses').action(async () => {
   const { packages } = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8'));
-  conclude('license', licenseFaults(packages, LICENSE_EXCEPTIONS));
+  conclude('every license is allowed', licenseFaults(packages, LICENSE_EXCEPTIONS));
 });
 program.command('advisories').action(async () => {
   const today = new Date().toISOString().slice(0, 10);
   const advisories = advisoriesIn(JSON.parse(await audit()));
-  conclude('advisory', advisoryFaults(advisories, ADVISORY_EXCEPTIONS, today));
+  conclude('every known advisory has an exception, or there is none', advisoryFaults(advisories, ADVISORY_EXCEPTIONS, today));
 });
 
 try {
@@ -39,8 +39,8 @@ function audit(): Promise<string> {
   });
 }
 
-function conclude(kind: string, faults: string[]): void {
+function conclude(otherwise: string, faults: string[]): void {
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) process.exitCode = 1;
-  else console.log(`no ${kind} to look at`);
+  else console.log(otherwise);
 }

@@ -139,7 +139,7 @@ export const MUTANTS: Mutant[] = [
   {
     name: 'grants without rows are deleted at once',
     begin: noTombstones,
-    focus: { guests: ['purger', 'rebuilder'] },
+    focus: { guests: ['purger', 'purger'], habit: 'insertions', slow: 'A', isUnlisted: true, writes: 2 },
   },
   { name: 'who has lost does not do it again', begin: neverLost },
   changing('totals are kept though statuses change', (command) =>

@@ -50,6 +50,8 @@ export interface Focus {
   isNarrow?: boolean;
   /** The process that is slow. */
   slow?: string;
+  /** Whether nothing was listed before. */
+  isUnlisted?: boolean;
   /** How much each writer writes at most. */
   writes?: number;
   /** How revokers revoke. */
@@ -188,7 +190,7 @@ class Schedule {
       users.insertMany(NAMES.users),
     ]);
     for (const { _id } of tokens) this.#tokens.issue(_id);
-    if (random.chance(0.7)) {
+    if (random.chance(0.7) && !this.#options.focus?.isUnlisted) {
       await new ModelProcess('before', { ...this.#given(), store: this.#plain }).model.refreshWhole();
     }
     for (const row of await rows.find().sort({ _id: 1 }).toArray()) this.#onWritten('rows', row._id, row);
