@@ -20,7 +20,10 @@ program.command('licenses').action(async () => {
 program.command('advisories').action(async () => {
   const today = new Date().toISOString().slice(0, 10);
   const advisories = advisoriesIn(JSON.parse(await audit()));
-  conclude('every known advisory has an exception, or there is none', advisoryFaults(advisories, ADVISORY_EXCEPTIONS, today));
+  conclude(
+    'every known advisory has an exception, or there is none',
+    advisoryFaults(advisories, ADVISORY_EXCEPTIONS, today),
+  );
 });
 
 try {

@@ -168,14 +168,15 @@ export const getOAuthGrant = <ThrowOnError extends boolean = true>(options: Opti
  * User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
  * the caller's accessible scope. This operation is an extension of Grantkeeper.
  *
- * Stops an app at once, in a way that can be undone: the authorization server issues no token of a suspended grant.
- * Until `suspended_until`, the grant can be restored, and its tokens work again. If nobody restores it, it is
- * revoked then. A refresh that was under way when the grant was suspended may still be answered; its token waits
- * with the others.
+ * Stops an app in a way that can be undone: the authorization server issues no more tokens of the grant. Until
+ * `suspended_until`, the grant can be restored, and its tokens work again. If nobody restores it, it is revoked
+ * then. A refresh that was under way when the grant was suspended may still be answered; its token waits with the
+ * others.
  *
  * A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
- * suspended. A revocation includes suspended grants, and ends the suspension. Suspending a grant again changes
- * nothing, and does not prolong it.
+ * suspended. A revocation of active grants includes suspended ones, and ends the suspension. So does the loss of the
+ * last live token. Suspending a grant again does not prolong it; if the caller's permission is wider, only one as
+ * wide can restore the grant from then on.
  *
  */
 export const suspendOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<SuspendOAuthGrantData, ThrowOnError>) => options.client.post<SuspendOAuthGrantResponses, unknown, ThrowOnError>({
@@ -190,9 +191,9 @@ export const suspendOAuthGrant = <ThrowOnError extends boolean = true>(options: 
  * User must have `account:member`, `project:admin`, or `account:admin` permission, and the grant must fall within
  * the caller's accessible scope. This operation is an extension of Grantkeeper.
  *
- * Ends the suspension of a grant: its refresh tokens work again, but for those that expired or were revoked
- * meanwhile. Tokens that were revoked, such as for reuse, never come back. What an admin suspended, only an admin
- * with as wide a permission restores, even if its user had suspended it before.
+ * Ends the suspension of a grant: its refresh tokens work again, except those that expired or were revoked
+ * meanwhile, such as for reuse. If an admin suspended the grant, only an admin with at least as wide a permission
+ * can restore it, even if its user had suspended it before.
  *
  */
 export const restoreOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<RestoreOAuthGrantData, ThrowOnError>) => options.client.post<RestoreOAuthGrantResponses, unknown, ThrowOnError>({

@@ -250,8 +250,9 @@ const grantSuspensions = new Schema(
     rank: { type: Number, required: true },
     /** It is too late to restore the grant, which is being revoked. */
     over: Boolean,
+    tried_at: Date,
     ended_at: Date,
-    ended: { type: String, enum: ['restored', 'revoked', 'refused'] },
+    ended: { type: String, enum: ['restored', 'revoked', 'refused', 'lapsed'] },
     /** The audit event of the restoration. */
     restored_by: String,
   },

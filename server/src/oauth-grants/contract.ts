@@ -151,7 +151,7 @@ const NOT_YOURS =
   'An admin suspended this grant, and this access token has a narrower permission. Nothing was changed; ask an admin to restore it.';
 
 const NOT_RESTORED = {
-  'not-suspended': 'This grant is not suspended, or no longer. Nothing was changed.',
+  'not-suspended': 'This grant is not suspended, or no longer is. Nothing was changed.',
   over: 'It is too late to restore this grant: nobody did before suspended_until, so it is revoked. Nothing was changed.',
 } as const;
 

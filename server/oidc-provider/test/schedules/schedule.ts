@@ -90,7 +90,7 @@ class Schedule {
     this.counts.revocations = this.#revocations.length;
     this.counts.suspensions = this.#suspensions.length;
     await finishRevocations(services[1].model, 0);
-    await keepSuspensions(services[1].model);
+    await keepSuspensions(services[1].model, 0);
     await this.#check();
     return this.#mistakes;
   }

@@ -34,6 +34,12 @@ export async function raiseSuspension(
       await regroup(model, [grant_hash]);
       known = await find();
     }
+    if (known?.suspension !== undefined && known.suspension !== _id) {
+      // That of one before it, which has ended without having freed the grant.
+      await lowerSuspension(model, { _id: known.suspension, grant });
+      await raise();
+      known = await find();
+    }
     if (known?.suspension !== _id) return known?.revoking ? 'revoking' : 'inactive';
   }
   // It may have ended before the grant was marked.
@@ -57,7 +63,7 @@ export async function lowerSuspension(
 export async function endSuspensions(
   { store, clock }: ModelContext,
   ended: readonly Suspension[],
-  how: 'revoked' | 'refused',
+  how: NonNullable<Suspension['ended']>,
 ): Promise<void> {
   if (ended.length === 0) return;
   const which = { _id: { $in: ended.map(({ _id }) => _id) }, ...LASTS };
@@ -68,6 +74,7 @@ export async function endSuspensions(
 export async function endWithoutTokens(
   model: ModelContext,
   suspensions: readonly Suspension[],
+  how: 'revoked' | 'lapsed',
 ): Promise<readonly Suspension[]> {
   if (suspensions.length === 0) return suspensions;
   const which = { _id: { $in: suspensions.map(({ grant }) => grant) }, ...IS_LIVE };
@@ -75,7 +82,7 @@ export async function endWithoutTokens(
   const ids = new Set(live.map(({ _id }) => JSON.stringify(_id)));
   const isLive = ({ grant }: Suspension) => ids.has(JSON.stringify(grant));
   const ended = suspensions.filter((one) => !isLive(one));
-  await endSuspensions(model, ended, 'revoked');
+  await endSuspensions(model, ended, how);
   return suspensions.filter(isLive);
 }
 

@@ -234,7 +234,7 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
   const version = model.newId();
   const { hashes, status, at, mark } = batch;
   const isOfConsent = 'consent_id' in batch.chosen;
-  let suspended: readonly Suspension[] = await suspensionsOf(model.store, hashes);
+  let suspended: readonly Suspension[] = suspensionsIn(batch, await suspensionsOf(model.store, hashes));
   if (takesLiveRows(batch) && !isOfConsent) {
     await endSuspensions(model, suspended, 'revoked');
     suspended = [];
@@ -250,9 +250,16 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
   await regroup(model, await grants.distinct('grant_hash', others));
-  if (isOfConsent) suspended = await endWithoutTokens(model, suspended);
+  if (isOfConsent) suspended = await endWithoutTokens(model, suspended, 'revoked');
   await returnMark(model, batch, suspended);
   await lowerMark(model.store, batch);
+}
+
+/** Those of a batch's grants: two grants may have the same hash. */
+function suspensionsIn({ chosen }: RevocationBatch, found: readonly Suspension[]): readonly Suspension[] {
+  if (found.length === 0 || !('grants' in chosen)) return found;
+  const ids = new Set(chosen.grants.map((grant) => JSON.stringify(grant)));
+  return found.filter(({ grant }) => ids.has(JSON.stringify(grant)));
 }
 
 /** What a revocation has changed so far, whichever processes did it; from the index of `revocation_id`. */

@@ -1,7 +1,7 @@
 import { equals } from '../../database/filters.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { IS_PENDING } from '../read-model/pending.ts';
-import { UNREVOKED } from '../rows/values.ts';
+import { text, UNREVOKED } from '../rows/values.ts';
 import type { RevocationOptions, Revoked } from './batch.ts';
 import { IN_ROTATION, revokeMatchingGrants } from './by-filter.ts';
 
@@ -30,7 +30,7 @@ export async function accountsOf(model: GrantModel, party: Party): Promise<Affec
           coll: rows.collectionName,
           pipeline: [
             { $match: { ...IS_PENDING, ...UNREVOKED, [name]: isTheirs } },
-            { $group: { _id: '$account_id', grants: { $sum: 0 } } },
+            { $group: { _id: text('$account_id', ''), grants: { $sum: 0 } } },
           ],
         },
       },
@@ -50,6 +50,7 @@ const MAX_LOOKS = 5;
  * does what was left.
  *
  * @param onRevoked called after each account
+ * @throws Error if tokens are issued faster than they are revoked
  */
 export async function revokeEverywhere(
   model: GrantModel,
@@ -68,5 +69,8 @@ export async function revokeEverywhere(
         await revokeMatchingGrants(model, choice, { ...options, id: model.newId(), now }),
       );
     }
+  }
+  if ((await accountsOf(model, party)).length > 0) {
+    throw new Error(`tokens are still issued after ${MAX_LOOKS} looks: stop that, then run it again`);
   }
 }

@@ -1,33 +1,54 @@
 import { recorded } from '../audit/record.ts';
 import { LASTS } from '../read-model/mark.ts';
 import type { GrantModel } from '../read-model/model.ts';
-import { endSuspensions, lowerSuspension, raiseSuspension } from '../read-model/suspended.ts';
+import {
+  endSuspensions,
+  endWithoutTokens,
+  IS_LIVE,
+  lowerSuspension,
+  raiseSuspension,
+} from '../read-model/suspended.ts';
 import { inBatches } from '../rows/batches.ts';
+import { rowsOfGrant } from '../rows/grouping.ts';
 import { eventOf } from './batch.ts';
 import { revokeByIdentity } from './by-identity.ts';
 
 /** How many suspensions are compared with their grants at once. */
 const AT_ONCE = 500;
 
+/** When a server that began to revoke a grant counts as cut off, in milliseconds. */
+const PATIENCE = 60_000;
+
 /**
- * Revokes the grants that nobody restored in time. Where a crash came between a suspension and its mark, or the stored
- * grants were dropped, marks or frees the grant. Any server may do it, and several at once.
+ * Revokes the grants that nobody restored in time, and ends the suspensions of grants without a live token. Where a crash
+ * came between a suspension and its mark, or the stored grants were dropped, marks or frees the grant. Any server may do
+ * it, and several at once.
+ *
+ * @param patience how long the revocation of one grant may take, in milliseconds of the database's clock
  */
-export async function keepSuspensions(model: GrantModel): Promise<void> {
-  await revokeOverdue(model);
+export async function keepSuspensions(model: GrantModel, patience = PATIENCE): Promise<void> {
+  await revokeOverdue(model, patience);
+  await endLapsed(model);
   await raiseMissing(model);
   await lowerForgotten(model);
 }
 
-/** Each as a revocation of its own, by whoever suspended the grant. */
-async function revokeOverdue(model: GrantModel): Promise<void> {
+/**
+ * Each as a revocation of its own, in the name of whoever suspended the grant. One server at a time: what is granted once
+ * it is done must not be revoked by another.
+ */
+async function revokeOverdue(model: GrantModel, patience: number): Promise<void> {
   const { suspensions } = model.store;
   const now = model.clock();
   // From here on it cannot be restored, whatever the time is elsewhere.
   await suspensions.updateMany({ ...LASTS, until: { $lte: now } }, { $set: { over: true } });
+  const isFree = { $lte: [{ $ifNull: ['$tried_at', new Date(0)] }, { $subtract: ['$$NOW', patience] }] };
   const overdue = await suspensions.find({ ...LASTS, until: { $lte: now }, over: true }).toArray();
   for (const suspension of overdue) {
     const { _id, grant, by } = suspension;
+    const own = { _id, ...LASTS };
+    const claim = { $currentDate: { tried_at: true } } as const;
+    if ((await suspensions.updateOne({ ...own, $expr: isFree }, claim)).matchedCount === 0) continue;
     const asked = { by, request_id: null, operation: 'suspendOAuthGrant' };
     const stopping = new AbortController().signal;
     const options = { id: `${_id}-over`, asked, include_consent: false, now, stopping };
@@ -37,7 +58,26 @@ async function revokeOverdue(model: GrantModel): Promise<void> {
       await endSuspensions(model, [suspension], 'revoked');
     } catch (error) {
       model.log.warn({ suspension: _id, err: error }, 'could not revoke a suspended grant; trying again');
+      await suspensions.updateOne(own, { $unset: { tried_at: '' } }).catch(() => undefined);
     }
+  }
+}
+
+/**
+ * A grant whose tokens have expired, or were revoked by the authorization server, is not suspended any more: what is
+ * granted next is something new.
+ */
+async function endLapsed(model: GrantModel): Promise<void> {
+  const { suspensions, grants } = model.store;
+  for await (const some of inBatches(suspensions.find(LASTS), AT_ONCE)) {
+    const ids = some.map(({ _id }) => _id);
+    const which = { suspension: { $in: ids }, $nor: [IS_LIVE] };
+    const idle = new Set<unknown>(await grants.distinct('suspension', which));
+    if (idle.size === 0) continue;
+    const lapsed = some.filter(({ _id }) => idle.has(_id));
+    // They may have rows that are not taken in yet.
+    await model.bringInOnly({ $or: lapsed.map(({ grant }) => rowsOfGrant(grant)) });
+    await endWithoutTokens(model, lapsed, 'lapsed');
   }
 }
 
@@ -45,9 +85,13 @@ async function raiseMissing(model: GrantModel): Promise<void> {
   const { suspensions, grants } = model.store;
   for await (const some of inBatches(suspensions.find(LASTS), AT_ONCE)) {
     const ids = some.map(({ _id }) => _id);
-    const marked = new Set<unknown>(await grants.distinct('suspension', { suspension: { $in: ids } }));
+    const isMarked = { suspension: { $in: ids }, revoking: true };
+    const marked = new Set<unknown>(await grants.distinct('suspension', isMarked));
     for (const suspension of some.filter(({ _id }) => !marked.has(_id))) {
-      // A grant without a live token has lost its mark only if it never had it.
+      // One that has ended since must not mark its grant, not even for a moment.
+      const lasts = await suspensions.findOne({ _id: suspension._id, ...LASTS }, { projection: { _id: 1 } });
+      if (lasts === null) continue;
+      // A grant without a live token has no mark only if the suspension never began.
       if ((await raiseSuspension(model, suspension)) === 'inactive') {
         await endSuspensions(model, [suspension], 'refused');
       }

@@ -2,7 +2,7 @@ import { isDuplicateKey } from '../../database/duplicate-key.ts';
 import { type Asked, recorded } from '../audit/record.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { LASTS } from '../read-model/mark.ts';
-import { endSuspensions, lowerSuspension, raiseSuspension } from '../read-model/suspended.ts';
+import { endSuspensions, IS_LIVE, lowerSuspension, raiseSuspension } from '../read-model/suspended.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
 import type { Suspension } from '../rows/store.ts';
 
@@ -30,6 +30,7 @@ export async function suspendGrant(
 ): Promise<Date | undefined> {
   const { id, asked, now } = options;
   const grant = checkedIdentity(identity);
+  if (!(await isLive(model, grant))) return undefined;
   const before = await lasting(model, grant);
   if (before && before._id !== id) return confirmOther(model, before, options);
   const event = {
@@ -41,6 +42,10 @@ export async function suspendGrant(
     at: now,
   } as const;
   return recorded(model, event, () => begin(model, grant, options));
+}
+
+async function isLive({ store }: ModelContext, grant: GrantIdentity): Promise<boolean> {
+  return (await store.grants.findOne({ _id: grant, ...IS_LIVE }, { projection: { _id: 1 } })) !== null;
 }
 
 function lasting({ store }: ModelContext, grant: GrantIdentity): Promise<Suspension | null> {
@@ -107,7 +112,7 @@ async function confirm(model: ModelContext, suspension: Suspension, now: Date): 
 /**
  * Ends the suspension of a grant: its tokens work again.
  *
- * @returns `not-suspended` if it is not suspended, or no longer; `over` if it is too late; `not-yours` for someone of a
+ * @returns `not-suspended` if it is not suspended, or has no live token any more; `over` if it is too late; `not-yours` for someone of a
  *   lower rank than who suspended it
  */
 export async function restoreGrant(
@@ -129,6 +134,11 @@ export async function restoreGrant(
   if (!before) return 'not-suspended';
   if (before.ended_at === null && (before.over || before.until <= now)) return 'over';
   if (rank < before.rank) return 'not-yours';
+  if (before.ended_at === null && !(await isLive(model, grant))) {
+    await endSuspensions(model, [before], 'lapsed');
+    await lowerSuspension(model, before);
+    return 'not-suspended';
+  }
   return recorded(model, event, async () => {
     const { _id } = before;
     await suspensions.updateOne(

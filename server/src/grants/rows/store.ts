@@ -145,8 +145,10 @@ export interface Suspension {
   over?: boolean;
   /** Null while it lasts. */
   ended_at: Date | null;
-  /** How it ended; `refused` if the grant was never marked. */
-  ended?: 'restored' | 'revoked' | 'refused';
+  /** How it ended; `refused` if it never began, `lapsed` once the grant had no live token. */
+  ended?: 'restored' | 'revoked' | 'refused' | 'lapsed';
+  /** When a server last began to revoke the grant because nobody restored it; by the database's clock. */
+  tried_at?: Date;
   restored_by?: string;
 }
 

@@ -245,7 +245,7 @@ class Schedule {
         return;
       case 'finisher':
         await finishRevocations(process.model, 0);
-        await keepSuspensions(process.model);
+        await keepSuspensions(process.model, 0);
         return;
       case 'purger':
         await purge(process.model, { before: START, dryRun: false });
@@ -272,7 +272,7 @@ class Schedule {
     const work = async () => {
       for (const { model } of left.slice(0, 1)) {
         await finishRevocations(model, 0);
-        await keepSuspensions(model);
+        await keepSuspensions(model, 0);
       }
       for (const account of ACCOUNTS) {
         for (const server of left) {
