@@ -367,6 +367,7 @@ export const zProblem = z.object({
         'urn:grantkeeper:problem:preview-executing',
         'urn:grantkeeper:problem:preview-executed',
         'urn:grantkeeper:problem:preview-expired',
+        'urn:grantkeeper:problem:suspended-by-admin',
         'urn:grantkeeper:problem:grant-not-active',
         'urn:grantkeeper:problem:grant-not-suspended',
         'urn:grantkeeper:problem:payload-too-large',

@@ -34,6 +34,8 @@ export class Backlogged extends Error {
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;
   if (error instanceof Error && 'syscall' in error && 'code' in error && LOST.has(error.code)) return true;
+  // A bulk write says so in an error of its own, without write errors.
+  if (error instanceof mongo.MongoBulkWriteError && [error.writeErrors].flat().length === 0) return true;
   return (
     error instanceof mongo.MongoServerError &&
     (TRANSIENT.has(error.code) || error.hasErrorLabel('RetryableWriteError'))

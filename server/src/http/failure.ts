@@ -11,6 +11,7 @@ const STATUS = {
   'token-unsupported': 401,
   'token-invalid': 401,
   forbidden: 403,
+  'suspended-by-admin': 403,
   'grant-not-found': 404,
   'not-found': 404,
   'method-not-allowed': 405,

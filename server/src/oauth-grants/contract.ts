@@ -105,7 +105,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
             rank: rankOf(principal),
             now: clock(),
           });
-          if (outcome === 'not-yours') throw new Failure('forbidden', NOT_YOURS);
+          if (outcome === 'not-yours') throw new Failure('suspended-by-admin', NOT_YOURS);
           if (outcome !== 'restored') throw new Failure('grant-not-suspended', NOT_RESTORED[outcome]);
           return { status: 204 };
         });

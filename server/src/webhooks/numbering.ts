@@ -33,13 +33,13 @@ export async function numberEvents(
   const { events } = outbox;
   const since = new Date(Math.min(...receivers.map((one) => one.since.getTime())));
   const recently = new Date(outbox.clock().getTime() - HOLD_BACK_MS);
-  const open = await events
-    .find({ finished_at: null, at: { $gt: recently }, by_adapter: { $ne: true } }, { projection: { at: 1 } })
-    .sort({ at: 1 })
-    .limit(1)
-    .next();
-  const at = { $gte: since, ...(open && { $lte: open.at }) };
   for (;;) {
+    const open = await events
+      .find({ finished_at: null, at: { $gt: recently } }, { projection: { at: 1 } })
+      .sort({ at: 1 })
+      .limit(1)
+      .next();
+    const at = { $gte: since, ...(open && { $lte: open.at }) };
     const due = await events
       .find({ unsent: true, at, finished_at: { $type: 'date' } })
       .sort({ at: 1, _id: 1 })
@@ -116,6 +116,7 @@ async function insertNew(
   await messages.insertMany(rows, { ordered: false }).catch((error: unknown) => {
     if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
     const failed = [error.writeErrors].flat();
-    if (failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+    // A connection that is lost, or a write concern that is not met, comes without write errors.
+    if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
   });
 }

@@ -80,6 +80,8 @@ function answerTo(
 ): Promise<{ status: number; retryAfter?: string | undefined }> {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
+    // A switch of protocols (101) is neither an answer nor an error.
+    request.on('close', () => reject(new Error('no answer')));
     request.on('response', (response) => {
       const { statusCode: status = 0, headers } = response;
       const end = () => resolve({ status, retryAfter: headers['retry-after'] });

@@ -148,6 +148,36 @@ describe('a suspension', () => {
     expect(await mark()).toMatchObject({ revoking: true });
   });
 
+  it.each([
+    [
+      'were revoked by the authorization server',
+      { revoked_at: new Date('2026-06-01'), revoked_reason: 'revoked' },
+    ],
+    ['have expired', { expires_at: new Date('2026-06-01') }],
+  ])('ends once its tokens %s, so that the person can sign in again', async (_how, change) => {
+    await suspend();
+    await service.store.refreshTokens.updateOne({ _id: 'page' }, { $set: change, $unset: { grouped: '' } });
+    expect(await suspend()).toMatchObject({ status: 409 });
+    await upkeep();
+    expect(await mark()).toEqual({});
+    expect(await restore()).toMatchObject({ status: 409 });
+    await service.store.refreshTokens.create(tokenRow({ _id: 'again' }));
+    pass(8 * DAY);
+    await upkeep();
+    expect(await isLive('again')).toBe(true);
+    expect(await events()).toMatchObject([{ action: 'suspend' }]);
+  });
+
+  it('that has lost its tokens is not restored', async () => {
+    await suspend();
+    await service.store.refreshTokens.updateOne(
+      { _id: 'page' },
+      { $set: { revoked_at: service.now }, $unset: { grouped: '' } },
+    );
+    expect(await restore()).toMatchObject({ status: 409 });
+    expect(await mark()).toEqual({});
+  });
+
   it('survives grants that somebody drops', async () => {
     await suspend();
     await service.store.grants.collection.drop();
@@ -231,7 +261,7 @@ describe('a restoration', () => {
   });
 
   it('is not for someone with a narrower permission than who suspended the grant', async () => {
-    const refused = { status: 403, body: { type: 'urn:grantkeeper:problem:forbidden' } };
+    const refused = { status: 403, body: { type: 'urn:grantkeeper:problem:suspended-by-admin' } };
     await suspend({ as: MEMBER });
     expect(await restore({ as: MEMBER })).toMatchObject({ status: 204 });
     await suspend({ as: MEMBER });
@@ -287,6 +317,26 @@ describe('a restoration', () => {
       { action: 'suspend' },
     ]);
     await expectNoDifference(service.model);
+  });
+
+  it('that came too late for one server is not repeated by a slower one, for what was granted since', async () => {
+    await suspend();
+    pass(7 * DAY);
+    const { updateOne } = service.model.store.suspensions;
+    let isFirst = true;
+    vi.spyOn(service.model.store.suspensions, 'updateOne').mockImplementation(async (...given) => {
+      // The slower one has found the suspension, and is about to claim it.
+      if (isFirst && '$currentDate' in given[1]) {
+        isFirst = false;
+        await keepSuspensions(service.model);
+        await service.store.refreshTokens.create(tokenRow({ _id: 'again', expires_at: null }));
+        await service.model.refresh();
+      }
+      return updateOne.apply(service.model.store.suspensions, given);
+    });
+    await keepSuspensions(service.model);
+    vi.restoreAllMocks();
+    expect([await isLive(), await isLive('again')]).toEqual([false, true]);
   });
 
   it('is over for every server, once one of them has begun to revoke the grant', async () => {

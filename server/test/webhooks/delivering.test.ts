@@ -89,6 +89,16 @@ describe('a delivery', () => {
     );
   });
 
+  it('to a receiver that switches to another protocol is tried again', async () => {
+    crm.answer = (_message, res) => {
+      res.socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+      return undefined;
+    };
+    await revoke('ann');
+    await turn(webhooks);
+    expect(await stored()).toMatchObject([{ state: 'waiting', attempts: 1 }]);
+  });
+
   it('that gets no answer in time is tried again', async () => {
     const impatient = sender(service, [crm.as('crm')], { limit: 50 });
     await service.store.webhookState.deleteMany({});

@@ -1,7 +1,7 @@
 import { type AdapterOptions, createAdapter } from '@grantkeeper/oidc-provider';
 import type { JWTPayload } from 'jose';
 import { mongo } from 'mongoose';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectDatabase } from '../../src/database/connect.ts';
 import { finishEvents } from '../../src/grants/audit/finish.ts';
 import { recordedPurge } from '../../src/grants/audit/purge.ts';
@@ -205,6 +205,22 @@ describe('a message', () => {
       ['grant.revoked', grantId(), 'revokeOAuthGrant', 1],
     ]);
     for (const { type } of crm.taken) expect(MESSAGE_TYPES).toContain(type);
+  });
+
+  it('is not lost where the connection breaks while it is written', async () => {
+    const webhooks = sender(service, [crm.as('crm')]);
+    await turn(webhooks);
+    await addToken();
+    await revokeOne();
+    // As the driver says it of a bulk write.
+    const lost: unknown = Object.assign(Object.create(mongo.MongoBulkWriteError.prototype), {
+      message: 'connection closed',
+      writeErrors: [],
+    });
+    vi.spyOn(mongo.Collection.prototype, 'insertMany').mockRejectedValueOnce(lost);
+    await expect(webhooks.turn()).rejects.toBe(lost);
+    await turn(webhooks);
+    expect(crm.taken.map(({ type }) => type)).toEqual(['grant.revoked']);
   });
 
   it('goes to the receivers that want its type', async () => {

@@ -1,6 +1,6 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
 import { useMutation } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { explain } from '../shared/explain.ts';
 import { count } from '../shared/words.ts';
 import { queryOf, type View } from './view.ts';
@@ -12,6 +12,7 @@ const PAGE_SIZE = 200;
 export function Download({ grantkeeper, view }: { grantkeeper: Grantkeeper; view: View }) {
   const [loaded, setLoaded] = useState(0);
   const stop = useRef(new AbortController());
+  useEffect(() => () => stop.current.abort(), []);
   const download = useMutation({
     mutationFn: async () => {
       stop.current = new AbortController();

@@ -47,7 +47,7 @@ export function AppCard({ grant, access, onRevoke, onPause }: AppCardProps) {
         </p>
         {access?.pausedUntil && (
           <p className="paused">
-            Loses its access for good <When at={access.pausedUntil} />, unless you resume it.
+            Loses its access for good <When at={access.pausedUntil} />, unless it is resumed.
           </p>
         )}
       </div>

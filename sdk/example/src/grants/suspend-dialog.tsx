@@ -1,4 +1,4 @@
-import { ApiError, type Grantkeeper, type OAuthGrant } from '@grantkeeper/sdk';
+import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { nameOf } from '../shared/grant-name.ts';
@@ -67,10 +67,6 @@ export function RestoreDialog({ grantkeeper, grant, onDone, onCancel }: SuspendD
 
 function useChange({ client }: Grantkeeper, change: () => Promise<string>) {
   const grantsChanged = useGrantsChanged(client);
-  return useMutation({
-    mutationFn: change,
-    onSuccess: grantsChanged,
-    // A refusal says that the grant is no longer as the page shows it.
-    onError: (error) => (error instanceof ApiError && error.status < 500 ? grantsChanged() : undefined),
-  });
+  // Whatever the answer is, the grant may be another than the page shows.
+  return useMutation({ mutationFn: change, onSettled: grantsChanged });
 }

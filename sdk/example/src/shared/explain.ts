@@ -23,12 +23,12 @@ export function explain(error: unknown): Explanation {
     const [title, text] = NOT_SIGNED_IN.ended;
     return { kind: 'signed-out', title, text, requestId };
   }
+  const refusal = error instanceof ApiError && REFUSALS.get(error.code ?? '');
+  if (refusal) return { kind: 'failed', title: 'Nothing was changed', text: refusal, requestId };
   if (error instanceof ApiError && error.status === 403) {
     const text = 'Your role does not allow this.';
     return { kind: 'forbidden', title: 'You cannot see this', text, requestId };
   }
-  const refusal = error instanceof ApiError && REFUSALS.get(error.code ?? '');
-  if (refusal) return { kind: 'failed', title: 'Nothing was changed', text: refusal, requestId };
   if (hasNoAnswer(cause)) {
     const text = 'The server cannot be reached. Check your connection, then try again.';
     return { kind: 'failed', title: 'No answer', text };
@@ -42,8 +42,9 @@ export function explain(error: unknown): Explanation {
   return { kind: 'failed', title: 'That did not work', text, requestId };
 }
 
-/** What the API refuses because grants are no longer as the page showed them. */
+/** What the API refuses because grants are not, or no longer, as the page showed them. */
 const REFUSALS = new Map([
+  ['suspended-by-admin', 'An admin suspended this. Only an admin can restore it.'],
   ['grant-not-active', 'This access has ended already: it was revoked, or it has expired.'],
   ['grant-not-suspended', 'It was restored or revoked meanwhile, or the time for that is over.'],
   ['grant-not-found', 'This grant no longer exists.'],

@@ -14,15 +14,24 @@ export interface Affected {
   grants: number;
 }
 
-/** Finds the accounts in which a party has active grants. Takes in what is pending first, however long that takes. */
-export async function accountsOf(model: GrantModel, party: Party): Promise<Affected[]> {
+/**
+ * Finds the accounts in which a party has active grants. Takes in what is pending first, however long that takes, and reads
+ * all active grants: no index begins with a client or a user alone.
+ *
+ * @param which of the stored grants
+ */
+export async function accountsOf(
+  model: GrantModel,
+  party: Party,
+  which: object = { status: 'active' },
+): Promise<Affected[]> {
   await model.refreshWhole();
   const [[name, value] = ['', '']] = Object.entries(party);
   const isTheirs = equals(value);
   const { grants, rows } = model.store;
   const found = grants.aggregate<{ _id: string; grants: number }>(
     [
-      { $match: { [`_id.${name}`]: isTheirs, $or: [{ status: 'active' }, IN_ROTATION] } },
+      { $match: { [`_id.${name}`]: isTheirs, ...which } },
       { $group: { _id: '$_id.account_id', grants: { $sum: 1 } } },
       // Tokens issued since have no grant yet.
       {
@@ -59,7 +68,9 @@ export async function revokeEverywhere(
   onRevoked: (account_id: string, revoked: Revoked) => void,
 ): Promise<void> {
   for (let look = 1; look <= MAX_LOOKS; look += 1) {
-    const affected = await accountsOf(model, party);
+    // The next token of a grant in rotation may be there a moment later.
+    const which = look === 1 ? { $or: [{ status: 'active' }, IN_ROTATION] } : undefined;
+    const affected = await accountsOf(model, party, which);
     if (affected.length === 0) return;
     for (const { account_id } of affected) {
       const choice = { filter: { account_id, ...party }, status: 'active' } as const;
