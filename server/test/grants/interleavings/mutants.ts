@@ -155,21 +155,11 @@ export const MUTANTS: Mutant[] = [
         : command,
     SUSPENSIONS,
   ),
-  leavingOut(
-    'a revocation that a suspension outlasts keeps the mark',
-    (command) => isSuspending(command) && 'revocation' in command.filter,
-    { ...SUSPENSIONS, guests: ['suspender', 'suspender', 'revoker', 'revoker'], habit: 'everything' },
-  ),
-  leavingOut(
-    'a suspension is recorded, and its grant not marked',
-    (command) => isSuspending(command) && !('revocation' in command.filter),
-    SUSPENSIONS,
-  ),
   changing(
-    'a suspension is marked while a revocation is under way',
+    'a suspension is answered, and its grant not marked',
     (command) =>
-      isSuspending(command) ? { ...command, filter: without(command.filter, 'revoking') } : command,
-    { ...SUSPENSIONS, guests: ['suspender', 'suspender', 'revoker', 'revoker'] },
+      isSuspending(command) ? { ...command, update: { $set: { version: setBy(command).version } } } : command,
+    SUSPENSIONS,
   ),
   {
     name: 'grants whose consent has changed are not regrouped',
