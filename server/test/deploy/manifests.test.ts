@@ -16,12 +16,17 @@ const [dockerfile, dockerignore, compose, kubernetes] = await Promise.all(
   ),
 );
 
-/** Rules about the order in which things are written: ours is by what belongs together. */
-const OF_ORDER = ['service-keys-order', 'services-alphabetical-order', 'top-level-properties-order'];
+/** Rules about the order in which things are written, which is ours by what belongs together, and about the kind of quotes. */
+const OF_STYLE = [
+  'service-keys-order',
+  'services-alphabetical-order',
+  'top-level-properties-order',
+  'require-quotes-in-ports',
+];
 
 /** What the linter of Compose files says of one. */
 function faultsOfCompose(path: string): string[] {
-  const rules = Object.fromEntries(OF_ORDER.map((name) => [name, 0 as const]));
+  const rules = Object.fromEntries(OF_STYLE.map((name) => [name, 0 as const]));
   const linter = new DCLinter({ rules, quiet: true, debug: false, exclude: [] });
   // Its types are not found by their import.
   const results: { messages: { rule: string; message: string }[] }[] = linter.lintFiles([path], false);
