@@ -163,6 +163,7 @@ export const MUTANTS: Mutant[] = [
   ),
   {
     name: 'grants whose consent has changed are not regrouped',
+    focus: { guests: [], habit: 'everything', writes: 12 },
     begin: () => async (command, perform) => {
       const isNaming = command.method === 'distinct' && 'consent_id' in command.filter;
       return isNaming ? [] : perform(command);
