@@ -28,6 +28,8 @@ const KEPT: Record<string, string> = {
   'OAuthGrant.created_at format': 'other dates count as null',
   'OAuthGrant.last_used_at format': 'other dates count as null',
   'OAuthGrant.expires_at format': 'other dates count as null',
+  'OAuthGrant.suspended_until format': 'made by the server',
+  'OAuthGrantSuspension.suspended_until format': 'made by the server',
   'OAuthGrantListResponse.next_cursor minLength': 'made by the server',
   'PreviewChanges.grant_ids maxItems': 'made by the server',
   'PreviewChanges.grant_ids minItems': 'made by the server',

@@ -47,7 +47,7 @@ export function testPausing(site: Site): void {
     for (const card of await cards(page, 'Claude Code').all()) {
       expect(await card.getByRole('heading').textContent()).toContain('Paused');
       expect(await card.locator('.paused').textContent()).toBe(
-        'Loses its access for good in 6 days, unless you resume it.',
+        'Loses its access for good in 6 days, unless it is resumed.',
       );
     }
     await expectAccessible(page);
