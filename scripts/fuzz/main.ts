@@ -16,7 +16,7 @@ import { read } from './reading.ts';
 import { draftsOf, type Previews, TO_PREVIEW, toRequest } from './requests.ts';
 import { AUDIENCE, type Credential, makeCredentials, mayUse } from './tokens.ts';
 import { bytesOf, type RawRequest, send } from './wire.ts';
-import { fill, startIssuer } from './world.ts';
+import { fill, startIssuer, suspendAll } from './world.ts';
 
 /** How many requests are in flight at once. */
 const CONCURRENCY = 8;
@@ -41,6 +41,7 @@ try {
   const uri = new URL('fuzz', mongo.uri).href;
   const database = await connectDatabase(uri);
   await fill(database.collections, seed, new Date());
+  await suspendAll(database.collections);
   await database.close();
   const server = await startServer({
     NODE_ENV: 'production',

@@ -2,7 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { exportJWK, generateKeyPair } from 'jose';
-import type { Collections } from '../../server/src/database/collections.ts';
+import { type Collections, createIndexes } from '../../server/src/database/collections.ts';
+import { GrantModel } from '../../server/src/grants/read-model/model.ts';
+import { suspendGrant } from '../../server/src/grants/revocation/suspend.ts';
 
 /** What the fuzzed server contains: little enough that random requests hit something. */
 export const ACCOUNTS = ['account-a', '652feb8b38902b2e2245a2fb'];
@@ -51,6 +53,17 @@ export const consentId = (user_id: string, index: number) => `consent-${user_id}
 export const CONSENTS_EACH = 8;
 /** The verification record that lets a user see their account. */
 export const verificationId = (user_id: string) => `verified-${user_id}`;
+
+/** Suspends every active grant, so that some requests find one to restore. */
+export async function suspendAll(collections: Collections): Promise<void> {
+  await createIndexes(collections);
+  const model = new GrantModel({ collections, clock: () => new Date() });
+  await model.refreshWhole();
+  const asked = { by: { user_id: null, client_id: null }, request_id: null, operation: 'fuzz' };
+  for await (const { _id } of model.grants.find({ status: 'active' })) {
+    await suspendGrant(model, _id, { id: model.newId(), asked, rank: 0, now: new Date() });
+  }
+}
 
 /** Fills an empty store; the same for the same seed, except for the dates, which are relative to `now`. */
 export async function fill(collections: Collections, seed: number, now: Date): Promise<void> {
