@@ -1,6 +1,5 @@
-import { mongo } from 'mongoose';
 import type { Collections } from '../database/collections.ts';
-import { DUPLICATE_KEY } from '../database/duplicate-key.ts';
+import { duplicatesIn } from '../database/duplicate-key.ts';
 import { demoRows } from './rows.ts';
 
 /** Marks a seed that has begun, so that one killed in the middle is recognized. */
@@ -18,15 +17,15 @@ export async function seedIfEmpty(collections: Collections, now: Date): Promise<
   await unfinished.insertOne({ began_at: now });
   const rows = demoRows(now);
   await Promise.all([
-    collections.refreshTokens.insertMany(rows.refreshTokens, MISSING).catch(unlessThere),
-    collections.consents.insertMany(rows.consents, MISSING).catch(unlessThere),
-    collections.clients.insertMany(rows.clients, MISSING).catch(unlessThere),
-    collections.users.insertMany(rows.users, MISSING).catch(unlessThere),
-    collections.verificationRecords.insertMany(rows.verificationRecords, MISSING).catch(unlessThere),
-    collections.organizationScopes.insertMany(rows.organizationScopes, MISSING).catch(unlessThere),
-    collections.resources.insertMany(rows.resources, MISSING).catch(unlessThere),
-    collections.resourceScopes.insertMany(rows.resourceScopes, MISSING).catch(unlessThere),
-    collections.userConsentScopes.insertMany(rows.userConsentScopes, MISSING).catch(unlessThere),
+    collections.refreshTokens.insertMany(rows.refreshTokens, MISSING).catch(duplicatesIn),
+    collections.consents.insertMany(rows.consents, MISSING).catch(duplicatesIn),
+    collections.clients.insertMany(rows.clients, MISSING).catch(duplicatesIn),
+    collections.users.insertMany(rows.users, MISSING).catch(duplicatesIn),
+    collections.verificationRecords.insertMany(rows.verificationRecords, MISSING).catch(duplicatesIn),
+    collections.organizationScopes.insertMany(rows.organizationScopes, MISSING).catch(duplicatesIn),
+    collections.resources.insertMany(rows.resources, MISSING).catch(duplicatesIn),
+    collections.resourceScopes.insertMany(rows.resourceScopes, MISSING).catch(duplicatesIn),
+    collections.userConsentScopes.insertMany(rows.userConsentScopes, MISSING).catch(duplicatesIn),
   ]);
   await unfinished.drop();
   return true;
@@ -34,10 +33,6 @@ export async function seedIfEmpty(collections: Collections, now: Date): Promise<
 
 /** Inserts the rows that are missing, even if others exist. */
 const MISSING = { ordered: false } as const;
-
-function unlessThere(error: unknown): void {
-  if (!(error instanceof mongo.MongoBulkWriteError) || error.code !== DUPLICATE_KEY) throw error;
-}
 
 /** What the demo's authorization server keeps beside the store is in collections whose names begin with this. */
 const IDP_PREFIX = 'oidc_';

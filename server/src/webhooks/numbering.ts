@@ -1,7 +1,7 @@
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import type { AuditEventRow, WebhookMessageRow } from '../database/collections.ts';
-import { DUPLICATE_KEY } from '../database/duplicate-key.ts';
+import { duplicatesIn } from '../database/duplicate-key.ts';
 import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { inBatches } from '../grants/rows/batches.ts';
 import { AS_STORED } from '../grants/rows/consent-ids.ts';
@@ -113,10 +113,5 @@ async function insertNew(
   rows: WebhookMessageRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await messages.insertMany(rows, { ordered: false }).catch((error: unknown) => {
-    if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-    const failed = [error.writeErrors].flat();
-    // A connection that is lost, or a write concern that is not met, comes without write errors.
-    if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-  });
+  await messages.insertMany(rows, { ordered: false }).catch(duplicatesIn);
 }

@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import { DUPLICATE_KEY } from '../../database/duplicate-key.ts';
+import { duplicatesIn } from '../../database/duplicate-key.ts';
 import type { StoredGrant } from '../rows/store.ts';
 import { MARK_FIELDS } from './stored-grant.ts';
 
@@ -18,11 +18,7 @@ export async function insertNew(grants: Grants, fresh: StoredGrant[]): Promise<b
     await grants.insertMany(fresh, { ordered: false });
     return [];
   } catch (error) {
-    if (!(error instanceof mongo.MongoBulkWriteError)) throw error;
-    const errors = [error.writeErrors].flat();
-    // A write concern error comes without write errors.
-    if (errors.length === 0 || errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
-    return errors.flatMap(({ index }) => fresh[index]?.grant_hash ?? []);
+    return duplicatesIn(error).flatMap((index) => fresh[index]?.grant_hash ?? []);
   }
 }
 
