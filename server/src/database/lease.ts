@@ -8,6 +8,11 @@ export function isOver(until: string): object {
   return { $lte: [{ $ifNull: [until, new Date(0)] }, '$$NOW'] };
 }
 
+/** Expression: whether a date is at least so many milliseconds ago, by the database's clock, or there is none. */
+export function isOlder(date: unknown, milliseconds: number): object {
+  return { $lte: [{ $ifNull: [date, new Date(0)] }, { $subtract: ['$$NOW', milliseconds] }] };
+}
+
 /** Expression: when a lease ends that lasts so many milliseconds from now. */
 export function lasting(milliseconds: number): object {
   return { $add: ['$$NOW', milliseconds] };

@@ -1,3 +1,4 @@
+import { isOlder } from '../database/lease.ts';
 import type { Store } from '../grants/rows/store.ts';
 import { type Checked, counted, type Finding, mustFix, warning } from './finding.ts';
 
@@ -37,9 +38,4 @@ export async function checkUnfinished({ batches, events }: Store): Promise<Check
     );
   }
   return { summary: 'revocations and audit events', findings };
-}
-
-/** Expression: whether a date is older than so many milliseconds, by the database's clock. */
-function isOlder(date: unknown, milliseconds: number): object {
-  return { $lte: [date, { $subtract: ['$$NOW', milliseconds] }] };
 }

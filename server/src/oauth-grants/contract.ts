@@ -1,5 +1,5 @@
 import type { components, operations } from '../generated/oauth-grants.ts';
-import { findGrant, listGrants, missingGrants } from '../grants/listing.ts';
+import { findGrant, listGrants } from '../grants/listing.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
 import { countRevoked, type RevocationOptions, type Revoked } from '../grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
@@ -14,7 +14,7 @@ import { narrow, rankOf, visibleGrants } from './access.ts';
 import { listEvents } from './audit.ts';
 import { badQuery } from './bad-query.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { readGrantId, readGrantIds, unknownGrant } from './grant-ids.ts';
+import { mustExist, readGrantId, readGrantIds, unknownGrant } from './grant-ids.ts';
 import { inSlices } from './in-slices.ts';
 import { type ChosenGrants, execute, preview } from './preview.ts';
 import { writeGrant, writeGrantAndSuspension } from './wire.ts';
@@ -62,7 +62,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 
       async getOAuthGrant({ params, query, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        const grant = identity && (await findGrant(model, identity));
+        const grant = await findGrant(model, identity);
         if (!grant) throw unknownGrant();
         const write = query.include_suspension ? writeGrantAndSuspension : writeGrant;
         return { status: 200, body: write(grant) };
@@ -70,9 +70,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 
       async revokeOAuthGrant({ params, query, principal, asked, once }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        if (!identity) throw unknownGrant();
         return once(async (attempt) => {
-          if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+          await mustExist(model, identity);
           const options = { ...query, asked };
           return revoking(attempt, options, (all) => revokeGrants(model, [identity], all));
         });
@@ -80,9 +79,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 
       async suspendOAuthGrant({ params, principal, asked, once }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        if (!identity) throw unknownGrant();
         return once(async ({ id }) => {
-          if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+          await mustExist(model, identity);
           const until = await suspendGrant(model, identity, {
             id,
             asked,
@@ -96,9 +94,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
 
       async restoreOAuthGrant({ params, principal, asked, once }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
-        if (!identity) throw unknownGrant();
         return once(async ({ id }) => {
-          if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
+          await mustExist(model, identity);
           const outcome = await restoreGrant(model, identity, {
             id,
             asked,

@@ -8,14 +8,20 @@ import { isVisible } from './access.ts';
 import { inSlices } from './in-slices.ts';
 
 /**
- * The grant that an id in a path names; undefined if it is not visible.
+ * The grant that an id in a path names, whether or not it exists.
  *
- * @throws Failure 400 for what is not a grant id at all
+ * @throws Failure 400 for what is not a grant id at all, 404 for a grant that is not visible
  */
-export function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity | undefined {
+export function readGrantId(grantId: string, visible: GrantFilter): GrantIdentity {
   const identity = decodeGrantId(grantId);
   if (!identity) throw notGrantIds([{ in: 'path', field: 'grant_id', detail: NOT_A_GRANT_ID }]);
-  return isVisible(visible, identity) ? identity : undefined;
+  if (!isVisible(visible, identity)) throw unknownGrant();
+  return identity;
+}
+
+/** @throws Failure 404 for a grant that does not exist */
+export async function mustExist(model: GrantModel, identity: GrantIdentity): Promise<void> {
+  if ((await missingGrants(model, [identity])).length > 0) throw unknownGrant();
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AuditEventRow } from '../../database/collections.ts';
+import { isOlder } from '../../database/lease.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { TOTALS, writeConsentEntries, writeGrantEntries, writeSuspensionEntry } from './entries.ts';
 
@@ -51,8 +52,7 @@ interface Totals {
 export async function finishEvents(model: ModelContext, patience = PATIENCE): Promise<void> {
   const { events, batches } = model.store;
   // Whoever is done says so by unsetting it, and leaves the rest to us.
-  const signOfLife = { $ifNull: ['$renewed_at', new Date(0)] };
-  const isCutOff = { $expr: { $lte: [signOfLife, { $subtract: ['$$NOW', patience] }] } };
+  const isCutOff = { $expr: isOlder('$renewed_at', patience) };
   const open = await events.find({ finished_at: null, ...isCutOff }).toArray();
   for (const { _id, attempt } of open) {
     try {

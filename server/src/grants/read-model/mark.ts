@@ -56,6 +56,11 @@ export function markOf({ _id, until }: Pick<Suspension, '_id' | 'until'>) {
   return { revoking: true, suspension: _id, suspended_until: until } as const;
 }
 
+/** Whether a suspension lasts. */
+export async function lasts({ suspensions }: Store, _id: string): Promise<boolean> {
+  return (await suspensions.findOne({ _id, ...LASTS }, { projection: { _id: 1 } })) !== null;
+}
+
 /** The suspensions that last, of the grants with some hashes. */
 export function suspensionsOf({ suspensions }: Store, hashes: bigint[]): Promise<Suspension[]> {
   return suspensions.find({ grant_hash: { $in: hashes }, ...LASTS }).toArray();

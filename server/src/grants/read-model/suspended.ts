@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { RevocationBatch, StoredGrant, Suspension } from '../rows/store.ts';
 import type { ModelContext } from './context.ts';
-import { IS_NOT_SUSPENDED, LASTS, markOf, NOT_SUSPENDED } from './mark.ts';
+import { IS_NOT_SUSPENDED, LASTS, lasts, markOf, NOT_SUSPENDED } from './mark.ts';
 import { regroup } from './regroup.ts';
 
 /** Filter: stored grants that tokens are issued from. */
@@ -19,7 +19,7 @@ export async function raiseSuspension(
   model: ModelContext,
   suspension: Suspension,
 ): Promise<'suspended' | 'revoking' | 'inactive' | 'ended'> {
-  const { grants, suspensions } = model.store;
+  const { grants } = model.store;
   const { _id, grant, grant_hash } = suspension;
   const raise = () =>
     grants.updateOne(
@@ -43,7 +43,7 @@ export async function raiseSuspension(
     if (known?.suspension !== _id) return known?.revoking ? 'revoking' : 'inactive';
   }
   // It may have ended before the grant was marked.
-  if ((await suspensions.findOne({ _id, ...LASTS }, { projection: { _id: 1 } })) !== null) return 'suspended';
+  if (await lasts(model.store, _id)) return 'suspended';
   await lowerSuspension(model, suspension);
   return 'ended';
 }
@@ -96,10 +96,6 @@ export async function returnMark(
   for (const suspension of suspensions) {
     const marked = { _id: suspension.grant, revocation: mark, revoking: true, ...IS_NOT_SUSPENDED };
     await store.grants.updateOne(marked, { $set: { ...markOf(suspension), version: newId() } });
-    const lasts = await store.suspensions.findOne(
-      { _id: suspension._id, ...LASTS },
-      { projection: { _id: 1 } },
-    );
-    if (lasts === null) await lowerSuspension(model, suspension);
+    if (!(await lasts(store, suspension._id))) await lowerSuspension(model, suspension);
   }
 }

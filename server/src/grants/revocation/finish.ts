@@ -1,3 +1,4 @@
+import { isOlder } from '../../database/lease.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import { IS_NOT_SUSPENDED, TAKING_LIVE_ROWS, takesLiveRows } from '../read-model/mark.ts';
 import type { RevocationBatch, Store } from '../rows/store.ts';
@@ -14,7 +15,7 @@ const PATIENCE = 30_000;
  * @returns how many batches it finished
  */
 export async function finishRevocations(model: ModelContext, patience = PATIENCE): Promise<number> {
-  const isCutOff = { $expr: { $lte: ['$tried_at', { $subtract: ['$$NOW', patience] }] } };
+  const isCutOff = { $expr: isOlder('$tried_at', patience) };
   // Each once, even if one keeps failing.
   const open = await model.store.batches.find({ finished_at: null, ...isCutOff }).toArray();
   let finished = 0;

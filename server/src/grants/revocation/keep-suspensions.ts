@@ -1,5 +1,6 @@
+import { isOlder } from '../../database/lease.ts';
 import { recorded } from '../audit/record.ts';
-import { LASTS } from '../read-model/mark.ts';
+import { LASTS, lasts } from '../read-model/mark.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import {
   endSuspensions,
@@ -42,13 +43,13 @@ async function revokeOverdue(model: GrantModel, patience: number): Promise<void>
   const now = model.clock();
   // From here on it cannot be restored, whatever the time is elsewhere.
   await suspensions.updateMany({ ...LASTS, until: { $lte: now } }, { $set: { over: true } });
-  const isFree = { $lte: [{ $ifNull: ['$tried_at', new Date(0)] }, { $subtract: ['$$NOW', patience] }] };
+  const isFree = { $expr: isOlder('$tried_at', patience) };
   const overdue = await suspensions.find({ ...LASTS, until: { $lte: now }, over: true }).toArray();
   for (const suspension of overdue) {
     const { _id, grant, by } = suspension;
     const own = { _id, ...LASTS };
     const claim = { $currentDate: { tried_at: true } } as const;
-    if ((await suspensions.updateOne({ ...own, $expr: isFree }, claim)).matchedCount === 0) continue;
+    if ((await suspensions.updateOne({ ...own, ...isFree }, claim)).matchedCount === 0) continue;
     const asked = { by, request_id: null, operation: 'suspendOAuthGrant' };
     const stopping = new AbortController().signal;
     const options = { id: `${_id}-over`, asked, include_consent: false, now, stopping };
@@ -89,8 +90,7 @@ async function raiseMissing(model: GrantModel): Promise<void> {
     const marked = new Set<unknown>(await grants.distinct('suspension', isMarked));
     for (const suspension of some.filter(({ _id }) => !marked.has(_id))) {
       // One that has ended since must not mark its grant, not even for a moment.
-      const lasts = await suspensions.findOne({ _id: suspension._id, ...LASTS }, { projection: { _id: 1 } });
-      if (lasts === null) continue;
+      if (!(await lasts(model.store, suspension._id))) continue;
       // A grant without a live token has no mark only if the suspension never began.
       if ((await raiseSuspension(model, suspension)) === 'inactive') {
         await endSuspensions(model, [suspension], 'refused');
