@@ -11,6 +11,7 @@ import {
 } from '../read-model/suspended.ts';
 import { inBatches } from '../rows/batches.ts';
 import { rowsOfGrant } from '../rows/grouping.ts';
+import type { Suspension } from '../rows/store.ts';
 import { eventOf } from './batch.ts';
 import { revokeByIdentity } from './by-identity.ts';
 
@@ -29,8 +30,10 @@ const PATIENCE = 60_000;
  */
 export async function keepSuspensions(model: GrantModel, patience = PATIENCE): Promise<void> {
   await revokeOverdue(model, patience);
-  await endLapsed(model);
-  await raiseMissing(model);
+  for await (const some of inBatches(model.store.suspensions.find(LASTS), AT_ONCE)) {
+    await endLapsed(model, some);
+    await raiseMissing(model, some);
+  }
   await lowerForgotten(model);
 }
 
@@ -68,33 +71,27 @@ async function revokeOverdue(model: GrantModel, patience: number): Promise<void>
  * A grant whose tokens have expired, or were revoked by the authorization server, is not suspended any more: what is
  * granted next is something new.
  */
-async function endLapsed(model: GrantModel): Promise<void> {
-  const { suspensions, grants } = model.store;
-  for await (const some of inBatches(suspensions.find(LASTS), AT_ONCE)) {
-    const ids = some.map(({ _id }) => _id);
-    const which = { suspension: { $in: ids }, $nor: [IS_LIVE] };
-    const idle = new Set<unknown>(await grants.distinct('suspension', which));
-    if (idle.size === 0) continue;
-    const lapsed = some.filter(({ _id }) => idle.has(_id));
-    // They may have rows that are not taken in yet.
-    await model.bringInOnly({ $or: lapsed.map(({ grant }) => rowsOfGrant(grant)) });
-    await endWithoutTokens(model, lapsed, 'lapsed');
-  }
+async function endLapsed(model: GrantModel, some: readonly Suspension[]): Promise<void> {
+  const ids = some.map(({ _id }) => _id);
+  const which = { suspension: { $in: ids }, $nor: [IS_LIVE] };
+  const idle = new Set<unknown>(await model.grants.distinct('suspension', which));
+  if (idle.size === 0) return;
+  const lapsed = some.filter(({ _id }) => idle.has(_id));
+  // They may have rows that are not taken in yet.
+  await model.bringInOnly({ $or: lapsed.map(({ grant }) => rowsOfGrant(grant)) });
+  await endWithoutTokens(model, lapsed, 'lapsed');
 }
 
-async function raiseMissing(model: GrantModel): Promise<void> {
-  const { suspensions, grants } = model.store;
-  for await (const some of inBatches(suspensions.find(LASTS), AT_ONCE)) {
-    const ids = some.map(({ _id }) => _id);
-    const isMarked = { suspension: { $in: ids }, revoking: true };
-    const marked = new Set<unknown>(await grants.distinct('suspension', isMarked));
-    for (const suspension of some.filter(({ _id }) => !marked.has(_id))) {
-      // One that has ended since must not mark its grant, not even for a moment.
-      if (!(await lasts(model.store, suspension._id))) continue;
-      // A grant without a live token has no mark only if the suspension never began.
-      if ((await raiseSuspension(model, suspension)) === 'inactive') {
-        await endSuspensions(model, [suspension], 'refused');
-      }
+async function raiseMissing(model: GrantModel, some: readonly Suspension[]): Promise<void> {
+  const ids = some.map(({ _id }) => _id);
+  const isMarked = { suspension: { $in: ids }, revoking: true };
+  const marked = new Set<unknown>(await model.grants.distinct('suspension', isMarked));
+  for (const suspension of some.filter(({ _id }) => !marked.has(_id))) {
+    // One that has ended since must not mark its grant, not even for a moment.
+    if (!(await lasts(model.store, suspension._id))) continue;
+    // A grant without a live token has no mark only if the suspension never began.
+    if ((await raiseSuspension(model, suspension)) === 'inactive') {
+      await endSuspensions(model, [suspension], 'refused');
     }
   }
 }
