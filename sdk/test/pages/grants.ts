@@ -4,6 +4,7 @@ import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
+import { testWaiting } from './waiting.ts';
 
 const TOMAS = 'grants/?as=tomas';
 const LIST = '**/api/v1/oauth-grants?*';
@@ -116,29 +117,7 @@ export function testGrants(site: Site): void {
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('shows that it is loading', async () => {
-    const page = await site.open(TOMAS, (page) => page.route(LIST, () => {}));
-    await page.getByRole('status').getByText('Loading').waitFor();
-    await expectAccessible(page);
-  });
-
-  it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
-    const problem = {
-      type: 'urn:grantkeeper:problem:unavailable',
-      title: 'Unavailable',
-      status: 503,
-      detail: '',
-    };
-    const page = await site.open(TOMAS, (page) =>
-      page.route(LIST, (route) => site.answer(route, 503, problem)),
-    );
-    await page.getByRole('alert').getByText('Not available right now').waitFor();
-    expect(await page.getByRole('alert').textContent()).toContain('request-of-the-test');
-    await expectAccessible(page);
-    await page.unroute(LIST);
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await expectRows(page, '');
-  });
+  testWaiting(site, { path: TOMAS, list: LIST, expectShown: (page) => expectRows(page, '') });
 
   it.runIf(isAll)('says what a role does not include, beside the filter that asks for it', async () => {
     const page = await site.open('grants/?as=priya&project_id=another');
