@@ -2,6 +2,7 @@ import { readConfig } from '../config.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { connectNamed } from '../database/connecting.ts';
 import { findEmbeddedUri } from '../database/open.ts';
+import { GrantModel } from '../grants/read-model/model.ts';
 
 /** Which database a command works on. */
 export interface Where {
@@ -20,6 +21,13 @@ DATA_DIR.`;
 export function databaseOfEnvironment(): Where {
   const { MONGODB_URI, DATA_DIR } = process.env;
   return readConfig({ MONGODB_URI, DATA_DIR });
+}
+
+/** The read model for commands that write audit events, which are kept as long as AUDIT_RETENTION_DAYS says. */
+export function recordingModel({ collections }: Database): GrantModel {
+  const { AUDIT_RETENTION_DAYS } = process.env;
+  const { auditDays } = readConfig({ AUDIT_RETENTION_DAYS });
+  return new GrantModel({ collections, clock: () => new Date(), auditDays });
 }
 
 /**

@@ -1,8 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
-import { readConfig } from '../config.ts';
 import { recordedPurge } from '../grants/audit/purge.ts';
-import { GrantModel } from '../grants/read-model/model.ts';
-import { ANY_DATABASE, databaseOfEnvironment, withDatabase } from './database.ts';
+import { ANY_DATABASE, databaseOfEnvironment, recordingModel, withDatabase } from './database.ts';
 import { readDuration } from './duration.ts';
 
 export function addPurge(program: Command): void {
@@ -29,15 +27,12 @@ it again.${ANY_DATABASE}`,
 
 /** @param age in milliseconds */
 function purgeRows(age: number, dryRun: boolean): Promise<void> {
-  return withDatabase(databaseOfEnvironment(), async ({ collections, name }) => {
-    const clock = () => new Date();
-    const before = new Date(clock().getTime() - age);
+  return withDatabase(databaseOfEnvironment(), async (database) => {
+    const model = recordingModel(database);
+    const before = new Date(model.clock().getTime() - age);
     console.error(`looking for what expired or was revoked before ${before.toISOString()}`);
-    const { AUDIT_RETENTION_DAYS } = process.env;
-    const { auditDays } = readConfig({ AUDIT_RETENTION_DAYS });
-    const model = new GrantModel({ collections, clock, auditDays });
     const count = await recordedPurge(model, { before, dryRun, onProgress: onceASecond() });
-    console.log(`${name}: ${count} refresh tokens ${dryRun ? 'would be' : 'were'} deleted`);
+    console.log(`${database.name}: ${count} refresh tokens ${dryRun ? 'would be' : 'were'} deleted`);
   });
 }
 

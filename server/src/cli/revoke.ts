@@ -1,8 +1,6 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { readConfig } from '../config.ts';
-import { GrantModel } from '../grants/read-model/model.ts';
 import { accountsOf, type Party, revokeEverywhere } from '../grants/revocation/everywhere.ts';
-import { ANY_DATABASE, databaseOfEnvironment, withDatabase } from './database.ts';
+import { ANY_DATABASE, databaseOfEnvironment, recordingModel, withDatabase } from './database.ts';
 
 export function addRevoke(program: Command): void {
   program
@@ -37,10 +35,9 @@ function partyOf(client_id: string | undefined, user_id: string | undefined): Pa
 }
 
 function revoke(party: Party, { includeConsent, dryRun }: { includeConsent: boolean; dryRun: boolean }) {
-  return withDatabase(databaseOfEnvironment(), async ({ collections, name }) => {
-    const { AUDIT_RETENTION_DAYS } = process.env;
-    const { auditDays } = readConfig({ AUDIT_RETENTION_DAYS });
-    const model = new GrantModel({ collections, clock: () => new Date(), auditDays });
+  return withDatabase(databaseOfEnvironment(), async (database) => {
+    const { name } = database;
+    const model = recordingModel(database);
     if (dryRun) {
       const affected = await accountsOf(model, party);
       for (const { account_id, grants } of affected) console.log(`${account_id}: ${grants} active grants`);
