@@ -4,6 +4,7 @@ import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
+import { testWaiting } from './waiting.ts';
 
 const MICHAEL = 'connected-apps/?as=michael';
 const LIST = '**/v1/me/grants';
@@ -86,23 +87,11 @@ export function testConnectedApps(site: Site): void {
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('shows that it is loading', async () => {
-    const page = await site.open(MICHAEL, (page) => page.route(LIST, () => {}));
-    await page.getByRole('status').getByText('Loading').waitFor();
-    await expectAccessible(page);
-  });
-
-  it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
-    const body = { error: 'unavailable', message: 'The database is not answering.' };
-    const page = await site.open(MICHAEL, (page) =>
-      page.route(LIST, (route) => site.answer(route, 503, body)),
-    );
-    await page.getByRole('alert').getByText('Not available right now').waitFor();
-    expect(await page.getByRole('alert').textContent()).toContain('request-of-the-test');
-    await expectAccessible(page);
-    await page.unroute(LIST);
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.locator('.app').first().waitFor();
+  testWaiting(site, {
+    path: MICHAEL,
+    list: LIST,
+    failure: { error: 'unavailable', message: 'The database is not answering.' },
+    expectShown: (page) => page.locator('.app').first().waitFor(),
   });
 
   it.runIf(isAll)('shows the logos that are safe to show, and links to nothing but web pages', async () => {

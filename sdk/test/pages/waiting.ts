@@ -7,12 +7,21 @@ interface Waiting {
   path: string;
   /** The requests for its list, as a route of Playwright. */
   list: string;
+  /** What they are answered with status 503; problem details if not given. */
+  failure?: object;
   /** Waits until the page shows what the server lists. */
   expectShown: (page: Page) => Promise<unknown>;
 }
 
+const PROBLEM = {
+  type: 'urn:grantkeeper:problem:unavailable',
+  title: 'Unavailable',
+  status: 503,
+  detail: '',
+};
+
 /** What a page with a list shows until the list is there, and if it does not come. */
-export function testWaiting(site: Site, { path, list, expectShown }: Waiting): void {
+export function testWaiting(site: Site, { path, list, failure = PROBLEM, expectShown }: Waiting): void {
   it.runIf(isAll)('shows that it is loading', async () => {
     const page = await site.open(path, (page) => page.route(list, () => {}));
     await page.getByRole('status').getByText('Loading').waitFor();
@@ -20,14 +29,8 @@ export function testWaiting(site: Site, { path, list, expectShown }: Waiting): v
   });
 
   it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
-    const problem = {
-      type: 'urn:grantkeeper:problem:unavailable',
-      title: 'Unavailable',
-      status: 503,
-      detail: '',
-    };
     const page = await site.open(path, (page) =>
-      page.route(list, (route) => site.answer(route, 503, problem)),
+      page.route(list, (route) => site.answer(route, 503, failure)),
     );
     await page.getByRole('alert').getByText('Not available right now').waitFor();
     expect(await page.getByRole('alert').textContent()).toContain('request-of-the-test');
