@@ -103,7 +103,7 @@ export class RefreshTokens implements Adapter {
     const [markAfter, consentAfter] = [await readMark(this.#store, grant), await readConsent()];
     const isLive =
       markAfter?.revocation === mark?.revocation &&
-      // A suspension lets a token be that is on its way, and stops the next refresh: refused now, its family would end.
+      // A suspension stops the next refresh, not a token on its way: to refuse it here would end its family for good.
       (!markAfter?.revoking || markAfter.suspension !== undefined) &&
       consentAfter?.revoked_at === null &&
       consentAfter.swept === consent.swept &&

@@ -104,7 +104,7 @@ async function isRepeated({ batches }: Store, batch: Omit<RevocationBatch, '_id'
  */
 async function lowerForgotten({ store }: ModelContext): Promise<void> {
   const marked = { revoking: true, ...IS_NOT_SUSPENDED } as const;
-  // Left by a server of before suspensions, which forgets them where it regroups a grant.
+  // Left by an older server, which forgets a suspension where it regroups the grant.
   await store.grants.updateMany({ ...marked, revocation: { $exists: false } }, { $unset: { revoking: '' } });
   const marks = await store.grants.distinct('revocation', marked);
   if (marks.length === 0) return;
