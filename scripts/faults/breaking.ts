@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chance } from '../../server/src/demo/random.ts';
 import type { Platform, Supervised } from './platform.ts';
+import type { Receiver } from './receiver.ts';
 import type { Direction, TcpProxy } from './tcp-proxy.ts';
 
 /** How many calls are made between two faults, at most; and how long it takes if nobody gets an answer, in milliseconds. */
@@ -14,8 +15,23 @@ const MAX_WAIT = 1_500;
 
 const POLL = 20;
 
-/** How often each kind of fault happened. */
-export type FaultCounts = Record<string, number>;
+/** Breaks something; returns what resolves once it is up again. */
+type Act = () => Promise<{ over: Promise<unknown> }>;
+
+type FaultName =
+  | 'server killed'
+  | 'server restarted'
+  | 'engine killed'
+  | `${'connections' | 'bytes'} of ${'clients' | 'servers' | 'receivers'} ${'cut' | 'held'}`
+  | 'receiver down';
+
+/** Something that was broken on purpose. Times are milliseconds of the clock of calls. */
+export interface Fault {
+  name: FaultName;
+  from: number;
+  /** When all of it was up again. */
+  to: number;
+}
 
 /**
  * Lets faults happen at random moments until it is told to stop; then everything is up again.
@@ -26,7 +42,7 @@ export async function breakThings(
   platform: Platform,
   chance: Chance,
   { called, stopping }: { called: () => number; stopping: AbortSignal },
-): Promise<FaultCounts> {
+): Promise<Fault[]> {
   // However slow the machine is, some calls get through.
   const untilCalled = async (calls: number) => {
     const [start, before] = [performance.now(), called()];
@@ -34,42 +50,79 @@ export async function breakThings(
       await sleep(POLL);
     }
   };
-  const counts: FaultCounts = {};
-  const { engine, servers, front, back } = platform;
+  const happened: Fault[] = [];
+  const { engine, servers, front, back, receivers } = platform;
   const direction = (): Direction => chance.pick(['up', 'down']);
-  const held: Promise<unknown>[] = [];
-  const holding = (proxy: TcpProxy) => {
+  const holding = (proxy: TcpProxy): Act => {
     const [way, time] = [direction(), chance.pick(HOLDS)];
     return async () => {
-      const end = sleep(time);
-      held.push(end);
-      proxy.hold(way, end);
+      const over = sleep(time);
+      proxy.hold(way, over);
+      return { over };
+    };
+  };
+  const cutting = (proxy: TcpProxy): Act => {
+    return async () => {
+      proxy.cut();
+      return { over: Promise.resolve() };
     };
   };
   /** One at a time, or nobody would get an answer. */
-  const killing = (process: Supervised) => async () => {
-    if ([engine, ...servers].every(({ port }) => port !== undefined)) await process.kill();
+  const ending = (process: Supervised, end: 'kill' | 'restart'): Act => {
+    return async () => {
+      if ([engine, ...servers].every(({ port }) => port !== undefined)) await process[end]();
+      return { over: process.untilUp() };
+    };
+  };
+  const leaving = (receiver: Receiver): Act => {
+    const time = chance.pick(HOLDS);
+    return async () => {
+      receiver.isDown = true;
+      receiver.proxy.cut();
+      const over = sleep(time).then(() => {
+        receiver.isDown = false;
+      });
+      return { over };
+    };
   };
   const server = () => chance.pick(servers);
-  const faults: [name: string, make: () => () => Promise<unknown>][] = [
-    ['server killed', () => killing(server())],
-    ['server killed', () => killing(server())],
-    ['engine killed', () => killing(engine)],
-    ['connections of clients cut', () => async () => front.cut()],
-    ['connections of servers cut', () => async () => back.cut()],
+  const receiver = () => chance.pick(receivers);
+  const faults: [name: FaultName, make: () => Act][] = [
+    ['server killed', () => ending(server(), 'kill')],
+    ['server killed', () => ending(server(), 'kill')],
+    ['server restarted', () => ending(server(), 'restart')],
+    ['engine killed', () => ending(engine, 'kill')],
+    ['connections of clients cut', () => cutting(front)],
+    ['connections of servers cut', () => cutting(back)],
+    ['connections of receivers cut', () => cutting(receiver().proxy)],
     ['bytes of clients held', () => holding(front)],
     ['bytes of servers held', () => holding(back)],
+    ['bytes of receivers held', () => holding(receiver().proxy)],
+    ['receiver down', () => leaving(receiver())],
   ];
+  const lasting: Promise<unknown>[] = [];
   while (!stopping.aborted) {
     await untilCalled(chance.between(0, MAX_CALLS));
     const [name, make] = chance.pick(faults);
     const act = make();
+    // Few chunks pass between servers and receivers: the first ones after now.
+    const [proxy, chunks] = chance.often(30)
+      ? [receiver().proxy, chance.between(0, 3)]
+      : [back, chance.between(0, MAX_CHUNKS)];
     await new Promise<void>((resolve) => {
-      const spring = back.trap(direction(), chance.between(0, MAX_CHUNKS), () => act().finally(resolve));
+      const spring = proxy.trap(direction(), chunks, async () => {
+        const fault: Fault = { name, from: performance.now(), to: Number.POSITIVE_INFINITY };
+        happened.push(fault);
+        const { over } = await act().finally(resolve);
+        lasting.push(
+          over.then(() => {
+            fault.to = performance.now();
+          }),
+        );
+      });
       setTimeout(spring, MAX_WAIT);
     });
-    counts[name] = (counts[name] ?? 0) + 1;
   }
-  await Promise.all([...held, ...[engine, ...servers].map((process) => process.untilUp())]);
-  return counts;
+  await Promise.all(lasting);
+  return happened;
 }

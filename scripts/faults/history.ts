@@ -1,5 +1,7 @@
 import type { RefreshTokenRow } from '../../server/src/database/collections.ts';
+import type { Fault } from './breaking.ts';
 import type { Manner, PlannedCall, Selection } from './calls.ts';
+import type { Receipt } from './receiver.ts';
 import type { World } from './world.ts';
 
 /** What a caller was told in the end. */
@@ -50,6 +52,9 @@ export interface History {
   world: World;
   calls: Call[];
   issued: Issued[];
+  /** What receivers of webhooks got, in the order in which each answered. */
+  receipts: Receipt[];
+  faults: Fault[];
   /** Processes that ended though nobody killed them. */
   crashes: string[];
 }

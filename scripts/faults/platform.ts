@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { embeddedMongod } from '../../server/src/database/embedded/engine-command.ts';
+import type { Chance } from '../../server/src/demo/random.ts';
 import { OwnProcess, startServer } from '../processes/server-process.ts';
+import { RECEIVERS, Receiver } from './receiver.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 /** How long to wait before a start is tried again, in milliseconds. */
@@ -25,7 +28,7 @@ export class Supervised {
   readonly #start: () => Promise<Started>;
   readonly #watch: Watch;
   #running: Started | undefined;
-  #ending: 'killed' | 'stopped' | undefined;
+  #ending: 'killed' | 'restarted' | 'stopped' | undefined;
 
   private constructor(start: () => Promise<Started>, watch: Watch) {
     this.#start = start;
@@ -48,6 +51,13 @@ export class Supervised {
     if (!this.#running || this.#ending) return;
     this.#ending = 'killed';
     await this.#running.process.kill();
+  }
+
+  /** Lets it end in an orderly way, if it is up; resolves once it has. */
+  async restart(): Promise<void> {
+    if (!this.#running || this.#ending) return;
+    this.#ending = 'restarted';
+    await this.#running.process.stop();
   }
 
   async stop(): Promise<void> {
@@ -96,6 +106,8 @@ export interface Platform {
   front: TcpProxy;
   /** Between servers and engine. */
   back: TcpProxy;
+  /** Where servers send webhooks to, each through a proxy of its own. */
+  receivers: Receiver[];
   /** The database as the servers know it, through the proxy. */
   uri: string;
   /** Processes that ended though nobody killed them. */
@@ -105,8 +117,8 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-/** @param folder for the engine's data and the servers' key */
-export async function startPlatform(folder: string): Promise<Platform> {
+/** @param folder for the engine's data, the servers' key, and their list of receivers */
+export async function startPlatform(folder: string, chance: Chance): Promise<Platform> {
   const crashes: string[] = [];
   const errors: string[] = [];
   const watching = (name: string): Watch => ({
@@ -122,9 +134,16 @@ export async function startPlatform(folder: string): Promise<Platform> {
   }, watching('the engine'));
   const back = await TcpProxy.open(() => engine.port);
   const uri = `mongodb://127.0.0.1:${back.port}/${DATABASE}`;
+  const receivers: Receiver[] = [];
+  for (const which of RECEIVERS) receivers.push(await Receiver.open(which, chance));
+  const webhooks = join(folder, 'receivers.json');
+  await writeFile(webhooks, JSON.stringify(receivers.map(({ config }) => config)));
   const supervise = () =>
     Supervised.start(async () => {
-      const server = await startServer({ MONGODB_URI: uri, DATA_DIR: folder, LIST_WAIT_MS: '30000' });
+      const server = await startServer({
+        ...{ MONGODB_URI: uri, DATA_DIR: folder, LIST_WAIT_MS: '30000' },
+        ...{ WEBHOOKS_FILE: webhooks, WEBHOOKS_ALLOW_PRIVATE: 'true' },
+      });
       return { process: server, port: Number(new URL(server.url).port) };
     }, watching('a server'));
   const servers = [await supervise(), await supervise()] as const;
@@ -135,8 +154,8 @@ export async function startPlatform(folder: string): Promise<Platform> {
   });
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));
-    await Promise.all([front.close(), back.close()]);
+    await Promise.all([front, back, ...receivers].map((one) => one.close()));
     await engine.stop();
   };
-  return { engine, servers, front, back, uri, crashes, errors, stop };
+  return { engine, servers, front, back, receivers, uri, crashes, errors, stop };
 }

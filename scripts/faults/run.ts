@@ -7,12 +7,12 @@ import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { createChance } from '../../server/src/demo/random.ts';
 import { openOwnIssuer } from '../../server/src/http/own-issuer.ts';
-import { breakThings, type FaultCounts } from './breaking.ts';
+import { breakThings } from './breaking.ts';
 import { planCalls } from './calls.ts';
 import { Clients } from './clients.ts';
 import { type History, isSuccess } from './history.ts';
 import { startPlatform } from './platform.ts';
-import { endLeases, settle } from './settle.ts';
+import { drain, endLeases, settle } from './settle.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 import { fill, makeWorld } from './world.ts';
 import { Writer } from './writer.ts';
@@ -34,7 +34,6 @@ export interface RunOptions {
 export interface RunResult {
   history: History;
   snapshot: Snapshot;
-  faults: FaultCounts;
   /** What servers logged of answers with the status 500. */
   errors: string[];
 }
@@ -45,13 +44,15 @@ export async function run({ runs, seed, faults, onProgress }: RunOptions): Promi
   const planned = planCalls(createChance(seed + 1), world, runs);
   const callers = planned.flatMap(({ id, executions }) => [id, ...executions.map((one) => one.id)]);
   const folder = await mkdtemp(join(tmpdir(), 'grantkeeper-faults-'));
-  const platform = await startPlatform(folder);
+  const platform = await startPlatform(folder, createChance(seed + 4));
   try {
     const database = await connectDatabase(platform.uri);
     await createIndexes(database.collections);
     await fill(database.collections, world, callers);
     onProgress(`${world.tokens.length} tokens are stored`);
     const { sign } = await openOwnIssuer(folder, readConfig({}));
+    // Also while the last messages are sent: most are, once no server is killed any more.
+    for (const receiver of platform.receivers) receiver.isUnwell = faults;
     const writer = new Writer(database.collections, createChance(seed + 2), world);
     let count = 0;
     const onCall = () => {
@@ -64,7 +65,7 @@ export async function run({ runs, seed, faults, onProgress }: RunOptions): Promi
     const over = new AbortController();
     const breaking = faults
       ? breakThings(platform, createChance(seed + 3), { called: () => count, stopping: over.signal })
-      : {};
+      : [];
     const writing = writer.run(over.signal);
     await clients.makeCalls(planned);
     over.abort();
@@ -75,6 +76,7 @@ export async function run({ runs, seed, faults, onProgress }: RunOptions): Promi
     await endLeases(database);
     await clients.insist();
     await settle(database);
+    await drain(database);
     await clients.repeat(
       clients.calls.filter((call) => call.hasKey && call.kind !== 'preview' && isSuccess(call)),
     );
@@ -82,8 +84,10 @@ export async function run({ runs, seed, faults, onProgress }: RunOptions): Promi
     const snapshot = await takeSnapshot(database, urls, sign);
     await database.close();
     const { calls } = clients;
-    const history = { world, calls, issued: writer.issued, crashes: platform.crashes };
-    return { history, snapshot, faults: happened, errors: platform.errors };
+    const receipts = platform.receivers.flatMap((receiver) => receiver.receipts);
+    const { crashes } = platform;
+    const history = { world, calls, issued: writer.issued, receipts, faults: happened, crashes };
+    return { history, snapshot, errors: platform.errors };
   } finally {
     await platform.stop();
     await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 });

@@ -43,6 +43,28 @@ export async function settle({ collections }: Database): Promise<void> {
   throw new Error(`the servers left ${await unfinished()} revocations, events and marks unfinished`);
 }
 
+/**
+ * Waits until the servers have sent every webhook. So that nobody waits between attempts, all may be sent at once.
+ *
+ * @throws if they do not
+ */
+export async function drain({ collections }: Database): Promise<void> {
+  const { auditEvents, webhookMessages } = collections;
+  const start = performance.now();
+  for (;;) {
+    const left = {
+      events: await auditEvents.countDocuments({ unsent: true }),
+      messages: await webhookMessages.countDocuments({ state: 'waiting' }),
+    };
+    if (left.events + left.messages === 0) return;
+    if (performance.now() - start > PATIENCE)
+      throw new Error(`the servers left webhooks unsent: ${JSON.stringify(left)}`);
+    const now = new Date();
+    await webhookMessages.updateMany({ state: 'waiting', next_at: { $gt: now } }, { next_at: now });
+    await sleep(POLL);
+  }
+}
+
 /** Ends the leases of requests that were cut off, as time would: the next repetition goes on with them. */
 export async function endLeases({ collections }: Database): Promise<void> {
   const long = new Date(0);

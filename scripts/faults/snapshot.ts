@@ -3,6 +3,7 @@ import type {
   AuditEventRow,
   ConsentRow,
   RefreshTokenRow,
+  WebhookMessageRow,
 } from '../../server/src/database/collections.ts';
 import type { Database } from '../../server/src/database/connect.ts';
 import type { components } from '../../server/src/generated/oauth-grants.ts';
@@ -31,8 +32,10 @@ export interface Snapshot {
   suspensions: Suspension[];
   /** Stored grants that are marked as suspended. */
   suspended: Pick<StoredGrant, '_id' | 'revoking' | 'suspension' | 'suspended_until'>[];
+  /** The outbox of the webhooks. */
+  messages: Pick<WebhookMessageRow, 'receiver' | 'id' | 'number' | 'state'>[];
   /** What is still under way. */
-  open: { marks: number; batches: number; events: number };
+  open: { marks: number; batches: number; events: number; 'unsent events': number };
   /** Where the read model is not what the rows say, as JSON. */
   differences: string[];
   listed: Listed[];
@@ -60,7 +63,9 @@ export async function takeSnapshot(
       marks: await grants.countDocuments({ revoking: true, ...IS_NOT_SUSPENDED }),
       batches: await batches.countDocuments({ finished_at: null }),
       events: await events.countDocuments({ finished_at: null }),
+      'unsent events': await events.countDocuments({ unsent: true }),
     },
+    messages: await collections.webhookMessages.find().lean(),
     differences: found,
     listed: await Promise.all(urls.map((url) => list(url, token))),
   };

@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { isSuccess } from '../history.ts';
+import type { Receipt } from '../receiver.ts';
 import { type RunResult, run } from '../run.ts';
 import { check } from './check.ts';
 
@@ -36,6 +37,8 @@ it('a run without faults has every kind of call, and the checker finds nothing',
 
 const isRevocation = ({ action, revoked_tokens }: { action: string; revoked_tokens: number }) =>
   action === 'revoke' && revoked_tokens > 0;
+
+const isTaken = (receipt: Receipt) => receipt.isTaken;
 
 const TAMPERED: [what: string, tamper: (copy: RunResult) => void, found: RegExp][] = [
   [
@@ -157,6 +160,135 @@ const TAMPERED: [what: string, tamper: (copy: RunResult) => void, found: RegExp]
       grant.status = 'revoked';
     },
     /server 0 lists a wrong grant/,
+  ],
+  [
+    'a webhook was lost',
+    ({ history: { receipts } }) => without(receipts, first(receipts, isTaken)),
+    /receiver everything: \S+ \S+ \S+ was never told/,
+  ],
+  [
+    'a webhook was lost for one receiver alone',
+    ({ history: { receipts } }) =>
+      without(
+        receipts,
+        first(receipts, (one) => isTaken(one) && one.receiver === 'some'),
+      ),
+    /receiver some: \S+ \S+ \S+ was never told/,
+  ],
+  [
+    'a webhook came twice though nothing broke',
+    ({ history: { receipts } }) => receipts.push({ ...first(receipts, isTaken), at: performance.now() }),
+    /message \S+ came again, and its answer cannot have been lost/,
+  ],
+  [
+    'a webhook came twice, long after what broke',
+    ({ history: { receipts, faults } }) => {
+      const one = first(receipts, isTaken);
+      faults.push({ name: 'engine killed', from: one.at - 5_000, to: one.at - 2_000 });
+      receipts.push({ ...one, at: performance.now() });
+    },
+    /message \S+ came again, and its answer cannot have been lost/,
+  ],
+  [
+    'a webhook came twice while only clients were cut off',
+    ({ history: { receipts, faults } }) => {
+      const one = first(receipts, isTaken);
+      faults.push({ name: 'connections of clients cut', from: one.at, to: one.at + 1 });
+      receipts.push({ ...one, at: one.at + 2 });
+    },
+    /message \S+ came again, and its answer cannot have been lost/,
+  ],
+  [
+    'a repetition of a webhook says something else',
+    ({ history: { receipts } }) => {
+      const one = first(receipts, isTaken);
+      receipts.push({ ...one, message: { ...one.message, type: 'grant.born' } });
+    },
+    /message \S+ came again with other words/,
+  ],
+  [
+    'one change has two webhooks',
+    ({ history: { receipts } }) => receipts.push({ ...first(receipts, isTaken), webhook_id: 'msg_other' }),
+    /has two messages, \S+ and msg_other/,
+  ],
+  [
+    'the webhooks of a grant came in the wrong order',
+    ({ history: { receipts } }) => {
+      const later = first(receipts, (one) => isTaken(one) && one.message.type === 'grant.restored');
+      const { grant_id } = later.message.data;
+      const earlier = first(
+        receipts,
+        ({ receiver, message: { type, data } }) =>
+          receiver === later.receiver && type === 'grant.suspended' && data.grant_id === grant_id,
+      );
+      without(receipts, later);
+      receipts.splice(receipts.indexOf(earlier), 0, later);
+    },
+    /message \S+ of \S+ came after/,
+  ],
+  [
+    'the outbox has numbered the webhooks of a grant in the wrong order',
+    ({ snapshot: { messages }, history: { receipts } }) => {
+      const { webhook_id } = first(receipts, (one) => isTaken(one) && one.message.type === 'grant.restored');
+      for (const message of messages) if (message.id === webhook_id) message.number = 0;
+    },
+    /message \S+ of \S+ came after/,
+  ],
+  [
+    'a webhook is forged',
+    ({ history: { receipts } }) =>
+      receipts.push({
+        ...first(receipts, isTaken),
+        webhook_id: 'msg_forged',
+        isSigned: false,
+        isTaken: false,
+      }),
+    /message msg_forged has a wrong signature/,
+  ],
+  [
+    'a webhook tells of an event that is not there',
+    ({ history: { receipts } }) => {
+      const one = first(receipts, isTaken);
+      const data = { ...one.message.data, event_id: 'nobody' };
+      receipts.push({ ...one, webhook_id: 'msg_other', message: { ...one.message, data } });
+    },
+    /message msg_other tells of what nobody did: \S+ nobody \S+/,
+  ],
+  [
+    'a receiver took what it does not want',
+    ({ history: { receipts } }) => {
+      const revoked = first(receipts, ({ message }) => message.type === 'grant.revoked');
+      receipts.push({ ...revoked, receiver: 'some' });
+    },
+    /receiver some: message \S+ tells of what nobody did: grant.revoked/,
+  ],
+  [
+    'a webhook names another client',
+    ({ history: { receipts } }) => {
+      first(receipts, isTaken).message.data.client_id = 'another';
+    },
+    /message \S+ is wrong: .*"another"/,
+  ],
+  [
+    'a webhook counts more tokens than were revoked',
+    ({ history: { receipts } }) => {
+      first(receipts, ({ message }) => message.type === 'grant.revoked').message.data.revoked_tokens = 1_000;
+    },
+    /message \S+ is wrong: .*1000/,
+  ],
+  [
+    'a webhook was given up',
+    ({ snapshot: { messages } }) => {
+      first(messages, ({ state }) => state === 'delivered').state = 'dead';
+    },
+    /message \S+ is dead/,
+  ],
+  [
+    'an event never reached the outbox',
+    ({ snapshot }) => {
+      snapshot.open['unsent events'] = 1;
+    },
+    /1 unsent events are left open/,
   ],
   [
     'a server crashed',

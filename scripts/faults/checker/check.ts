@@ -5,6 +5,7 @@ import { checkAudit } from './audit.ts';
 import { Evidence } from './evidence.ts';
 import { checkGrants } from './grants.ts';
 import { checkUntouched } from './untouched.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 /** Compares what is there now with what every caller asked for and was told. Returns every fault as a sentence. */
 export function check(history: History, snapshot: Snapshot): string[] {
@@ -15,5 +16,6 @@ export function check(history: History, snapshot: Snapshot): string[] {
     ...checkUntouched(evidence),
     ...checkAudit(evidence),
     ...checkGrants(evidence),
+    ...checkWebhooks(evidence),
   ];
 }
