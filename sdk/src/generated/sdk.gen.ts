@@ -176,7 +176,7 @@ export const getOAuthGrant = <ThrowOnError extends boolean = true>(options: Opti
  * A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
  * suspended. A revocation of active grants includes suspended ones, and ends the suspension. So does the loss of the
  * last live token. Suspending a grant again does not prolong it; if the caller's permission is wider, only one as
- * wide can restore the grant from then on.
+ * wide can restore the grant from then on, and that is an audit event of its own.
  *
  */
 export const suspendOAuthGrant = <ThrowOnError extends boolean = true>(options: Options<SuspendOAuthGrantData, ThrowOnError>) => options.client.post<SuspendOAuthGrantResponses, unknown, ThrowOnError>({

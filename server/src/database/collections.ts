@@ -248,6 +248,8 @@ const grantSuspensions = new Schema(
     by: { user_id: String, client_id: String },
     /** The highest rank of who suspended the grant: someone of a lower one does not restore it. */
     rank: { type: Number, required: true },
+    /** The audit events of those who raised its rank. */
+    raised_by: { type: [String], default: undefined },
     /** It is too late to restore the grant, which is being revoked. */
     over: Boolean,
     tried_at: Date,
@@ -263,6 +265,7 @@ const grantSuspensions = new Schema(
   .index({ grant_hash: 1 })
   .index({ until: 1 }, { partialFilterExpression: { ended_at: null } })
   .index({ restored_by: 1 }, { partialFilterExpression: { restored_by: { $exists: true } } })
+  .index({ raised_by: 1 }, { partialFilterExpression: { raised_by: { $exists: true } } })
   .index({ ended_at: 1 }, { expireAfterSeconds: 86_400 });
 
 const action = { type: String, enum: ['revoke', 'suspend', 'restore', 'purge'], required: true } as const;

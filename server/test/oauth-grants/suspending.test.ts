@@ -104,6 +104,40 @@ describe('a suspension', () => {
     ]);
   });
 
+  it('has another event where someone with a wider permission asks again, exactly one', async () => {
+    await suspend({ as: MEMBER });
+    const { suspended_until } = await shown();
+    pass(1_000);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => suspend({ as: ADMIN })));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 200, body: { suspended_until } });
+    pass(1_000);
+    await suspend({ as: PROJECT_ADMIN });
+    await upkeep();
+    expect(await events()).toMatchObject([
+      { action: 'suspend', by: { user_id: 'admin' }, grants: 1, grant_ids: [PAGE_GRANT_ID] },
+      { action: 'suspend', by: { user_id }, grants: 1 },
+    ]);
+  });
+
+  it('whose wider permission was cut off from its answer keeps the event, and a repetition has no other', async () => {
+    await suspend({ as: MEMBER });
+    pass(1_000);
+    const again: Asking = { as: ADMIN, headers: { 'Idempotency-Key': 's' } };
+    vi.spyOn(service.model.store.entries, 'updateOne').mockImplementationOnce(killed);
+    expect(await suspend(again)).toMatchObject({ status: 200 });
+    await service.store.idempotencyKeys.updateMany(
+      {},
+      { $set: { until: new Date(0) }, $unset: { answer: '' } },
+    );
+    expect(await suspend(again)).toMatchObject({ status: 200 });
+    await upkeep();
+    expect((await events()).map(({ by }: { by: { user_id: string } }) => by.user_id)).toEqual([
+      'admin',
+      user_id,
+    ]);
+    expect(await restore({ as: MEMBER })).toMatchObject({ status: 403 });
+  });
+
   it('is one, whoever asks for it at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => suspend()));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));

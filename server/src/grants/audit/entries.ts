@@ -1,8 +1,9 @@
+import type { mongo } from 'mongoose';
 import type { AuditEventRow } from '../../database/collections.ts';
 import { WRITE_LIMIT } from '../../database/connect.ts';
 import { inBatches } from '../rows/batches.ts';
 import { identityOfRow, type RowFilter } from '../rows/grouping.ts';
-import type { Store } from '../rows/store.ts';
+import type { Store, Suspension } from '../rows/store.ts';
 import { text } from '../rows/values.ts';
 
 type Event = Pick<AuditEventRow, '_id' | 'at' | 'action' | 'expire_at'>;
@@ -57,12 +58,12 @@ export async function writeConsentEntries({ consents, entries }: Store, event: E
   }
 }
 
-/** The entry of an event that suspended or restored a grant; none if it came to nothing. */
+/** The entry of an event that suspended a grant, raised the rank for that, or restored it; none if it came to nothing. */
 export async function writeSuspensionEntry({ suspensions, entries }: Store, event: Event): Promise<void> {
-  const which =
+  const which: mongo.Filter<Suspension> =
     event.action === 'restore'
       ? { restored_by: event._id }
-      : ({ _id: event._id, ended: { $ne: 'refused' } } as const);
+      : { $or: [{ _id: event._id }, { raised_by: event._id }], ended: { $ne: 'refused' } };
   const suspension = await suspensions.findOne(which, { projection: { grant: 1 } });
   if (!suspension) return;
   const { grant } = suspension;

@@ -19,7 +19,8 @@ const DAY = 24 * 60 * 60 * 1_000;
 
 /**
  * Suspends a grant: no token of it is issued until it is restored. If nobody restores it in time, upkeep revokes it.
- * Suspending it again changes nothing, but that someone of its rank is then needed to restore it.
+ * Suspending it again changes nothing, unless who asks has a higher rank: only someone of it can restore the grant then,
+ * which has an event of its own.
  *
  * @returns until when it can be restored; undefined if it has no live token, or is being revoked
  */
@@ -28,11 +29,12 @@ export async function suspendGrant(
   identity: GrantIdentity,
   options: SuspensionOptions,
 ): Promise<Date | undefined> {
-  const { id, asked, now } = options;
+  const { id, asked, rank, now } = options;
   const grant = checkedIdentity(identity);
   if (!(await isLive(model, grant))) return undefined;
   const before = await lasting(model, grant);
-  if (before && before._id !== id) return confirmOther(model, before, options);
+  const isOurs = before?._id === id || before?.raised_by?.includes(id);
+  if (before && !isOurs && before.rank >= rank) return confirm(model, before, now);
   const event = {
     id,
     ...asked,
@@ -92,14 +94,18 @@ async function begin(
   return confirmed;
 }
 
-/** The same for a suspension that somebody else has begun. */
+/** The same for a suspension that somebody else has begun. Raises its rank only once it is certain that it began. */
 async function confirmOther(
   model: ModelContext,
   other: Suspension,
-  { rank, now }: SuspensionOptions,
+  { id, rank, now }: SuspensionOptions,
 ): Promise<Date | undefined> {
-  await model.store.suspensions.updateOne({ _id: other._id, ...LASTS }, { $max: { rank } });
-  return confirm(model, other, now);
+  const until = await confirm(model, other, now);
+  if (until) {
+    const lower = { _id: other._id, ...LASTS, rank: { $lt: rank } };
+    await model.store.suspensions.updateOne(lower, { $set: { rank }, $push: { raised_by: id } });
+  }
+  return until;
 }
 
 /** Sees to it that the grant of a suspension is marked, and returns until when it lasts. */

@@ -141,6 +141,8 @@ export interface Suspension {
   by: { user_id: string | null; client_id: string | null };
   /** The highest rank of who suspended the grant: someone of a lower one does not restore it. */
   rank: number;
+  /** The audit events of those who raised its rank. */
+  raised_by?: string[];
   /** Set once it is too late to restore the grant. */
   over?: boolean;
   /** Null while it lasts. */
