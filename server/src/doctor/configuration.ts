@@ -60,7 +60,7 @@ function ofAddress({ host, publicUrl, trustedProxies }: Config): Finding[] {
 }
 
 /** What of a URI the server does not use, but another program with the same URI would. */
-const OVERRIDDEN = ['w', 'journal', 'j', 'readPreference', 'wtimeoutMS'];
+const OVERRIDDEN = ['w', 'journal', 'j', 'readPreference'];
 
 function ofDatabaseUri({ mongodbUri }: Config): Finding[] {
   if (mongodbUri === undefined) return [];
@@ -88,7 +88,7 @@ function ofDatabaseUri({ mongodbUri }: Config): Finding[] {
       ),
     );
   }
-  const overridden = OVERRIDDEN.filter((name) => options.has(name));
+  const overridden = OVERRIDDEN.filter((name) => options.has(name.toLowerCase()));
   if (overridden.length > 0) {
     findings.push(
       warning(
@@ -96,6 +96,18 @@ function ofDatabaseUri({ mongodbUri }: Config): Finding[] {
         `MONGODB_URI sets ${overridden.join(', ')}, which the server overrides`,
         'It always waits until a majority has journaled a write, and reads from the primary. A program that writes the rows with the same URI would not.',
         'Take these options out of the URI, and let the authorization server write with w=majority too.',
+      ),
+    );
+  }
+  // Not overridden: the server's own write concern has no limit.
+  const limit = options.get('wtimeoutms') ?? options.get('wtimeout') ?? '0';
+  if (Number(limit) > 0) {
+    findings.push(
+      warning(
+        'write-timeout',
+        `MONGODB_URI sets wtimeoutMS to ${limit}`,
+        'A revocation that a majority has not journaled by then fails, though it may have been made.',
+        'Take the option out of the URI.',
       ),
     );
   }
@@ -110,6 +122,7 @@ function partsOf(uri: string) {
     isSrv: srv !== undefined,
     hosts: hosts.split(',').map((host) => host.replace(/:\d+$/, '')),
     path,
-    options: new URLSearchParams(query),
+    // As in MongoDB, upper and lower case are the same.
+    options: new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value])),
   };
 }

@@ -10,6 +10,7 @@ import { checkModel } from './model.ts';
 import { checkMongodb } from './mongodb.ts';
 import { checkPublicUrl } from './public-url.ts';
 import { checkUnfinished } from './unfinished.ts';
+import { checkOutbox, checkReceivers } from './webhooks.ts';
 
 /** The outcome of a check, with its name. */
 export interface CheckReport extends Checked {
@@ -25,12 +26,13 @@ export interface Examination {
   full: boolean;
 }
 
-/** Checks a deployment: its configuration, its issuer, its public address and its database. Changes nothing in it. */
+/** Checks a deployment: its configuration, its issuer, its public address, its webhooks and its database. Changes nothing in it. */
 export async function examine({ config, connect, clock, full }: Examination): Promise<CheckReport[]> {
   const reports = [
     run('configuration', async () => checkConfiguration(config)),
     run('signing keys', () => checkKeys(config, clock)),
     run('public address', () => checkPublicUrl(config.publicUrl)),
+    run('webhook receivers', () => checkReceivers(config)),
   ];
   let database: Database;
   try {
@@ -50,6 +52,7 @@ export async function examine({ config, connect, clock, full }: Examination): Pr
     ['clock', () => checkClock(collections, clock)],
     ['indexes', () => checkIndexes(collections)],
     ['unfinished work', () => checkUnfinished(model.store)],
+    ['webhooks', () => checkOutbox(collections, clock)],
     ['read model', () => checkModel(model, full)],
   ] as const) {
     ofDatabase.push(await run(check, work));

@@ -10,6 +10,8 @@ const NOT_ALLOWED = 13;
 interface Hello {
   setName?: string;
   hosts?: string[];
+  /** Members that hold data, but never become primary. */
+  passives?: string[];
   arbiters?: string[];
   msg?: string;
 }
@@ -30,10 +32,10 @@ export async function checkMongodb({ modelState: { db } }: Collections): Promise
   return { summary: `MongoDB ${version}, ${kindOf(hello)}`, findings };
 }
 
-function kindOf({ msg, setName, hosts = [], arbiters = [] }: Hello): string {
+function kindOf({ msg, setName, hosts = [], passives = [], arbiters = [] }: Hello): string {
   if (msg === 'isdbgrid') return 'a sharded cluster';
   if (setName === undefined) return 'standalone';
-  return `the replica set ${setName} of ${counted(hosts.length + arbiters.length, 'member')}`;
+  return `the replica set ${setName} of ${counted(hosts.length + passives.length + arbiters.length, 'member')}`;
 }
 
 function ofRelease(version: string): Finding[] {
@@ -48,7 +50,7 @@ function ofRelease(version: string): Finding[] {
   ];
 }
 
-function ofMembers({ setName, hosts = [], arbiters = [] }: Hello): Finding[] {
+function ofMembers({ setName, hosts = [], passives = [], arbiters = [] }: Hello): Finding[] {
   if (setName === undefined) {
     return [
       warning(
@@ -59,9 +61,10 @@ function ofMembers({ setName, hosts = [], arbiters = [] }: Hello): Finding[] {
       ),
     ];
   }
-  if (hosts.length >= 3 && arbiters.length === 0) return [];
+  const withData = hosts.length + passives.length;
+  if (withData >= 3 && arbiters.length === 0) return [];
   const has = [
-    counted(hosts.length, 'member'),
+    counted(withData, 'member'),
     ...(arbiters.length > 0 ? [counted(arbiters.length, 'arbiter')] : []),
   ];
   return [

@@ -4,19 +4,9 @@ import type { Collections } from '../../src/database/collections.ts';
 import { startFakeMongo } from '../fake-mongodb.ts';
 import { tokenRow } from '../rows.ts';
 import type { Service } from '../service.ts';
+import type { Case } from './case.ts';
 import { NOWHERE, serving } from './patient.ts';
-
-/** A deployment that has something wrong with it. */
-export interface Case {
-  id: string;
-  /** Says which of several ways to have this finding it is. */
-  how?: string;
-  /** Brings it about; returns the variables of the deployment. */
-  arrange: (service: Service) => Promise<Record<string, string>> | Record<string, string>;
-  /** How far this machine's clock is ahead, in milliseconds. */
-  ahead?: number;
-  full?: boolean;
-}
+import { WEBHOOK_CASES } from './webhook-findings.ts';
 
 const MINUTE = 60_000;
 const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
@@ -74,6 +64,12 @@ export const CASES: Case[] = [
     arrange: () => ({ MONGODB_URI: NOWHERE.replace(':9', ':9,m2.invalid') }),
   },
   { id: 'overridden-options', arrange: () => ({ MONGODB_URI: NOWHERE.replace('?', '?w=1&') }) },
+  {
+    id: 'overridden-options',
+    how: 'in other letters',
+    arrange: () => ({ MONGODB_URI: NOWHERE.replace('?', '?READPREFERENCE=nearest&') }),
+  },
+  { id: 'write-timeout', arrange: () => ({ MONGODB_URI: NOWHERE.replace('?', '?wTimeoutMS=500&') }) },
 
   { id: 'public-url-without-tls', arrange: () => ({ PUBLIC_URL: 'http://grants.invalid' }) },
   { id: 'public-url-unreachable', arrange: () => ({ PUBLIC_URL: 'http://127.0.0.1:9' }) },
@@ -178,6 +174,8 @@ export const CASES: Case[] = [
       return uri(service);
     },
   },
+
+  ...WEBHOOK_CASES,
 
   { id: 'model-not-built', arrange: uri },
   {
