@@ -63,7 +63,7 @@ export function testPausing(site: Site): void {
     expect(await page.locator('.paused').count()).toBe(0);
   });
 
-  it('says that only a part is paused, resumes that, and pauses all', async () => {
+  it('says that only a part is paused, and resumes that or pauses the rest, with the keyboard alone', async () => {
     const clients = ['vts_abc123', 'vts_cli'];
     const all = async () => (await Promise.all(clients.map(suspended))).flat();
     const [grant] = await grantsOf('vts_abc123');
@@ -87,14 +87,24 @@ export function testPausing(site: Site): void {
     await confirm('Resume access');
     await page.getByRole('status').getByText('Claude Code has access again.').waitFor();
     expect(await all()).toEqual([false, false]);
-    await page.getByRole('button', { name: 'Pause access of Claude Code' }).first().click();
-    await confirm('Pause access');
+
+    await site.call('michael', 'POST', `${GRANTS}/${grant?.grant_id}/suspend`);
+    await page.reload();
+    await cards(page, 'Claude Code').first().getByText('Paused in part').waitFor();
+    await press(page, 'Pause the rest of Claude Code');
+    await page.getByRole('dialog', { name: 'Pause Claude Code?' }).waitFor();
+    await page.keyboard.press('Escape');
+    await eventually(async () => expect(await focused(page)).toBe('Pause the rest of Claude Code'));
+    await page.keyboard.press('Enter');
+    await press(page, 'Pause access');
     await page
       .getByRole('status')
       .getByText(/^Claude Code is paused\./)
       .waitFor();
     expect(await all()).toEqual([true, true]);
-    await page.getByRole('button', { name: 'Resume access of Claude Code' }).first().click();
+    await eventually(async () => expect(await focused(page)).toBe('Resume access of Claude Code'));
+    expect(await page.getByRole('button', { name: /^Pause the rest/ }).count()).toBe(0);
+    await page.keyboard.press('Enter');
     await confirm('Resume access');
     await page.getByRole('status').getByText('Claude Code has access again.').waitFor();
     expect(await all()).toEqual([false, false]);

@@ -1,5 +1,5 @@
 import type { MeGrant } from '@grantkeeper/sdk';
-import { useId } from 'react';
+import { useId, useRef } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { inWords } from '../shared/scopes.ts';
 import { When } from '../shared/time.tsx';
@@ -11,16 +11,21 @@ interface AppCardProps {
   /** What it can do now; undefined if nothing, or if that is not known. */
   access: Access | undefined;
   onRevoke(): void;
-  /** Pauses its access, or resumes it; gives the button, for the focus to come back to. */
-  onPause(button: HTMLButtonElement): void;
+  /** Gives the button for the focus to come back to. */
+  onPause(action: PauseAction, button: HTMLButtonElement): void;
 }
+
+/** What can be done with the access of an app, short of revoking it. */
+export type PauseAction = 'pause' | 'resume';
 
 /** One app: what it is, what it may do, since when, and buttons to pause that or take it back. */
 export function AppCard({ grant, access, onRevoke, onPause }: AppCardProps) {
   const { client_name, client_uri, is_first_party, scopes_granted, granted_at, last_used_at } = grant;
   const name = appName(client_name);
   const since = useId();
-  const pauseLabel = access?.pausedUntil ? 'Resume access' : 'Pause access';
+  const toggle = useRef<HTMLButtonElement>(null);
+  const action = access?.pausedUntil ? 'resume' : 'pause';
+  const label = action === 'resume' ? 'Resume access' : 'Pause access';
   return (
     <li className="app">
       <Logo grant={grant} />
@@ -54,13 +59,26 @@ export function AppCard({ grant, access, onRevoke, onPause }: AppCardProps) {
       <div className="buttons">
         {access && (
           <button
+            ref={toggle}
             type="button"
             className="button"
-            aria-label={`${pauseLabel} of ${name}`}
+            aria-label={`${label} of ${name}`}
             aria-describedby={since}
-            onClick={({ currentTarget }) => onPause(currentTarget)}
+            onClick={({ currentTarget }) => onPause(action, currentTarget)}
           >
-            {pauseLabel}
+            {label}
+          </button>
+        )}
+        {access?.isPartlyPaused && (
+          <button
+            type="button"
+            className="button"
+            aria-label={`Pause the rest of ${name}`}
+            aria-describedby={since}
+            // Once nothing is left to pause, this button is gone.
+            onClick={() => toggle.current && onPause('pause', toggle.current)}
+          >
+            Pause the rest
           </button>
         )}
         <button

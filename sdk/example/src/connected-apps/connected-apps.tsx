@@ -8,12 +8,13 @@ import type { PageContent } from '../shared/page.tsx';
 import { EmptyState, ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { count } from '../shared/words.ts';
 import { type Access, useAccess } from './access.ts';
-import { AppCard } from './app-card.tsx';
+import { AppCard, type PauseAction } from './app-card.tsx';
 import { PauseDialog, ResumeDialog } from './pause-dialog.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 
-/** What is about to be paused or resumed, and the button that asked for it. */
+/** What is about to be paused or resumed, and the button that has the focus afterwards. */
 interface Pausing {
+  action: PauseAction;
   name: string;
   access: Access;
   button: HTMLButtonElement;
@@ -27,7 +28,7 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
   const [chosen, setChosen] = useState<MeGrant>();
   const [pausing, setPausing] = useState<Pausing>();
   const { last, heading, tell } = useNotices();
-  const Pause = pausing?.access.pausedUntil ? ResumeDialog : PauseDialog;
+  const Pause = pausing?.action === 'resume' ? ResumeDialog : PauseDialog;
 
   function revoked({ client_name }: MeGrant) {
     setChosen(undefined);
@@ -50,9 +51,7 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
             grants={data.data}
             accesses={accesses}
             onRevoke={setChosen}
-            onPause={({ client_name }, access, button) =>
-              setPausing({ name: appName(client_name), access, button })
-            }
+            onPause={({ client_name }, pausing) => setPausing({ name: appName(client_name), ...pausing })}
           />
         </>
       ) : error ? (
@@ -90,7 +89,7 @@ interface AppsProps {
   grants: MeGrant[];
   accesses: Map<string, Access>;
   onRevoke(grant: MeGrant): void;
-  onPause(grant: MeGrant, access: Access, button: HTMLButtonElement): void;
+  onPause(grant: MeGrant, pausing: Omit<Pausing, 'name'>): void;
 }
 
 function Apps({ grants, accesses, onRevoke, onPause }: AppsProps) {
@@ -111,7 +110,7 @@ function Apps({ grants, accesses, onRevoke, onPause }: AppsProps) {
               key={grant.id}
               {...{ grant, access }}
               onRevoke={() => onRevoke(grant)}
-              onPause={(button) => access && onPause(grant, access, button)}
+              onPause={(action, button) => access && onPause(grant, { action, access, button })}
             />
           );
         })}
