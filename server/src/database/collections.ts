@@ -403,6 +403,8 @@ const revocationPreviews = new Schema(
     lease: { holder: String, until: Date },
     /** Set once the grants were found unchanged: from then on they are being revoked. */
     begun_at: Date,
+    /** The requests that took part in that. */
+    begun_by: { type: [String], default: undefined },
     executed_at: Date,
     revoked_tokens: { type: Number, required: true },
     revoked_consents: { type: Number, required: true },

@@ -183,11 +183,11 @@ export interface paths {
          *     another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview. Ten
          *     previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
          *
-         *     A preview is executed once, even if two requests send it at the same time: the other one gets a 409. It belongs
-         *     to the user who asked for it; nobody else can execute it, nor can that user with an access token that sees fewer
-         *     grants. It reaches no grant that is made while it is executed, unlike a revocation by filters. If its execution
-         *     is cut off, send the same `preview_token` again within an hour, and the rest is revoked. `dry_run` and
-         *     `preview_token` are extensions of Grantkeeper.
+         *     A preview is executed once, even if two requests send it at the same time, each with an `Idempotency-Key` of its
+         *     own: the other one gets a 409. It belongs to the user who asked for it; nobody else can execute it, nor can that
+         *     user with an access token that sees fewer grants. It reaches no grant that is made while it is executed, unlike
+         *     a revocation by filters. If its execution is cut off, send the same `preview_token` again within an hour, and
+         *     the rest is revoked. `dry_run` and `preview_token` are extensions of Grantkeeper.
          */
         post: operations["revokeOAuthGrants"];
         delete?: never;

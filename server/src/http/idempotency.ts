@@ -14,8 +14,6 @@ export const REPLAYED = 'Idempotency-Replayed';
 export interface Attempt {
   /** The id of what the request does: the same for every repetition with its key. */
   id: string;
-  /** Whether an attempt before it may have done a part: the answer is to count what all of them did. */
-  isRepeated: boolean;
   /** Whether the request has a key: then its answer is kept, and is to count what was done for it by other servers too. */
   hasKey: boolean;
 }
@@ -50,7 +48,7 @@ export interface OnceOptions {
 /** Makes the `once` of one request. */
 export function onceFor({ principal, header, content }: Keyable, options: OnceOptions): Once {
   return async (work) => {
-    if (header === undefined) return work({ id: randomUUID(), isRepeated: false, hasKey: false });
+    if (header === undefined) return work({ id: randomUUID(), hasKey: false });
     const request = {
       caller: callerOf(principal),
       key: readKey(header),
@@ -82,7 +80,7 @@ async function carryOut<Answer extends object>(
   const { revocation_id: id, isRepeated } = claim;
   let answer: Answer;
   try {
-    answer = await work({ id, isRepeated, hasKey: true });
+    answer = await work({ id, hasKey: true });
   } catch (error) {
     const isUntouched = !isRepeated && toFailure(error).status < 500;
     await (isUntouched ? claim.forget() : claim.release()).catch((err: unknown) =>

@@ -111,8 +111,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       async revokeOAuthGrants({ body, principal, asked, once }) {
         if (body.preview_token !== undefined) {
           const { preview_token } = body;
-          return once(async ({ isRepeated }) => {
-            const options = { asked, now: clock(), stopping, isRepeated };
+          return once(async ({ id }) => {
+            const options = { id, asked, now: clock(), stopping };
             return { status: 200, body: await execute(model, preview_token, principal, options) };
           });
         }

@@ -58,15 +58,15 @@ export async function execute(
   model: GrantModel,
   token: string,
   principal: Principal,
-  { isRepeated, ...options }: Pick<RevocationOptions, 'asked' | 'now' | 'stopping'> & { isRepeated: boolean },
+  { id: request, ...options }: Pick<RevocationOptions, 'id' | 'asked' | 'now' | 'stopping'>,
 ): Promise<Revoked> {
   const claims = await readPreviewToken(model.collections, token, options.now);
   if (claims?.user_id !== principal.user_id) throw notYours();
   if (!isWithin(claims.visible, visibleGrants(principal))) throw seesLess();
-  const outcome = await executePreview(model, claims.id, { ...options, by: principal.user_id });
+  const outcome = await executePreview(model, claims.id, { ...options, request, by: principal.user_id });
   if ('refused' in outcome) {
-    // An earlier attempt at this request may have executed it, and not lived to say so.
-    if (outcome.refused === 'executed' && isRepeated) return countsOf(outcome);
+    // An earlier attempt at this request had a part in it, and did not live to say so.
+    if (outcome.refused === 'executed' && outcome.isOwn) return countsOf(outcome);
     throw refusal(outcome);
   }
   return outcome;

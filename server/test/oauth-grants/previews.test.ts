@@ -427,6 +427,31 @@ describe('an execution', () => {
     expect((await send()).status).toBe(hasKey ? 200 : 409);
   });
 
+  it('of another is not told to a repetition as its own, if the first attempt did nothing', async () => {
+    const { body } = await preview({ client_id });
+    const send = (key: string) =>
+      service.ask('POST', '/api/v1/oauth-grants/revoke', {
+        as: admin,
+        body: { preview_token: body.preview_token },
+        headers: { 'Idempotency-Key': key },
+      });
+    const { findOneAndUpdate } = mongo.Collection.prototype;
+    const spy = vi.spyOn(mongo.Collection.prototype, 'findOneAndUpdate').mockImplementation(async function (
+      this: mongo.Collection,
+      ...args
+    ) {
+      if (this.collectionName === 'revocation_previews') throw new Error('cut off');
+      return findOneAndUpdate.apply(this, args);
+    });
+    expect((await send('first')).status).toBe(500);
+    spy.mockRestore();
+    expect((await send('second')).status).toBe(200);
+    const again = await send('first');
+    expect([again.status, again.body.type]).toEqual([409, 'urn:grantkeeper:problem:preview-executed']);
+    expect((await send('second')).status).toBe(200);
+    expect(await service.store.auditEvents.countDocuments()).toBe(1);
+  });
+
   it('that is told to stop answers 503 and goes on where it was', async () => {
     const second = new Service();
     await second.start([], service.uri);

@@ -9,6 +9,8 @@ import { chunksOf, type PreviewChunk, previewStoreOf } from './preview-store.ts'
 export interface ExecutionOptions extends Pick<RevocationOptions, 'asked' | 'now' | 'stopping'> {
   /** Who asks: another user's preview is as one that is gone. */
   by: string;
+  /** The id of the request, which its repetitions share. */
+  request: string;
 }
 
 /** Why a preview was not executed. */
@@ -32,9 +34,9 @@ class Overtaken extends Error {
 export async function executePreview(
   model: GrantModel,
   id: string,
-  { by, ...options }: ExecutionOptions,
+  { by, request, ...options }: ExecutionOptions,
 ): Promise<Revoked | Refused> {
-  const lease = await PreviewLease.take(model, id, by);
+  const lease = await PreviewLease.take(model, id, { by, request });
   if (!(lease instanceof PreviewLease)) return lease;
   const { now, stopping } = options;
   try {
@@ -43,8 +45,8 @@ export async function executePreview(
       if (preview.expires_at <= now) return { refused: 'expired' };
       const changes = await changesSince(model, preview, stopping);
       if (changes) return { refused: 'changed', changes };
-      if (!(await lease.begin(now))) return { refused: 'executing' };
     }
+    if (!(await lease.begin(now, request))) return { refused: 'executing' };
     // Without its filter, which would tell writers that a first token is to be revoked, too.
     const event = eventOf({ ...options, id, include_consent: preview.include_consent });
     return await recorded(model, event, () => revokePreviewed(model, lease, options));

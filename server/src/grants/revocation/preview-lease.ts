@@ -10,7 +10,8 @@ const RENEWAL = 5_000;
 export type Refusal =
   | { refused: 'expired' }
   | { refused: 'executing' }
-  | { refused: 'executed'; revoked_tokens: number; revoked_consents: number };
+  /** `isOwn` if the same request took part, in an attempt before this one. */
+  | { refused: 'executed'; isOwn: boolean; revoked_tokens: number; revoked_consents: number };
 
 /** The right to execute a preview, held by one request at a time. */
 export class PreviewLease {
@@ -28,8 +29,16 @@ export class PreviewLease {
     this.#stopRenewing = keepRenewing(() => this.renew(), RENEWAL, onFailure);
   }
 
-  /** Takes the lease by compare-and-set, or says why not. */
-  static async take(model: GrantModel, id: string, by: string): Promise<PreviewLease | Refusal> {
+  /**
+   * Takes the lease by compare-and-set, or says why not.
+   *
+   * @param request the id of the request, which its repetitions share
+   */
+  static async take(
+    model: GrantModel,
+    id: string,
+    { by, request }: { by: string; request: string },
+  ): Promise<PreviewLease | Refusal> {
     const { previews, chunks } = previewStoreOf(model.collections);
     const own = { _id: { $eq: id }, by: { $eq: by } };
     const holder = model.newId();
@@ -46,13 +55,20 @@ export class PreviewLease {
     }
     const known = await previews.findOne(own);
     if (!known) return { refused: 'expired' };
-    const { executed_at, revoked_tokens, revoked_consents } = known;
-    return executed_at ? { refused: 'executed', revoked_tokens, revoked_consents } : { refused: 'executing' };
+    const { executed_at, begun_by = [], revoked_tokens, revoked_consents } = known;
+    if (!executed_at) return { refused: 'executing' };
+    return { refused: 'executed', isOwn: begun_by.includes(request), revoked_tokens, revoked_consents };
   }
 
-  /** Records that the grants are being revoked from now on. Returns false if another request has taken over. */
-  async begin(now: Date): Promise<boolean> {
-    const { matchedCount } = await this.#previews.updateOne(this.#own, { $set: { begun_at: now } });
+  /**
+   * Records that the grants are being revoked from now on, or still, and that a request takes part. Returns false if
+   * another one has taken over.
+   */
+  async begin(now: Date, request: string): Promise<boolean> {
+    const { matchedCount } = await this.#previews.updateOne(this.#own, {
+      $set: { begun_at: this.preview.begun_at ?? now },
+      $addToSet: { begun_by: request },
+    });
     return matchedCount === 1;
   }
 

@@ -17,6 +17,8 @@ export interface StoredPreview extends Selection {
   lease?: { holder: string; until: Date };
   /** Set once the grants were found unchanged: from then on they are being revoked. */
   begun_at: Date | null;
+  /** The requests that took part in that. */
+  begun_by?: string[];
   executed_at: Date | null;
   revoked_tokens: number;
   revoked_consents: number;
