@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { counted } from '../counted.ts';
 import { accountsOf, type Party, revokeEverywhere } from '../grants/revocation/everywhere.ts';
 import { ANY_DATABASE, databaseOfEnvironment, recordingModel, withDatabase } from './database.ts';
 
@@ -8,8 +9,11 @@ export function addRevoke(program: Command): void {
     .description('Takes back all that one client, or one user, has: in every account.')
     .option('--client <id>', 'the client whose grants are revoked', readId)
     .option('--user <id>', 'the user whose grants are revoked', readId)
-    .option('--include-consent', 'also revokes the consents that their tokens name')
-    .option('--dry-run', 'only counts the grants')
+    .option(
+      '--include-consent',
+      'also revokes all consents, or the client is let in again without a question',
+    )
+    .option('--dry-run', 'only counts the grants, and the consents with --include-consent')
     .addHelpText(
       'after',
       `
@@ -39,10 +43,16 @@ function revoke(party: Party, { includeConsent, dryRun }: { includeConsent: bool
     const { name } = database;
     const model = recordingModel(database);
     if (dryRun) {
-      const affected = await accountsOf(model, party);
-      for (const { account_id, grants } of affected) console.log(`${account_id}: ${grants} active grants`);
-      const total = affected.reduce((sum, { grants }) => sum + grants, 0);
-      console.log(`${name}: ${total} active grants in ${affected.length} accounts would be revoked`);
+      const affected = await accountsOf(model, party, { include_consent: includeConsent });
+      const total = { grants: 0, consents: 0 };
+      const write = ({ grants, consents }: typeof total) =>
+        `${counted(grants, 'active grant')}${includeConsent ? ` and ${counted(consents, 'consent')}` : ''}`;
+      for (const { account_id, ...counts } of affected) {
+        console.log(`${account_id}: ${write(counts)}`);
+        total.grants += counts.grants;
+        total.consents += counts.consents;
+      }
+      console.log(`${name}: ${write(total)} in ${counted(affected.length, 'account')} would be revoked`);
       return;
     }
     const stopping = new AbortController();
@@ -52,10 +62,14 @@ function revoke(party: Party, { includeConsent, dryRun }: { includeConsent: bool
     const options = { asked, include_consent: includeConsent, stopping: stopping.signal };
     let [tokens, consents] = [0, 0];
     await revokeEverywhere(model, party, options, (account_id, { revoked_tokens, revoked_consents }) => {
-      console.log(`${account_id}: ${revoked_tokens} tokens and ${revoked_consents} consents revoked`);
+      console.log(`${account_id}: ${writeRevoked(revoked_tokens, revoked_consents)} revoked`);
       tokens += revoked_tokens;
       consents += revoked_consents;
     });
-    console.log(`${name}: ${tokens} tokens and ${consents} consents were revoked`);
+    console.log(`${name}: ${writeRevoked(tokens, consents)} were revoked`);
   });
+}
+
+function writeRevoked(tokens: number, consents: number): string {
+  return `${counted(tokens, 'token')} and ${counted(consents, 'consent')}`;
 }

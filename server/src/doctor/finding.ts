@@ -29,11 +29,6 @@ export function warning(id: string, found: string, why: string, remedy: string):
   return { id, severity: 'warning', found, why, remedy };
 }
 
-/** A number with its noun: `1 row`, `1,234 rows`. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? noun : plural}`;
-}
-
 /** An error's message, and that of its cause, which says more in errors of `fetch`. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

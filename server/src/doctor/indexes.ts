@@ -1,5 +1,6 @@
+import { counted } from '../counted.ts';
 import type { Collections } from '../database/collections.ts';
-import { type Checked, counted, type Finding, mustFix } from './finding.ts';
+import { type Checked, type Finding, mustFix } from './finding.ts';
 
 type Keys = Record<string, unknown>;
 

@@ -1,9 +1,10 @@
 import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { Config } from '../config.ts';
+import { counted } from '../counted.ts';
 import { ALGORITHMS } from '../http/bearer.ts';
 import { isLoopback } from '../http/own-host.ts';
 import { ofDifference } from './clocks.ts';
-import { type Checked, counted, type Finding, mustFix, reasonOf, warning } from './finding.ts';
+import { type Checked, type Finding, mustFix, reasonOf, warning } from './finding.ts';
 
 /** From where an answer is slow, in milliseconds: requests wait half a second for the keys, then use those they know. */
 const SLOW = 2_000;

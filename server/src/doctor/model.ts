@@ -1,8 +1,9 @@
+import { counted } from '../counted.ts';
 import { type Difference, differences } from '../grants/read-model/check.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
 import { IS_PENDING, look } from '../grants/read-model/pending.ts';
 import { differencesAt, differencesInSample, hashOfDifference } from '../grants/read-model/sample.ts';
-import { type Checked, counted, type Finding, mustFix, warning } from './finding.ts';
+import { type Checked, type Finding, mustFix, warning } from './finding.ts';
 
 /** How many grants, and the grants of how many rows, are compared unless all are. */
 const SAMPLE = 1_000;

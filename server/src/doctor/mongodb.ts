@@ -1,6 +1,7 @@
 import type { mongo } from 'mongoose';
+import { counted } from '../counted.ts';
 import type { Collections } from '../database/collections.ts';
-import { type Checked, counted, type Finding, mustFix, reasonOf, warning } from './finding.ts';
+import { type Checked, type Finding, mustFix, reasonOf, warning } from './finding.ts';
 
 /** How long to wait for a majority to journal a write, in milliseconds. */
 const MAJORITY_LIMIT = 5_000;

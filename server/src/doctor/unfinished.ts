@@ -1,6 +1,7 @@
+import { counted } from '../counted.ts';
 import { isOlder } from '../database/lease.ts';
 import type { Store } from '../grants/rows/store.ts';
-import { type Checked, counted, type Finding, mustFix, warning } from './finding.ts';
+import { type Checked, type Finding, mustFix, warning } from './finding.ts';
 
 /** Servers finish a cut-off revocation within a minute, and then its event within another. In milliseconds. */
 const REVOCATION_LIMIT = 2 * 60_000;

@@ -1,8 +1,9 @@
+import { counted } from '../counted.ts';
 import type { Collections } from '../database/collections.ts';
 import { KeptMessages } from '../webhooks/kept.ts';
 import { Outbox } from '../webhooks/outbox.ts';
 import { type Receiver, type ReceiversConfig, readReceivers } from '../webhooks/receivers.ts';
-import { type Checked, counted, type Finding, mustFix, reasonOf, warning } from './finding.ts';
+import { type Checked, type Finding, mustFix, reasonOf, warning } from './finding.ts';
 
 /** Longer than receivers are away while they are deployed, in milliseconds. */
 const WAITING_LIMIT = 15 * 60_000;

@@ -38,7 +38,7 @@ describe('npm run revoke', () => {
       code: 0,
       stdout: expect.stringMatching(
         new RegExp(
-          `^${ACCOUNT}: 2 active grants\naccount-2: 1 active grants\n.*: 3 active grants in 2 accounts would be revoked\n$`,
+          `^${ACCOUNT}: 2 active grants\naccount-2: 1 active grant\n.*: 3 active grants in 2 accounts would be revoked\n$`,
         ),
       ),
     });
@@ -48,7 +48,7 @@ describe('npm run revoke', () => {
       code: 0,
       stderr: '',
       stdout: expect.stringMatching(
-        /\naccount-2: 1 tokens and 0 consents .*\n.*: 3 tokens and 1 consents were revoked\n$/,
+        /\naccount-2: 1 token and 0 consents .*\n.*: 3 tokens and 1 consent were revoked\n$/,
       ),
     });
     expect(await live()).toEqual(
@@ -57,6 +57,49 @@ describe('npm run revoke', () => {
     expect(await run('--client', BAD)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^[^\n]*: 0 tokens and 0 consents were revoked\n$/),
+    });
+  });
+
+  it('ends consents that no active grant names, if asked to, each with its audit event', async () => {
+    await service.store.consents.insertMany([
+      consentRow({ _id: 'unused', client_id: BAD }),
+      consentRow({ _id: 'expired', client_id: BAD, account_id: 'account-3' }),
+      consentRow({ _id: 'nowhere', client_id: BAD, account_id: 'account-4' }),
+      consentRow({ _id: 'other', client_id: 'app-good' }),
+    ]);
+    expect(await run('--client', BAD, '--include-consent', '--dry-run')).toMatchObject({
+      stdout: expect.stringMatching(
+        new RegExp(
+          `^${ACCOUNT}: 2 active grants and 2 consents\naccount-2: 1 active grant and 0 consents\n` +
+            'account-3: 0 active grants and 1 consent\naccount-4: 0 active grants and 1 consent\n' +
+            '.*: 3 active grants and 4 consents in 4 accounts would be revoked\n$',
+        ),
+      ),
+    });
+    const standing = () => service.store.consents.distinct('_id', { revoked_at: null });
+    expect(await standing()).toHaveLength(5);
+    expect(await run('--client', BAD, '--include-consent')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /\naccount-4: 0 tokens and 1 consent revoked\n.*: 3 tokens and 4 consents were/,
+      ),
+    });
+    expect(await standing()).toEqual(['other']);
+    const entries = await service.store.auditEntries.find({ revoked_consents: 1 }).lean();
+    expect(entries.map(({ _id }) => _id.consent).toSorted()).toEqual([
+      'consent',
+      'expired',
+      'nowhere',
+      'unused',
+    ]);
+    const events = await service.store.auditEvents.find({ revoked_consents: { $gt: 0 } }).lean();
+    expect(events.map(({ operation, finished_at }) => [operation, finished_at instanceof Date])).toEqual(
+      events.map(() => ['revoke', true]),
+    );
+    expect(await run('--client', BAD, '--include-consent', '--dry-run')).toMatchObject({
+      stdout: expect.stringMatching(
+        /^[^\n]*: 0 active grants and 0 consents in 0 accounts would be revoked\n$/,
+      ),
     });
   });
 

@@ -154,7 +154,7 @@ export function hintOf({ chosen }: Pick<RevocationBatch, 'chosen'>) {
 
 /** Settled rows get `whereSettled` and the moment; pending ones stay pending, but unclaimed, as after any write. */
 function revokedBy(
-  { at, revocation_id }: RevocationBatch,
+  { at, revocation_id }: Pick<RevocationBatch, 'at' | 'revocation_id'>,
   whereSettled: { claim: string } | { done: true },
   fields: { revoked_reason?: 'revoked' } = {},
 ): object[] {
@@ -171,9 +171,17 @@ function revokedBy(
 async function revokeNamedConsents(store: Store, batch: RevocationBatch): Promise<number> {
   const own = await consentsToRevoke(store, batch);
   if (own.length === 0) return 0;
-  const unrevoked: RowFilter = { _id: { $in: own.map(({ _id }) => _id) }, ...UNREVOKED };
-  const update = revokedBy(batch, { done: true });
-  return (await store.consents.updateMany(unrevoked, update, WRITE_LIMIT)).modifiedCount;
+  return revokeConsents(store, own, batch);
+}
+
+/** Revokes consents, and no tokens. Returns how many it revoked. */
+export async function revokeConsents(
+  { consents }: Store,
+  some: { _id: ConsentId }[],
+  by: Pick<RevocationBatch, 'at' | 'revocation_id'>,
+): Promise<number> {
+  const unrevoked: RowFilter = { _id: { $in: some.map(({ _id }) => _id) }, ...UNREVOKED };
+  return (await consents.updateMany(unrevoked, revokedBy(by, { done: true }), WRITE_LIMIT)).modifiedCount;
 }
 
 /** A batch, as far as it says which grants are in it. */
