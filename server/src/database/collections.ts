@@ -432,15 +432,18 @@ const revocationPreviewSets = new Schema(
 /** Secrets that all servers share, by what they are for. */
 const serverKeys = new Schema({ _id: required, secret: required, made_at: requiredDate }, options);
 
-/** In one row: which process numbers and delivers webhooks, the last number, and who is to get what. */
+/** In one row: which process numbers webhooks, the last number, who is to get what, and which process delivers it. */
 const webhookState = new Schema(
   {
     _id: required,
-    /** By the database's clock. */
-    lease: { holder: String, until: Date },
+    /** By the database's clock, like the other leases. */
+    numbering: { holder: String, until: Date },
     last: Number,
     /** By name: since when it is configured, when a server last said that it still is, and the types it wants. */
-    receivers: { type: Map, of: { since: Date, seen: Date, types: [String] } },
+    receivers: {
+      type: Map,
+      of: { since: Date, seen: Date, types: [String], lease: { holder: String, until: Date } },
+    },
   },
   options,
 );

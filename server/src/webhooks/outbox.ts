@@ -6,9 +6,9 @@ import { isOver, lasting } from '../database/lease.ts';
 import type { StoredEntry } from './message.ts';
 import type { Receiver } from './receivers.ts';
 
-/** How long the lease lasts by the database's clock unless it is renewed, in milliseconds. */
+/** How long a lease lasts by the database's clock unless it is renewed, in milliseconds. */
 const LEASE_MS = 45_000;
-/** How old it is when it is renewed. */
+/** How old it is when it is renewed, and when others are tried. */
 const RENEWAL_MS = 5_000;
 /** Until when deliveries may start: each ends before the lease does. */
 const HELD_MS = 25_000;
@@ -24,18 +24,23 @@ export interface Registered {
   types: string[] | null;
 }
 
+interface Lease {
+  holder: string;
+  until: Date;
+}
+
 interface State {
   _id: string;
   last?: number;
-  lease?: { holder: string; until: Date };
-  receivers?: Record<string, Omit<Registered, 'name'> & { seen: Date }>;
+  numbering?: Lease;
+  receivers?: Record<string, Omit<Registered, 'name'> & { seen: Date; lease?: Lease }>;
 }
 
 const ROW = { _id: 'outbox' };
 
 /**
- * What all servers share to send webhooks: the lease, the numbers, and which receivers there are. Its holder alone
- * numbers and delivers.
+ * What all servers share to send webhooks: the numbers, which receivers there are, and the leases. One server at a time
+ * numbers, and one delivers to each receiver: only a server that has it in its own configuration.
  */
 export class Outbox {
   readonly events: mongo.Collection<AuditEventRow>;
@@ -44,7 +49,11 @@ export class Outbox {
   readonly clock: () => Date;
   readonly #state: mongo.Collection<State>;
   readonly #holder = randomUUID();
-  #renewed = Number.NEGATIVE_INFINITY;
+  #wanted: string[] = [];
+  #tried = Number.NEGATIVE_INFINITY;
+  #numbers = false;
+  /** The receivers that this server delivers to, and when it last renewed that. */
+  readonly #held = new Map<string, number>();
   #isStopped = false;
 
   constructor({ webhookState: { db } }: Pick<Collections, 'webhookState'>, clock: () => Date) {
@@ -86,37 +95,51 @@ export class Outbox {
     );
   }
 
-  /** Takes the lease, or renews it when it is time; returns whether this server has it. */
-  async hold(): Promise<boolean> {
+  /**
+   * Takes the leases that are free, of the numbering and of some receivers, and renews those that this server has, when it
+   * is time. That of a receiver which is not among them any more runs out, or is taken by another server.
+   *
+   * @returns whether this server has the one of the numbering
+   */
+  async hold(names: Iterable<string>): Promise<boolean> {
     if (this.#isStopped) return false;
     const now = performance.now();
-    if (now - this.#renewed < RENEWAL_MS) return true;
-    const isOurs = { $eq: ['$lease.holder', this.#holder] };
-    const { matchedCount } = await this.#state.updateOne(
-      { ...ROW, $expr: { $or: [isOurs, isOver('$lease.until')] } },
-      [{ $set: { lease: this.#lease } }],
-    );
-    this.#renewed = matchedCount === 1 ? now : Number.NEGATIVE_INFINITY;
-    return matchedCount === 1;
+    const wanted = [...names];
+    this.#wanted = wanted;
+    const hasAll = this.#numbers && wanted.every((name) => this.#held.has(name));
+    if (hasAll && now - this.#tried < RENEWAL_MS) return true;
+    const fields = ['numbering', ...wanted.map(leaseOf)];
+    const set = Object.fromEntries(fields.map((field) => [field, this.#takenOrKept(field)]));
+    const state = await this.#state.findOneAndUpdate(ROW, [{ $set: set }], { returnDocument: 'after' });
+    this.#tried = now;
+    this.#numbers = state?.numbering?.holder === this.#holder;
+    for (const name of wanted) {
+      if (state?.receivers?.[name]?.lease?.holder === this.#holder) this.#held.set(name, now);
+      else this.#held.delete(name);
+    }
+    return this.#numbers;
   }
 
-  /** Whether a delivery that starts now ends before another server may take the lease. */
-  get isHeld(): boolean {
-    return !this.#isStopped && performance.now() - this.#renewed < HELD_MS;
+  /** Whether a delivery to a receiver that starts now ends before another server may take its lease. */
+  isHeld(name: string): boolean {
+    const renewed = this.#held.get(name) ?? Number.NEGATIVE_INFINITY;
+    return !this.#isStopped && performance.now() - renewed < HELD_MS;
   }
 
-  /** Reserves numbers, and renews the lease. Returns the first; undefined if this server does not have the lease. */
+  /** Reserves numbers, and renews the leases. Returns the first; undefined if this server does not have that lease. */
   async reserve(count: number): Promise<number | undefined> {
-    if (this.#isStopped) return undefined;
-    const now = performance.now();
+    if (!(await this.hold(this.#wanted))) return undefined;
     const last = { $add: [{ $ifNull: ['$last', 0] }, count] };
     const state = await this.#state.findOneAndUpdate(
-      { ...ROW, 'lease.holder': this.#holder },
-      [{ $set: { last, lease: this.#lease } }],
+      { ...ROW, 'numbering.holder': this.#holder },
+      [{ $set: { last, numbering: this.#lease } }],
       { returnDocument: 'after' },
     );
-    this.#renewed = state ? now : Number.NEGATIVE_INFINITY;
-    return state ? Number(state.last) - count + 1 : undefined;
+    if (state) return Number(state.last) - count + 1;
+    // Another server has taken it over: perhaps the others as well.
+    this.#numbers = false;
+    this.#held.clear();
+    return undefined;
   }
 
   /** Ends the numbering, and starts no more deliveries. */
@@ -124,13 +147,31 @@ export class Outbox {
     this.#isStopped = true;
   }
 
-  /** Lets another server take the lease at once. */
+  /** Lets other servers take the leases at once. */
   async release(): Promise<void> {
-    this.#renewed = Number.NEGATIVE_INFINITY;
-    await this.#state.updateOne({ ...ROW, 'lease.holder': this.#holder }, { $unset: { lease: '' } });
+    const fields = ['numbering', ...[...this.#held.keys()].map(leaseOf)];
+    const set = Object.fromEntries(
+      fields.map((field) => [field, { $cond: [this.#isOurs(field), '$$REMOVE', `$${field}`] }]),
+    );
+    this.#numbers = false;
+    this.#held.clear();
+    await this.#state.updateOne(ROW, [{ $set: set }]);
+  }
+
+  #takenOrKept(field: string): object {
+    const isFree = { $or: [this.#isOurs(field), isOver(`$${field}.until`)] };
+    return { $cond: [isFree, this.#lease, `$${field}`] };
+  }
+
+  #isOurs(field: string): object {
+    return { $eq: [`$${field}.holder`, this.#holder] };
   }
 
   get #lease() {
     return { holder: this.#holder, until: lasting(LEASE_MS) };
   }
+}
+
+function leaseOf(receiver: string): string {
+  return `receivers.${receiver}.lease`;
 }

@@ -29,7 +29,7 @@ export interface WebhooksOptions {
   lookup?: LookupFunction;
 }
 
-/** Sends what the audit trail says to the receivers, while this server has the lease of the outbox. */
+/** Sends what the audit trail says to the receivers, to each while this server has its lease. */
 export class Webhooks {
   readonly #options: WebhooksOptions;
   readonly #outbox: Outbox;
@@ -71,13 +71,13 @@ export class Webhooks {
     };
   }
 
-  /** Numbers what is new, if this server has the lease, and starts to deliver what is due. */
+  /** Numbers what is new, and starts to deliver what is due, each if this server has the lease. */
   async turn(): Promise<void> {
     if (performance.now() - this.#read >= READING_MS) await this.reread();
     if (this.#receivers.size === 0) return;
     if (performance.now() - this.#registered >= REGISTERING_MS) await this.#register();
-    if (!(await this.#outbox.hold())) return;
-    await numberEvents(this.#outbox, await this.#outbox.registered(), this.#options.log);
+    const numbers = await this.#outbox.hold(this.#receivers.keys());
+    if (numbers) await numberEvents(this.#outbox, await this.#outbox.registered(), this.#options.log);
     for (const name of this.#receivers.keys()) this.#deliveriesTo(name).fill();
   }
 
@@ -122,7 +122,7 @@ export class Webhooks {
       receiver,
       queue: new Queue(this.#outbox.messages, receiver, clock),
       send: (message) => this.#send(receiver, message),
-      mayStart: () => this.#outbox.isHeld && this.#receivers.has(receiver),
+      mayStart: () => this.#outbox.isHeld(receiver) && this.#receivers.has(receiver),
       log,
     });
     this.#deliveries.set(receiver, deliveries);
@@ -144,8 +144,8 @@ export class Webhooks {
     await this.settled();
     clearTimeout(late);
     await this.#outbox.release().catch((err: unknown) =>
-      // It runs out by itself.
-      this.#options.log.warn({ err }, 'could not release the lease of the outbox'),
+      // They run out by themselves.
+      this.#options.log.warn({ err }, 'could not release the leases of the outbox'),
     );
   }
 }

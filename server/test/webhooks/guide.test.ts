@@ -87,7 +87,7 @@ it('the receiver of the guide takes what a server sends, once, and a server that
   );
   expect(await server.stop()).toMatchObject({ code: 0, stderr: '' });
   expect(receiver.stdout).toBe(`grant.revoked ${PAGE_GRANT_ID}\nwebhook.test undefined\n`);
-  expect(await service.store.webhookState.findOne().lean()).not.toHaveProperty('lease');
+  expect(await service.store.webhookState.findOne().lean()).not.toHaveProperty('numbering');
   await receiver.stop();
 });
 

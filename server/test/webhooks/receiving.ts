@@ -127,7 +127,12 @@ export async function turn(webhooks: Webhooks): Promise<void> {
   await webhooks.settled();
 }
 
-/** As when the lease of a server that is gone has run out. */
-export async function endLease({ store }: Service): Promise<void> {
-  await store.webhookState.collection.updateOne({}, { $set: { 'lease.until': new Date(0) } });
+/** As when the leases of a server that is gone have run out. */
+export async function endLeases({ store }: Service): Promise<void> {
+  const row = await store.webhookState.collection.findOne();
+  const leases = Object.keys(row?.receivers ?? {}).map((name) => [`receivers.${name}.lease`, '']);
+  await store.webhookState.collection.updateOne(
+    {},
+    { $unset: { numbering: '', ...Object.fromEntries(leases) } },
+  );
 }
