@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import { groupRows } from '../../../src/grants/rows/grouping.ts';
-import type { Command } from './commands.ts';
+import type { Command, Perform } from './commands.ts';
 import type { Around, Focus } from './schedule.ts';
 
 type Document = mongo.Document;
@@ -135,7 +135,11 @@ export const MUTANTS: Mutant[] = [
       : command,
   ),
   { name: 'rows are purged in one step', begin: purgeInOneStep, focus: { guests: ['purger', 'purger'] } },
-  { name: 'new grants are written over those of others', begin: upsertNew },
+  {
+    name: 'new grants are written over those of others',
+    begin: upsertNew,
+    focus: { guests: [], habit: 'updates', isUnlisted: true, writes: 5 },
+  },
   {
     name: 'grants without rows are deleted at once',
     begin: noTombstones,
@@ -237,15 +241,26 @@ function purgeInOneStep(): Around {
 }
 
 function upsertNew(): Around {
-  return async (command, perform) => {
+  return async (command, perform, process) => {
     if (command.on !== 'grants' || command.method !== 'insertMany') return perform(command);
     for (const document of command.documents) {
+      if (process === 'A') await untilAnotherWrites(command, document, perform);
       const update = [{ $replaceWith: { $literal: document } }];
       const over: Command = { ...command, method: 'updateOne', filter: { _id: document._id }, update };
       await perform({ ...over, options: { upsert: true } });
     }
     return undefined;
   };
+}
+
+/** A's connection is slow: until another server has written this grant with what A has not seen, or not at all. */
+async function untilAnotherWrites(insertion: Command, grant: Document, perform: Perform): Promise<void> {
+  const said = (one: Document) => JSON.stringify(without(one, 'version'));
+  const find: Command = { ...insertion, method: 'find', filter: { _id: grant._id }, options: {} };
+  for (let read = 0; read < 60; read += 1) {
+    const found = await perform(find);
+    if (Array.isArray(found) && found[0] && said(found[0]) !== said(grant)) return;
+  }
 }
 
 function noTombstones(): Around {
