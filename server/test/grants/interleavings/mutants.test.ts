@@ -7,7 +7,7 @@ import { Stage } from './stage.ts';
 vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPromises);
 
 /** Within so many schedules each is found. */
-const MOST = 300;
+const MAX_SCHEDULES = 1_000;
 const SEED = 1;
 const stage = new Stage();
 beforeAll(() => stage.open());
@@ -17,7 +17,7 @@ afterAll(() => stage.close());
 it.runIf(isAll || process.env.INTERLEAVINGS).each(MUTANTS)(
   'interleavings find it when $name',
   async ({ name, begin, focus }) => {
-    const seeds = Array.from({ length: MOST }, (_, index) => SEED + index);
+    const seeds = Array.from({ length: MAX_SCHEDULES }, (_, index) => SEED + index);
     const outcomes = await stage.each(
       seeds,
       (seed, collections) => runSchedule({ seed, collections, focus, around: begin() }),
@@ -34,5 +34,5 @@ it.runIf(isAll || process.env.INTERLEAVINGS).each(MUTANTS)(
     expect(proper?.failure, `without the mutant, seed ${found.seed}`).toBeUndefined();
     process.stdout.write(`  ${name}: found by schedule ${found.seed}\n`);
   },
-  900_000,
+  1_800_000,
 );

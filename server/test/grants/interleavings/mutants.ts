@@ -106,19 +106,19 @@ export const MUTANTS: Mutant[] = [
       isRaising(command) ? { ...command, update: { $set: { version: setBy(command).version } } } : command,
     ROTATIONS_BESIDE_REVOCATIONS,
   ),
-  changing(
-    'grants are written as revoked whatever their version',
-    (command) =>
-      isWritingRevoked(command) ? { ...command, filter: without(command.filter, 'version') } : command,
-    {
+  {
+    name: 'grants are written as revoked whatever their version',
+    begin: revokeLate,
+    focus: {
       guests: ['revoker', 'revoker'],
       habit: 'insertions',
       isNarrow: true,
-      slow: 'revoker0',
-      writes: 3,
+      lists: 8,
+      slow: 'w1',
+      writes: 8,
       revokesBy: 'identity',
     },
-  ),
+  },
   leavingOut(
     'rows that nobody has met are not filed before they are revoked',
     (command) => isWrite(command) && Object.keys(setBy(command)).join() === 'grant_hash',
@@ -254,12 +254,36 @@ function upsertNew(): Around {
 }
 
 /** A's connection is slow: until another server has written this grant with what A has not seen, or not at all. */
-async function untilAnotherWrites(insertion: Command, grant: Document, perform: Perform): Promise<void> {
+function untilAnotherWrites(insertion: Command, grant: Document, perform: Perform): Promise<void> {
   const said = (one: Document) => JSON.stringify(without(one, 'version'));
-  const find: Command = { ...insertion, method: 'find', filter: { _id: grant._id }, options: {} };
+  const filter = { _id: grant._id };
+  return untilFound({ ...insertion, filter }, perform, (one) => said(one) !== said(grant));
+}
+
+function revokeLate(): Around {
+  return async (command, perform) => {
+    if (!isWritingRevoked(command)) return perform(command);
+    const { version } = command.filter;
+    const filter = without(command.filter, 'version');
+    // Until a server has found a new token in a grant since it was marked, or not at all.
+    await untilFound(
+      { ...command, filter },
+      perform,
+      (one) => one.version !== version && one.status === 'active',
+    );
+    return perform({ ...command, filter });
+  };
+}
+
+/** Reads what a command's filter finds until it has something in it, 60 times at most. */
+async function untilFound(
+  command: Command,
+  perform: Perform,
+  isIt: (document: Document) => boolean,
+): Promise<void> {
   for (let read = 0; read < 60; read += 1) {
-    const found = await perform(find);
-    if (Array.isArray(found) && found[0] && said(found[0]) !== said(grant)) return;
+    const found = await perform({ ...command, method: 'find', options: {} });
+    if (Array.isArray(found) && found.some(isIt)) return;
   }
 }
 

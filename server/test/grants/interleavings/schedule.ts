@@ -54,6 +54,8 @@ export interface Focus {
   isUnlisted?: boolean;
   /** How much each writer writes at most. */
   writes?: number;
+  /** How often each lister lists. */
+  lists?: number;
   /** How revokers revoke. */
   revokesBy?: RevokesBy;
 }
@@ -205,7 +207,8 @@ class Schedule {
       actors.push({ name, process, work });
     for (const server of servers) {
       for (let lister = 1; lister <= 1 + random.below(2); lister += 1) {
-        add(`lister ${lister} of ${server.name}`, server.name, () => server.list(1 + random.below(3)));
+        const lists = this.#options.focus?.lists ?? 1 + random.below(3);
+        add(`lister ${lister} of ${server.name}`, server.name, () => server.list(lists));
       }
     }
     const writes = this.#options.focus?.writes ?? random.of([5, 5, 10]);
