@@ -2,7 +2,6 @@ import { startAddresses } from './addresses.ts';
 import { startCopying } from './copy.ts';
 import { startFeedback } from './feedback.ts';
 import { mendReference } from './mend-reference.ts';
-import { startAtPlace } from './place.ts';
 import { startSearch } from './search.ts';
 import { startThemeSwitch } from './theme-switch.ts';
 
@@ -11,7 +10,6 @@ startSearch();
 startAddresses();
 startCopying();
 startFeedback();
-startAtPlace();
 mendReference();
 
 // Tabs scroll on a narrow page: the one that is open is where it is seen.

@@ -1,9 +1,8 @@
 import type { Operation } from './documents.ts';
 
-/** The address of an operation in Redocly's reference, relative to the root of the documentation's site. */
-export function referenceAddress({ document, tag, operationId }: Operation): string {
-  const slug = tag.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return `reference/${document}.html#/${slug}/${operationId.toLowerCase()}`;
+/** The address of an operation's page, relative to the root of the documentation's site. */
+export function referenceAddress({ document, operationId }: Operation): string {
+  return `reference/${document}/${operationId}.html`;
 }
 
 /** The address where an operation can be tried, relative to the root of the documentation's site. */

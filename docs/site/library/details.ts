@@ -2,7 +2,7 @@ import { type OperationDetails, operationSummary } from '../../../server/src/doc
 import { type Body, type Operation, outcomesOf } from './documents.ts';
 import { samplesOf } from './samples.ts';
 
-type Content = Omit<OperationDetails['responses'][number], 'status'>;
+type Content = Omit<OperationDetails['responses'][number], 'status' | 'headers'>;
 
 /** Everything about an operation, as programs read it. */
 export function detailsOf(operation: Operation): OperationDetails {
@@ -19,14 +19,18 @@ export function detailsOf(operation: Operation): OperationDetails {
     ...(requestBody
       ? { requestBody: { ...bodyOf(requestBody), required: requestBody.required ?? false } }
       : {}),
-    responses: successes.map(([status, one]) => ({ status, ...bodyOf(one) })),
+    responses: successes.map(([status, one]) => ({ status, headers: headersOf(one), ...bodyOf(one) })),
     errors: errors.map(([status, one]) => {
       const { description, examples } = bodyOf(one);
-      return { status, description, examples };
+      return { status, description, headers: headersOf(one), examples };
     }),
     ...(errorSchema ? { errorSchema } : {}),
     samples: samplesOf(operation),
   };
+}
+
+function headersOf({ headers = {} }: Body): OperationDetails['responses'][number]['headers'] {
+  return Object.entries(headers).map(([name, { description, schema }]) => ({ name, description, schema }));
 }
 
 function bodyOf({ description = '', content = {} }: Body): Content {

@@ -31,8 +31,14 @@ export interface Example {
   value: unknown;
 }
 
+export interface Header {
+  description: string;
+  schema: Schema;
+}
+
 export interface Body {
   description?: string;
+  headers?: Record<string, Header>;
   required?: boolean;
   content?: Record<string, { schema: Schema; examples?: Record<string, Example> }>;
 }

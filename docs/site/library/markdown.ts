@@ -3,6 +3,7 @@ import {
   type ApiDocument,
   type Body,
   type Example,
+  type Header,
   type Operation,
   outcomesOf,
   type Parameter,
@@ -22,7 +23,8 @@ export function documentMarkdown({ name, title, version, callers, description, o
     description,
     '## Operations',
     lines.join('\n'),
-    `What is sent and answered: [schemas](${name}/schemas.md).`,
+    `What is sent and answered: [schemas](${name}/schemas.md). The document itself, in OpenAPI 3.1:
+[JSON](../openapi/${name}.json), [YAML](../openapi/${name}.yaml).`,
   ]);
 }
 
@@ -94,13 +96,22 @@ function parameterList(parameters: Parameter[]): string {
     .join('\n');
 }
 
-function bodyMarkdown({ description = '', content = {} }: Body): string {
+function bodyMarkdown({ description = '', headers = {}, content = {} }: Body): string {
   const parts = Object.entries(content).flatMap(([type, { schema, examples = {} }]) => [
     `\`${type}\`, ${schema.title ? `\`${schema.title}\`` : typeOf(schema)}:`,
     attributes(schema),
     ...examplesMarkdown(examples),
   ]);
-  return sections([description, ...parts]);
+  return sections([description, headerList(headers), ...parts]);
+}
+
+function headerList(headers: Record<string, Header>): string {
+  return Object.entries(headers)
+    .map(
+      ([name, { description, schema }]) =>
+        `- \`${name}\` (header, ${factsOf(schema)}): ${oneLine(description)}`,
+    )
+    .join('\n');
 }
 
 function examplesMarkdown(examples: Record<string, Example>): string[] {
@@ -114,9 +125,10 @@ function examplesMarkdown(examples: Record<string, Example>): string[] {
 function errorsMarkdown(errors: [status: string, body: Body][]): string[] {
   const [first] = errors.flatMap(([, { content = {} }]) => Object.entries(content));
   const shape = first ? [`All of them are \`${first[0]}\`:`, attributes(first[1].schema)] : [];
-  const each = errors.flatMap(([status, { description = '', content = {} }]) => [
+  const each = errors.flatMap(([status, { description = '', headers = {}, content = {} }]) => [
     `### ${status}`,
     description,
+    headerList(headers),
     ...Object.values(content).flatMap(({ examples = {} }) => examplesMarkdown(examples)),
   ]);
   return [...shape, ...each];

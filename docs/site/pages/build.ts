@@ -9,8 +9,10 @@ import { buildRedoc, CACHE } from '../reference/redocly.ts';
 import { changedSource } from '../reference/source.ts';
 import { ROOT } from '../root.ts';
 import { buildAssets } from './assets.ts';
+import { downloads } from './downloads.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
+import { operationPage } from './operation.ts';
 import { guidePage, landingPage, notFoundPage, referencePage, schemasPage, tryPage } from './pages.ts';
 
 /** Where the built portal is. */
@@ -44,6 +46,7 @@ async function writeSite(site: string): Promise<void> {
     landingPage(documentation),
     notFoundPage(),
     ...guides.flatMap(([, list]) => list).map((guide) => guidePage(guide, documentation)),
+    ...documentation.operations.map((operation) => operationPage(operation, documentation)),
     ...references,
     ...documents.map((document) => schemasPage(document, documentation)),
     tryPage(documentation, assets.tryIt),
@@ -56,6 +59,7 @@ async function writeSite(site: string): Promise<void> {
       markdown ? [[path.replace(/html$/, 'md'), withoutMarks(markdown)]] : [],
     ),
     ...documents.map((document): [string, string] => [`try/${document.name}.js`, tryScript(document)]),
+    ...downloads(documents),
     ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(library.index)};\n`],
     ['library.json', JSON.stringify(library)],
     ['llms.txt', llmsText(documentation)],

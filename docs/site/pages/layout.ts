@@ -30,7 +30,7 @@ export interface Assets {
 
 const MENU = [
   ['guides/quickstart.html', 'Guides', 'guides/'],
-  ['reference/oauth-grants.html', 'Reference', 'reference/'],
+  ['reference/oauth-grants/listOAuthGrants.html', 'Reference', 'reference/'],
   ['try/index.html', 'Try it', 'try/'],
 ] as const;
 

@@ -27,8 +27,13 @@ export interface Rendered {
  * Renders Markdown.
  *
  * @param link gives each link and image its address on the page, or a drawing itself; undefined: there is no such image
+ * @param options.isFolding lists inside lists unfold where one asks for them
  */
-export function renderMarkdown(source: string, link: (href: string) => string | undefined): Rendered {
+export function renderMarkdown(
+  source: string,
+  link: (href: string) => string | undefined,
+  { isFolding = false } = {},
+): Rendered {
   const headings: Heading[] = [];
   const slugger = new GithubSlugger();
   let tables = 0;
@@ -46,6 +51,14 @@ export function renderMarkdown(source: string, link: (href: string) => string | 
       code({ text, lang }: Tokens.Code) {
         // What follows the language says how `npm run docs:check` runs it.
         return codeBlock(text, lang?.split(' ')[0] ?? '');
+      },
+      listitem({ tokens }: Tokens.ListItem) {
+        const inside = tokens.map((token) => {
+          const html = this.parser.parse([token]);
+          const isFolded = isFolding && token.type === 'list';
+          return isFolded ? `<details><summary>Attributes</summary>${html}</details>` : html;
+        });
+        return `<li>${inside.join('')}</li>\n`;
       },
       link({ href, tokens }: Tokens.Link) {
         return `<a href="${escapeHtml(link(href) ?? href)}">${this.parser.parseInline(tokens)}</a>`;
@@ -98,6 +111,6 @@ export function plain(html: string): string {
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
+    .replaceAll(/&#(?:39|x27);/g, "'")
     .replaceAll('&amp;', '&');
 }

@@ -4,12 +4,10 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EXAMPLE_SERVER, saying } from '../../../server/src/docs/addresses.ts';
-import { tryAddress } from '../library/addresses.ts';
-import type { ApiDocument, Operation } from '../library/documents.ts';
+import type { ApiDocument } from '../library/documents.ts';
 import { requirement } from '../library/markdown.ts';
-import { samplesOf } from '../library/samples.ts';
 import { ROOT } from '../root.ts';
-import { type CodeSample, changedSource, type Source } from './source.ts';
+import { changedSource, type Source } from './source.ts';
 
 /** For what is being built, and for Redocly's pages by a hash of what they are made of: one takes more than a second. */
 export const CACHE = join(ROOT, 'docs/.cache');
@@ -28,9 +26,7 @@ export async function buildRedoc(document: ApiDocument): Promise<Redoc> {
     await readFile(join(ROOT, 'node_modules/@redocly/cli/package.json'), 'utf8'),
   );
   const files = {
-    '.json': JSON.stringify(withSamples(document)),
-    // A sample that is not in this list is not shown.
-    '.yaml': JSON.stringify({ openapi: { codeSamples: { languages: languagesOf(document) } } }),
+    '.json': JSON.stringify(withLinks(document)),
     '.hbs': TEMPLATE,
   };
   const key = createHash('sha256')
@@ -47,7 +43,7 @@ export async function buildRedoc(document: ApiDocument): Promise<Redoc> {
 const LOGO = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(?:-full)?\.svg/g;
 
 /** Where its script, which a policy knows by its hash, says the address of the server that the page comes from. */
-export const SERVER_IN_SCRIPT = '{{server}}';
+const SERVER_IN_SCRIPT = '{{server}}';
 
 const DEFINITION = /(?<=const __redoc_definition = )\{.*\}(?=;\s+const __redoc_options = )/s;
 
@@ -85,8 +81,8 @@ async function run(files: Record<string, string>, output: string): Promise<strin
     await promisify(execFile)(
       join(ROOT, 'node_modules/.bin/redocly'),
       [
-        ['build-docs', `${page}.json`, '--config', `${page}.yaml`],
-        ['--template', `${page}.hbs`, '--inlineBundle', '--output', `${page}.html`],
+        ['build-docs', `${page}.json`, '--template', `${page}.hbs`],
+        ['--inlineBundle', '--output', `${page}.html`],
       ].flat(),
       { cwd: ROOT, env },
     );
@@ -97,33 +93,11 @@ async function run(files: Record<string, string>, output: string): Promise<strin
   return readFile(output, 'utf8');
 }
 
-/** The document with the samples in it, and with links to where an operation can be tried and read as Markdown. */
-function withSamples(document: ApiDocument): Source {
+/** The document, each operation with a link to its own page. */
+function withLinks(document: ApiDocument): Source {
   return changedSource(document, (raw, operation) => {
-    raw['x-codeSamples'] = labelledSamples(operation);
-    raw.description = [requirement(operation), operation.description, links(operation)].join('\n\n');
+    const { document: name, operationId } = operation;
+    const link = `[Samples, errors and where to try it](${name}/${operationId}.html)`;
+    raw.description = [requirement(operation), operation.description, link].join('\n\n');
   });
-}
-
-/** The first for curl and for the SDK is the one that is shown wherever there is no other. */
-function labelledSamples(operation: Operation): CodeSample[] {
-  return samplesOf(operation).flatMap(({ title, curl, typescript }, index) => {
-    const about = index === 0 ? '' : `: ${title.toLowerCase()}`;
-    return [
-      { lang: 'Shell', label: `curl${about}`, source: curl },
-      { lang: 'TypeScript', label: `SDK${about}`, source: typescript },
-    ];
-  });
-}
-
-function languagesOf({ operations }: ApiDocument): { lang: string; label: string }[] {
-  const samples = operations
-    .flatMap(labelledSamples)
-    .map(({ lang, label }) => [label, { lang, label }] as const);
-  return [...new Map(samples).values(), { lang: 'payload', label: 'Payload' }];
-}
-
-function links(operation: Operation): string {
-  const { document, operationId } = operation;
-  return `[Try it](../${tryAddress(operation)}) · [As Markdown](${document}/${operationId}.md)`;
 }

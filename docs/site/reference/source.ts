@@ -8,13 +8,6 @@ export interface Source {
 interface SourceOperation {
   description: string;
   parameters?: object[];
-  'x-codeSamples'?: CodeSample[];
-}
-
-export interface CodeSample {
-  lang: string;
-  label: string;
-  source: string;
 }
 
 /** A document's own OpenAPI, each of its operations changed. */

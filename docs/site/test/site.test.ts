@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import MiniSearch from 'minisearch';
 import { describe, expect, it } from 'vitest';
-import { saying } from '../../../server/src/docs/addresses.ts';
+import { parse } from 'yaml';
+import type { Contract } from '../../../scripts/generate/merge-contracts.ts';
 import { type Entry, find, RANKING } from '../../../server/src/docs/ranking.ts';
 import { brokenLinks } from '../check/links.ts';
 import { referenceAddress } from '../library/addresses.ts';
@@ -11,7 +12,7 @@ import { readDocumentation } from '../library/documentation.ts';
 import { entriesOf } from '../library/entries.ts';
 import { samplesOf } from '../library/samples.ts';
 import { BUILT } from '../pages/build.ts';
-import { SERVER_IN_SCRIPT } from '../reference/redocly.ts';
+import { plain } from '../pages/markdown.ts';
 import { ROOT } from '../root.ts';
 import { faultsOf } from './faults.ts';
 
@@ -62,15 +63,35 @@ describe('the built portal', () => {
     }
   });
 
-  it('has the samples of every operation in its reference', () => {
+  it('has a page for every operation, with all errors and samples, of at most 40 kB compressed', () => {
     for (const operation of operations) {
-      const page = read(`reference/${operation.document}.html`);
+      const page = read(referenceAddress(operation));
+      expect(gzipSync(page).byteLength, operation.operationId).toBeLessThanOrEqual(40_000);
+      for (const status of Object.keys(operation.responses)) expect(page).toContain(`id="${status}"`);
       for (const { curl, typescript } of samplesOf(operation)) {
-        for (const source of [curl, typescript]) {
-          expect(page).toContain(JSON.stringify(saying(source, SERVER_IN_SCRIPT)));
-        }
+        const shown = plain(page);
+        expect(shown).toContain(curl);
+        expect(shown).toContain(typescript);
       }
     }
+  });
+
+  it('names the headers of answers', () => {
+    const markdown = read('reference/oauth-grants/listOAuthGrants.md');
+    expect(markdown).toMatch(/### 503\n.*?- `Retry-After` \(header, /s);
+  });
+
+  it('has every document as JSON and as YAML, and all of them as one', () => {
+    for (const { name, source } of library.documents) {
+      expect(JSON.parse(read(`openapi/${name}.json`))).toEqual(JSON.parse(source));
+      expect(parse(read(`openapi/${name}.yaml`))).toEqual(JSON.parse(source));
+    }
+    const all: Contract = JSON.parse(read('openapi/grantkeeper.json'));
+    const ids = Object.values(all.paths).flatMap((one) =>
+      Object.values(one).map(({ operationId }) => operationId),
+    );
+    expect(ids.sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+    expect(parse(read('openapi/grantkeeper.yaml'))).toEqual(all);
   });
 
   it('has no guide whose TypeScript does not compile against the SDK', () => {
