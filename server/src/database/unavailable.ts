@@ -30,6 +30,16 @@ export class Backlogged extends Error {
   }
 }
 
+/** The database answers, but slower than a request may wait. */
+export class DatabaseSlow extends Error {
+  override readonly name = 'DatabaseSlow';
+
+  /** @param waited in milliseconds */
+  constructor(waited: number) {
+    super(`the database did not do what a list needs in ${waited} ms`);
+  }
+}
+
 /** Whether an error means that the database is away or too busy, so that a later retry may succeed. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;

@@ -196,7 +196,7 @@ const NO_KEY = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, error
 function tokenFailure(error: unknown): Failure {
   if (error instanceof KeysUnavailable) {
     const detail = "The issuer's keys cannot be fetched, so this token cannot be checked. Try again later.";
-    return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error.cause });
+    return new Failure('keys-unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error.cause });
   }
   return unauthorized('token-invalid', tokenFault(error), error);
 }

@@ -1,8 +1,11 @@
-import { Backlogged, isDatabaseUnavailable } from '../database/unavailable.ts';
+import { Backlogged, DatabaseSlow, isDatabaseUnavailable } from '../database/unavailable.ts';
 import { describeFaults, type FieldFailure, type ReportedFault } from './field-failures.ts';
 import { shortened } from './shortened.ts';
 
-/** The failures that every document has, by name. Each document's error format gives them its own code and words. */
+/**
+ * The failures that every document has, by name. Each document's error format gives them its own code and words; several
+ * can be one to clients, and the log and the metrics tell them apart.
+ */
 export type FailureReason = keyof typeof STATUS;
 
 const STATUS = {
@@ -33,6 +36,11 @@ const STATUS = {
   'headers-too-large': 431,
   'internal-error': 500,
   unavailable: 503,
+  'database-unavailable': 503,
+  'database-slow': 503,
+  'keys-unavailable': 503,
+  backlog: 503,
+  stopping: 503,
 } as const;
 
 /** The longest field name and the longest detail in a response, in characters. */
@@ -76,7 +84,10 @@ export class Failure extends Error {
   }
 }
 
-/** The failure's public name. Any fault of a token is one problem to a client: it needs another. */
+/**
+ * The failure's public name. Any fault of a token is one problem to a client: it needs another. So is whatever a retry may
+ * get past.
+ */
 export function failureName({ reason }: Failure) {
   switch (reason) {
     case 'unprocessable':
@@ -85,6 +96,12 @@ export function failureName({ reason }: Failure) {
     case 'token-unsupported':
     case 'token-invalid':
       return 'unauthorized';
+    case 'database-unavailable':
+    case 'database-slow':
+    case 'keys-unavailable':
+    case 'backlog':
+    case 'stopping':
+      return 'unavailable';
     default:
       return reason;
   }
@@ -101,17 +118,21 @@ export function toFailure(error: unknown): Failure {
     const detail =
       'A large number of tokens has been written, and lists have to take them in first. Repeat the request after the time in Retry-After.';
     const headers = { 'Retry-After': `${error.retryAfter}` };
-    return new Failure('unavailable', detail, { headers, cause: error });
+    return new Failure('backlog', detail, { headers, cause: error });
+  }
+  if (error instanceof DatabaseSlow) {
+    const detail = 'The database takes too long to answer. Repeat the request after the time in Retry-After.';
+    return new Failure('database-slow', detail, { headers: { 'Retry-After': '5' }, cause: error });
   }
   if (isDatabaseUnavailable(error)) {
     const detail =
       'The database is not answering. Repeat the request later: what was done already is not done twice.';
-    return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error });
+    return new Failure('database-unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error });
   }
   if (isAbort(error)) {
     const detail =
       'The server is being stopped, and part of the work may be undone. Send the same request again to finish it.';
-    return new Failure('unavailable', detail, { headers: { 'Retry-After': '5' }, cause: error });
+    return new Failure('stopping', detail, { headers: { 'Retry-After': '5' }, cause: error });
   }
   if (isHttpError(error)) return fromHttpError(error);
   return new Failure('internal-error', SOMETHING_WENT_WRONG, { cause: error });

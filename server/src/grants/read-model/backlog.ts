@@ -41,9 +41,13 @@ export class Backlog {
     return progressOf(this.#model.store);
   }
 
+  /** Whether this process takes one in, or waits for another that does. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** When a client should retry, in whole seconds: what is left, at the rate so far. */
-  async retryAfter(): Promise<number> {
-    const { left, rate } = (await this.progress()) ?? { left: 0, rate: EXPECTED_RATE };
+  retryAfter({ left, rate }: Progress = { left: 0, rate: EXPECTED_RATE }): number {
     return Math.min(MAX_RETRY_AFTER, Math.max(MIN_RETRY_AFTER, Math.ceil(left / rate)));
   }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import type { Collections } from '../../database/collections.ts';
-import { Backlogged } from '../../database/unavailable.ts';
+import { Backlogged, DatabaseSlow } from '../../database/unavailable.ts';
 import type { RowFilter } from '../rows/grouping.ts';
 import { type Store, type StoredGrant, storeOf } from '../rows/store.ts';
 import { AccountVersions, CountCache } from './accounts.ts';
@@ -19,6 +20,9 @@ const MAX_ACCOUNTS = 1_000;
 
 /** How long a list waits for what is pending by default, in milliseconds. */
 const PATIENCE = 2_000;
+
+/** How long a list that is answered with a 503 waits to hear why, in milliseconds. */
+const LAST_WAIT = 1_000;
 
 /** How long audit events are kept by default, in days. */
 export const AUDIT_DAYS = 365;
@@ -84,7 +88,7 @@ export class GrantModel implements ModelContext {
   /**
    * Brings the model up to date with every row written before the call. During a backlog, one account may be enough.
    *
-   * @throws Backlogged if that takes longer than a list waits
+   * @throws Backlogged or DatabaseSlow if that takes longer than a list waits
    */
   async refresh(account_id?: string): Promise<void> {
     const late = new AbortController();
@@ -100,7 +104,17 @@ export class GrantModel implements ModelContext {
     } finally {
       clearTimeout(timer);
     }
-    throw new Backlogged(await this.backlog.retryAfter());
+    throw await this.#tooLate();
+  }
+
+  /** Why it took longer than a list waits. A database that is slow is slow to say so, too. */
+  async #tooLate(): Promise<Backlogged | DatabaseSlow> {
+    const progress = await Promise.race([
+      this.backlog.progress(),
+      sleep(LAST_WAIT, undefined, { ref: false }),
+    ]);
+    if (progress || this.backlog.isRunning) return new Backlogged(this.backlog.retryAfter(progress));
+    return new DatabaseSlow(this.#patience);
   }
 
   /** The same for all accounts, however long it takes. */
