@@ -38,6 +38,8 @@ export interface AppDependencies {
   stopping: AbortSignal;
   clock: Clock;
   log: Logger;
+  /** Counts requests for metrics, if they are on. */
+  ofRequests?: RequestHandler | undefined;
   /** Whether the server has taken in what it found at its start; always true by default. */
   isReady?: () => boolean;
   /** Origins whose pages may call this API; `*` for any, empty for none. */
@@ -72,6 +74,7 @@ export function createApp({
   stopping,
   clock,
   log,
+  ofRequests,
   corsOrigins,
   names,
   publicUrl,
@@ -88,6 +91,7 @@ export function createApp({
   app.set('etag', false);
   app.set('query parser', readQuery);
   app.set('trust proxy', proxies);
+  if (ofRequests) app.use(ofRequests);
   app.use(requestLog(log), helmet());
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   app.use(refuseUnreadable);

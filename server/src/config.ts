@@ -33,6 +33,8 @@ export interface Config {
   /** Whether receivers may be at private addresses. */
   webhooksAllowPrivate: boolean;
   logLevel: string;
+  /** Where metrics are served, at the same host; undefined: nowhere. */
+  metricsPort: number | undefined;
 }
 
 /** The environment is not a valid configuration. The message names every invalid variable and the reason. */
@@ -48,18 +50,19 @@ const url = (protocols: RegExp, example: string) =>
 const oneOf = (values: readonly [string, ...string[]]) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, { error: 'must be a port number, 0 to 65535' })
+  .transform(Number)
+  .refine((number) => number <= 65_535, { error: 'must be a port number, 0 to 65535' });
+
 const THIRTY_DAYS = 30 * 86_400;
 const MAX_STALE = `must be a number of seconds, 0 to ${THIRTY_DAYS} (30 days)`;
 
 const variables = z.object({
   NODE_ENV: oneOf(['development', 'test', 'production']).default('development'),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, { error: 'must be a port number, 0 to 65535' })
-    .transform(Number)
-    .refine((port) => port <= 65_535, { error: 'must be a port number, 0 to 65535' })
-    .default(3000),
+  PORT: port.default(3000),
   // Only the driver knows all valid forms, such as several hosts with ports.
   MONGODB_URI: z
     .string()
@@ -114,6 +117,7 @@ const variables = z.object({
   WEBHOOKS_FILE: z.string().optional(),
   WEBHOOKS_ALLOW_PRIVATE: oneOf(['true', 'false']).default('false'),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+  METRICS_PORT: port.optional(),
 });
 
 /** The names of all environment variables that configure the server. */
@@ -130,6 +134,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const problems = [
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
     ...missing(set),
+    ...(parsed.data && isSamePort(parsed.data)
+      ? ['METRICS_PORT must not be PORT: metrics are not public']
+      : []),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(
@@ -157,7 +164,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     webhooksFile: data.WEBHOOKS_FILE,
     webhooksAllowPrivate: data.WEBHOOKS_ALLOW_PRIVATE === 'true',
     logLevel: data.LOG_LEVEL,
+    metricsPort: data.METRICS_PORT,
   };
+}
+
+/** Whether two ports are one; for 0, the system chooses another each time. */
+function isSamePort({ PORT, METRICS_PORT }: z.infer<typeof variables>): boolean {
+  return PORT !== 0 && PORT === METRICS_PORT;
 }
 
 /** Reports variables that others make mandatory. */

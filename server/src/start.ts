@@ -6,15 +6,17 @@ import { createIndexes } from './database/collections.ts';
 import { databaseFault } from './database/connecting.ts';
 import { embeddedFault } from './database/data-folder.ts';
 import { type OpenedDatabase, openDatabase } from './database/open.ts';
+import { DatabaseWatch } from './database/watch.ts';
 import { GrantModel } from './grants/read-model/model.ts';
 import { startUpkeep } from './grants/upkeep.ts';
-import { addressFault, checkAddress } from './http/address.ts';
+import { type Address, addressFault, checkAddress } from './http/address.ts';
 import { createTokenVerifier, type TrustedIssuer } from './http/bearer.ts';
 import { IssuerKeys } from './http/issuer-keys.ts';
 import { listen } from './http/listen.ts';
 import { startAddress } from './http/own-address.ts';
 import { isLoopback, namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { readReceivers } from './webhooks/receivers.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -41,11 +43,15 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     throw new Error('--fresh empties the embedded MongoDB only: unset MONGODB_URI');
   // First, so that nothing is opened or written for a server that cannot listen.
   await checkAddress(config);
+  const metricsAddress = metricsAddressOf(config);
+  if (metricsAddress) await checkAddress(metricsAddress);
   const receivers = await readReceivers(config);
   const { issuer, audience, jwksUri } = config;
-  const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer = jwksUri
+  const issuerKeys = jwksUri
     ? new IssuerKeys({ url: jwksUri, maxStaleSeconds: config.jwksMaxStaleSeconds, clock, log })
-    : await openOwnIssuer(config.dataDir, { issuer, audience });
+    : undefined;
+  const { keys, sign, clientId, renewKeys, keysTrouble }: TokenIssuer =
+    issuerKeys ?? (await openOwnIssuer(config.dataDir, { issuer, audience }));
   const { database, grantModel } = await openStore(config, { fresh, clock, log });
   let isReady = database.embedded;
   const noDemo = whyNoDemo(config, database);
@@ -66,6 +72,13 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
           log,
         })
       : undefined;
+  const { collections } = database;
+  // Without a file there are no receivers, and never will be.
+  const webhooks = config.webhooksFile
+    ? new Webhooks({ collections, config, receivers, clock, log })
+    : undefined;
+  const watch = new DatabaseWatch({ collections, clock, log });
+  const metrics = metricsAddress && new Metrics({ model: grantModel, watch, webhooks, issuer: issuerKeys });
   const own: TrustedIssuer = { issuer, audience, keys, renewKeys };
 
   const app = createApp({
@@ -77,6 +90,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     stopping: stopping.signal,
     clock,
     log,
+    ofRequests: metrics?.ofRequests,
     isReady: () => isReady,
     corsOrigins: config.corsOrigins,
     names: namesOf(config.host, config.publicUrl),
@@ -88,9 +102,15 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   const server = await listen(app, { ...config, log }).catch((error: unknown) => {
     throw addressFault(error, config);
   });
+  const metricsServer =
+    metrics &&
+    (await listen(metrics.serve, metricsAddress).catch((error: unknown) => {
+      throw addressFault(error, metricsAddress);
+    }));
   // Whatever PUBLIC_URL says: the demo is for this machine. As browsers write it: without the port if it is 80.
   address = new URL(startAddress(server.url, undefined)).origin;
   log.info({ url: server.url }, 'listening');
+  if (metricsServer) log.info({ url: `${metricsServer.url}/metrics` }, 'serving metrics');
   // A large store takes long: /readyz shows the progress.
   const takenIn = isReady
     ? undefined
@@ -100,11 +120,8 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   // Fetches the issuer's keys now, so that an outage before the first request finds them known.
   keysTrouble?.();
   const stopUpkeep = startUpkeep(grantModel);
-  const { collections } = database;
-  // Without a file there are no receivers, and never will be.
-  const stopWebhooks = config.webhooksFile
-    ? new Webhooks({ collections, config, receivers, clock, log }).start()
-    : undefined;
+  const stopWebhooks = webhooks?.start();
+  const stopWatch = watch.start();
   const stopped = stopOnSignal(async () => {
     log.info('stopping: finishing the requests in flight');
     const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);
@@ -112,6 +129,8 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     clearTimeout(longWork);
     stopping.abort();
     await Promise.all([stopUpkeep(), stopWebhooks?.(), grantModel.backlog.stop(), takenIn]);
+    await metricsServer?.close();
+    await stopWatch();
     await database.close();
     log.info('stopped');
   });
@@ -129,6 +148,11 @@ const DEMO_IS_SERVED =
 /** Other origins that the pages at `/app/` may be at. A sign-in leads there, so each must be named: `*` names none. */
 function pageOriginsOf({ corsOrigins, publicUrl }: Config): string[] {
   return [...corsOrigins.filter((origin) => origin !== '*'), ...(publicUrl ? [publicUrl.origin] : [])];
+}
+
+/** Where metrics are served: at the host of the API, on a port that need not be public. */
+function metricsAddressOf({ host, metricsPort }: Config): Address | undefined {
+  return metricsPort === undefined ? undefined : { host, port: metricsPort, variable: 'METRICS_PORT' };
 }
 
 function withoutDemo(why: string): string {

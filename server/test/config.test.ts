@@ -93,6 +93,14 @@ describe('the configuration', () => {
     );
   });
 
+  it('refuses to serve metrics at the port of the API, which is public', () => {
+    expect(problemsOf({ PORT: '8080', METRICS_PORT: '8080' })).toEqual([
+      'METRICS_PORT must not be PORT: metrics are not public',
+    ]);
+    expect(problemsOf({ METRICS_PORT: '70000' })).toEqual(['METRICS_PORT must be a port number, 0 to 65535']);
+    expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0);
+  });
+
   it('refuses production without a database and an issuer', () => {
     const problems = problemsOf({ NODE_ENV: 'production' });
     const names = problems.map((problem) => problem.split(' ')[0]);

@@ -4,11 +4,13 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
+import { DatabaseWatch } from '../src/database/watch.ts';
 import { GrantModel, type GrantModelOptions } from '../src/grants/read-model/model.ts';
 import { type Store, storeOf } from '../src/grants/rows/store.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
-import type { KeysTrouble } from '../src/http/issuer-keys.ts';
+import { IssuerKeys, type KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
+import { Metrics } from '../src/metrics/metrics.ts';
 import { Document } from './document.ts';
 import { ownDatabase } from './own-database.ts';
 import { shardStore } from './sharding.ts';
@@ -32,6 +34,10 @@ interface ServiceOptions extends Sizes {
   ownClient?: string;
   /** Comes between the read model and its collections. */
   around?: (store: Store) => Store;
+  /** Where its issuer publishes its keys; those of `token` by default, which are known without asking. */
+  jwksUri?: URL;
+  /** Whether it serves metrics. */
+  metrics?: boolean;
 }
 
 export interface Answer {
@@ -63,8 +69,19 @@ export class Service {
   #database: Database | undefined;
   #model: GrantModel | undefined;
   #server: Listening | undefined;
+  #metricsServer: Listening | undefined;
+  readonly #jwksUri: URL | undefined;
+  readonly #hasMetrics: boolean;
 
-  constructor({ ownClient, around = (store) => store, ...sizes }: ServiceOptions = {}) {
+  constructor({
+    ownClient,
+    around = (store) => store,
+    jwksUri,
+    metrics = false,
+    ...sizes
+  }: ServiceOptions = {}) {
+    this.#jwksUri = jwksUri;
+    this.#hasMetrics = metrics;
     this.#sizes = sizes;
     this.#around = around;
     this.#ownClient = ownClient;
@@ -87,6 +104,12 @@ export class Service {
   get url(): string {
     if (!this.#server) throw new Error('the service has not been started');
     return this.#server.url;
+  }
+
+  /** Where it serves metrics. */
+  get metricsUrl(): string {
+    if (!this.#metricsServer) throw new Error('the service has not been started with metrics');
+    return `${this.#metricsServer.url}/metrics`;
   }
 
   get model(): GrantModel {
@@ -114,25 +137,39 @@ export class Service {
       log,
       ...this.#sizes,
     });
+    const issuer =
+      this.#jwksUri && new IssuerKeys({ url: this.#jwksUri, maxStaleSeconds: 86_400, clock, log });
+    const watch = new DatabaseWatch({ collections: this.store, clock, log });
+    const metrics = this.#hasMetrics
+      ? new Metrics({ model: this.#model, watch, webhooks: undefined, issuer, keptMs: 0 })
+      : undefined;
     const app = createApp({
       database: this.#database,
       grantModel: this.#model,
-      verifyToken: createTokenVerifier({ issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys }], clock }),
+      verifyToken: createTokenVerifier({
+        issuers: [
+          { issuer: ISSUER, audience: AUDIENCE, keys: issuer?.keys ?? keys, renewKeys: issuer?.renewKeys },
+        ],
+        clock,
+      }),
       ownClient: this.#ownClient,
       keysTrouble: () => this.keysTrouble,
       stopping: this.stopping.signal,
       clock,
       log,
+      ofRequests: metrics?.ofRequests,
       corsOrigins,
       names: ['127.0.0.1'],
       proxies: 1,
       validateResponses: true,
     });
     this.#server = await listen(app, { host: '127.0.0.1', port: 0, log });
+    this.#metricsServer = metrics && (await listen(metrics.serve, { host: '127.0.0.1', port: 0 }));
   }
 
   async stop(): Promise<void> {
     await this.#server?.close();
+    await this.#metricsServer?.close();
     await this.#database?.close();
   }
 
@@ -141,11 +178,11 @@ export class Service {
   }
 
   /** Signs an access token of the service's issuer, good for an hour of the service's time. */
-  token(claims: JWTPayload, header: { typ?: string } = {}): Promise<string> {
+  token(claims: JWTPayload, header: { typ?: string; kid?: string } = {}, key = privateKey): Promise<string> {
     const seconds = Math.floor(this.now.getTime() / 1000);
     return new SignJWT({ iss: ISSUER, aud: AUDIENCE, iat: seconds, exp: seconds + 3600, ...claims })
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', ...header })
-      .sign(privateKey);
+      .sign(key);
   }
 
   /** Asks the service, and fails the test where its answer is not what the document allows. */

@@ -45,6 +45,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
     'Run',
     [
       ['docs/guides/production.md', 'Variables, start, stop, health, upkeep.'],
+      ['docs/guides/monitoring.md', 'Metrics for Prometheus, a Grafana dashboard, alert rules.'],
       ['docs/guides/containers.md', 'The image, Docker Compose, Kubernetes; what of it was run.'],
       ['docs/guides/starting.md', 'What a start that fails says, and what to do.'],
       ['docs/guides/doctor.md', 'One command that checks a deployment; what it finds, and what to do.'],

@@ -84,10 +84,14 @@ export const QUESTIONS: Record<string, string[]> = {
     'jwt audience and issuer',
   ],
   'guides/production': [
-    'healthcheck, liveness and readiness probes, monitoring, metrics and logs',
+    'healthcheck, liveness and readiness probes, logs',
     'deploy with systemd, behind nginx or another proxy',
     'environment variables, settings and configuration',
     'delete old rows, purge, retention',
+  ],
+  'guides/monitoring': [
+    'prometheus metrics, grafana dashboard, alert rules',
+    'what should I monitor, when should I be paged, latency and error rate',
   ],
   'guides/starting': ['the server does not start, port is taken, cannot connect to the database'],
   'guides/incident': [

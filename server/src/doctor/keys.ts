@@ -1,15 +1,12 @@
 import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey } from 'jose';
+import { differenceTo } from '../clock-difference.ts';
 import type { Config } from '../config.ts';
 import { counted } from '../counted.ts';
 import { ALGORITHMS } from '../http/bearer.ts';
+import { DATE_STEP_MS, SLOW_MS } from '../http/keys-record.ts';
 import { isLoopback } from '../http/own-host.ts';
 import { ofDifference } from './clocks.ts';
 import { type Checked, type Finding, mustFix, reasonOf, warning } from './finding.ts';
-
-/** From where an answer is slow, in milliseconds: requests wait half a second for the keys, then use those they know. */
-const SLOW = 2_000;
-/** The header `Date` has whole seconds. */
-const DATE_STEP = 1_000;
 
 /** What only a private or a symmetric key has (RFC 7518, section 6). */
 const SECRET_PARTS = ['d', 'k'];
@@ -46,11 +43,10 @@ export async function checkKeys(
     return { summary: 'none', findings: [...findings, unreachable(jwksUri, error)] };
   }
   const answered = clock().getTime();
-  if (answered - asked > SLOW) findings.push(slow(jwksUri, answered - asked));
+  if (answered - asked > SLOW_MS) findings.push(slow(jwksUri, answered - asked));
   if (date !== null && !Number.isNaN(Date.parse(date))) {
-    const middle = (asked + answered - DATE_STEP) / 2;
-    const uncertain = (answered - asked + DATE_STEP) / 2;
-    findings.push(...ofDifference('issuer-clock', "the issuer's", middle - Date.parse(date), uncertain));
+    const difference = differenceTo(Date.parse(date), asked, answered, DATE_STEP_MS);
+    findings.push(...ofDifference('issuer-clock', "the issuer's", difference));
   }
   const keys = remote.jwks()?.keys ?? [];
   findings.push(...ofKeys(keys, await isUsable(remote), jwksUri));

@@ -1,21 +1,13 @@
 import { counted } from '../counted.ts';
-import { isOlder } from '../database/lease.ts';
 import type { Store } from '../grants/rows/store.ts';
+import { IS_CUT_OFF, IS_OPEN_TOO_LONG } from '../grants/unfinished.ts';
 import { type Checked, type Finding, mustFix, warning } from './finding.ts';
-
-/** Servers finish a cut-off revocation within a minute, and then its event within another. In milliseconds. */
-const REVOCATION_LIMIT = 2 * 60_000;
-const EVENT_LIMIT = 4 * 60_000;
 
 /** Checks that nothing that was cut off stays unfinished: servers finish it in the background. */
 export async function checkUnfinished({ batches, events }: Store): Promise<Checked> {
   const [cutOff, open] = await Promise.all([
-    batches.countDocuments({ finished_at: null, $expr: isOlder('$tried_at', REVOCATION_LIMIT) }),
-    // An authorization server leaves its events to ours, and unsets the sign of life.
-    events.countDocuments({
-      finished_at: null,
-      $expr: isOlder({ $ifNull: ['$renewed_at', '$at'] }, EVENT_LIMIT),
-    }),
+    batches.countDocuments(IS_CUT_OFF),
+    events.countDocuments(IS_OPEN_TOO_LONG),
   ]);
   const findings: Finding[] = [];
   if (cutOff > 0) {

@@ -3,19 +3,21 @@ import { createServer } from 'node:net';
 export interface Address {
   host: string;
   port: number;
+  /** The variable that the port is from; PORT by default. */
+  variable?: 'PORT' | 'METRICS_PORT' | undefined;
 }
 
 /**
  * Checks that a server could listen at an address, so that a start fails before it does anything else.
  *
- * @throws one error that names HOST or PORT and says what to do
+ * @throws one error that names HOST or the port's variable and says what to do
  */
-export async function checkAddress({ host, port }: Address): Promise<void> {
+export async function checkAddress({ host, port, variable }: Address): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject).listen(port, host, resolve);
   }).catch((error: unknown) => {
-    throw addressFault(error, { host, port });
+    throw addressFault(error, { host, port, variable });
   });
   await new Promise((resolve) => {
     probe.close(resolve);
@@ -23,17 +25,17 @@ export async function checkAddress({ host, port }: Address): Promise<void> {
 }
 
 /** Returns the error to show when a server could not listen; any other cause is returned as it is. */
-export function addressFault(cause: unknown, { host, port }: Address): unknown {
+export function addressFault(cause: unknown, { host, port, variable = 'PORT' }: Address): unknown {
   if (!(cause instanceof Error && 'syscall' in cause && 'code' in cause)) return cause;
   const say = (text: string) => new Error(text, { cause });
   switch (cause.code) {
     case 'EADDRINUSE':
       return say(
-        `PORT: something listens on port ${port} of ${host} already, perhaps another server. Stop it, or set PORT to another port.`,
+        `${variable}: something listens on port ${port} of ${host} already, perhaps another server. Stop it, or set ${variable} to another port.`,
       );
     case 'EACCES':
     case 'EPERM':
-      return say(`PORT: this user may not listen on port ${port}. Set PORT to one above 1023.`);
+      return say(`${variable}: this user may not listen on port ${port}. Set ${variable} to one above 1023.`);
     case 'EADDRNOTAVAIL':
     case 'EINVAL':
       return say(
@@ -48,6 +50,8 @@ export function addressFault(cause: unknown, { host, port }: Address): unknown {
         `HOST: no machine is known by the name ${host}. Set HOST to an address of this one, such as 127.0.0.1, without a port.`,
       );
     default:
-      return say(`HOST, PORT: the server cannot listen on port ${port} of ${host} (${cause.message}).`);
+      return say(
+        `HOST, ${variable}: the server cannot listen on port ${port} of ${host} (${cause.message}).`,
+      );
   }
 }

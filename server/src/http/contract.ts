@@ -40,13 +40,19 @@ export interface ContractOptions {
  */
 export function serveContract<Operations>(contract: Contract<Operations>, options: ContractOptions): Router {
   const document = readDocument(contract.document);
+  const routes = routesOf(document);
   const router = Router();
-  router.use(neverCached, authenticate(options.verifyToken), (_req, res, next) => {
-    contract.authorize?.(principalOf(res));
-    next();
-  });
+  router.use(
+    neverCached,
+    namedAs(contract.basePath, routes),
+    authenticate(options.verifyToken),
+    (_req, res, next) => {
+      contract.authorize?.(principalOf(res));
+      next();
+    },
+  );
   router.use(validation(document, { ...options, bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT }));
-  for (const { method, path, operationId, needsBody, list, isKeyed } of routesOf(document)) {
+  for (const { method, path, operationId, needsBody, list, isKeyed } of routes) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));
     if (needsBody) route[method](bodyNeeded);
@@ -95,6 +101,23 @@ function routesOf({ paths }: OpenAPIV3.DocumentV3_1) {
       ];
     }),
   );
+}
+
+/**
+ * Says which operation a request is of, for the log and the metrics, before anything else may refuse it. Express finds
+ * its routes the same way: the first that fits.
+ */
+function namedAs(basePath: string, routes: ReturnType<typeof routesOf>): RequestHandler {
+  const named = routes.map(({ method, path, operationId }) => ({
+    method: method.toUpperCase(),
+    pattern: new RegExp(`^${path.slice(basePath.length).replace(/:\w+/g, '[^/]+')}/?$`, 'i'),
+    operationId,
+  }));
+  return (req, res, next) => {
+    const found = named.find(({ method, pattern }) => method === req.method && pattern.test(req.path));
+    res.locals.operation = found?.operationId;
+    next();
+  };
 }
 
 function isOperation<Operations>(

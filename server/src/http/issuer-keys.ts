@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
+import { KeysRecord } from './keys-record.ts';
 
 /** How long fetched keys are used without asking the issuer again, in milliseconds. */
 const FRESH_MS = 10 * 60_000;
@@ -31,6 +32,14 @@ export interface KeysTrouble {
   usable_until: string | null;
 }
 
+/** What metrics say of the keys. */
+export interface KeysFacts extends Pick<KeysRecord, 'took' | 'clock' | 'rotations' | 'count'> {
+  /** Whether the issuer's latest answer could be used. */
+  isUp: boolean;
+  /** How long ago the keys in use were fetched, in milliseconds; undefined if they never were. */
+  age: number | undefined;
+}
+
 /**
  * The keys that an issuer publishes, fetched when they are needed. A key that the issuer withdraws is gone within ten
  * minutes; while the issuer does not answer, the known keys stay in use for a while, so that its outage is not ours.
@@ -40,6 +49,7 @@ export class IssuerKeys {
   /** Fetches, parses and imports. We decide when: it reads the machine's clock and knows no outages. */
   readonly #remote: ReturnType<typeof createRemoteJWKSet>;
   readonly #maxAgeMs: number;
+  readonly #record: KeysRecord;
   #fetchedAt: number | undefined;
   #askedAt: number | undefined;
   /** Why the issuer's last response could not be used. */
@@ -49,9 +59,16 @@ export class IssuerKeys {
   constructor(options: IssuerKeysOptions) {
     this.#options = options;
     this.#maxAgeMs = Math.max(FRESH_MS, options.maxStaleSeconds * 1_000);
+    this.#record = new KeysRecord(options.log);
     this.#remote = createRemoteJWKSet(options.url, {
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration: Number.POSITIVE_INFINITY,
+      [customFetch]: async (...request) => {
+        const asked = this.#now();
+        const response = await fetch(...request);
+        this.#record.dated(response.headers.get('date'), asked, this.#now());
+        return response;
+      },
     });
   }
 
@@ -96,6 +113,14 @@ export class IssuerKeys {
     return { fetched_at, usable_until };
   };
 
+  /** For metrics. Asks nobody. */
+  get facts(): KeysFacts {
+    const { took, clock, rotations, count } = this.#record;
+    const isUp = this.#failure === undefined && this.#fetchedAt !== undefined;
+    const age = this.#fetchedAt === undefined ? undefined : this.#now() - this.#fetchedAt;
+    return { isUp, age, took, clock, rotations, count };
+  }
+
   #isUsable(): boolean {
     return this.#isWithin(this.#maxAgeMs, this.#fetchedAt);
   }
@@ -121,7 +146,8 @@ export class IssuerKeys {
   /** Requests that come while the issuer is being asked share its answer. Neither promise rejects. */
   #fetch(): { done: Promise<void>; patience: Promise<unknown> } {
     if (this.#fetching) return this.#fetching;
-    this.#askedAt = this.#now();
+    const asked = this.#now();
+    this.#askedAt = asked;
     const done = this.#remote
       .reload()
       .then(
@@ -130,6 +156,7 @@ export class IssuerKeys {
       )
       .finally(() => {
         this.#fetching = undefined;
+        this.#record.ended(this.#now() - asked);
       });
     this.#fetching = { done, patience: Promise.race([done, delay(PATIENCE_MS, undefined, { ref: false })]) };
     return this.#fetching;
@@ -139,6 +166,7 @@ export class IssuerKeys {
     if (this.#failure !== undefined) this.#options.log.info("the issuer's keys can be fetched again");
     this.#failure = undefined;
     this.#fetchedAt = this.#now();
+    this.#record.published(this.#remote.jwks() ?? { keys: [] });
   }
 
   #failed(error: unknown): void {

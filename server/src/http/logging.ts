@@ -12,11 +12,12 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * Gives every request an id (the caller's `X-Request-Id`, or a new one), returns it in the response, and logs one line
- * when the request is done: what was asked, by whom, how it ended, in how many milliseconds. Headers are not logged,
+ * when the request is done, also if its caller went away first: what was asked, by whom, how it ended and why, in how many
+ * milliseconds. Headers are not logged,
  * and what looks like a JWT in an address is redacted, so that no token ever reaches the log.
  */
 export function requestLog(log: Logger): RequestHandler {
-  return pinoHttp<Request, Response<unknown, { principal?: Principal; failure?: Failure }>>({
+  return pinoHttp<Request, Response<unknown, RequestLocals>>({
     logger: log,
     genReqId(req, res) {
       const given = req.headers['x-request-id'];
@@ -26,6 +27,8 @@ export function requestLog(log: Logger): RequestHandler {
     },
     customLogLevel: (_req, res, error) => (error || res.statusCode >= 500 ? 'error' : 'info'),
     customProps: (_req, res) => ({
+      operation: res.locals?.operation,
+      client: abbreviated(res.locals?.principal?.client_id),
       sub: abbreviated(res.locals?.principal?.user_id),
       account: abbreviated(res.locals?.principal?.account_id),
       problem: res.locals?.failure && reportOf(res.locals.failure),
@@ -39,6 +42,14 @@ export function requestLog(log: Logger): RequestHandler {
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   });
+}
+
+/** What is known of a request once it is done. */
+export interface RequestLocals {
+  /** The `operationId` of the contract, if the request is of an operation. */
+  operation?: string;
+  principal?: Principal;
+  failure?: Failure;
 }
 
 /** How many invalid fields a log line names. */

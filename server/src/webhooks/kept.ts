@@ -12,6 +12,9 @@ export interface Holding {
   oldest: Date | null;
 }
 
+/** At most how many messages a sample counts, in each state. */
+export const MAX_SAMPLED = 10_000;
+
 /** A message that was given up. */
 export interface DeadMessage extends Pick<WebhookMessageRow, 'receiver' | 'id' | 'attempts'> {
   error: string | null;
@@ -48,6 +51,35 @@ export class KeptMessages {
       ])
       .toArray();
     return found.map(({ _id: receiver, ...counts }) => ({ receiver, ...counts }));
+  }
+
+  /**
+   * The same for monitoring, at a bounded cost: counts end at `MAX_SAMPLED`, and the oldest is that of those counted.
+   *
+   * @param limit how long each of its queries may take, in milliseconds
+   */
+  async sample(limit: number): Promise<Holding[]> {
+    const receivers = await this.#messages.distinct('receiver', IS_KEPT, { timeoutMS: limit });
+    return Promise.all(
+      receivers.map(async (receiver) => {
+        const [waiting, dead] = await Promise.all(
+          (['waiting', 'dead'] as const).map((state) => this.#sample({ state, receiver }, limit)),
+        );
+        return {
+          receiver,
+          waiting: waiting?.count ?? 0,
+          dead: dead?.count ?? 0,
+          oldest: waiting?.oldest ?? null,
+        };
+      }),
+    );
+  }
+
+  async #sample(which: { state: 'waiting' | 'dead'; receiver: string }, limit: number) {
+    const counted = { _id: null, count: { $sum: 1 }, oldest: { $min: '$numbered_at' } };
+    const pipeline = [{ $match: which }, { $limit: MAX_SAMPLED }, { $group: counted }];
+    const found = this.#messages.aggregate<{ count: number; oldest: Date }>(pipeline, { timeoutMS: limit });
+    return (await found.toArray())[0];
   }
 
   /** The messages that were given up, in the order of their numbers. */
@@ -100,9 +132,10 @@ export class KeptMessages {
 
   /** The receivers that have messages. */
   receivers(): Promise<string[]> {
-    return this.#messages.distinct('receiver', { state: { $in: ['waiting', 'dead', 'delivered'] } });
+    return this.#messages.distinct('receiver', IS_KEPT);
   }
 }
 
+const IS_KEPT = { state: { $in: ['waiting' as const, 'dead' as const, 'delivered' as const] } };
 const IS_WAITING = { $eq: ['$state', 'waiting'] };
 const BY_NUMBER = { number: 1 } as const;

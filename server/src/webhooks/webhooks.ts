@@ -81,6 +81,11 @@ export class Webhooks {
     for (const name of this.#receivers.keys()) this.#deliveriesTo(name).fill();
   }
 
+  /** Whether this server numbers and delivers, and no other does. */
+  get hasLease(): boolean {
+    return this.#outbox.isHeld;
+  }
+
   /** Resolves once nothing is on its way, and nothing is due. */
   async settled(): Promise<void> {
     await Promise.all([...this.#deliveries.values()].map((deliveries) => deliveries.settled()));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { keepSuspensions } from '../../src/grants/revocation/keep-suspensions.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
+import { readOutbox, readPending, readUnfinished } from '../../src/metrics/store-readings.ts';
 import { KeptMessages } from '../../src/webhooks/kept.ts';
 import { type Command, commandsOf, explain, show, statementsOf } from '../commands.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
@@ -186,6 +187,23 @@ it('no query of the outbox and its webhooks scans a collection or reads those of
   const isOwn = ({ find, aggregate, update, findAndModify, distinct }: Command) =>
     [find, aggregate, update, findAndModify, distinct].some((name) => /webhook|audit/.test(String(name)));
   await expectNoScan([...commands, ...others].filter(isOwn), 15);
+});
+
+it('no query of the metrics scans a collection or reads what they do not count', async () => {
+  const settled = { grouped: { done: true }, updated_at: service.now };
+  const rows = Array.from({ length: 200 }, (_, index) => ({ _id: `${index}`, ...settled }));
+  await service.model.store.rows.insertMany(rows);
+  await service.model.store.consents.insertMany(rows);
+  const ended = { finished_at: new Date(), tried_at: new Date() };
+  const done = Array.from({ length: 200 }, (_, index) => ({ _id: `${index}`, ...ended }) as never);
+  await service.model.store.batches.insertMany(done);
+  await service.model.store.events.insertMany(done);
+  const commands = await commandsOf(service, async () => {
+    await readPending(service.model, 60_000);
+    await readUnfinished(service.model, 60_000);
+    await readOutbox(service.model, 60_000);
+  });
+  await expectNoScan(commands, 10);
 });
 
 async function expectNoScan(commands: Command[], atLeast: number): Promise<void> {

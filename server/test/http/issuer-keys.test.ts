@@ -44,7 +44,8 @@ class World {
       this.asked += 1;
       if (this.fault === 'hangs') return;
       const { status, body } = this.fault ?? { status: 200, body: JSON.stringify({ keys: this.published }) };
-      res.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+      const headers = { 'Content-Type': 'application/json', Date: this.now.toUTCString() };
+      res.writeHead(status, headers).end(body);
     });
     this.#server = server;
     await once(server.listen(0, '127.0.0.1'), 'listening');

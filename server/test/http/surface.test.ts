@@ -51,6 +51,7 @@ describe('the log', () => {
     await expect.poll(() => service.logged.length).toBe(2);
     const lines = service.logged.map((line) => JSON.parse(line));
     expect(lines[0]).toMatchObject({
+      operation: 'listOAuthGrants',
       sub: 'admin',
       account: PAGE_GRANT.account_id,
       res: { statusCode: 400 },
@@ -60,7 +61,7 @@ describe('the log', () => {
       method: 'GET',
       url: `${LIST}?access_token=[token]`,
     });
-    expect(lines[1]).toMatchObject({ res: { statusCode: 401 } });
+    expect(lines[1]).toMatchObject({ operation: 'listOAuthGrants', res: { statusCode: 401 } });
     expect(service.logged.join()).not.toContain(token.slice(0, 40));
     expect(service.logged.join()).not.toContain('secret');
   });
@@ -68,7 +69,7 @@ describe('the log', () => {
   it('tells of every revocation who did it, what was asked and what it did', async () => {
     service.logged.length = 0;
     await service.ask('POST', `${LIST}/revoke`, { as: admin, body: { client_id: 'leaky' } });
-    const change = service.logged.map((line) => JSON.parse(line)).find(({ operation }) => operation);
+    const change = service.logged.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'changed');
     expect(change).toMatchObject({
       operation: 'revokeOAuthGrants',
       principal: { user_id: 'admin', permissions: ['account:admin'] },

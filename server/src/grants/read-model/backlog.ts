@@ -36,9 +36,9 @@ export class Backlog {
     return this.#running;
   }
 
-  /** Undefined while no process takes in a backlog. */
-  progress(): Promise<Progress | undefined> {
-    return progressOf(this.#model.store);
+  /** Undefined while no process takes in a backlog. @param limit of the database, in milliseconds */
+  progress(limit?: number): Promise<Progress | undefined> {
+    return progressOf(this.#model.store, limit);
   }
 
   /** Whether this process takes one in, or waits for another that does. */

@@ -39,8 +39,13 @@ export class Lease {
   }
 }
 
-/** How far the lease holder has come with a backlog; undefined if there is no holder. */
-export async function progressOf({ state }: Store): Promise<Progress | undefined> {
+/**
+ * How far the lease holder has come with a backlog; undefined if there is no holder.
+ *
+ * @param limit how long the database may take, in milliseconds; without one, as long as for any command
+ */
+export async function progressOf({ state }: Store, limit?: number): Promise<Progress | undefined> {
   const lasting = { ...STATE, $expr: { $gt: ['$lease.until', '$$NOW'] } };
-  return (await state.findOne(lasting, { projection: { backlog: 1 } }))?.backlog;
+  const options = { projection: { backlog: 1 }, ...(limit === undefined ? {} : { timeoutMS: limit }) };
+  return (await state.findOne(lasting, options))?.backlog;
 }
