@@ -131,11 +131,32 @@ describe('the Kubernetes manifests', () => {
   it('ask the right paths of the port that the image listens on', () => {
     const [container] = pods[0].containers;
     const [, port] = /PORT=(\d+)/.exec(dockerfile ?? '') ?? [];
-    expect(container.ports).toEqual([{ name: 'http', containerPort: Number(port) }]);
+    expect(container.ports).toEqual([
+      { name: 'http', containerPort: Number(port) },
+      { name: 'metrics', containerPort: Number(of('ConfigMap').data.METRICS_PORT) },
+    ]);
     const { startupProbe, livenessProbe, readinessProbe } = container;
     expect([startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet)).toEqual(
       ['/healthz', '/healthz', '/readyz'].map((path) => ({ path, port: 'http' })),
     );
+  });
+
+  it('have Prometheus scrape the port of the metrics, which only its namespace reaches, and no service has', () => {
+    const { METRICS_PORT } = of('ConfigMap').data;
+    expect(of('Deployment').spec.template.metadata.annotations).toEqual({
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': METRICS_PORT,
+      'prometheus.io/path': '/metrics',
+    });
+    const open = of('NetworkPolicy').spec.ingress.map(({ from, ports }: Manifest) => [
+      from[0].namespaceSelector.matchLabels['kubernetes.io/metadata.name'],
+      ports.map(({ port }: Manifest) => port),
+    ]);
+    expect(open).toEqual([
+      ['ingress-nginx', ['http']],
+      ['monitoring', ['metrics']],
+    ]);
+    expect(of('Service').spec.ports.map(({ targetPort }: Manifest) => targetPort)).toEqual(['http']);
   });
 
   it('let a server drain: it leaves the load balancers first, and is killed long after it has stopped', () => {
