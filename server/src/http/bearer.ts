@@ -205,6 +205,7 @@ function tokenFault(error: unknown): string {
   if (error instanceof BadClaim) return `The access token's "${error.claim}" ${error.fault}.`;
   if (error instanceof errors.JWTExpired) return 'The access token has expired.';
   if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'nbf' && error.reason === 'check_failed') return 'The access token is not valid yet.';
     return `The access token's "${error.claim}" is not what this API accepts.`;
   }
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
