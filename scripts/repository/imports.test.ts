@@ -43,6 +43,7 @@ const CASES: Case[] = [
   { file: 'database/filters.ts', imports: '../http/failure.ts', rule: RESTRICTED },
   { file: 'database/embedded/start.ts', imports: '../../grants/listing.ts', rule: RESTRICTED },
   { file: 'database/unavailable.ts', imports: '../mcp/server.ts', rule: RESTRICTED },
+  { file: 'database/watch.ts', imports: '../metrics/store.ts', rule: RESTRICTED },
   { file: 'database/connect.ts', imports: './filters.ts' },
   { file: 'database/embedded/engine-command.ts', imports: '../data-folder.ts' },
   { file: 'grants/rows/values.ts', imports: '../read-model/model.ts', rule: RESTRICTED },

@@ -34,8 +34,8 @@ export interface KeysTrouble {
 
 /** What metrics say of the keys. */
 export interface KeysFacts extends Pick<KeysRecord, 'took' | 'clock' | 'rotations' | 'count'> {
-  /** Whether the issuer's latest answer could be used. */
-  isUp: boolean;
+  /** Whether the issuer's latest answer could be used; undefined before the first. */
+  isUp: boolean | undefined;
   /** How long ago the keys in use were fetched, in milliseconds; undefined if they never were. */
   age: number | undefined;
 }
@@ -116,7 +116,8 @@ export class IssuerKeys {
   /** For metrics. Asks nobody. */
   get facts(): KeysFacts {
     const { took, clock, rotations, count } = this.#record;
-    const isUp = this.#failure === undefined && this.#fetchedAt !== undefined;
+    const isAnswered = this.#failure !== undefined || this.#fetchedAt !== undefined;
+    const isUp = isAnswered ? this.#failure === undefined : undefined;
     const age = this.#fetchedAt === undefined ? undefined : this.#now() - this.#fetchedAt;
     return { isUp, age, took, clock, rotations, count };
   }

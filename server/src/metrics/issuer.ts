@@ -27,7 +27,7 @@ export function issuerMetrics(registry: Registry, issuer: Pick<IssuerKeys, 'fact
   });
   return () => {
     const facts = issuer.facts;
-    up.show(facts.isUp ? 1 : 0);
+    up.show(facts.isUp === undefined ? undefined : Number(facts.isUp));
     keys.show(facts.count);
     age.show(facts.age === undefined ? undefined : facts.age / 1_000);
     took.show(facts.took === undefined ? undefined : facts.took / 1_000);
