@@ -1,61 +1,16 @@
-import { Command, CommanderError } from '@commander-js/extra-typings';
-import { addDoctor } from './cli/doctor.ts';
-import { addFeedback } from './cli/feedback.ts';
-import { addIndexes } from './cli/indexes.ts';
-import { addModel } from './cli/model.ts';
-import { addMongod } from './cli/mongod.ts';
-import { addPurge } from './cli/purge.ts';
-import { addRevoke } from './cli/revoke.ts';
-import { addSeed } from './cli/seed.ts';
-import { addStart } from './cli/start.ts';
-import { addToken } from './cli/token.ts';
-import { addWebhooks } from './cli/webhooks.ts';
-import { VERSION } from './version.ts';
+import { isTraced, loadTracing } from './tracing/configured.ts';
 
 /*
- * The command `grantkeeper`. It exits with 0 on success, otherwise with 1 and a message on standard error. The HTTP server
- * and the demo are loaded only by the commands that need them.
+ * Starts tracing, if it is configured, before anything that is traced is loaded: the instrumentation of the MongoDB driver
+ * changes it while it is loaded. Then runs the command.
  */
 
-const program = new Command('grantkeeper')
-  .description(
-    'Runs and looks after a Grantkeeper server: the API that lets people see and revoke what they allowed.',
-  )
-  .version(VERSION)
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(errorLine(text)) })
-  .addHelpText(
-    'after',
-    '\nWithout a command, starts the server. Environment variables configure it: see docs/guides/production.md.',
-  );
+const tracing = isTraced(process.env) ? await loadTracing().catch(refuse) : undefined;
+const stopTracing = tracing?.startTracing();
+await import('./cli/program.ts');
+await stopTracing?.();
 
-/** Commander's error on one line, suggestion included. */
-function errorLine(text: string): string {
-  return text.replace(/^error: /, 'grantkeeper: ').replace('\n(', ' (');
-}
-
-for (const add of [
-  addStart,
-  addToken,
-  addSeed,
-  addMongod,
-  addIndexes,
-  addPurge,
-  addRevoke,
-  addModel,
-  addWebhooks,
-  addDoctor,
-  addFeedback,
-]) {
-  add(program);
-}
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  // Commander has printed its own errors, and also ends a call for help by throwing.
-  if (!(error instanceof CommanderError)) {
-    process.stderr.write(`grantkeeper: ${error instanceof Error ? error.message : error}\n`);
-  }
-  process.exit(error instanceof CommanderError ? error.exitCode : 1);
+function refuse(error: unknown): never {
+  process.stderr.write(`grantkeeper: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
 }

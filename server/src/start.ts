@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { trace } from '@opentelemetry/api';
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -36,7 +37,7 @@ type TokenIssuer = Pick<OwnIssuer, 'keys'> & Partial<OwnIssuer & IssuerKeys>;
  * @throws one error that names the variable that is wrong and says what to do
  */
 export async function start(config: Config, { fresh }: { fresh: boolean }): Promise<void> {
-  const log = pino({ level: config.logLevel });
+  const log = pino({ level: config.logLevel, mixin: idOfTrace });
   const clock = () => new Date();
   const stopping = new AbortController();
   if (fresh && config.mongodbUri)
@@ -148,6 +149,12 @@ const DEMO_IS_SERVED =
 /** Other origins that the pages at `/app/` may be at. A sign-in leads there, so each must be named: `*` names none. */
 function pageOriginsOf({ corsOrigins, publicUrl }: Config): string[] {
   return [...corsOrigins.filter((origin) => origin !== '*'), ...(publicUrl ? [publicUrl.origin] : [])];
+}
+
+/** For lines of the log that are written while a request is traced; without tracing, there is no span. */
+function idOfTrace(): { trace_id?: string } {
+  const trace_id = trace.getActiveSpan()?.spanContext().traceId;
+  return trace_id === undefined ? {} : { trace_id };
 }
 
 /** Where metrics are served: at the host of the API, on a port that need not be public. */

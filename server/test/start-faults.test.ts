@@ -102,17 +102,29 @@ async function checkout(packages: string[]): Promise<string> {
     await symlink(join(ROOT, name), join(root, name));
   await mkdir(join(root, 'node_modules'));
   for (const name of packages) {
+    await mkdir(dirname(join(root, 'node_modules', name)), { recursive: true });
     await symlink(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
   }
   return root;
 }
 
-const installed = await readdir(join(ROOT, 'node_modules'));
+/** The names of all packages, with their scopes. */
+const installed = (
+  await Promise.all(
+    (
+      await readdir(join(ROOT, 'node_modules'))
+    ).map(async (name) =>
+      name.startsWith('@')
+        ? (await readdir(join(ROOT, 'node_modules', name))).map((own) => `${name}/${own}`)
+        : [name],
+    ),
+  )
+).flat();
 
 /** The server without what `npm install --omit=dev` leaves out of its packages. */
 async function withoutDevelopmentDependencies(): Promise<string> {
   const { devDependencies } = JSON.parse(await readFile(join(ROOT, 'server/package.json'), 'utf8'));
-  const left = new Set(Object.keys(devDependencies).map((name) => name.split('/')[0]));
+  const left = new Set(Object.keys(devDependencies));
   return checkout(installed.filter((name) => !left.has(name)));
 }
 
@@ -182,6 +194,13 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
   [
     'no `MONGODB_URI`, no development dependencies',
     async () => ({ env: {}, root: await withoutDevelopmentDependencies() }),
+  ],
+  [
+    'traces are on, and their packages are not there',
+    async () => ({
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
+      root: await withoutDevelopmentDependencies(),
+    }),
   ],
   [
     'the embedded engine cannot run on this machine',

@@ -6,6 +6,7 @@ import type { Principal } from './bearer.ts';
 import { type Failure, failureName } from './failure.ts';
 import { LogtoFailure } from './logto-errors.ts';
 import { abbreviated, shortened } from './shortened.ts';
+import { withoutTokens } from './without-tokens.ts';
 
 /** The request ids accepted from a caller: nothing that could forge a log line or fill one. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
@@ -69,14 +70,4 @@ export function reportOf(failure: Failure): object {
       ? { fields: fields.slice(0, MAX_FIELDS).map((one) => ({ ...one, field: withoutTokens(one.field) })) }
       : {}),
   };
-}
-
-/** As much of an address as a log line needs; the rest may be anything. */
-const MAX_URL_LENGTH = 2_000;
-
-/** Three parts in base64url. One that was cut off is recognized by how it starts, as every JSON object does. */
-const JWT = /(?<![\w-])(?:[\w-]{8,}\.[\w-]{8,}\.[\w-]*|eyJ[\w-]+\.[\w-]*)/g;
-
-function withoutTokens(url: string): string {
-  return url.slice(0, MAX_URL_LENGTH).replace(JWT, '[token]');
 }
