@@ -128,10 +128,10 @@ function outboxIn(registry: Registry, model: GrantModel, webhooks: Webhooks) {
   const lease = new KnownGauge(
     registry,
     name('lease'),
-    '1 if this server numbers and delivers webhooks, otherwise 0. One server does.',
+    '1 if this server writes the messages of new audit events, otherwise 0. One server does.',
   );
   return async () => {
-    lease.show(webhooks.hasLease ? 1 : 0);
+    lease.show(webhooks.isNumbering ? 1 : 0);
     const found = await orNothing(readOutbox(model, LIMIT_MS));
     const receivers = found?.receivers ?? [];
     messages.showEach(

@@ -120,6 +120,11 @@ export class Outbox {
     return this.#numbers;
   }
 
+  /** Whether this server numbers, and no other does. */
+  get isNumbering(): boolean {
+    return !this.#isStopped && this.#numbers && performance.now() - this.#tried < HELD_MS;
+  }
+
   /** Whether a delivery to a receiver that starts now ends before another server may take its lease. */
   isHeld(name: string): boolean {
     const renewed = this.#held.get(name) ?? Number.NEGATIVE_INFINITY;

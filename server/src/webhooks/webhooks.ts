@@ -81,9 +81,9 @@ export class Webhooks {
     for (const name of this.#receivers.keys()) this.#deliveriesTo(name).fill();
   }
 
-  /** Whether this server numbers and delivers, and no other does. */
-  get hasLease(): boolean {
-    return this.#outbox.isHeld;
+  /** Whether this server writes the messages of new events, and no other does. */
+  get isNumbering(): boolean {
+    return this.#outbox.isNumbering;
   }
 
   /** Resolves once nothing is on its way, and nothing is due. */
