@@ -10,6 +10,7 @@ import { IdempotencyKeys } from '../../server/src/database/idempotency-keys.ts';
 import type { operations } from '../../server/src/generated/me-grants.ts';
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { inBatches } from '../../server/src/grants/rows/batches.ts';
+import { Admission } from '../../server/src/http/admission.ts';
 import { createTokenVerifier } from '../../server/src/http/bearer.ts';
 import { serveContract } from '../../server/src/http/contract.ts';
 import { listen } from '../../server/src/http/listen.ts';
@@ -68,7 +69,12 @@ export async function measurePeople(
     contract.basePath,
     serveContract<operations>(
       { ...contract, operations: { ...contract.operations, listMeGrants: consentsByLookup(collections) } },
-      { verifyToken, validateResponses: false, keys: new IdempotencyKeys(collections, clock) },
+      {
+        verifyToken,
+        validateResponses: false,
+        keys: new IdempotencyKeys(collections, clock),
+        admission: new Admission(),
+      },
     ),
   );
   const [now, before] = [await listen(app, LOCAL), await listen(lookups, LOCAL)];

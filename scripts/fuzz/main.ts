@@ -47,6 +47,8 @@ try {
     NODE_ENV: 'production',
     MONGODB_URI: uri,
     DATA_DIR: folder,
+    RATE_LIMITS: 'off',
+    MAX_IN_FLIGHT: '1000',
     AUTH_ISSUER: issuer.issuer,
     AUTH_AUDIENCE: AUDIENCE,
     AUTH_JWKS_URI: `${issuer.issuer}/jwks`,

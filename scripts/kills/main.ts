@@ -54,7 +54,13 @@ const database = await connectDatabase(uri.href);
 const { collections } = database;
 const model = new GrantModel({ collections, clock: () => new Date() });
 const { rows } = model.store;
-const env = { MONGODB_URI: uri.href, DATA_DIR: dataDir, LIST_WAIT_MS: '30000' };
+const env = {
+  MONGODB_URI: uri.href,
+  DATA_DIR: dataDir,
+  LIST_WAIT_MS: '30000',
+  RATE_LIMITS: 'off',
+  MAX_IN_FLIGHT: '1000',
+};
 const { sign } = await openOwnIssuer(dataDir, readConfig({}));
 const token = await sign({ sub: 'admin', account_id: ACCOUNT, permissions: ['account:admin'] }, 12 * 60 * 60);
 const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };

@@ -9,10 +9,13 @@ import { IdempotencyKeys } from './database/idempotency-keys.ts';
 import { feedbackEndpoint } from './docs/feedback.ts';
 import { LIBRARY, portal, portalIsBuilt } from './docs/portal.ts';
 import type { GrantModel } from './grants/read-model/model.ts';
+import { Admission, type AdmissionLimits } from './http/admission.ts';
 import type { VerifyToken } from './http/bearer.ts';
+import type { CallerLimits } from './http/caller-limits.ts';
 import type { Clock } from './http/clock.ts';
 import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
+import { Failure } from './http/failure.ts';
 import type { KeysTrouble } from './http/issuer-keys.ts';
 import { requestLog } from './http/logging.ts';
 import { ownAddress, prefixOf } from './http/own-address.ts';
@@ -20,6 +23,7 @@ import { fromOwnHost } from './http/own-host.ts';
 import { problemDetails } from './http/problem.ts';
 import { readQuery } from './http/query.ts';
 import { refuseUnreadable, withReadTargets } from './http/request-target.ts';
+import { inTime } from './in-time.ts';
 import { mcpEndpoint } from './mcp/endpoint.ts';
 import { openLibrary } from './mcp/open-library.ts';
 import { meGrants } from './me-grants/contract.ts';
@@ -51,6 +55,10 @@ export interface AppDependencies {
   /** How many of our own proxies are in front: what they say about a request's origin is believed. */
   proxies: number;
   validateResponses: boolean;
+  /** How much each caller may ask for; no limits by default. */
+  limits?: CallerLimits | undefined;
+  /** How much the server takes on at a time; no limits by default. */
+  admissionLimits?: AdmissionLimits;
   /** The demo; only if the server is its own issuer, on loopback and on the embedded database. */
   demo?: Demo | undefined;
 }
@@ -83,25 +91,37 @@ export function createApp({
   demo,
   verifyToken,
   validateResponses,
+  limits,
+  admissionLimits,
 }: AppDependencies): RequestListener {
   const app = express();
   const address = ownAddress({ publicUrl, names, proxies });
   const keys = new IdempotencyKeys(database.collections, clock);
-  const options = { verifyToken, validateResponses, keys };
+  const admission = new Admission(admissionLimits, log);
+  const contracts = {
+    grants: oauthGrants(grantModel, stopping),
+    account: accountGrants(grantModel, ownClient),
+    me: meGrants(grantModel, ownClient),
+    scopes: userConsentScopes(database.collections),
+  };
+  const options = { verifyToken, validateResponses, keys, limits, admission };
   app.set('etag', false);
   app.set('query parser', readQuery);
   app.set('trust proxy', proxies);
   if (ofRequests) app.use(ofRequests);
-  app.use(requestLog(log), helmet());
-  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
+  const forOrigins = allowOrigins(corsOrigins);
+  for (const { basePath, errors } of Object.values(contracts)) {
+    app.use(basePath, admission.refuseIfFull(errors, forOrigins));
+  }
+  app.use(requestLog(log), helmet(), forOrigins);
   app.use(refuseUnreadable);
 
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'ok' });
   });
   app.get('/readyz', async (_req, res) => {
-    await database.ping();
-    const backlog = await grantModel.backlog.progress();
+    const asking = Promise.all([database.ping(), grantModel.backlog.progress()]);
+    const [, backlog] = await inTime(asking, READY_LIMIT_MS, databaseIsSlow);
     // Still ready: known keys remain usable, and without any, our own 503 says more than a load balancer's.
     const issuer_keys = keysTrouble?.();
     res.status(isReady() ? 200 : 503).json({
@@ -111,10 +131,11 @@ export function createApp({
     });
   });
 
-  app.use('/api/v1', serveContract(oauthGrants(grantModel, stopping), options));
-  app.use('/api/my-account', serveContract(accountGrants(grantModel, ownClient), options));
-  app.use('/v1/me', serveContract(meGrants(grantModel, ownClient), options));
-  app.use('/api/applications', serveContract(userConsentScopes(database.collections), options));
+  const { grants, account, me, scopes } = contracts;
+  app.use(grants.basePath, serveContract(grants, options));
+  app.use(account.basePath, serveContract(account, options));
+  app.use(me.basePath, serveContract(me, options));
+  app.use(scopes.basePath, serveContract(scopes, options));
   if (demo) {
     const fromPages = fromOwnHost(names, corsOrigins);
     // People are signed in here with cookies: no other origin may send a form in their name, allowed or not.
@@ -144,10 +165,20 @@ export function createApp({
   return withReadTargets(app);
 }
 
+/** How long `/readyz` waits for the database, in milliseconds: whoever asks must not wait longer than a second. */
+const READY_LIMIT_MS = 900;
+
+function databaseIsSlow(): Failure {
+  return new Failure('unavailable', 'The database does not answer in time.', {
+    headers: { 'Retry-After': '5' },
+  });
+}
+
 /** What the pages at `/app/` call of the demo's authorization server. It reads no cookies there. */
 const FOR_SCRIPTS = new Set(['/.well-known/openid-configuration', '/token']);
 
-function allowOrigins(origins: string[]) {
+function allowOrigins(origins: string[]): RequestHandler {
+  if (origins.length === 0) return (_req, _res, next) => next();
   return cors({
     origin: origins.includes('*') ? '*' : origins,
     methods: ['GET', 'POST', 'DELETE'],
@@ -173,6 +204,8 @@ function allowOrigins(origins: string[]) {
       'Allow',
       'Link',
       'Idempotency-Replayed',
+      'RateLimit',
+      'RateLimit-Policy',
     ],
     maxAge: 600,
   });

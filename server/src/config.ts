@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { POLICIES_FAULT, type RatePolicies, readPolicies } from './http/rate-policies.ts';
 
 /** The server's whole configuration, read from environment variables. */
 export interface Config {
@@ -22,6 +23,10 @@ export interface Config {
   publicUrl: URL | undefined;
   /** How many of our own proxies are in front. */
   trustedProxies: number;
+  /** How many requests each caller may send; undefined for no limits. */
+  ratePolicies: RatePolicies | undefined;
+  /** How many requests that only read a server carries out at a time, and how many others. */
+  maxInFlight: number;
   /** How long a list waits for pending rows to be taken in, in milliseconds. */
   listWaitMs: number;
   /** How long audit events are kept, in days. */
@@ -99,6 +104,20 @@ const variables = z.object({
     .regex(/^\d{1,2}$/, { error: 'must be a number of proxies, 0 to 99' })
     .transform(Number)
     .default(0),
+  RATE_LIMITS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      const policies = readPolicies(text);
+      if (policies) return policies;
+      context.addIssue({ code: 'custom', message: POLICIES_FAULT });
+      return z.NEVER;
+    }),
+  MAX_IN_FLIGHT: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, { error: 'must be a number of requests, 1 to 9999' })
+    .transform(Number)
+    .default(8),
   LIST_WAIT_MS: z
     .string()
     .regex(/^[1-9]\d{1,4}$/, { error: 'must be a number of milliseconds, 10 to 99999' })
@@ -158,6 +177,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     corsOrigins: data.CORS_ORIGINS,
     publicUrl: data.PUBLIC_URL === undefined ? undefined : new URL(data.PUBLIC_URL),
     trustedProxies: data.TRUSTED_PROXIES,
+    ratePolicies: data.RATE_LIMITS === 'off' ? undefined : data.RATE_LIMITS,
+    maxInFlight: data.MAX_IN_FLIGHT,
     listWaitMs: data.LIST_WAIT_MS,
     auditDays: data.AUDIT_RETENTION_DAYS,
     suspensionDays: data.SUSPENSION_DAYS,

@@ -7,22 +7,28 @@ import { createIndexes } from './database/collections.ts';
 import { databaseFault } from './database/connecting.ts';
 import { embeddedFault } from './database/data-folder.ts';
 import { type OpenedDatabase, openDatabase } from './database/open.ts';
+import { RequestCounts } from './database/request-counts.ts';
 import { DatabaseWatch } from './database/watch.ts';
 import { GrantModel } from './grants/read-model/model.ts';
 import { startUpkeep } from './grants/upkeep.ts';
 import { type Address, addressFault, checkAddress } from './http/address.ts';
+import { ADMISSION_LIMITS } from './http/admission.ts';
 import { createTokenVerifier, type TrustedIssuer } from './http/bearer.ts';
 import { IssuerKeys } from './http/issuer-keys.ts';
 import { listen } from './http/listen.ts';
 import { startAddress } from './http/own-address.ts';
 import { isLoopback, namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
+import { inTime } from './in-time.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { readReceivers } from './webhooks/receivers.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 /** How long work in flight may run after we are told to stop, in milliseconds; then it ends early and says so. */
 const PATIENCE_MS = 10_000;
+
+/** How long a stop may take, in milliseconds: less than an orchestrator waits before it kills the process. */
+const STOP_LIMIT_MS = 35_000;
 
 /** How long to wait before taking in the store's rows again after a failure, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -80,6 +86,9 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     : undefined;
   const watch = new DatabaseWatch({ collections, clock, log });
   const metrics = metricsAddress && new Metrics({ model: grantModel, watch, webhooks, issuer: issuerKeys });
+  const counts = new RequestCounts(database.collections, clock);
+  const { ratePolicies: policies } = config;
+  if (!policies) log.warn('RATE_LIMITS=off: callers may send any number of requests');
   const own: TrustedIssuer = { issuer, audience, keys, renewKeys };
 
   const app = createApp({
@@ -98,6 +107,12 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     publicUrl: config.publicUrl,
     proxies: config.trustedProxies,
     validateResponses: !config.production,
+    limits: policies && { policies, counts },
+    admissionLimits: {
+      ...ADMISSION_LIMITS,
+      inFlight: config.maxInFlight,
+      burst: Math.max(ADMISSION_LIMITS.burst, config.maxInFlight),
+    },
     demo,
   });
   const server = await listen(app, { ...config, log }).catch((error: unknown) => {
@@ -121,18 +136,27 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
   // Fetches the issuer's keys now, so that an outage before the first request finds them known.
   keysTrouble?.();
   const stopUpkeep = startUpkeep(grantModel);
+  const settling = policies && counts.keepSettling(log, stopping.signal);
   const stopWebhooks = webhooks?.start();
   const stopWatch = watch.start();
-  const stopped = stopOnSignal(async () => {
-    log.info('stopping: finishing the requests in flight');
+  const stop = async () => {
     const longWork = setTimeout(() => stopping.abort(), PATIENCE_MS);
     await server.close();
     clearTimeout(longWork);
     stopping.abort();
-    await Promise.all([stopUpkeep(), stopWebhooks?.(), grantModel.backlog.stop(), takenIn]);
+    await Promise.all([stopUpkeep(), stopWebhooks?.(), grantModel.backlog.stop(), takenIn, settling]);
     await metricsServer?.close();
     await stopWatch();
     await database.close();
+  };
+  const stopped = stopOnSignal(async () => {
+    log.info('stopping: finishing the requests in flight');
+    const tooLate = () =>
+      new Error('stopping took too long: what the database does not answer is left undone');
+    await inTime(stop(), STOP_LIMIT_MS, tooLate).catch((err: unknown) => {
+      log.error({ err }, 'stopped before all was finished');
+      process.exit(1);
+    });
     log.info('stopped');
   });
 

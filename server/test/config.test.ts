@@ -27,6 +27,12 @@ describe('the configuration', () => {
       corsOrigins: [],
       publicUrl: undefined,
       trustedProxies: 0,
+      ratePolicies: {
+        read: { requests: 3_000, seconds: 60 },
+        write: { requests: 600, seconds: 60 },
+        unauthorized: { requests: 60, seconds: 60 },
+      },
+      maxInFlight: 8,
       logLevel: 'info',
     });
   });
@@ -44,6 +50,8 @@ describe('the configuration', () => {
       CORS_ORIGINS: 'https://a.example, https://b.example:8443',
       PUBLIC_URL: 'https://grants.example',
       TRUSTED_PROXIES: '2',
+      MAX_IN_FLIGHT: '20',
+      RATE_LIMITS: 'write=10/1, read=100/3600',
       LOG_LEVEL: '',
     });
     expect(config).toMatchObject({
@@ -56,6 +64,12 @@ describe('the configuration', () => {
       corsOrigins: ['https://a.example', 'https://b.example:8443'],
       publicUrl: new URL('https://grants.example'),
       trustedProxies: 2,
+      maxInFlight: 20,
+      ratePolicies: {
+        read: { requests: 100, seconds: 3_600 },
+        write: { requests: 10, seconds: 1 },
+        unauthorized: { requests: 60, seconds: 60 },
+      },
       logLevel: 'info',
     });
   });
@@ -71,6 +85,8 @@ describe('the configuration', () => {
       CORS_ORIGINS: 'https://a.example/path',
       PUBLIC_URL: 'grants.example',
       TRUSTED_PROXIES: 'all',
+      RATE_LIMITS: 'none',
+      MAX_IN_FLIGHT: '0',
       WEBHOOKS_ALLOW_PRIVATE: 'yes',
       LOG_LEVEL: 'loud',
     });
@@ -85,6 +101,8 @@ describe('the configuration', () => {
         'CORS_ORIGINS',
         'PUBLIC_URL',
         'TRUSTED_PROXIES',
+        'RATE_LIMITS',
+        'MAX_IN_FLIGHT',
         'WEBHOOKS_ALLOW_PRIVATE',
         'LOG_LEVEL',
         'AUTH_ISSUER',
@@ -99,6 +117,28 @@ describe('the configuration', () => {
     ]);
     expect(problemsOf({ METRICS_PORT: '70000' })).toEqual(['METRICS_PORT must be a port number, 0 to 65535']);
     expect(readConfig({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0);
+  });
+
+  it.each([
+    'read',
+    'read=0/60',
+    'read=1000000/60',
+    'read=100/3601',
+    'read=100',
+    'read=100/60,read=200/60',
+    'reads=100/60',
+    'toString=100/60',
+    'read=100/60,',
+    'read=1e3/60',
+    'off,read=100/60',
+  ])('refuses the rate limits %s, and says what they look like', (RATE_LIMITS) => {
+    expect(problemsOf({ RATE_LIMITS })).toEqual([
+      'RATE_LIMITS must be off, or limits such as read=3000/60,write=600/60,unauthorized=60/60: how many requests (1 to 999999) in how many seconds (1 to 3600)',
+    ]);
+  });
+
+  it('sets no rate limits where they are off', () => {
+    expect(readConfig({ RATE_LIMITS: 'off' }).ratePolicies).toBeUndefined();
   });
 
   it('refuses production without a database and an issuer', () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { MAX_KEYS } from '../src/database/idempotency-keys.ts';
 import { suspendGrant } from '../src/grants/revocation/suspend.ts';
 import { encodeGrantId } from '../src/grants/rows/identity.ts';
+import { ADMISSION_LIMITS } from '../src/http/admission.ts';
 import { encodeCursor } from '../src/oauth-grants/cursor.ts';
 import { ASKED, consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from './rows.ts';
 import { type Answer, type Asking, Service, useService } from './service.ts';
@@ -15,11 +16,14 @@ import { type Answer, type Asking, Service, useService } from './service.ts';
 
 const service = useService();
 const cut = new Service();
+const none = { requests: 0, seconds: 60 };
+const limited = new Service({ policies: { read: none, write: none, unauthorized: none } });
+const full = new Service({ admissionLimits: { ...ADMISSION_LIMITS, inFlight: 0 } });
 beforeAll(async () => {
-  await cut.start();
+  await Promise.all([cut.start(), limited.start(), full.start()]);
   await cut.database.close();
 });
-afterAll(() => cut.stop());
+afterAll(() => Promise.all([cut.stop(), limited.stop(), full.stop()]));
 afterEach(() => vi.restoreAllMocks());
 
 beforeEach(async () => {
@@ -184,6 +188,7 @@ const SPOILT: Record<string, Spoil> = {
     await service.store.idempotencyKeys.insertMany(others.filter(({ slot }) => slot !== used?.slot));
     return withKey('another')(request);
   },
+  too_many_requests: (request) => ({ ...request, to: limited }),
   bad_preview_token: withBody({ preview_token: 'a.b.c' }),
   fewer_permissions: withPreview(undefined, { permissions: ['account:member'] }),
   preview_changed: withPreview(expireGrant),
@@ -203,6 +208,7 @@ const SPOILT: Record<string, Spoil> = {
     await service.store.grantSuspensions.updateMany({}, { until: service.now });
     return request;
   },
+  overloaded: (request) => ({ ...request, to: full }),
   unavailable: (request) => ({ ...request, to: cut }),
   internal_error: (request) => {
     failAllQueries();

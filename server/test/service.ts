@@ -4,12 +4,15 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { type Collections, createIndexes } from '../src/database/collections.ts';
 import { connectDatabase, type Database } from '../src/database/connect.ts';
+import { RequestCounts } from '../src/database/request-counts.ts';
 import { DatabaseWatch } from '../src/database/watch.ts';
 import { GrantModel, type GrantModelOptions } from '../src/grants/read-model/model.ts';
 import { type Store, storeOf } from '../src/grants/rows/store.ts';
+import type { AdmissionLimits } from '../src/http/admission.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
 import { IssuerKeys, type KeysTrouble } from '../src/http/issuer-keys.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
+import type { RatePolicies } from '../src/http/rate-policies.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
 import { Document } from './document.ts';
 import { ownDatabase } from './own-database.ts';
@@ -32,6 +35,10 @@ export interface Asking {
 
 interface ServiceOptions extends Sizes {
   ownClient?: string;
+  /** How many requests each caller may send; no limits by default. */
+  policies?: RatePolicies;
+  /** How much it takes on at a time; no limits by default. */
+  admissionLimits?: AdmissionLimits;
   /** Comes between the read model and its collections. */
   around?: (store: Store) => Store;
   /** Where its issuer publishes its keys; those of `token` by default, which are known without asking. */
@@ -66,6 +73,9 @@ export class Service {
   readonly logged: string[] = [];
   readonly #uri = ownDatabase();
   readonly #around: (store: Store) => Store;
+  readonly #policies: RatePolicies | undefined;
+  readonly #admissionLimits: AdmissionLimits | undefined;
+  #counts: RequestCounts | undefined;
   #database: Database | undefined;
   #model: GrantModel | undefined;
   #server: Listening | undefined;
@@ -75,6 +85,8 @@ export class Service {
 
   constructor({
     ownClient,
+    policies,
+    admissionLimits,
     around = (store) => store,
     jwksUri,
     metrics = false,
@@ -85,6 +97,8 @@ export class Service {
     this.#sizes = sizes;
     this.#around = around;
     this.#ownClient = ownClient;
+    this.#policies = policies;
+    this.#admissionLimits = admissionLimits;
   }
 
   get database(): Database {
@@ -117,6 +131,11 @@ export class Service {
     return this.#model;
   }
 
+  get counts(): RequestCounts {
+    if (!this.#counts) throw new Error('the service has not been started');
+    return this.#counts;
+  }
+
   /**
    * @param uri of the database; another service's, or one that leads to it, to serve the same store
    */
@@ -143,6 +162,7 @@ export class Service {
     const metrics = this.#hasMetrics
       ? new Metrics({ model: this.#model, watch, webhooks: undefined, issuer, keptMs: 0 })
       : undefined;
+    this.#counts = new RequestCounts(this.store, clock);
     const app = createApp({
       database: this.#database,
       grantModel: this.#model,
@@ -162,6 +182,8 @@ export class Service {
       names: ['127.0.0.1'],
       proxies: 1,
       validateResponses: true,
+      limits: this.#policies && { policies: this.#policies, counts: this.#counts },
+      ...(this.#admissionLimits && { admissionLimits: this.#admissionLimits }),
     });
     this.#server = await listen(app, { host: '127.0.0.1', port: 0, log });
     this.#metricsServer = metrics && (await listen(metrics.serve, { host: '127.0.0.1', port: 0 }));

@@ -10,6 +10,7 @@ import {
 } from '../../scripts/processes/server-process.ts';
 import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { type Listening, listen } from '../src/http/listen.ts';
+import { eventually, PATIENCE } from './eventually.ts';
 import { ACCOUNT_ADMIN, askGrants } from './processes.ts';
 import { PAGE_GRANT } from './rows.ts';
 
@@ -39,7 +40,9 @@ describe('two servers on one MongoDB, with the tokens of another issuer', () => 
     const [, address] = await mongod.printed(/waiting for connections on (\S+)/);
     const uri = `mongodb://${address}/shared`;
     client = await new mongo.MongoClient(uri).connect();
-    env = { MONGODB_URI: uri, AUTO_INDEX: 'false', AUTH_JWKS_URI: `${issuer.url}/jwks`, ...AUTH };
+    const limits = { RATE_LIMITS: 'unauthorized=999999/3600' };
+    const keysAt = { AUTH_JWKS_URI: `${issuer.url}/jwks` };
+    env = { MONGODB_URI: uri, AUTO_INDEX: 'false', ...keysAt, ...AUTH, ...limits };
     servers = await Promise.all([startServer(env), startServer(env)]);
   });
 
@@ -130,6 +133,24 @@ describe('two servers on one MongoDB, with the tokens of another issuer', () => 
       );
     }
   });
+
+  test(
+    'requests to one count for the rate limit of the other, too',
+    async () => {
+      const [one, other] = servers;
+      const askWithoutToken = (server: ServerProcess) => askGrants(server, 'none');
+      let asked = 0;
+      await eventually(async () => {
+        await askWithoutToken(one);
+        await askWithoutToken(one);
+        const { headers } = await askWithoutToken(other);
+        asked += 1;
+        const left = Number(/;r=(\d+);/.exec(headers.get('ratelimit') ?? '')?.[1]);
+        expect(left).toBeLessThan(999_999 - asked);
+      });
+    },
+    PATIENCE,
+  );
 
   test('both stop in order', async () => {
     const endings = await Promise.all(servers.map((server) => server.stop()));

@@ -377,6 +377,7 @@ export const zProblem = z.object({
         'urn:grantkeeper:problem:idempotency-key-in-use',
         'urn:grantkeeper:problem:idempotency-key-reused',
         'urn:grantkeeper:problem:too-many-idempotency-keys',
+        'urn:grantkeeper:problem:too-many-requests',
         'urn:grantkeeper:problem:internal-error',
         'urn:grantkeeper:problem:unavailable'
     ]),

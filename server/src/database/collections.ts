@@ -383,6 +383,18 @@ const idempotencyKeys = new Schema(
   .index({ caller: 1, slot: 1 }, { unique: true })
   .index({ at: 1 }, { expireAfterSeconds: IDEMPOTENCY_KEY_DAYS * 86_400 });
 
+/** How many requests a caller has sent in a window, summed up by all servers; see request-counts.ts. */
+const rateLimits = new Schema(
+  {
+    /** A hash of policy and caller, and the end of the window in milliseconds since 1970. */
+    _id: required,
+    requests: { type: Number, required: true },
+    /** The end of the window. */
+    expire_at: requiredDate,
+  },
+  options,
+).index({ expire_at: 1 }, { expireAfterSeconds: 0 });
+
 /** How long a preview and its set are kept, in seconds: to finish an execution that was cut off, and to say how one ended. */
 const PREVIEW_SECONDS = 60 * 60;
 
@@ -502,6 +514,7 @@ export type AuditEventRow = InferSchemaType<typeof auditEvents>;
 export type AuditEntryRow = InferSchemaType<typeof auditEntries>;
 export type WebhookMessageRow = InferSchemaType<typeof webhookMessages>;
 export type IdempotencyKeyRow = InferSchemaType<typeof idempotencyKeys>;
+export type RateLimitRow = InferSchemaType<typeof rateLimits>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
 export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;
@@ -532,6 +545,7 @@ export function bindCollections(connection: Connection) {
     auditEvents: connection.model('AuditEvent', auditEvents, 'audit_events'),
     auditEntries: connection.model('AuditEntry', auditEntries, 'audit_entries'),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKeys, 'idempotency_keys'),
+    rateLimits: connection.model('RateLimit', rateLimits, 'rate_limits'),
     revocationPreviews: connection.model('RevocationPreview', revocationPreviews, 'revocation_previews'),
     revocationPreviewSets: connection.model(
       'RevocationPreviewSet',

@@ -1,4 +1,5 @@
 import { type Connection, type ConnectOptions, createConnection, mongo } from 'mongoose';
+import { inTime } from '../in-time.ts';
 import { bindCollections, type Collections } from './collections.ts';
 
 /** The connected store. */
@@ -54,10 +55,6 @@ const PING_LIMIT_MS = 2_000;
 async function ping(connection: Connection): Promise<void> {
   if (!connection.db) throw new mongo.MongoNotConnectedError('not connected to the database');
   // The driver would first wait to select a server, longer than a health check has time for.
-  const tooLate = new mongo.MongoOperationTimeoutError('the database does not answer');
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooLate), PING_LIMIT_MS);
-  });
-  await Promise.race([connection.db.command({ ping: 1 }), late]).finally(() => clearTimeout(timer));
+  const tooLate = () => new mongo.MongoOperationTimeoutError('the database does not answer');
+  await inTime(connection.db.command({ ping: 1 }), PING_LIMIT_MS, tooLate);
 }

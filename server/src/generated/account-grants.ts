@@ -170,6 +170,19 @@ export interface components {
                 "application/json": components["schemas"]["LogtoError"];
             };
         };
+        /** @description The caller, or an address without a valid token, has sent as many requests as it may. Nothing was changed. */
+        LogtoTooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["LogtoError"];
+            };
+        };
         /** @description Internal Server Error */
         LogtoInternalError: {
             headers: {
@@ -180,7 +193,10 @@ export interface components {
                 "application/json": components["schemas"]["LogtoError"];
             };
         };
-        /** @description The server cannot answer now: it cannot reach its database or the keys of the authorization server. */
+        /**
+         * @description The server cannot answer now: it has too much to do, or it cannot reach its database or the keys of the
+         *     authorization server.
+         */
         LogtoUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -212,11 +228,16 @@ export interface components {
                 "application/json": components["schemas"]["LogtoError"];
             };
         };
-        /** @description As many keys of this caller are kept as there may be. Nothing was changed. */
-        LogtoTooManyIdempotencyKeys: {
+        /**
+         * @description The caller has sent as many requests as it may, or as many of its keys are kept as there may be. Nothing was
+         *     changed.
+         */
+        LogtoTooManyRequestsOrKeys: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -277,6 +298,20 @@ export interface components {
          */
         RetryAfter: number;
         /**
+         * @description What is left to this caller, as
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
+         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         * @example "write";r=0;t=42
+         */
+        RateLimit: string;
+        /**
+         * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
+         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         * @example "write";q=600;w=60
+         */
+        RateLimitPolicy: string;
+        /**
          * @description `true`, if this is the answer of an earlier request with the same `Idempotency-Key`, and nothing was changed now;
          *     else the header is absent.
          * @example true
@@ -334,6 +369,7 @@ export interface operations {
             };
             401: components["responses"]["MyAccountUnauthorized"];
             403: components["responses"]["MyAccountForbidden"];
+            429: components["responses"]["LogtoTooManyRequests"];
             500: components["responses"]["LogtoInternalError"];
             503: components["responses"]["LogtoUnavailable"];
         };
@@ -434,7 +470,7 @@ export interface operations {
             };
             409: components["responses"]["LogtoIdempotencyKeyInUse"];
             422: components["responses"]["LogtoIdempotencyKeyReused"];
-            429: components["responses"]["LogtoTooManyIdempotencyKeys"];
+            429: components["responses"]["LogtoTooManyRequestsOrKeys"];
             500: components["responses"]["LogtoInternalError"];
             503: components["responses"]["LogtoUnavailable"];
         };

@@ -133,7 +133,10 @@ export interface components {
                 "application/json": components["schemas"]["MeError"];
             };
         };
-        /** @description The server cannot answer now: it cannot reach its database or the keys of the authorization server. */
+        /**
+         * @description The server cannot answer now: it has too much to do, or it cannot reach its database or the keys of the
+         *     authorization server.
+         */
         MeUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -165,11 +168,29 @@ export interface components {
                 "application/json": components["schemas"]["MeError"];
             };
         };
-        /** @description As many keys of this caller are kept as there may be. Nothing was changed. */
-        MeTooManyIdempotencyKeys: {
+        /** @description The caller, or an address without a valid token, has sent as many requests as it may. Nothing was changed. */
+        MeTooManyRequests: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MeError"];
+            };
+        };
+        /**
+         * @description The caller has sent as many requests as it may, or as many of its keys are kept as there may be. Nothing was
+         *     changed.
+         */
+        MeTooManyRequestsOrKeys: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -222,6 +243,20 @@ export interface components {
          */
         RetryAfter: number;
         /**
+         * @description What is left to this caller, as
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
+         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         * @example "write";r=0;t=42
+         */
+        RateLimit: string;
+        /**
+         * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
+         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         * @example "write";q=600;w=60
+         */
+        RateLimitPolicy: string;
+        /**
          * @description `true`, if this is the answer of an earlier request with the same `Idempotency-Key`, and nothing was changed now;
          *     else the header is absent.
          * @example true
@@ -262,6 +297,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["MeUnauthorized"];
+            429: components["responses"]["MeTooManyRequests"];
             500: components["responses"]["MeInternalError"];
             503: components["responses"]["MeUnavailable"];
         };
@@ -351,7 +387,7 @@ export interface operations {
             };
             409: components["responses"]["MeIdempotencyKeyInUse"];
             422: components["responses"]["MeIdempotencyKeyReused"];
-            429: components["responses"]["MeTooManyIdempotencyKeys"];
+            429: components["responses"]["MeTooManyRequestsOrKeys"];
             500: components["responses"]["MeInternalError"];
             503: components["responses"]["MeUnavailable"];
         };

@@ -554,7 +554,7 @@ export interface components {
              * @description Which problem it is: `urn:grantkeeper:problem:` and a name. The same name always means the same problem.
              * @enum {string}
              */
-            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:preview-changed" | "urn:grantkeeper:problem:preview-executing" | "urn:grantkeeper:problem:preview-executed" | "urn:grantkeeper:problem:preview-expired" | "urn:grantkeeper:problem:suspended-by-admin" | "urn:grantkeeper:problem:grant-not-active" | "urn:grantkeeper:problem:grant-not-suspended" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
+            type: "urn:grantkeeper:problem:invalid-request" | "urn:grantkeeper:problem:unauthorized" | "urn:grantkeeper:problem:forbidden" | "urn:grantkeeper:problem:not-found" | "urn:grantkeeper:problem:grant-not-found" | "urn:grantkeeper:problem:method-not-allowed" | "urn:grantkeeper:problem:request-timeout" | "urn:grantkeeper:problem:preview-changed" | "urn:grantkeeper:problem:preview-executing" | "urn:grantkeeper:problem:preview-executed" | "urn:grantkeeper:problem:preview-expired" | "urn:grantkeeper:problem:suspended-by-admin" | "urn:grantkeeper:problem:grant-not-active" | "urn:grantkeeper:problem:grant-not-suspended" | "urn:grantkeeper:problem:payload-too-large" | "urn:grantkeeper:problem:unsupported-media-type" | "urn:grantkeeper:problem:expectation-failed" | "urn:grantkeeper:problem:headers-too-large" | "urn:grantkeeper:problem:idempotency-key-in-use" | "urn:grantkeeper:problem:idempotency-key-reused" | "urn:grantkeeper:problem:too-many-idempotency-keys" | "urn:grantkeeper:problem:too-many-requests" | "urn:grantkeeper:problem:internal-error" | "urn:grantkeeper:problem:unavailable";
             /** @description A short name of the problem, the same every time it occurs. */
             title: string;
             /** @description The status code of the response. */
@@ -613,6 +613,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller, or an address without a valid token, has sent as many requests as it may. Nothing was changed. */
+        ProblemTooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The server failed in a way it did not expect. */
         ProblemInternalError: {
             headers: {
@@ -624,8 +637,8 @@ export interface components {
             };
         };
         /**
-         * @description The server cannot answer now: it cannot reach its database or the keys of the authorization server, or it was told
-         *     to stop in the middle of a bulk revocation. The same request finishes what is left.
+         * @description The server cannot answer now: it has too much to do, it cannot reach its database or the keys of the authorization
+         *     server, or it was told to stop in the middle of a bulk revocation. The same request finishes what is left.
          */
         ProblemUnavailable: {
             headers: {
@@ -681,11 +694,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description As many keys of this caller are kept as there may be. Nothing was changed. */
-        ProblemTooManyIdempotencyKeys: {
+        /**
+         * @description The caller has sent as many requests as it may, or as many of its keys are kept as there may be. Nothing was
+         *     changed.
+         */
+        ProblemTooManyRequestsOrKeys: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -769,6 +787,20 @@ export interface components {
          * @example 5
          */
         RetryAfter: number;
+        /**
+         * @description What is left to this caller, as
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
+         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         * @example "write";r=0;t=42
+         */
+        RateLimit: string;
+        /**
+         * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
+         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         * @example "write";q=600;w=60
+         */
+        RateLimitPolicy: string;
         /**
          * @description `true`, if this is the answer of an earlier request with the same `Idempotency-Key`, and nothing was changed now;
          *     else the header is absent.
@@ -890,6 +922,7 @@ export interface operations {
             };
             401: components["responses"]["ProblemUnauthorized"];
             403: components["responses"]["ProblemForbidden"];
+            429: components["responses"]["ProblemTooManyRequests"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -983,6 +1016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["ProblemTooManyRequests"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -1024,6 +1058,7 @@ export interface operations {
             401: components["responses"]["ProblemUnauthorized"];
             403: components["responses"]["ProblemForbiddenGrant"];
             404: components["responses"]["ProblemGrantNotFound"];
+            429: components["responses"]["ProblemTooManyRequests"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -1093,7 +1128,7 @@ export interface operations {
             404: components["responses"]["ProblemGrantNotFound"];
             409: components["responses"]["ProblemIdempotencyKeyInUse"];
             422: components["responses"]["ProblemIdempotencyKeyReused"];
-            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
+            429: components["responses"]["ProblemTooManyRequestsOrKeys"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -1173,7 +1208,7 @@ export interface operations {
                 };
             };
             422: components["responses"]["ProblemIdempotencyKeyReused"];
-            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
+            429: components["responses"]["ProblemTooManyRequestsOrKeys"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -1263,7 +1298,7 @@ export interface operations {
                 };
             };
             422: components["responses"]["ProblemIdempotencyKeyReused"];
-            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
+            429: components["responses"]["ProblemTooManyRequestsOrKeys"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };
@@ -1394,7 +1429,7 @@ export interface operations {
             413: components["responses"]["ProblemPayloadTooLarge"];
             415: components["responses"]["ProblemUnsupportedMediaType"];
             422: components["responses"]["ProblemIdempotencyKeyReused"];
-            429: components["responses"]["ProblemTooManyIdempotencyKeys"];
+            429: components["responses"]["ProblemTooManyRequestsOrKeys"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];
         };

@@ -227,6 +227,19 @@ export interface components {
                 "application/json": components["schemas"]["LogtoError"];
             };
         };
+        /** @description The caller, or an address without a valid token, has sent as many requests as it may. Nothing was changed. */
+        LogtoTooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["LogtoError"];
+            };
+        };
         /** @description Internal Server Error */
         LogtoInternalError: {
             headers: {
@@ -237,7 +250,10 @@ export interface components {
                 "application/json": components["schemas"]["LogtoError"];
             };
         };
-        /** @description The server cannot answer now: it cannot reach its database or the keys of the authorization server. */
+        /**
+         * @description The server cannot answer now: it has too much to do, or it cannot reach its database or the keys of the
+         *     authorization server.
+         */
         LogtoUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -274,6 +290,20 @@ export interface components {
          * @example 5
          */
         RetryAfter: number;
+        /**
+         * @description What is left to this caller, as
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
+         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         * @example "write";r=0;t=42
+         */
+        RateLimit: string;
+        /**
+         * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
+         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         * @example "write";q=600;w=60
+         */
+        RateLimitPolicy: string;
     };
     pathItems: never;
 }
@@ -317,6 +347,7 @@ export interface operations {
             401: components["responses"]["UserConsentScopesUnauthorized"];
             403: components["responses"]["UserConsentScopesForbidden"];
             404: components["responses"]["ApplicationNotFound"];
+            429: components["responses"]["LogtoTooManyRequests"];
             500: components["responses"]["LogtoInternalError"];
             503: components["responses"]["LogtoUnavailable"];
         };
@@ -398,6 +429,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogtoError"];
                 };
             };
+            429: components["responses"]["LogtoTooManyRequests"];
             500: components["responses"]["LogtoInternalError"];
             503: components["responses"]["LogtoUnavailable"];
         };
@@ -457,6 +489,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogtoError"];
                 };
             };
+            429: components["responses"]["LogtoTooManyRequests"];
             500: components["responses"]["LogtoInternalError"];
             503: components["responses"]["LogtoUnavailable"];
         };

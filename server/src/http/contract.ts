@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { type RequestHandler, Router } from 'express';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import type { IdempotencyKeys } from '../database/idempotency-keys.ts';
+import type { Admission } from './admission.ts';
 import { authenticate, type Principal, principalOf, type VerifyToken } from './bearer.ts';
+import { type CallerLimits, limitCallers } from './caller-limits.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
 import { IDEMPOTENCY_KEY, onceFor, REPLAYED } from './idempotency.ts';
 import { linesOf, sendLines, wantsLines } from './lines.ts';
@@ -32,6 +34,10 @@ export interface ContractOptions {
   validateResponses: boolean;
   /** Keeps the keys of operations that declare the header `idempotency-key`. */
   keys: IdempotencyKeys;
+  /** How much each caller may ask for; no limits by default. */
+  limits?: CallerLimits | undefined;
+  /** Carries operations out. Its `refuseIfFull` is for the app to mount, before what it does for every request. */
+  admission: Admission;
 }
 
 /**
@@ -42,22 +48,21 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
   const document = readDocument(contract.document);
   const routes = routesOf(document);
   const router = Router();
-  router.use(
-    neverCached,
-    namedAs(contract.basePath, routes),
-    authenticate(options.verifyToken),
-    (_req, res, next) => {
-      contract.authorize?.(principalOf(res));
-      next();
-    },
-  );
+  router.use(neverCached, namedAs(contract.basePath, routes), authenticate(options.verifyToken));
+  if (options.limits) router.use(limitCallers(options.limits));
+  router.use((_req, res, next) => {
+    contract.authorize?.(principalOf(res));
+    next();
+  });
   router.use(validation(document, { ...options, bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT }));
   for (const { method, path, operationId, needsBody, list, isKeyed } of routes) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));
     if (needsBody) route[method](bodyNeeded);
     const keys = isKeyed ? options.keys : undefined;
-    route[method](operationHandler(contract.operations, operationId, { list, keys }));
+    route[method](
+      operationHandler(contract.operations, operationId, { list, keys, admission: options.admission }),
+    );
   }
   router.use(notFound, answerErrors(contract.errors));
   return router;
@@ -130,7 +135,11 @@ function isOperation<Operations>(
 function operationHandler<Operations, Id extends keyof Operations>(
   table: OperationTable<Operations>,
   operationId: Id & string,
-  { list, keys }: { list: string | undefined; keys: IdempotencyKeys | undefined },
+  {
+    list,
+    keys,
+    admission,
+  }: { list: string | undefined; keys: IdempotencyKeys | undefined; admission: Admission },
 ): RequestHandler {
   return async (req, res) => {
     const { params, query, headers, body } = req;
@@ -156,7 +165,10 @@ function operationHandler<Operations, Id extends keyof Operations>(
     const input = { params, query, headers, body, principal, asked, once } as Parameters<
       OperationTable<Operations>[Id]
     >[0];
-    const result: { status: number; body?: object; changed?: false } = await table[operationId](input);
+    const result: { status: number; body?: object; changed?: false } = await admission.carryOut(
+      req.method,
+      () => table[operationId](input),
+    );
     if (req.method !== 'GET' && result.changed !== false) {
       const request = { principal, params, query, ...(body === undefined ? {} : { body }) };
       const told = Object.entries(request).map(([name, value]) => [name, abbreviated(value)]);
@@ -169,6 +181,7 @@ function operationHandler<Operations, Id extends keyof Operations>(
     if (result.body === undefined) res.end();
     else if (list !== undefined && wantsLines(req)) sendLines(req, res, result.body, list);
     else res.json(result.body);
+    admission.watch(res);
   };
 }
 

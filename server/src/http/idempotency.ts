@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type IdempotencyKeys, MAX_KEYS, type OwnClaim } from '../database/idempotency-keys.ts';
 import type { Principal } from './bearer.ts';
+import { callerOf } from './caller.ts';
 import { Failure, toFailure } from './failure.ts';
 
 /** The request header, as the documents name it (draft-ietf-httpapi-idempotency-key-header). */
@@ -100,10 +101,6 @@ async function carryOut<Answer extends object>(
 function readKey(header: string): string {
   const quoted = /^"((?:[^"\\]|\\["\\])+)"$/.exec(header)?.[1];
   return quoted?.replace(/\\(.)/g, '$1') ?? header;
-}
-
-function callerOf({ issuer, user_id, client_id, account_id, project_id }: Principal): string {
-  return JSON.stringify([issuer, user_id, client_id ?? null, account_id ?? null, project_id ?? null]);
 }
 
 /**

@@ -17,7 +17,13 @@ const GRACE_MS = 20_000;
 const KEEP_ALIVE_MS = 75_000;
 
 /** How long a request's headers may take to arrive, in milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 20_000;
+
+/** How long nothing may move on a connection with a request, in milliseconds: longer than any request may take. */
+const STANDSTILL_MS = 360_000;
+
+/** More connections than that are closed as soon as they are made. */
+const MAX_CONNECTIONS = 5_000;
 
 /** The longest request line and headers, in bytes: the id of a grant with thousands of scopes is part of a path. */
 const MAX_HEADER_BYTES = 256 * 1024;
@@ -28,7 +34,7 @@ export interface ListenOptions {
   /** Logs the requests that no app sees, because Node's parser rejects them. */
   log?: Logger;
   /**
-   * How long a request's headers may take to arrive, in milliseconds; a minute by default. The whole request: 5 times
+   * How long a request's headers may take to arrive, in milliseconds; 20 seconds by default. The whole request: 5 times
    * that.
    */
   patienceMs?: number;
@@ -49,6 +55,8 @@ export async function listen(
     requireHostHeader: false,
   };
   const server = createServer(options, app);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.timeout = STANDSTILL_MS;
   // The app answers these as well: it sends 100 itself, once it is about to read the body, and 417.
   server.on('checkContinue', app).on('checkExpectation', app);
   answerRefused(server, log);

@@ -27,7 +27,7 @@ export const logtoErrors: ErrorFormat = {
       return { code, message, ...(data ? { data } : {}) };
     }
     // Logto has no such errors, and so no codes for them.
-    if (failure.reason.includes('idempotency')) {
+    if (failure.reason.includes('idempotency') || failure.reason === 'too-many-requests') {
       return { code: `request.${failure.reason.replaceAll('-', '_')}`, message };
     }
     if (failure.fields.length > 0) return guardError(failure);

@@ -2,12 +2,7 @@ import type { components } from '../generated/oauth-grants.ts';
 import type { ErrorFormat } from './errors.ts';
 import { failureName } from './failure.ts';
 
-type DocumentedProblem = components['schemas']['Problem'];
-
-interface Problem extends Omit<DocumentedProblem, 'type'> {
-  /** Only paths outside the documents, such as `/mcp`, are rate-limited. */
-  type: DocumentedProblem['type'] | 'urn:grantkeeper:problem:too-many-requests';
-}
+type Problem = components['schemas']['Problem'];
 
 /** Problem details (RFC 9457): the errors of the OAuth Grants document, and of paths that are in no document. */
 export const problemDetails: ErrorFormat = {

@@ -1,0 +1,181 @@
+import type { ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { inTime } from '../in-time.ts';
+import { answerErrors, type ErrorFormat } from './errors.ts';
+import { Failure } from './failure.ts';
+import { giveId } from './logging.ts';
+
+/** How much a server takes on at a time. */
+export interface AdmissionLimits {
+  /** How many requests that only read are carried out at a time, and how many others: neither keeps the other out. */
+  inFlight: number;
+  /** How many at most in a burst, of either kind. */
+  burst: number;
+  /** How long a burst may last, in milliseconds: more than `inFlight` at a time for longer is an overload. */
+  burstMs: number;
+  /** How many bytes of responses may wait until their clients have read more. */
+  unreadBytes: number;
+  /** How long a client may take to read a response, in milliseconds; then its connection is cut. */
+  readingMs: number;
+  /** How long a request that only reads may take, in milliseconds. */
+  readMs: number;
+  /** How long any other request may take, in milliseconds; a bulk revocation takes long. */
+  writeMs: number;
+}
+
+/** The limits of a server in production, but for `inFlight`, which is configured. */
+export const ADMISSION_LIMITS = {
+  burst: 256,
+  burstMs: 500,
+  unreadBytes: 64 * 1024 * 1024,
+  readingMs: 30_000,
+  readMs: 60_000,
+  writeMs: 300_000,
+} as const satisfies Omit<AdmissionLimits, 'inFlight'>;
+
+const DAY_MS = 86_400_000;
+const NO_LIMITS: AdmissionLimits = {
+  inFlight: Infinity,
+  burst: Infinity,
+  burstMs: Infinity,
+  unreadBytes: Infinity,
+  readingMs: DAY_MS,
+  readMs: DAY_MS,
+  writeMs: DAY_MS,
+};
+
+/** After so long with fewer in flight than there may be, more of them are a new burst. In milliseconds. */
+const CALM_MS = 1_000;
+
+/** The requests of a kind that are being carried out. */
+class Load {
+  inFlight = 0;
+  #crowdedAt = Number.NEGATIVE_INFINITY;
+  #crowdedSince = Number.NEGATIVE_INFINITY;
+
+  /** Whether no more may come. A burst is let in; if there is no end of it, only as many as may be in flight. */
+  isFull({ inFlight, burst, burstMs }: AdmissionLimits, now: () => number): boolean {
+    if (this.inFlight < inFlight) return false;
+    const time = now();
+    if (time - this.#crowdedAt > CALM_MS) this.#crowdedSince = time;
+    this.#crowdedAt = time;
+    return this.inFlight >= burst || time - this.#crowdedSince >= burstMs;
+  }
+}
+
+/**
+ * What a server is doing, and what it refuses so that the rest is not slowed down. A request beyond the limits is a 503
+ * with `Retry-After` at once; none waits for others to end. Requests that are still being received, and responses that
+ * are being read, do not count as being carried out: their clients could keep all others out.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #log: Pick<Logger, 'warn'> | undefined;
+  readonly #now: () => number;
+  readonly #unread = new Set<ServerResponse>();
+  readonly #loads = { read: new Load(), write: new Load() };
+  #refused = 0;
+
+  /**
+   * @param log gets a line for each second in which requests were refused
+   * @param now a monotonic clock, in milliseconds
+   */
+  constructor(limits = NO_LIMITS, log?: Pick<Logger, 'warn'>, now = () => performance.now()) {
+    this.#now = now;
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  /**
+   * Middleware that refuses requests beyond the limits, for before all other work, the log's too: thousands a second must
+   * not slow down those that are admitted.
+   *
+   * @param setHeaders sets headers that the refusal needs, too, for pages of other origins to read it
+   */
+  refuseIfFull(
+    format: ErrorFormat,
+    setHeaders: RequestHandler = (_req, _res, next) => next(),
+  ): RequestHandler {
+    const answer = answerErrors(format);
+    return (req, res, next) => {
+      if (req.method === 'OPTIONS' || !this.#isFull(kindOf(req.method))) return next();
+      req.id = giveId(req, res);
+      res.set('Cache-Control', 'no-store');
+      setHeaders(req, res, () => answer(this.#refusal(), req, res, next));
+    };
+  }
+
+  /**
+   * Carries a request out.
+   *
+   * @param method of the request; decides whether it only reads
+   * @throws Failure 503 if there is too much to do or if it takes too long: then it goes on, and counts until it has ended
+   */
+  carryOut<Result>(method: string, work: () => Promise<Result>): Promise<Result> {
+    const kind = kindOf(method);
+    if (this.#isFull(kind)) throw this.#refusal();
+    const load = this.#loads[kind];
+    load.inFlight += 1;
+    const working = work().finally(() => {
+      load.inFlight -= 1;
+    });
+    const { readMs, writeMs } = this.#limits;
+    return inTime(working, kind === 'read' ? readMs : writeMs, tooLate);
+  }
+
+  /** Watches a response that has been written whole: its client must read it in time. */
+  watch(res: ServerResponse): void {
+    if (res.writableLength === 0) return;
+    this.#unread.add(res);
+    const timer = setTimeout(() => res.destroy(), this.#limits.readingMs);
+    res.once('close', () => {
+      clearTimeout(timer);
+      this.#unread.delete(res);
+    });
+  }
+
+  #isFull(kind: 'read' | 'write'): boolean {
+    return (
+      this.#loads[kind].isFull(this.#limits, this.#now) || this.#unreadBytes() > this.#limits.unreadBytes
+    );
+  }
+
+  #refusal(): Failure {
+    if (this.#refused === 0) {
+      setTimeout(() => {
+        this.#log?.warn({ refused: this.#refused }, 'refused requests: there is too much to do');
+        this.#refused = 0;
+      }, 1_000).unref();
+    }
+    this.#refused += 1;
+    return TOO_MUCH;
+  }
+
+  #unreadBytes(): number {
+    let bytes = 0;
+    for (const { writableLength } of this.#unread) bytes += writableLength;
+    return bytes;
+  }
+}
+
+function tooLate(): Failure {
+  return unavailable(
+    'The request took too long. Repeat it after the time in Retry-After: what was done already is not done twice.',
+    5,
+  );
+}
+
+function kindOf(method: string): 'read' | 'write' {
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
+}
+
+/** One for all: making an error takes longer than sending it. */
+const TOO_MUCH = unavailable(
+  'The server has too much to do. Nothing was done: repeat the request after the time in Retry-After.',
+  1,
+);
+
+function unavailable(detail: string, retryAfter: number): Failure {
+  return new Failure('unavailable', detail, { headers: { 'Retry-After': `${retryAfter}` } });
+}

@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import express from 'express';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { ADMISSION_LIMITS, Admission, type AdmissionLimits } from '../../src/http/admission.ts';
+import { answerErrors } from '../../src/http/errors.ts';
+import { listen } from '../../src/http/listen.ts';
+import { problemDetails } from '../../src/http/problem.ts';
+import { eventually } from '../eventually.ts';
+import { Service } from '../service.ts';
+
+const HOUR = 3_600_000;
+const LIMITS = {
+  inFlight: 2,
+  burst: 2,
+  burstMs: HOUR,
+  unreadBytes: 1_000_000,
+  readingMs: HOUR,
+  readMs: HOUR,
+  writeMs: HOUR,
+};
+/** More than the buffers of both ends hold. */
+const BIG = 'x'.repeat(64 * 1024 * 1024);
+
+/** Ends what requests to `/slow` are doing. */
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+/** A server with one operation that takes as long as a test wishes, and one with a response of 64 MiB. */
+async function serving(limits: Partial<AdmissionLimits> = {}, now?: () => number): Promise<string> {
+  const admission = new Admission({ ...LIMITS, ...limits }, undefined, now);
+  const app = express();
+  app.use(admission.refuseIfFull(problemDetails));
+  app.all('/slow', async (req, res) => {
+    const work = () => new Promise<void>((resolve) => ends.push(resolve));
+    await admission.carryOut(req.method, work);
+    res.json('done');
+    admission.watch(res);
+  });
+  app.get('/big', async (_req, res) => {
+    await admission.carryOut('GET', async () => undefined);
+    res.end(BIG);
+    admission.watch(res);
+  });
+  app.get('/quick', async (_req, res) => {
+    res.json(await admission.carryOut('GET', async () => 'done'));
+  });
+  app.use(answerErrors(problemDetails));
+  const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  onTestFinished(() => server.close());
+  return server.url;
+}
+
+async function ask(url: string, path: string, method = 'GET') {
+  const response = await fetch(`${url}${path}`, { method });
+  const { type, detail }: { type?: string; detail?: string } = Object(await response.json());
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), type, detail };
+}
+
+const tooMuch = {
+  status: 503,
+  retryAfter: '1',
+  type: 'urn:grantkeeper:problem:unavailable',
+  detail: expect.stringContaining('too much to do. Nothing was done'),
+};
+
+describe('requests beyond those in flight', () => {
+  it('are a 503 with Retry-After, at once, until one has ended', async () => {
+    const url = await serving();
+    const slow = [ask(url, '/slow'), ask(url, '/slow')];
+    await eventually(() => expect(ends).toHaveLength(2));
+    expect(await ask(url, '/quick')).toEqual(tooMuch);
+    ends.pop()?.();
+    await Promise.any(slow);
+    expect((await ask(url, '/quick')).status).toBe(200);
+  });
+
+  it('are let in as a burst, and refused if there is no end of it, until it was calm for a second', async () => {
+    let now = 0;
+    const url = await serving({ burst: 4, burstMs: 500 }, () => now);
+    const slow = Array.from({ length: 4 }, () => ask(url, '/slow'));
+    await eventually(() => expect(ends).toHaveLength(4));
+    expect(await ask(url, '/quick'), 'more than a burst').toEqual(tooMuch);
+    ends.pop()?.();
+    await Promise.any(slow);
+    now = 499;
+    expect((await ask(url, '/quick')).status, 'in the burst').toBe(200);
+    now = 501;
+    expect(await ask(url, '/quick'), 'after it').toEqual(tooMuch);
+    for (const end of ends.splice(0, 2)) end();
+    await eventually(async () => expect((await ask(url, '/quick')).status, 'fewer in flight').toBe(200));
+    now = 1_502;
+    const again = Array.from({ length: 3 }, () => ask(url, '/slow'));
+    await eventually(() => expect(ends).toHaveLength(4));
+    for (const end of ends.splice(0)) end();
+    const statuses = (await Promise.all([...slow, ...again])).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('are refused also if the client of one has gone away while it goes on', async () => {
+    const url = await serving({ inFlight: 1, burst: 1 });
+    const gone = request(`${url}/slow`)
+      .end()
+      .on('error', () => undefined);
+    await eventually(() => expect(ends).toHaveLength(1));
+    gone.destroy();
+    await new Promise((resolve) => gone.once('close', resolve));
+    expect(await ask(url, '/quick')).toEqual(tooMuch);
+    ends.pop()?.();
+    await eventually(async () => expect((await ask(url, '/quick')).status).toBe(200));
+  });
+
+  it('are refused also if one takes so long that its client was told', async () => {
+    const url = await serving({ inFlight: 1, burst: 1, readMs: 20 });
+    expect(await ask(url, '/slow')).toMatchObject({
+      status: 503,
+      retryAfter: '5',
+      detail: expect.stringContaining('took too long'),
+    });
+    expect(await ask(url, '/quick')).toEqual(tooMuch);
+    ends.pop()?.();
+    await eventually(async () => expect((await ask(url, '/quick')).status).toBe(200));
+  });
+
+  it('are counted for reads and for all others, so that neither keep the other out', async () => {
+    const url = await serving({ inFlight: 1, burst: 1 });
+    const reading = ask(url, '/slow');
+    await eventually(() => expect(ends).toHaveLength(1));
+    const writing = ask(url, '/slow', 'POST');
+    await eventually(() => expect(ends).toHaveLength(2));
+    expect(await ask(url, '/quick')).toEqual(tooMuch);
+    expect(await ask(url, '/slow', 'DELETE')).toEqual(tooMuch);
+    for (const end of ends) end();
+    expect([(await reading).status, (await writing).status]).toEqual([200, 200]);
+  });
+
+  it('may take longer if they do more than read', async () => {
+    const url = await serving({ readMs: 20 });
+    const writing = ask(url, '/slow', 'POST');
+    await eventually(() => expect(ends).toHaveLength(1));
+    expect((await ask(url, '/slow')).status).toBe(503);
+    ends[0]?.();
+    expect((await writing).status).toBe(200);
+  });
+});
+
+it('a refusal can be read by pages, and is logged only as one of many', async () => {
+  const full = new Service({ admissionLimits: { ...ADMISSION_LIMITS, inFlight: 0, burst: 0 } });
+  await full.start(['https://app.example']);
+  onTestFinished(() => full.stop());
+  for (const id of ['first', 'second']) {
+    const headers = { Origin: 'https://app.example', 'X-Request-Id': id };
+    const refused = await full.ask('GET', '/api/v1/oauth-grants', { headers });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://app.example');
+    expect(refused.headers.get('x-request-id')).toBe(id);
+  }
+  expect((await full.ask('GET', '/healthz')).status).toBe(200);
+  expect((await full.ask('GET', '/readyz')).status).toBe(200);
+  await eventually(() => expect(full.logged.join('')).toContain('"refused":2'));
+  expect(full.logged.join('')).not.toContain('/api/v1/oauth-grants');
+});
+
+describe('a client that does not read', () => {
+  /** Asks for the big response and reads none of it. */
+  async function askWithoutReading(url: string) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => undefined);
+    socket.write('GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
+    await eventually(async () => expect((await ask(url, '/quick')).status).toBe(503));
+    return socket;
+  }
+
+  it('makes others a 503 while too many bytes wait for it, and no longer once it is gone', async () => {
+    const url = await serving();
+    const socket = await askWithoutReading(url);
+    expect(await ask(url, '/quick')).toEqual(tooMuch);
+    socket.destroy();
+    await eventually(async () => expect((await ask(url, '/quick')).status).toBe(200));
+  });
+
+  it('loses its connection after a while', async () => {
+    const url = await serving({ readingMs: 500 });
+    const socket = await askWithoutReading(url);
+    await eventually(async () => expect((await ask(url, '/quick')).status).toBe(200));
+    socket.resume();
+    await once(socket, 'close');
+    expect(socket.bytesRead).toBeLessThan(BIG.length);
+  });
+
+  it('is in nobody’s way while little waits', async () => {
+    const url = await serving({ unreadBytes: 2 * BIG.length, inFlight: 1, burst: 1 });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
+    onTestFinished(() => void socket.destroy());
+    socket.write('GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'readable');
+    expect((await ask(url, '/quick')).status).toBe(200);
+  });
+});
