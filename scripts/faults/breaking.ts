@@ -70,8 +70,11 @@ export async function breakThings(
   /** One at a time, or nobody would get an answer. */
   const ending = (process: Supervised, end: 'kill' | 'restart'): Act => {
     return async () => {
-      if ([engine, ...servers].every(({ port }) => port !== undefined)) await process[end]();
-      return { over: process.untilUp() };
+      if ([engine, ...servers].some(({ port }) => port === undefined)) return { over: process.untilUp() };
+      const ended = process[end]();
+      // What is restarted in an orderly way may need the bytes that wait for this.
+      if (end === 'kill') await ended;
+      return { over: ended.then(() => process.untilUp()) };
     };
   };
   const leaving = (receiver: Receiver): Act => {

@@ -41,9 +41,9 @@ export class Supervised {
     return supervised;
   }
 
-  /** Where it listens; undefined while it is down. */
+  /** Where it listens; undefined while it is down, or about to be. */
   get port(): number | undefined {
-    return this.#running?.port;
+    return this.#ending ? undefined : this.#running?.port;
   }
 
   /** Kills it at once, if it is up; resolves once it has ended. */
@@ -142,6 +142,7 @@ export async function startPlatform(folder: string, chance: Chance): Promise<Pla
     Supervised.start(async () => {
       const server = await startServer({
         ...{ MONGODB_URI: uri, DATA_DIR: folder, LIST_WAIT_MS: '30000' },
+        ...{ RATE_LIMITS: 'off', MAX_IN_FLIGHT: '1000' },
         ...{ WEBHOOKS_FILE: webhooks, WEBHOOKS_ALLOW_PRIVATE: 'true' },
       });
       return { process: server, port: Number(new URL(server.url).port) };
