@@ -108,11 +108,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     proxies: config.trustedProxies,
     validateResponses: !config.production,
     limits: policies && { policies, counts },
-    admissionLimits: {
-      ...ADMISSION_LIMITS,
-      inFlight: config.maxInFlight,
-      burst: Math.max(ADMISSION_LIMITS.burst, config.maxInFlight),
-    },
+    admissionLimits: { ...ADMISSION_LIMITS, inFlight: config.maxInFlight },
     demo,
   });
   const server = await listen(app, { ...config, log }).catch((error: unknown) => {

@@ -10,8 +10,8 @@ import { giveId } from './logging.ts';
 export interface AdmissionLimits {
   /** How many requests that only read are carried out at a time, and how many others: neither keeps the other out. */
   inFlight: number;
-  /** How many at most in a burst, of either kind. */
-  burst: number;
+  /** How many at most in a burst, of each kind: repetitions of a write are answered sooner than lists. */
+  burst: Record<Kind, number>;
   /** How long a burst may last, in milliseconds: more than `inFlight` at a time for longer is an overload. */
   burstMs: number;
   /** How many bytes of responses may wait until their clients have read more. */
@@ -26,7 +26,7 @@ export interface AdmissionLimits {
 
 /** The limits of a server in production, but for `inFlight`, which is configured. */
 export const ADMISSION_LIMITS = {
-  burst: 256,
+  burst: { read: 64, write: 256 },
   burstMs: 500,
   unreadBytes: 64 * 1024 * 1024,
   readingMs: 30_000,
@@ -34,10 +34,12 @@ export const ADMISSION_LIMITS = {
   writeMs: 300_000,
 } as const satisfies Omit<AdmissionLimits, 'inFlight'>;
 
+type Kind = 'read' | 'write';
+
 const DAY_MS = 86_400_000;
 const NO_LIMITS: AdmissionLimits = {
   inFlight: Infinity,
-  burst: Infinity,
+  burst: { read: Infinity, write: Infinity },
   burstMs: Infinity,
   unreadBytes: Infinity,
   readingMs: DAY_MS,
@@ -55,18 +57,18 @@ class Load {
   #crowdedSince = Number.NEGATIVE_INFINITY;
 
   /** Whether no more may come. A burst is let in; if there is no end of it, only as many as may be in flight. */
-  isFull({ inFlight, burst, burstMs }: AdmissionLimits, now: () => number): boolean {
+  isFull({ inFlight, burstMs }: AdmissionLimits, burst: number, now: () => number): boolean {
     if (this.inFlight < inFlight) return false;
     const time = now();
     if (time - this.#crowdedAt > CALM_MS) this.#crowdedSince = time;
     this.#crowdedAt = time;
-    return this.inFlight >= burst || time - this.#crowdedSince >= burstMs;
+    return this.inFlight >= Math.max(burst, inFlight) || time - this.#crowdedSince >= burstMs;
   }
 }
 
 /**
  * What a server is doing, and what it refuses so that the rest is not slowed down. A request beyond the limits is a 503
- * with `Retry-After` at once; none waits for others to end. Requests that are still being received, and responses that
+ * with `Retry-After` at once. Requests that are still being received, and responses that
  * are being read, do not count as being carried out: their clients could keep all others out.
  */
 export class Admission {
@@ -135,9 +137,10 @@ export class Admission {
     });
   }
 
-  #isFull(kind: 'read' | 'write'): boolean {
+  #isFull(kind: Kind): boolean {
     return (
-      this.#loads[kind].isFull(this.#limits, this.#now) || this.#unreadBytes() > this.#limits.unreadBytes
+      this.#loads[kind].isFull(this.#limits, this.#limits.burst[kind], this.#now) ||
+      this.#unreadBytes() > this.#limits.unreadBytes
     );
   }
 
@@ -166,7 +169,7 @@ function tooLate(): Failure {
   );
 }
 
-function kindOf(method: string): 'read' | 'write' {
+function kindOf(method: string): Kind {
   return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 }
 

@@ -11,9 +11,11 @@ import { eventually } from '../eventually.ts';
 import { Service } from '../service.ts';
 
 const HOUR = 3_600_000;
+/** As many of each kind. */
+const both = (burst: number) => ({ read: burst, write: burst });
 const LIMITS = {
   inFlight: 2,
-  burst: 2,
+  burst: both(2),
   burstMs: HOUR,
   unreadBytes: 1_000_000,
   readingMs: HOUR,
@@ -80,7 +82,7 @@ describe('requests beyond those in flight', () => {
 
   it('are let in as a burst, and refused if there is no end of it, until it was calm for a second', async () => {
     let now = 0;
-    const url = await serving({ burst: 4, burstMs: 500 }, () => now);
+    const url = await serving({ burst: both(4), burstMs: 500 }, () => now);
     const slow = Array.from({ length: 4 }, () => ask(url, '/slow'));
     await eventually(() => expect(ends).toHaveLength(4));
     expect(await ask(url, '/quick'), 'more than a burst').toEqual(tooMuch);
@@ -101,7 +103,7 @@ describe('requests beyond those in flight', () => {
   });
 
   it('are refused also if the client of one has gone away while it goes on', async () => {
-    const url = await serving({ inFlight: 1, burst: 1 });
+    const url = await serving({ inFlight: 1, burst: both(1) });
     const gone = request(`${url}/slow`)
       .end()
       .on('error', () => undefined);
@@ -114,7 +116,7 @@ describe('requests beyond those in flight', () => {
   });
 
   it('are refused also if one takes so long that its client was told', async () => {
-    const url = await serving({ inFlight: 1, burst: 1, readMs: 20 });
+    const url = await serving({ inFlight: 1, burst: both(1), readMs: 20 });
     expect(await ask(url, '/slow')).toMatchObject({
       status: 503,
       retryAfter: '5',
@@ -126,7 +128,7 @@ describe('requests beyond those in flight', () => {
   });
 
   it('are counted for reads and for all others, so that neither keep the other out', async () => {
-    const url = await serving({ inFlight: 1, burst: 1 });
+    const url = await serving({ inFlight: 1, burst: both(1) });
     const reading = ask(url, '/slow');
     await eventually(() => expect(ends).toHaveLength(1));
     const writing = ask(url, '/slow', 'POST');
@@ -148,7 +150,7 @@ describe('requests beyond those in flight', () => {
 });
 
 it('a refusal can be read by pages, and is logged only as one of many', async () => {
-  const full = new Service({ admissionLimits: { ...ADMISSION_LIMITS, inFlight: 0, burst: 0 } });
+  const full = new Service({ admissionLimits: { ...ADMISSION_LIMITS, inFlight: 0, burst: both(0) } });
   await full.start(['https://app.example']);
   onTestFinished(() => full.stop());
   for (const id of ['first', 'second']) {
@@ -193,7 +195,7 @@ describe('a client that does not read', () => {
   });
 
   it('is in nobody’s way while little waits', async () => {
-    const url = await serving({ unreadBytes: 2 * BIG.length, inFlight: 1, burst: 1 });
+    const url = await serving({ unreadBytes: 2 * BIG.length, inFlight: 1, burst: both(1) });
     const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
     onTestFinished(() => void socket.destroy());
     socket.write('GET /big HTTP/1.1\r\nHost: a\r\n\r\n');
