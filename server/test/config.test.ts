@@ -28,9 +28,9 @@ describe('the configuration', () => {
       publicUrl: undefined,
       trustedProxies: 0,
       ratePolicies: {
-        read: { requests: 3_000, seconds: 60 },
-        write: { requests: 600, seconds: 60 },
-        unauthorized: { requests: 60, seconds: 60 },
+        read: { requests: 6_000, seconds: 60 },
+        write: { requests: 1_200, seconds: 60 },
+        unauthorized: { requests: 600, seconds: 60 },
       },
       maxInFlight: 8,
       logLevel: 'info',
@@ -68,7 +68,7 @@ describe('the configuration', () => {
       ratePolicies: {
         read: { requests: 100, seconds: 3_600 },
         write: { requests: 10, seconds: 1 },
-        unauthorized: { requests: 60, seconds: 60 },
+        unauthorized: { requests: 600, seconds: 60 },
       },
       logLevel: 'info',
     });
@@ -133,7 +133,7 @@ describe('the configuration', () => {
     'off,read=100/60',
   ])('refuses the rate limits %s, and says what they look like', (RATE_LIMITS) => {
     expect(problemsOf({ RATE_LIMITS })).toEqual([
-      'RATE_LIMITS must be off, or limits such as read=3000/60,write=600/60,unauthorized=60/60: how many requests (1 to 999999) in how many seconds (1 to 3600)',
+      'RATE_LIMITS must be off, or limits such as read=6000/60,write=1200/60,unauthorized=600/60: how many requests (1 to 999999) in how many seconds (1 to 3600)',
     ]);
   });
 

@@ -28,7 +28,7 @@ export function limitCallers(limits: CallerLimits): (RequestHandler | ErrorReque
     );
   };
   const ofCaller: RequestHandler = (req, res, next) => {
-    const policy = req.method === 'GET' ? 'read' : 'write';
+    const policy = READS.has(req.method) ? 'read' : 'write';
     if (take(limits, policy, callerOf(principalOf(res)), res)) return next();
     throw tooMany('This caller has sent as many requests as RateLimit-Policy admits. Nothing was changed.');
   };
@@ -49,6 +49,8 @@ function take(
   if (!isAdmitted) res.set('Retry-After', `${reset}`);
   return isAdmitted;
 }
+
+const READS = new Set(['GET', 'HEAD']);
 
 function tooMany(why: string): Failure {
   return new Failure('too-many-requests', `${why} Repeat the request after the time in Retry-After.`);

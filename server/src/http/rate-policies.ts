@@ -7,14 +7,14 @@ import type { Quota } from '../database/request-counts.ts';
 export type RatePolicies = Record<'read' | 'write' | 'unauthorized', Quota>;
 
 const DEFAULT: RatePolicies = {
-  read: { requests: 3_000, seconds: 60 },
-  write: { requests: 600, seconds: 60 },
-  unauthorized: { requests: 60, seconds: 60 },
+  read: { requests: 6_000, seconds: 60 },
+  write: { requests: 1_200, seconds: 60 },
+  unauthorized: { requests: 600, seconds: 60 },
 };
 
 /** What is wrong with a setting that cannot be read, as the end of a sentence. */
 export const POLICIES_FAULT =
-  'must be off, or limits such as read=3000/60,write=600/60,unauthorized=60/60: how many requests (1 to 999999) in how many seconds (1 to 3600)';
+  'must be off, or limits such as read=6000/60,write=1200/60,unauthorized=600/60: how many requests (1 to 999999) in how many seconds (1 to 3600)';
 
 /**
  * Reads the setting RATE_LIMITS. Policies that it does not name have their defaults.

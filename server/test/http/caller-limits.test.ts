@@ -68,6 +68,11 @@ describe('a caller', () => {
     expect((await list()).headers.get('ratelimit')).toBe('"read";r=2;t=60');
   });
 
+  it('reads with HEAD as with GET', async () => {
+    const { headers } = await one.ask('HEAD', LIST, { as: admin });
+    expect(headers.get('ratelimit')).toMatch(/^"read";r=2;/);
+  });
+
   it('has another, smaller number of requests that change something', async () => {
     expect(await statusesOf(3, revoke)).toEqual([200, 200, 429]);
     expect((await list()).headers.get('ratelimit')).toMatch(/^"read";r=2;/);
