@@ -11,12 +11,12 @@ import { BUILT } from '../pages/build.ts';
 
 const library = readDocumentation();
 const texts = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => /\.(?:html|md|txt|js|json)$/.test(path) && !/swagger-ui/.test(path),
+  (path) => /\.(?:html|md|txt|js|json|yaml)$/.test(path) && !/swagger-ui/.test(path),
 );
 /** An address of a machine of one's own, or of the example's port: what a text may say only where it is asked there. */
 const OWN = /https?:\/\/(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:\/gk)?/g;
-/** What scripts of Redocly's name, and guides of pages in development. */
-const OTHERS = /^http:\/\/localhost(?::(?:4000|4173|4318|5173))?$/;
+/** What scripts of Redocly's name, and guides of pages in development, of metrics and of traces. */
+const OTHERS = /^http:\/\/(?:localhost(?::(?:4000|4173|4318|5173))?|127\.0\.0\.1:(?:4318|9464))$/;
 
 let dataDir = '';
 const servers: ServerProcess[] = [];
