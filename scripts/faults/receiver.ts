@@ -48,7 +48,7 @@ const CONDUCTS: readonly Conduct[] = [
   ...(['take and cut', 'take and cut', 'take and cut late'] as const),
 ];
 /** How late, at most, in milliseconds. */
-const MAX_DELAY = 1_500;
+export const MAX_DELAY = 1_500;
 /** How often a message is not taken, or not answered, at most: long before it would be given up. */
 const MAX_FAILURES = 3;
 

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditEntryRow, AuditEventRow } from '../../../server/src/database/collections.ts';
-import { RECEIVERS, type Receipt } from '../receiver.ts';
+import { MAX_DELAY, RECEIVERS, type Receipt } from '../receiver.ts';
 import { type Evidence, grantIdOf } from './evidence.ts';
 
-/** How long a fault is felt after it is over, in milliseconds: processes learn of cut connections late. */
-const AFTERMATH = 1_000;
+/**
+ * How long a fault is felt after it is over, in milliseconds: processes learn of cut connections late, and a receiver
+ * that is late writes down when it answers.
+ */
+const AFTERMATH = 1_000 + MAX_DELAY;
 
 /** What a message must say, by the audit trail. */
 interface Expected {

@@ -253,7 +253,7 @@ export interface components {
          * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
          *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
          *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
-         * @example "write";q=600;w=60
+         * @example "write";q=1200;w=60
          */
         RateLimitPolicy: string;
         /**

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { inTime } from '../in-time.ts';
@@ -75,7 +76,7 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #log: Pick<Logger, 'warn'> | undefined;
   readonly #now: () => number;
-  readonly #unread = new Set<ServerResponse>();
+  readonly #unread = new Map<Socket, Map<ServerResponse, NodeJS.Timeout>>();
   readonly #loads = { read: new Load(), write: new Load() };
   #refused = 0;
 
@@ -128,13 +129,30 @@ export class Admission {
 
   /** Watches a response that has been written whole: its client must read it in time. */
   watch(res: ServerResponse): void {
-    if (res.writableLength === 0) return;
-    this.#unread.add(res);
-    const timer = setTimeout(() => res.destroy(), this.#limits.readingMs);
+    const { socket } = res.req;
+    if (res.writableLength === 0 || socket.destroyed) return;
+    const waiting = this.#waitingOn(socket);
+    waiting.set(
+      res,
+      setTimeout(() => socket.destroy(), this.#limits.readingMs),
+    );
     res.once('close', () => {
-      clearTimeout(timer);
-      this.#unread.delete(res);
+      clearTimeout(waiting.get(res));
+      waiting.delete(res);
     });
+  }
+
+  /** The responses that wait on a connection. Those that are pipelined have no event of their own if it closes. */
+  #waitingOn(socket: Socket): Map<ServerResponse, NodeJS.Timeout> {
+    const known = this.#unread.get(socket);
+    if (known) return known;
+    const waiting = new Map<ServerResponse, NodeJS.Timeout>();
+    this.#unread.set(socket, waiting);
+    socket.once('close', () => {
+      for (const timer of waiting.values()) clearTimeout(timer);
+      this.#unread.delete(socket);
+    });
+    return waiting;
   }
 
   #isFull(kind: Kind): boolean {
@@ -157,7 +175,9 @@ export class Admission {
 
   #unreadBytes(): number {
     let bytes = 0;
-    for (const { writableLength } of this.#unread) bytes += writableLength;
+    for (const waiting of this.#unread.values()) {
+      for (const { writableLength } of waiting.keys()) bytes += writableLength;
+    }
     return bytes;
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
+import { errors } from 'jose';
 import type { RequestCounts } from '../database/request-counts.ts';
 import { principalOf } from './bearer.ts';
 import { callerOf } from './caller.ts';
@@ -21,6 +22,8 @@ export interface CallerLimits {
 export function limitCallers(limits: CallerLimits): (RequestHandler | ErrorRequestHandler)[] {
   const ofAddress: ErrorRequestHandler = (error, req, res, next) => {
     if (!(error instanceof Failure) || error.status !== 401) return next(error);
+    // Its signature was right: its client must hear that it has expired, or it would not ask for another.
+    if (error.cause instanceof errors.JWTExpired) return next(error);
     // An IPv6 network of 56 bits is one subscriber's.
     const isAdmitted = take(limits, 'unauthorized', ipKeyGenerator(req.ip ?? '', 56), res);
     next(

@@ -5,6 +5,7 @@ import { IS_PENDING } from '../grants/read-model/pending.ts';
 import type { Row } from '../grants/rows/store.ts';
 import { IS_CUT_OFF, IS_OPEN_TOO_LONG } from '../grants/unfinished.ts';
 import { KeptMessages, MAX_SAMPLED } from '../webhooks/kept.ts';
+import { Outbox } from '../webhooks/outbox.ts';
 
 /** How long a suspension may outlast its end until it counts as overdue, in milliseconds; upkeep runs every 15 seconds. */
 const OVERDUE_MS = 2 * 60_000;
@@ -54,9 +55,17 @@ export async function readUnfinished({ store, clock }: GrantModel, limit: number
 
 /** What the outbox of the webhooks holds, by receiver, and how many events are not in it yet. */
 export async function readOutbox({ collections, store, clock }: GrantModel, limit: number) {
+  const unnumberedOf = async () => {
+    const registered = await new Outbox(collections, clock).registered();
+    if (registered.length === 0) return 0;
+    // No message is written of what happened before anybody wanted to know.
+    const since = new Date(Math.min(...registered.map((one) => one.since.getTime())));
+    const which = { unsent: true, at: { $gte: since } };
+    return store.events.countDocuments(which, { limit: MAX_SAMPLED, timeoutMS: limit });
+  };
   const [holdings, unnumbered] = await Promise.all([
     new KeptMessages(collections).sample(limit),
-    store.events.countDocuments({ unsent: true }, { limit: MAX_SAMPLED, timeoutMS: limit }),
+    unnumberedOf(),
   ]);
   const receivers = holdings.map(({ oldest, ...held }) => ({ ...held, oldest: ageOf(oldest, clock()) }));
   return { receivers, unnumbered };

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { DatabaseWatch } from '../database/watch.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
+import { inTime } from '../in-time.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { KnownGauge } from './known-gauge.ts';
 import { readOutbox, readPending, readUnfinished } from './store-readings.ts';
@@ -147,5 +148,5 @@ function outboxIn(registry: Registry, model: GrantModel, webhooks: Webhooks) {
 
 /** What could not be read is not shown; that the database is away is shown by a gauge of its own. */
 function orNothing<Result>(reading: Promise<Result>): Promise<Result | undefined> {
-  return reading.catch(() => undefined);
+  return inTime(reading, LIMIT_MS, () => new Error('the database is too slow')).catch(() => undefined);
 }

@@ -133,7 +133,8 @@ export class Outbox {
 
   /** Reserves numbers, and renews the leases. Returns the first; undefined if this server does not have that lease. */
   async reserve(count: number): Promise<number | undefined> {
-    if (!(await this.hold(this.#wanted))) return undefined;
+    if (this.#isStopped) return undefined;
+    if (performance.now() - this.#tried >= RENEWAL_MS) await this.hold(this.#wanted);
     const last = { $add: [{ $ifNull: ['$last', 0] }, count] };
     const state = await this.#state.findOneAndUpdate(
       { ...ROW, 'numbering.holder': this.#holder },

@@ -78,7 +78,7 @@ describe('the Compose file', () => {
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
-      stop_grace_period: '30s',
+      stop_grace_period: '45s',
     });
     expect(Object.keys(environment).filter((name) => !isVariable(name))).toEqual([]);
   });

@@ -120,6 +120,12 @@ describe('requests without a valid token', () => {
     expect(Number(headers.get('retry-after'))).toBe(resetOf({ headers }));
   });
 
+  it('do not hide from a client that its token has expired', async () => {
+    await statusesOf(3, withBadToken);
+    const exp = Math.floor(one.now.getTime() / 1_000) - 3_600;
+    expect((await list(one, { ...admin, exp })).status).toBe(401);
+  });
+
   it('do not keep valid tokens out that come from the same address', async () => {
     await statusesOf(3, withBadToken);
     expect((await list()).status).toBe(200);

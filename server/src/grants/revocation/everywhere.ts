@@ -102,17 +102,19 @@ export async function revokeEverywhere(
     const { include_consent } = options;
     const affected = await accountsOf(model, party, { include_consent, ...(which && { which }) });
     if (affected.length === 0) return;
-    for (const { account_id } of affected) {
+    for (const { account_id, consents } of affected) {
       const begun = () => ({ ...options, id: model.newId(), now: model.clock() });
       // Also where it counts none: tokens issued since have no grant yet.
       const choice = { filter: { account_id, ...party }, status: 'active' } as const;
       const revoked = await revokeMatchingGrants(model, choice, begun());
-      if (include_consent) revoked.revoked_consents += await revokeLeft(model, account_id, party, begun());
+      if (consents > 0) revoked.revoked_consents += await revokeLeft(model, account_id, party, begun());
       onRevoked(account_id, revoked);
     }
   }
   if ((await accountsOf(model, party, options)).length > 0) {
-    throw new Error(`tokens are still issued after ${MAX_LOOKS} looks: stop that, then run it again`);
+    throw new Error(
+      `tokens or consents are still given after ${MAX_LOOKS} looks: stop that, then run it again`,
+    );
   }
 }
 

@@ -32,6 +32,8 @@ export async function suspendGrant(
   const { id, asked, rank, now } = options;
   const grant = checkedIdentity(identity);
   if (!(await isLive(model, grant))) return undefined;
+  // A repetition does not suspend again what was restored since.
+  if (await model.store.suspensions.findOne({ raised_by: id, ended_at: { $ne: null } })) return undefined;
   const before = await lasting(model, grant);
   const isOurs = before?._id === id || before?.raised_by?.includes(id);
   if (before && !isOurs && before.rank >= rank) return confirm(model, before, now);
