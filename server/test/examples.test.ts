@@ -18,7 +18,9 @@ const service = useService();
 const cut = new Service();
 const none = { requests: 0, seconds: 60 };
 const limited = new Service({ policies: { read: none, write: none, unauthorized: none } });
-const full = new Service({ admissionLimits: { ...ADMISSION_LIMITS, inFlight: 0 } });
+const full = new Service({
+  admissionLimits: { ...ADMISSION_LIMITS, inFlight: 0, burst: { read: 0, write: 0 } },
+});
 beforeAll(async () => {
   await Promise.all([cut.start(), limited.start(), full.start()]);
   await cut.database.close();

@@ -184,7 +184,7 @@ const TAMPERED: [what: string, tamper: (copy: RunResult) => void, found: RegExp]
     'a webhook came twice, long after what broke',
     ({ history: { receipts, faults } }) => {
       const one = first(receipts, isTaken);
-      faults.push({ name: 'engine killed', from: one.at - 5_000, to: one.at - 2_000 });
+      faults.push({ name: 'engine killed', from: one.at - 9_000, to: one.at - 6_000 });
       receipts.push({ ...one, at: performance.now() });
     },
     /message \S+ came again, and its answer cannot have been lost/,
