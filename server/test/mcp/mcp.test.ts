@@ -68,7 +68,9 @@ describe('the MCP server', () => {
       schema: { type: 'integer', minimum: 1, maximum: 1000 },
     });
     expect(details.responses).toMatchObject([{ status: '200', schema: { title: 'OAuthGrantListResponse' } }]);
-    expect(details.errors.map(({ status }) => status)).toEqual(['400', '401', '403', '500', '503']);
+    expect(details.errors.map(({ status }) => status)).toEqual(['400', '401', '403', '429', '500', '503']);
+    const [limited] = details.errors.filter(({ status }) => status === '429');
+    expect(limited?.headers.map(({ name }) => name)).toContain('Retry-After');
     expect(details.errorSchema).toMatchObject({ title: 'Problem' });
     expect(details.samples[0]?.curl).toMatch(/^curl 'http/);
     expect(text).toContain('### 403');
