@@ -1,7 +1,7 @@
 import { counted } from '../counted.ts';
 import type { Collections } from '../database/collections.ts';
 import { KeptMessages } from '../webhooks/kept.ts';
-import { Outbox } from '../webhooks/outbox.ts';
+import { Outbox, unsentTo } from '../webhooks/outbox.ts';
 import { type Receiver, type ReceiversConfig, readReceivers } from '../webhooks/receivers.ts';
 import { type Checked, type Finding, mustFix, reasonOf, warning } from './finding.ts';
 
@@ -50,7 +50,7 @@ export async function checkOutbox(collections: Collections, clock: () => Date): 
     new KeptMessages(collections).holdings(),
     outbox.registered(),
   ]);
-  const findings = [...(await ofEvents(outbox, registered))];
+  const findings = await ofEvents(outbox, registered);
   const long = clock().getTime() - WAITING_LIMIT;
   for (const { receiver, waiting, dead, oldest } of held) {
     if (dead > 0) findings.push(ofDead(receiver, dead));
@@ -66,10 +66,8 @@ export async function checkOutbox(collections: Collections, clock: () => Date): 
 async function ofEvents(outbox: Outbox, registered: { since: Date }[]): Promise<Finding[]> {
   if (registered.length === 0) return [];
   const now = outbox.clock().getTime();
-  const since = new Date(Math.min(...registered.map((one) => one.since.getTime())));
   const late = await outbox.events.countDocuments({
-    unsent: true,
-    at: { $gte: since },
+    ...unsentTo(registered),
     finished_at: { $lt: new Date(now - EVENT_LIMIT) },
   });
   if (late === 0) return [];

@@ -5,7 +5,7 @@ import { IS_PENDING } from '../grants/read-model/pending.ts';
 import type { Row } from '../grants/rows/store.ts';
 import { IS_CUT_OFF, IS_OPEN_TOO_LONG } from '../grants/unfinished.ts';
 import { KeptMessages, MAX_SAMPLED } from '../webhooks/kept.ts';
-import { Outbox } from '../webhooks/outbox.ts';
+import { Outbox, unsentTo } from '../webhooks/outbox.ts';
 
 /** How long a suspension may outlast its end until it counts as overdue, in milliseconds; upkeep runs every 15 seconds. */
 const OVERDUE_MS = 2 * 60_000;
@@ -58,10 +58,7 @@ export async function readOutbox({ collections, store, clock }: GrantModel, limi
   const unnumberedOf = async () => {
     const registered = await new Outbox(collections, clock).registered();
     if (registered.length === 0) return 0;
-    // No message is written of what happened before anybody wanted to know.
-    const since = new Date(Math.min(...registered.map((one) => one.since.getTime())));
-    const which = { unsent: true, at: { $gte: since } };
-    return store.events.countDocuments(which, { limit: MAX_SAMPLED, timeoutMS: limit });
+    return store.events.countDocuments(unsentTo(registered), { limit: MAX_SAMPLED, timeoutMS: limit });
   };
   const [holdings, unnumbered] = await Promise.all([
     new KeptMessages(collections).sample(limit),

@@ -6,7 +6,7 @@ import { isDatabaseUnavailable } from '../database/unavailable.ts';
 import { inBatches } from '../grants/rows/batches.ts';
 import { AS_STORED } from '../grants/rows/consent-ids.ts';
 import { messageOf, type StoredEntry } from './message.ts';
-import type { Outbox, Registered } from './outbox.ts';
+import { type Outbox, type Registered, unsentTo } from './outbox.ts';
 import { KEPT_MS } from './queue.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function numberEvents(
 ): Promise<void> {
   if (receivers.length === 0) return;
   const { events } = outbox;
-  const since = new Date(Math.min(...receivers.map((one) => one.since.getTime())));
+  const unsent = unsentTo(receivers);
   const recently = new Date(outbox.clock().getTime() - HOLD_BACK_MS);
   for (;;) {
     const open = await events
@@ -39,9 +39,9 @@ export async function numberEvents(
       .sort({ at: 1 })
       .limit(1)
       .next();
-    const at = { $gte: since, ...(open && { $lte: open.at }) };
+    const at = { ...unsent.at, ...(open && { $lte: open.at }) };
     const due = await events
-      .find({ unsent: true, at, finished_at: { $type: 'date' } })
+      .find({ ...unsent, at, finished_at: { $type: 'date' } })
       .sort({ at: 1, _id: 1 })
       .limit(EVENTS_AT_ONCE)
       .toArray();

@@ -24,6 +24,16 @@ export interface Registered {
   types: string[] | null;
 }
 
+/**
+ * Filter: the events whose messages are not written yet. There are none of what happened before anybody wanted to know.
+ *
+ * @param receivers at least one
+ */
+export function unsentTo(receivers: Pick<Registered, 'since'>[]) {
+  const since = new Date(Math.min(...receivers.map((one) => one.since.getTime())));
+  return { unsent: true, at: { $gte: since } };
+}
+
 interface Lease {
   holder: string;
   until: Date;
