@@ -21,6 +21,12 @@ export function differenceTo(time: number, asked: number, answered: number, step
   return { ahead: (asked + answered - step) / 2 - time, uncertain: (answered - asked + step) / 2 };
 }
 
+/** What the log says of a difference that is worth a look; undefined of a smaller one. */
+export function noticed(difference: ClockDifference): { ahead_seconds: number } | undefined {
+  if (leastOf(difference) < NOTICED_MS) return undefined;
+  return { ahead_seconds: Math.round(difference.ahead / 1_000) };
+}
+
 /** How large a difference is at least, in milliseconds. */
 export function leastOf({ ahead, uncertain }: ClockDifference): number {
   return Math.max(0, Math.abs(ahead) - uncertain);

@@ -12,14 +12,13 @@ const SENDING_LIMIT_MS = 3_000;
 const tracing = isTraced(process.env) ? await loadTracing().catch(refuse) : undefined;
 const stopTracing = tracing?.startTracing();
 await import('./cli/program.ts');
-// Spans that nobody takes are lost: that is no fault of the command.
-await inTime(
-  stopTracing?.() ?? Promise.resolve(),
-  SENDING_LIMIT_MS,
-  () => new Error('the collector does not answer'),
-).catch((error: unknown) =>
-  process.stderr.write(`grantkeeper: the last traces were not sent: ${messageOf(error)}\n`),
-);
+if (stopTracing) {
+  const tooLate = () => new Error('the collector does not answer');
+  // Spans that nobody takes are lost: that is no fault of the command.
+  await inTime(stopTracing(), SENDING_LIMIT_MS, tooLate).catch((error: unknown) =>
+    process.stderr.write(`grantkeeper: the last traces were not sent: ${messageOf(error)}\n`),
+  );
+}
 
 function refuse(error: unknown): never {
   process.stderr.write(`grantkeeper: ${messageOf(error)}\n`);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
+import { Condition } from '../condition.ts';
 import type { Collections, RateLimitRow } from './collections.ts';
 
 /** How many requests are admitted in each window. */
@@ -105,16 +106,16 @@ export class RequestCounts {
 
   /** Settles every second until it is stopped. Logs when the database is away, and when it is back. */
   async keepSettling(log: Pick<Logger, 'info' | 'warn'>, stopping: AbortSignal): Promise<void> {
-    let isAway = false;
+    const alone = new Condition(log, {
+      begins: 'rate limits count only requests of this server while the database is away',
+      ends: 'rate limits count the requests of all servers again',
+    });
     while (!stopping.aborted) {
       try {
         await this.settle();
-        if (isAway) log.info('rate limits count the requests of all servers again');
-        isAway = false;
+        alone.note(undefined);
       } catch (err) {
-        if (!isAway)
-          log.warn({ err }, 'rate limits count only requests of this server while the database is away');
-        isAway = true;
+        alone.note({ err });
       }
       await sleep(SETTLE_EVERY_MS, undefined, { signal: stopping, ref: false }).catch(() => undefined);
     }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type ClockDifference, differenceTo, leastOf, NOTICED_MS } from '../clock-difference.ts';
+import { type ClockDifference, differenceTo, noticed } from '../clock-difference.ts';
 import { Condition } from '../condition.ts';
 import type { Collections } from './collections.ts';
 import { databaseTime } from './time.ts';
@@ -80,11 +80,7 @@ export class DatabaseWatch {
       const difference = differenceTo(time.getTime(), asked, answered);
       this.#away.note(undefined);
       this.#slow.note(took < SLOW_MS ? undefined : { seconds: took / 1_000 });
-      this.#clocks.note(
-        leastOf(difference) < NOTICED_MS
-          ? undefined
-          : { ahead_seconds: Math.round(difference.ahead / 1_000) },
-      );
+      this.#clocks.note(noticed(difference));
       return { isUp: true, took, clock: difference };
     } catch (err) {
       this.#away.note({ err });

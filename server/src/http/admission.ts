@@ -69,8 +69,8 @@ class Load {
 
 /**
  * What a server is doing, and what it refuses so that the rest is not slowed down. A request beyond the limits is a 503
- * with `Retry-After` at once. Requests that are still being received, and responses that
- * are being read, do not count as being carried out: their clients could keep all others out.
+ * with `Retry-After` at once. Requests that are still being received, and responses that are being read, do not count as
+ * being carried out: their clients could keep all others out.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -189,7 +189,8 @@ function tooLate(): Failure {
   );
 }
 
-function kindOf(method: string): Kind {
+/** Whether a request only reads, by its method. */
+export function kindOf(method: string): Kind {
   return method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 }
 

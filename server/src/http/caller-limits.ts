@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import { errors } from 'jose';
 import type { RequestCounts } from '../database/request-counts.ts';
+import { kindOf } from './admission.ts';
 import { principalOf } from './bearer.ts';
 import { callerOf } from './caller.ts';
 import { Failure } from './failure.ts';
@@ -31,8 +32,7 @@ export function limitCallers(limits: CallerLimits): (RequestHandler | ErrorReque
     );
   };
   const ofCaller: RequestHandler = (req, res, next) => {
-    const policy = READS.has(req.method) ? 'read' : 'write';
-    if (take(limits, policy, callerOf(principalOf(res)), res)) return next();
+    if (take(limits, kindOf(req.method), callerOf(principalOf(res)), res)) return next();
     throw tooMany('This caller has sent as many requests as RateLimit-Policy admits. Nothing was changed.');
   };
   return [ofAddress, ofCaller];
@@ -52,8 +52,6 @@ function take(
   if (!isAdmitted) res.set('Retry-After', `${reset}`);
   return isAdmitted;
 }
-
-const READS = new Set(['GET', 'HEAD']);
 
 function tooMany(why: string): Failure {
   return new Failure('too-many-requests', `${why} Repeat the request after the time in Retry-After.`);

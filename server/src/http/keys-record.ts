@@ -1,6 +1,6 @@
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
-import { type ClockDifference, differenceTo, leastOf, NOTICED_MS } from '../clock-difference.ts';
+import { type ClockDifference, differenceTo, noticed } from '../clock-difference.ts';
 import { Condition } from '../condition.ts';
 import { abbreviated } from './shortened.ts';
 
@@ -51,8 +51,7 @@ export class KeysRecord {
     const time = Date.parse(date ?? '');
     if (Number.isNaN(time)) return;
     this.clock = differenceTo(time, asked, answered, DATE_STEP_MS);
-    const isFound = leastOf(this.clock) >= NOTICED_MS;
-    this.#clocks.note(isFound ? { ahead_seconds: Math.round(this.clock.ahead / 1_000) } : undefined);
+    this.#clocks.note(noticed(this.clock));
   }
 
   /** The issuer has published these keys. */

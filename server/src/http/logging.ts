@@ -15,8 +15,8 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /**
  * Gives every request an id (the caller's `X-Request-Id`, or a new one), returns it in the response, and logs one line
  * when the request is done, also if its caller went away first: what was asked, by whom, how it ended and why, in how many
- * milliseconds. Headers are not logged,
- * and what looks like a JWT in an address is redacted, so that no token ever reaches the log.
+ * milliseconds. Headers are not logged, and what looks like a JWT in an address is redacted, so that no token ever reaches
+ * the log.
  */
 export function requestLog(log: Logger): RequestHandler {
   return pinoHttp<Request, Response<unknown, RequestLocals>>({
