@@ -83,6 +83,14 @@ export function renderMarkdown(
   return { html, headings };
 }
 
+/** Links to the main headings of a page, if there is more than one. */
+export function onThisPage(headings: Heading[]): string {
+  const main = headings.filter(({ depth }) => depth === 2);
+  const links = main.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`);
+  const list = links.length > 1 ? `<p>On this page</p><ul>${links.join('')}</ul>` : '';
+  return `<nav class="contents" aria-label="On this page">${list}</nav>`;
+}
+
 /** A drawing that scrolls on its own where the page is narrow, by the keyboard too. */
 export function scrolling(label: string, drawing: string): string {
   return `<span class="diagram scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${drawing}</span>`;

@@ -3,7 +3,7 @@ import type { Documentation } from '../library/documentation.ts';
 import type { ApiDocument, Operation } from '../library/documents.ts';
 import { markdownOf } from '../library/entries.ts';
 import type { Page } from './layout.ts';
-import { escapeHtml, plain, renderMarkdown } from './markdown.ts';
+import { escapeHtml, onThisPage, plain, renderMarkdown } from './markdown.ts';
 
 /** The page of an operation, beside a menu of all of them. */
 export function operationPage(operation: Operation, documentation: Documentation): Page {
@@ -12,7 +12,6 @@ export function operationPage(operation: Operation, documentation: Documentation
   const { html, headings } = renderMarkdown(markdownOf(documentation, path), (href) => href, {
     isFolding: true,
   });
-  const contents = headings.filter(({ depth }) => depth === 2);
   const menu = documentation.documents.map((one) => menuPart(one, operation));
   return {
     path: `${path}.html`,
@@ -21,7 +20,7 @@ export function operationPage(operation: Operation, documentation: Documentation
     content: `<div class="guide">
 <nav class="menu operations" aria-label="Operations">${menu.join('')}</nav>
 <article class="prose operation" data-addresses>${withUnfoldingErrors(withLinks(html, operation))}${neighbours(operation, documentation)}</article>
-<nav class="contents" aria-label="On this page"><p>On this page</p><ul>${contents.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`).join('')}</ul></nav>
+${onThisPage(headings)}
 </div>`,
   };
 }
@@ -50,14 +49,18 @@ function withUnfoldingErrors(html: string): string {
     .join('');
 }
 
+/** The heading of an error, what it means, and the rest. */
+const ERROR = /^<h3 id="([^"]*)">(.*?) <a .*?<\/h3>\s*(?:<p>(.*?)<\/p>)?(.*)$/s;
+
 function withDetails(section: string): string {
   const [intro = '', ...errors] = section.split(/(?=<h3 )/);
   return (
     intro +
     errors
       .map((error) => {
-        const [, id = '', status = '', first = '', rest = ''] =
-          /^<h3 id="([^"]*)">(.*?) <a .*?<\/h3>\s*(?:<p>(.*?)<\/p>)?(.*)$/s.exec(error) ?? [];
+        const parts = ERROR.exec(error);
+        if (!parts) throw new Error(`an error cannot be folded: ${error.slice(0, 200)}`);
+        const [, id = '', status = '', first = '', rest = ''] = parts;
         const about = first && `: ${plain(first)}`;
         return `<details class="error" id="${id}"><summary><strong>${status}</strong>${escapeHtml(about)}</summary>${rest}</details>\n`;
       })

@@ -8,7 +8,7 @@ import type { Redoc } from '../reference/redocly.ts';
 import { ROOT } from '../root.ts';
 import { landingContent, landingMarkdown } from './landing.ts';
 import type { Page } from './layout.ts';
-import { escapeHtml, renderMarkdown, scrolling } from './markdown.ts';
+import { escapeHtml, onThisPage, renderMarkdown, scrolling } from './markdown.ts';
 
 /** The first page. */
 export function landingPage({ documents, guides }: Documentation): Page {
@@ -38,7 +38,6 @@ export function notFoundPage(): Page {
 export function guidePage(guide: Guide, { guides }: Documentation): Page {
   const path = `guides/${guide.name}.html`;
   const { html, headings } = renderMarkdown(guide.markdown, (href) => linkOf(guide, href));
-  const contents = headings.filter(({ depth }) => depth === 2);
   return {
     path,
     title: guide.title,
@@ -46,7 +45,7 @@ export function guidePage(guide: Guide, { guides }: Documentation): Page {
     content: `<div class="guide">
 <nav class="menu" aria-label="Guides">${guides.map(([heading, list]) => menuPart(heading, list, guide)).join('')}</nav>
 <article class="prose" data-addresses>${html}</article>
-<nav class="contents" aria-label="On this page">${contents.length > 1 ? `<p>On this page</p><ul>${contents.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`).join('')}</ul>` : ''}</nav>
+${onThisPage(headings)}
 </div>`,
   };
 }
