@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { accountGrants } from './account-grants/contract.ts';
 import type { Database } from './database/connect.ts';
 import { IdempotencyKeys } from './database/idempotency-keys.ts';
+import { DatabaseSlow } from './database/unavailable.ts';
 import { feedbackEndpoint } from './docs/feedback.ts';
 import { LIBRARY, portal, portalIsBuilt } from './docs/portal.ts';
 import type { GrantModel } from './grants/read-model/model.ts';
@@ -15,7 +16,6 @@ import type { CallerLimits } from './http/caller-limits.ts';
 import type { Clock } from './http/clock.ts';
 import { serveContract } from './http/contract.ts';
 import { answerErrors, notFound } from './http/errors.ts';
-import { Failure } from './http/failure.ts';
 import type { KeysTrouble } from './http/issuer-keys.ts';
 import { requestLog } from './http/logging.ts';
 import { ownAddress, prefixOf } from './http/own-address.ts';
@@ -121,7 +121,7 @@ export function createApp({
   });
   app.get('/readyz', async (_req, res) => {
     const asking = Promise.all([database.ping(), grantModel.backlog.progress()]);
-    const [, backlog] = await inTime(asking, READY_LIMIT_MS, databaseIsSlow);
+    const [, backlog] = await inTime(asking, READY_LIMIT_MS, () => new DatabaseSlow(READY_LIMIT_MS));
     // Still ready: known keys remain usable, and without any, our own 503 says more than a load balancer's.
     const issuer_keys = keysTrouble?.();
     res.status(isReady() ? 200 : 503).json({
@@ -167,12 +167,6 @@ export function createApp({
 
 /** How long `/readyz` waits for the database, in milliseconds: whoever asks must not wait longer than a second. */
 const READY_LIMIT_MS = 900;
-
-function databaseIsSlow(): Failure {
-  return new Failure('unavailable', 'The database does not answer in time.', {
-    headers: { 'Retry-After': '5' },
-  });
-}
 
 /** What the pages at `/app/` call of the demo's authorization server. It reads no cookies there. */
 const FOR_SCRIPTS = new Set(['/.well-known/openid-configuration', '/token']);

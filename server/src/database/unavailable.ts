@@ -36,7 +36,7 @@ export class DatabaseSlow extends Error {
 
   /** @param waited in milliseconds */
   constructor(waited: number) {
-    super(`the database did not do what a list needs in ${waited} ms`);
+    super(`the database did not answer within ${waited} ms`);
   }
 }
 
