@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { finishEvents } from '../../src/grants/audit/finish.ts';
 import { finishRevocations } from '../../src/grants/revocation/finish.ts';
 import { keepSuspensions } from '../../src/grants/revocation/keep-suspensions.ts';
+import { suspendGrant } from '../../src/grants/revocation/suspend.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { expectNoDifference } from '../grants/read-model/actors.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
@@ -19,6 +20,11 @@ const PROJECT_ADMIN = {
 };
 const MEMBER = { sub: user_id, account_id, permissions: ['account:member'] };
 const BOB = { sub: 'bob', account_id, permissions: ['account:member'] };
+const ASKED = {
+  by: { user_id: 'admin', client_id: null },
+  request_id: null,
+  operation: 'suspendOAuthGrant',
+};
 const DAY = 24 * 60 * 60 * 1_000;
 
 beforeEach(async () => {
@@ -181,6 +187,36 @@ describe('a suspension', () => {
     expect(await shown()).toMatchObject({ status: 'active', suspended_until: expect.any(String) });
     expect(await mark()).toMatchObject({ revoking: true });
   });
+
+  it.each<[string, string, Asking]>([
+    ['by its id', GRANT, { as: ADMIN }],
+    ['with its consent', `/v1/me/grants/c`, { as: { sub: user_id } }],
+  ])(
+    'does not begin once the grant was revoked %s, also if its next token came just before',
+    async (_how, path, asking) => {
+      const { store } = service.model;
+      await service.store.refreshTokens.updateOne(
+        { _id: 'page' },
+        { $set: { revoked_at: service.now, revoked_reason: 'rotated' }, $unset: { grouped: '' } },
+      );
+      await shown();
+      const { updateOne } = store.batches;
+      vi.spyOn(store.batches, 'updateOne').mockImplementationOnce(async (...given) => {
+        await service.store.refreshTokens.create(tokenRow({ _id: 'next', consent_id: 'c' }));
+        return updateOne.apply(store.batches, given);
+      });
+      expect((await service.ask('DELETE', path, asking)).status).toBeLessThan(300);
+      expect(await isLive('next')).toBe(false);
+      const options = {
+        id: 's',
+        asked: ASKED,
+        rank: 1,
+      };
+      expect(await suspendGrant(service.model, PAGE_GRANT, { ...options, now: service.now })).toBeUndefined();
+      expect(await mark()).toEqual({ revocation: expect.any(String) });
+      await expectNoDifference(service.model);
+    },
+  );
 
   it.each([
     [

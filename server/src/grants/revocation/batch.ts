@@ -67,7 +67,8 @@ export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise
 export async function carryOut(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { store } = model;
   await raiseMark(model, batch);
-  await file(store, batch);
+  // They are found by their hash.
+  if ('filter' in batch.chosen) await file(store, batch);
   const revoked = await revokeRows(model, batch);
   await model.versions.change(batch.account_ids, () => writeRevoked(model, batch));
   await settleClaimed(store.rows, { grant_hash: { $in: batch.hashes } }, batch.mark, BY_HASH);
@@ -108,12 +109,12 @@ async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<v
   await raise();
 }
 
-/** Files the grants' rows that are not filed yet. Only needed where rows are found by their hash. */
-async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promise<void> {
-  if (!('filter' in chosen)) return;
+/** Files the rows of a batch that are not filed yet. */
+async function file({ rows }: Store, batch: RevocationBatch): Promise<void> {
+  const { chosen, hashes } = batch;
   const isTheirs = { $in: [hashOfRow(), { $literal: hashes }] };
   const which = {
-    ...rowsOfGrants(chosen.filter),
+    ...('filter' in chosen ? rowsOfGrants(chosen.filter) : rowsOf(batch)),
     ...IS_PENDING,
     $expr: { $and: [IS_MISFILED.$expr, isTheirs] },
   };
@@ -249,14 +250,20 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
   }
   if (!isOfConsent) {
     const asChosen = takesLiveRows(batch) ? IS_SHOWN : { status, live_until: { $not: { $gt: at } } };
+    // The token that a rotation left to come is revoked too, or its writer sees the mark and ends it.
+    const over = takesLiveRows(batch)
+      ? ({ revoking: '', in_rotation: '' } as const)
+      : ({ revoking: '' } as const);
     const isFree = suspended.length > 0 ? { $nor: suspended.map(({ grant }) => ({ _id: grant })) } : {};
     const { matchedCount } = await grants.updateMany(
       { ...grantsOf(batch), version: mark, ...isFree, ...(asChosen as typeof IS_SHOWN) },
-      { $set: { status: 'revoked', live_until: null, version }, $unset: { revoking: '' } },
+      { $set: { status: 'revoked', live_until: null, version }, $unset: over },
     );
     if (matchedCount === hashes.length) return;
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
+  // A grant whose next token is not filed would look as if it were still in rotation.
+  if (!('filter' in batch.chosen)) await file(model.store, batch);
   await regroup(model, await grants.distinct('grant_hash', others));
   if (isOfConsent) suspended = await endWithoutTokens(model, suspended, 'revoked');
   await returnMark(model, batch, suspended);
