@@ -75,12 +75,16 @@ export async function run({ runs, seed, faults, onProgress }: RunOptions): Promi
     await sleep(GRACE);
     await endLeases(database);
     await clients.insist();
+    onProgress('every caller has an answer; waiting for the servers to finish');
     await settle(database);
+    onProgress('waiting for the webhooks');
     await drain(database);
+    onProgress('repeating what was answered');
     await clients.repeat(
       clients.calls.filter((call) => call.hasKey && call.kind !== 'preview' && isSuccess(call)),
     );
     const urls = platform.servers.map(({ port }) => `http://127.0.0.1:${port}`);
+    onProgress('reading what is there');
     const snapshot = await takeSnapshot(database, urls, sign);
     await database.close();
     const { calls } = clients;
