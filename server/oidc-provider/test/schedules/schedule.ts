@@ -90,6 +90,8 @@ class Schedule {
     this.counts.revocations = this.#revocations.length;
     this.counts.suspensions = this.#suspensions.length;
     await finishRevocations(services[1].model, 0);
+    // Upkeep ends the suspensions of grants without live tokens, of those that it was told of.
+    await grantsOf(services[1]);
     await keepSuspensions(services[1].model, 0);
     await this.#check();
     return this.#mistakes;

@@ -67,8 +67,7 @@ export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise
 export async function carryOut(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { store } = model;
   await raiseMark(model, batch);
-  // They are found by their hash.
-  if ('filter' in batch.chosen) await file(store, batch);
+  await file(store, batch);
   const revoked = await revokeRows(model, batch);
   await model.versions.change(batch.account_ids, () => writeRevoked(model, batch));
   await settleClaimed(store.rows, { grant_hash: { $in: batch.hashes } }, batch.mark, BY_HASH);
@@ -109,12 +108,12 @@ async function raiseMark(model: ModelContext, batch: RevocationBatch): Promise<v
   await raise();
 }
 
-/** Files the rows of a batch that are not filed yet. */
-async function file({ rows }: Store, batch: RevocationBatch): Promise<void> {
-  const { chosen, hashes } = batch;
+/** Files the grants' rows that are not filed yet. Only needed where rows are found by their hash. */
+async function file({ rows }: Store, { chosen, hashes }: RevocationBatch): Promise<void> {
+  if (!('filter' in chosen)) return;
   const isTheirs = { $in: [hashOfRow(), { $literal: hashes }] };
   const which = {
-    ...('filter' in chosen ? rowsOfGrants(chosen.filter) : rowsOf(batch)),
+    ...rowsOfGrants(chosen.filter),
     ...IS_PENDING,
     $expr: { $and: [IS_MISFILED.$expr, isTheirs] },
   };
@@ -130,7 +129,7 @@ async function file({ rows }: Store, batch: RevocationBatch): Promise<void> {
 async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
   const { chosen, mark } = batch;
   const which = rowsToRevoke(batch);
-  const update = revokedBy(batch, { claim: mark }, { revoked_reason: 'revoked' });
+  const update = revokedBy(batch, { claim: mark }, { revoked_reason: 'revoked', ...FILED });
   const options = { ...WRITE_LIMIT, ...hintOf(batch) };
   const revokeTokens = async () => (await model.store.rows.updateMany(which, update, options)).modifiedCount;
   if (!('consent_id' in chosen)) {
@@ -153,14 +152,20 @@ export function hintOf({ chosen }: Pick<RevocationBatch, 'chosen'>) {
   return 'filter' in chosen ? BY_HASH : {};
 }
 
-/** Settled rows get `whereSettled` and the moment; pending ones stay pending, but unclaimed, as after any write. */
+/** Without its newest row, which may be pending, a grant would be regrouped as if it were still in rotation. */
+const FILED = { grant_hash: whereSettled('$grant_hash', hashOfRow()) };
+
+function whereSettled(then: unknown, otherwise: unknown): object {
+  return { $cond: [{ $eq: ['$grouped.done', true] }, then, otherwise] };
+}
+
+/** Settled rows get `settled` and the moment; pending ones stay pending, but unclaimed, as after any write. */
 function revokedBy(
   { at, revocation_id }: Pick<RevocationBatch, 'at' | 'revocation_id'>,
-  whereSettled: { claim: string } | { done: true },
-  fields: { revoked_reason?: 'revoked' } = {},
+  settled: { claim: string } | { done: true },
+  fields: object = {},
 ): object[] {
-  const settled = { $literal: { ...whereSettled, at } };
-  const grouped = { $cond: [{ $eq: ['$grouped.done', true] }, settled, '$$REMOVE'] };
+  const grouped = whereSettled({ $literal: { ...settled, at } }, '$$REMOVE');
   const id = { $literal: revocation_id };
   return [{ $set: { revoked_at: at, ...fields, revocation_id: id, updated_at: at, grouped } }];
 }
@@ -262,8 +267,6 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
     if (matchedCount === hashes.length) return;
   }
   const others = { ...grantsOf(batch), version: { $ne: version } };
-  // A grant whose next token is not filed would look as if it were still in rotation.
-  if (!('filter' in batch.chosen)) await file(model.store, batch);
   await regroup(model, await grants.distinct('grant_hash', others));
   if (isOfConsent) suspended = await endWithoutTokens(model, suspended, 'revoked');
   await returnMark(model, batch, suspended);
