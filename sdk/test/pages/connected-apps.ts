@@ -1,3 +1,4 @@
+import type { MeGrant } from '@grantkeeper/sdk';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
@@ -19,12 +20,13 @@ export function testConnectedApps(site: Site): void {
     await page.locator('.app').first().waitFor();
     return page;
   };
-  const grantIds = async (): Promise<string[]> =>
-    (await site.ask('michael', '/v1/me/grants')).data.map(({ id }: { id: string }) => id);
+  const grants = async (): Promise<MeGrant[]> => (await site.ask('michael', '/v1/me/grants')).data;
+  const grantIds = async () => (await grants()).map(({ id }) => id);
 
   it('shows each app, what it may do in words, since when, and when it was used', async () => {
     const page = await opened();
-    expect(await page.locator('.app').count()).toBe((await grantIds()).length);
+    const clients = (await grants()).map(({ client_id }) => client_id);
+    expect(await page.locator('.app').count()).toBe(new Set(clients).size);
     const zapier = app(page, 'Zapier');
     expect(
       await zapier.getByRole('list', { name: 'It may' }).getByRole('listitem').allTextContents(),
@@ -56,6 +58,63 @@ export function testConnectedApps(site: Site): void {
     await dialog.waitFor({ state: 'detached' });
     expect(await app(page, 'Notion sync').count()).toBe(0);
     expect(await grantIds()).toEqual(before.filter((id) => id !== 'consent-notion'));
+    await expectAccessible(page);
+  });
+
+  it('shows an app once, and takes back one of its grants or all of them', async () => {
+    const own = (await grants()).filter(({ client_id }) => client_id === 'vts_abc123');
+    expect(own.length).toBeGreaterThan(1);
+    const revoked: string[] = [];
+    const opening = () =>
+      opened(MICHAEL, (page) =>
+        page.route(ONE, (route) => {
+          revoked.push(new URL(route.request().url()).pathname.split('/').at(-1) ?? '');
+          return route.fulfill({ status: 204 });
+        }),
+      );
+    const page = await opening();
+    const claude = app(page, 'Claude Code');
+    expect(await claude.count()).toBe(1);
+    expect(await claude.getByRole('list', { name: 'It may' }).count()).toBe(own.length);
+    await claude.getByRole('button', { name: 'Revoke this access of Claude Code' }).last().click();
+    const one = page.getByRole('dialog', { name: 'Revoke this access of Claude Code?' });
+    expect(await one.textContent()).toContain('It keeps its other access');
+    await expectAccessible(page);
+    await one.getByRole('button', { name: 'Revoke access' }).click();
+    await page.getByRole('status').getByText('Claude Code has less access now.').waitFor();
+    expect(await claude.getByRole('list', { name: 'It may' }).count()).toBe(own.length - 1);
+    expect(revoked.splice(0)).toEqual([own.at(-1)?.id]);
+
+    const again = await opening();
+    await again.getByRole('button', { name: 'Revoke all of Claude Code' }).click();
+    await again.getByRole('button', { name: 'Revoke access' }).click();
+    await again.getByRole('status').getByText('Claude Code no longer has access.').waitFor();
+    expect(await app(again, 'Claude Code').count()).toBe(0);
+    expect(revoked.sort()).toEqual(own.map(({ id }) => id).sort());
+  });
+
+  it('finds an app by its name, and says what may do everything or was not used for long', async () => {
+    const [grant] = await grants();
+    const LONG_AGO = '2020-01-01T00:00:00.000Z';
+    const data = ['Alpha', 'Beta', 'Gamma', 'Delta', 'Epsilon', 'Zeta'].map((client_name) => ({
+      ...grant,
+      ...{ id: client_name, client_id: client_name, client_name, client_uri: null, is_first_party: false },
+      ...(client_name === 'Alpha' && { scopes_granted: ['all'] }),
+      ...(client_name === 'Beta' && { granted_at: LONG_AGO, last_used_at: null }),
+    }));
+    const page = await opened(MICHAEL, (page) =>
+      page.route(LIST, (route) => site.answer(route, 200, { data })),
+    );
+    expect(await page.locator('.warning').count()).toBe(1);
+    expect(await app(page, 'Alpha').locator('.warning').textContent()).toContain('full access');
+    expect(await page.getByText('Not used for a long time').count()).toBe(1);
+    expect(await app(page, 'Beta').getByText('Not used for a long time').count()).toBe(1);
+    const field = page.getByRole('searchbox', { name: 'Find an app' });
+    await field.fill('ETA');
+    expect(await page.locator('.app h2 > span:first-child').allTextContents()).toEqual(['Beta', 'Zeta']);
+    await page.getByRole('status').getByText('2 apps').waitFor();
+    await field.fill('none of these');
+    await page.getByRole('status').getByText('No app matches.').waitFor();
     await expectAccessible(page);
   });
 

@@ -135,7 +135,7 @@ export function testPausing(site: Site): void {
       detail: '',
     };
     const page = await opened((page) => page.route(LIST, (route) => site.answer(route, 403, problem)));
-    await page.getByRole('button', { name: 'Revoke Claude Code' }).first().waitFor();
+    await page.getByRole('button', { name: 'Revoke all of Claude Code' }).waitFor();
     expect(await page.getByRole('button', { name: /^Pause/ }).count()).toBe(0);
     expect(await page.getByRole('alert').count()).toBe(0);
   });

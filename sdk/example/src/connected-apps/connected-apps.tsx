@@ -2,13 +2,13 @@ import type { MeGrant } from '@grantkeeper/sdk';
 import { listMeGrantsOptions } from '@grantkeeper/sdk/react-query';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { appName } from '../shared/app-name.ts';
 import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
 import { EmptyState, ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { count } from '../shared/words.ts';
 import { type Access, useAccess } from './access.ts';
 import { AppCard, type PauseAction } from './app-card.tsx';
+import { type App, appsOf, appsWith } from './apps.ts';
 import { PauseDialog, ResumeDialog } from './pause-dialog.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 
@@ -25,15 +25,10 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
   const { client } = grantkeeper;
   const { data, error, refetch } = useQuery(listMeGrantsOptions({ client }));
   const accesses = useAccess(grantkeeper);
-  const [chosen, setChosen] = useState<MeGrant>();
+  const [chosen, setChosen] = useState<{ app: App; grants: readonly MeGrant[] }>();
   const [pausing, setPausing] = useState<Pausing>();
   const { last, heading, tell } = useNotices();
   const Pause = pausing?.action === 'resume' ? ResumeDialog : PauseDialog;
-
-  function revoked({ client_name }: MeGrant) {
-    setChosen(undefined);
-    tell(`${appName(client_name)} no longer has access.`);
-  }
 
   return (
     <div className="column">
@@ -48,10 +43,10 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
         <>
           <StaleNote error={error} onRetry={() => void refetch()} />
           <Apps
-            grants={data.data}
+            apps={appsOf(data.data, new Date())}
             accesses={accesses}
             onRevoke={setChosen}
-            onPause={({ client_name }, pausing) => setPausing({ name: appName(client_name), ...pausing })}
+            onPause={setPausing}
           />
         </>
       ) : error ? (
@@ -61,9 +56,12 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
       )}
       {chosen && (
         <RevokeDialog
-          client={client}
-          grant={chosen}
-          onRevoked={() => revoked(chosen)}
+          grantkeeper={grantkeeper}
+          {...chosen}
+          onRevoked={(text) => {
+            setChosen(undefined);
+            tell(text);
+          }}
           onCancel={() => setChosen(undefined)}
         />
       )}
@@ -86,31 +84,50 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
 }
 
 interface AppsProps {
-  grants: MeGrant[];
+  apps: readonly App[];
   accesses: Map<string, Access>;
-  onRevoke(grant: MeGrant): void;
-  onPause(grant: MeGrant, pausing: Omit<Pausing, 'name'>): void;
+  onRevoke(chosen: { app: App; grants: readonly MeGrant[] }): void;
+  onPause(pausing: Pausing): void;
 }
 
-function Apps({ grants, accesses, onRevoke, onPause }: AppsProps) {
-  if (grants.length === 0) {
+/** From how many apps on there is a field to find one. */
+const MANY = 6;
+
+function Apps({ apps, accesses, onRevoke, onPause }: AppsProps) {
+  const [text, setText] = useState('');
+  if (apps.length === 0) {
     return (
       <EmptyState title="No app is connected">
         <p>When you sign in to an app with this account, it appears here with what it can do.</p>
       </EmptyState>
     );
   }
+  const shown = apps.length < MANY ? apps : appsWith(text, apps);
   return (
-    <section aria-label={count(grants.length, 'app')}>
+    <section aria-label={count(apps.length, 'app')}>
+      {apps.length >= MANY && (
+        <search className="find">
+          <div className="field">
+            <label>
+              Find an app
+              <input type="search" value={text} onChange={({ target }) => setText(target.value)} />
+            </label>
+          </div>
+          <p role="status">
+            {text.trim() && (shown.length > 0 ? count(shown.length, 'app') : 'No app matches.')}
+          </p>
+        </search>
+      )}
       <ul className="apps">
-        {grants.map((grant) => {
-          const access = accesses.get(grant.client_id);
+        {shown.map((app) => {
+          const { client_id, name } = app;
+          const access = accesses.get(client_id);
           return (
             <AppCard
-              key={grant.id}
-              {...{ grant, access }}
-              onRevoke={() => onRevoke(grant)}
-              onPause={(action, button) => access && onPause(grant, { action, access, button })}
+              key={client_id}
+              {...{ app, access }}
+              onRevoke={(grants) => onRevoke({ app, grants })}
+              onPause={(action, button) => access && onPause({ name, action, access, button })}
             />
           );
         })}

@@ -1,8 +1,9 @@
-import { ApiError, type Grantkeeper, type OAuthGrant } from '@grantkeeper/sdk';
+import type { Grantkeeper } from '@grantkeeper/sdk';
 import { useMutation } from '@tanstack/react-query';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { exactly } from '../shared/time.tsx';
 import { type Access, useAccessChanged } from './access.ts';
+import { ofEach } from './of-each.ts';
 
 interface PauseDialogProps {
   grantkeeper: Grantkeeper;
@@ -72,22 +73,4 @@ export function ResumeDialog({ grantkeeper, name, access, onDone, onCancel }: Pa
       <p>It can work with your account again, as before.</p>
     </ConfirmDialog>
   );
-}
-
-/**
- * Does something to each grant of an app.
- *
- * @param refusal the code that says that there is nothing to do for a grant any more: an error only if all have it
- */
-async function ofEach<Result>(
-  grants: OAuthGrant[],
-  refusal: string,
-  act: (grant: OAuthGrant) => Promise<Result>,
-): Promise<Result[]> {
-  const results = await Promise.allSettled(grants.map(act));
-  const failed = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
-  const done = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
-  const worst = failed.find((error) => !(error instanceof ApiError && error.code === refusal));
-  if (worst ?? (done.length === 0 && failed.length > 0)) throw worst ?? failed[0];
-  return done;
 }

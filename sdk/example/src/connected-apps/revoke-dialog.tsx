@@ -1,47 +1,61 @@
-import type { Client, MeGrant, MeGrantListResponse } from '@grantkeeper/sdk';
-import { listMeGrantsQueryKey, revokeMeGrantMutation } from '@grantkeeper/sdk/react-query';
+import type { Grantkeeper, MeGrant, MeGrantListResponse } from '@grantkeeper/sdk';
+import { listMeGrantsQueryKey } from '@grantkeeper/sdk/react-query';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
+import { useAccessChanged } from './access.ts';
 import { May } from './app-card.tsx';
+import type { App } from './apps.ts';
+import { ofEach } from './of-each.ts';
 
 interface RevokeDialogProps {
-  client: Client;
-  grant: MeGrant;
-  onRevoked(): void;
+  grantkeeper: Grantkeeper;
+  app: App;
+  /** What is revoked of what the app was allowed: all of it, or one. */
+  grants: readonly MeGrant[];
+  /** Says what was done. */
+  onRevoked(text: string): void;
   onCancel(): void;
 }
 
-/** Says what will stop working, and revokes the grant if the person still wants to. */
-export function RevokeDialog({ client, grant, onRevoked, onCancel }: RevokeDialogProps) {
+/** Says what will stop working, and revokes the grants if the person still wants to. */
+export function RevokeDialog({ grantkeeper, app, grants, onRevoked, onCancel }: RevokeDialogProps) {
+  const { client } = grantkeeper;
   const queries = useQueryClient();
   const queryKey = listMeGrantsQueryKey({ client });
+  const accessChanged = useAccessChanged(grantkeeper);
+  const isWhole = grants.length === app.grants.length;
+  const { name } = app;
+  const revoke = async ({ id }: MeGrant) => {
+    await grantkeeper.me.revokeGrant(id);
+    queries.setQueryData<MeGrantListResponse>(
+      queryKey,
+      (list) => list && { data: list.data.filter((grant) => grant.id !== id) },
+    );
+  };
   const { mutate, isPending, error } = useMutation({
-    ...revokeMeGrantMutation(),
-    onSuccess: () => {
-      queries.setQueryData<MeGrantListResponse>(
-        queryKey,
-        (list) => list && { data: list.data.filter(({ id }) => id !== grant.id) },
-      );
-      onRevoked();
-    },
+    mutationFn: () => ofEach(grants, 'grant_not_found', revoke),
+    onSettled: accessChanged,
+    onSuccess: () => onRevoked(isWhole ? `${name} no longer has access.` : `${name} has less access now.`),
   });
-  const { client_name, is_first_party, scopes_granted } = grant;
   return (
     <ConfirmDialog
-      title={`Revoke ${appName(client_name)}?`}
+      title={isWhole ? `Revoke ${name}?` : `Revoke this access of ${name}?`}
       action="Revoke access"
       busy={isPending}
       error={error}
-      onConfirm={() => mutate({ client, path: { grantId: grant.id } })}
+      onConfirm={() => mutate()}
       onCancel={onCancel}
     >
       <p>
-        {is_first_party
+        {isWhole && app.grants[0].is_first_party
           ? 'You will be signed out of it on every device, and it will no longer be able to:'
-          : 'It stops working with your account, and will no longer be able to:'}
+          : isWhole
+            ? 'It stops working with your account, and will no longer be able to:'
+            : 'It keeps its other access, but will no longer be able to:'}
       </p>
-      <May scopes={scopes_granted} />
+      {grants.map(({ id, scopes_granted }) => (
+        <May key={id} scopes={scopes_granted} />
+      ))}
       <p className="fine">
         What it holds at this moment may serve it for a few minutes more. What it has already copied stays
         with it. You can allow it again whenever you sign in to it.

@@ -1,0 +1,45 @@
+import type { MeGrant } from '@grantkeeper/sdk';
+import { appName } from '../shared/app-name.ts';
+
+/** An app, and all that a person has allowed it. */
+export interface App {
+  client_id: string;
+  name: string;
+  grants: readonly [MeGrant, ...MeGrant[]];
+  /** Whether it may do everything that the person can do. */
+  hasFullAccess: boolean;
+  /** Whether none of it was used for a long time. */
+  isUnused: boolean;
+}
+
+const DAY = 24 * 60 * 60 * 1_000;
+/** From when on an app counts as unused, in milliseconds since it was used or allowed. */
+const LONG = 90 * DAY;
+
+/** One entry for each app, in the order of the list. */
+export function appsOf(grants: readonly MeGrant[], now: Date): App[] {
+  return [...Map.groupBy(grants, ({ client_id }) => client_id)].flatMap(([client_id, own]) => {
+    const [first, ...others] = own;
+    if (!first) return [];
+    return {
+      client_id,
+      name: appName(first.client_name),
+      grants: [first, ...others],
+      hasFullAccess: own.some(({ scopes_granted }) => scopes_granted.includes('all')),
+      isUnused: own.every((grant) => isUnused(grant, now)),
+    };
+  });
+}
+
+/** The apps with a text in their name or the address of their page. */
+export function appsWith(text: string, apps: readonly App[]): readonly App[] {
+  const wanted = text.trim().toLocaleLowerCase();
+  const has = (value: string | null) => value?.toLocaleLowerCase().includes(wanted) ?? false;
+  return apps.filter(({ name, grants: [{ client_name, client_uri }] }) =>
+    [name, client_name, client_uri].some(has),
+  );
+}
+
+function isUnused({ last_used_at, granted_at }: MeGrant, now: Date): boolean {
+  return now.getTime() - new Date(last_used_at ?? granted_at).getTime() >= LONG;
+}
