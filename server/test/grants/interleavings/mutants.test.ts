@@ -8,7 +8,6 @@ vi.mock('node:timers/promises', async () => (await import('./time.ts')).timersPr
 
 /** Within so many schedules each is found. */
 const MAX_SCHEDULES = 1_000;
-const SEED = 1;
 const stage = new Stage();
 beforeAll(() => stage.open());
 afterAll(() => stage.close());
@@ -16,8 +15,8 @@ afterAll(() => stage.close());
 // Minutes: `npm run test:interleavings` and `.ci/run` look for them.
 it.runIf(isAll || process.env.INTERLEAVINGS).each(MUTANTS)(
   'interleavings find it when $name',
-  async ({ name, begin, focus }) => {
-    const seeds = Array.from({ length: MAX_SCHEDULES }, (_, index) => SEED + index);
+  async ({ name, begin, focus, from = 1 }) => {
+    const seeds = Array.from({ length: MAX_SCHEDULES }, (_, index) => from + index);
     const outcomes = await stage.each(
       seeds,
       (seed, collections) => runSchedule({ seed, collections, focus, around: begin() }),
