@@ -8,6 +8,7 @@ export default defineConfig({
       'server/test/grants/interleavings',
       'server/oidc-provider',
       'sdk',
+      'sdk/contract-tests',
       'docs/site',
       'scripts',
     ],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readOperations } from './documents.ts';
+import { readOperations } from '../../sdk/contract-tests/src/documents.ts';
+import type { RawRequest, RawResponse } from '../../sdk/contract-tests/src/exchange.ts';
+import { read, type Verdict } from '../../sdk/contract-tests/src/requests/reading.ts';
 import { type Exchange, judge } from './judge.ts';
-import { read, type Verdict } from './reading.ts';
-import type { RawRequest, RawResponse } from './wire.ts';
 
 const operations = await readOperations();
 
@@ -131,8 +131,10 @@ describe('judging an answer', () => {
     );
     expect(faults({ status: 400, json: problem(400) })).toContain('a 400 for what the document allows');
     expect(faults({ status: 401, json: problem(401) })).toContain('a 401 for a good token');
-    expect(faults({ json: page({ ...grant, user_id: 'you' }) })).toContain('was not to be seen');
-    expect(faults({ json: page({ ...grant, account_id: 'theirs' }) })).toContain('was not to be seen');
+    expect(faults({ json: page({ ...grant, user_id: 'you' }) })).toContain('that the token may not see');
+    expect(faults({ json: page({ ...grant, account_id: 'theirs' }) })).toContain(
+      'that the token may not see',
+    );
     const leak = { ...problem(400), detail: 'MongoServerError: E11000' };
     expect(faults({ status: 400, json: leak })).toContain('the inside of the server');
     const long = { ...problem(400), detail: 'x'.repeat(100_000) };

@@ -5,17 +5,19 @@ import { Command } from '@commander-js/extra-typings';
 import fc from 'fast-check';
 import pMap from 'p-map';
 import { pino } from 'pino';
+import { readOperations } from '../../sdk/contract-tests/src/documents.ts';
+import type { RawRequest } from '../../sdk/contract-tests/src/exchange.ts';
+import type { Mutation } from '../../sdk/contract-tests/src/requests/mutations.ts';
+import { read } from '../../sdk/contract-tests/src/requests/reading.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { startEmbeddedMongo } from '../../server/src/database/embedded/start.ts';
 import { startServer, untilReady } from '../processes/server-process.ts';
 import { wholeNumber } from '../processes/whole-number.ts';
-import { readOperations } from './documents.ts';
+import { mutations } from './http-mutations.ts';
 import { type Exchange, judge } from './judge.ts';
-import { type Mutation, mutations } from './mutations.ts';
-import { read } from './reading.ts';
-import { draftsOf, type Previews, TO_PREVIEW, toRequest } from './requests.ts';
+import { draftsOf, type Previews, rawRequestOf, TO_PREVIEW } from './requests.ts';
 import { AUDIENCE, type Credential, makeCredentials, mayUse } from './tokens.ts';
-import { bytesOf, type RawRequest, send } from './wire.ts';
+import { bytesOf, send } from './wire.ts';
 import { fill, startIssuer, suspendAll } from './world.ts';
 
 /** How many requests are in flight at once. */
@@ -85,7 +87,7 @@ async function fuzz(port: number): Promise<number> {
     await pMap(
       fc.sample(spoilt, { seed: seed + batch, numRuns }),
       async ({ draft, changes }) => {
-        const request = changes.reduce((one, change) => change.apply(one), toRequest(draft));
+        const request = changes.reduce((one, change) => change.apply(one), rawRequestOf(draft));
         const reading = read(request, operations);
         const exchange: Exchange = {
           request,

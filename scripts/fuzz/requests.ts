@@ -1,30 +1,19 @@
 import fc from 'fast-check';
-import type { Operation } from './documents.ts';
+import type { Operation } from '../../sdk/contract-tests/src/documents.ts';
+import type { RawRequest } from '../../sdk/contract-tests/src/exchange.ts';
+import { type Parts, partsOf, toRequest } from '../../sdk/contract-tests/src/requests/parts.ts';
 import { type Credential, mayUse } from './tokens.ts';
-import type { RawRequest } from './wire.ts';
 import * as world from './world.ts';
 
-/** A request in parts, so that each can be spoilt on its own. */
+/** A request, and whose it is. */
 export interface Draft {
   operation: Operation;
   credential: Credential;
-  method: string;
-  /** The path's, already encoded. */
-  segments: string[];
-  /** Already encoded. */
-  query: [name: string, value: string][];
-  headers: [name: string, value: string][];
-  /** Sent as JSON; undefined for no body. */
-  body: unknown;
+  parts: Parts;
 }
 
 const { ACCOUNTS, CLIENTS, PEOPLE, PROJECTS, RESOURCES } = world;
 const somebody = fc.constantFrom(...PEOPLE);
-/** New keys, and a few that requests share. */
-const keys = fc.oneof(
-  { weight: 5, arbitrary: fc.uuid() },
-  { weight: 1, arbitrary: fc.constantFrom('key-1', 'key-2', '"key-3"') },
-);
 /** Placeholder for the user whose token it is. */
 const OWN = 'OWN';
 /** Placeholder for a preview token of that user. */
@@ -40,10 +29,11 @@ const filters = {
 };
 
 /** Parameter values, by name, that match something in the store. */
-const MEANINGFUL: Record<string, fc.Arbitrary<string>> = {
+const values: Record<string, fc.Arbitrary<string>> = {
   ...filters,
   grant_id: grantIds,
   cursor: fc.constant('first'),
+  'logto-verification-id': fc.constant(world.verificationId(OWN)),
   applicationId: fc.constantFrom(...CLIENTS, 'gone'),
   scopeId: fc.constantFrom(...world.RESOURCE_SCOPES, ...world.ORGANIZATION_SCOPES, 'profile', 'gone'),
   grantId: fc
@@ -52,7 +42,7 @@ const MEANINGFUL: Record<string, fc.Arbitrary<string>> = {
 };
 
 /** Bodies that the documents allow, by operation. */
-const BODIES: Record<string, fc.Arbitrary<object>> = {
+const bodies: Record<string, fc.Arbitrary<object>> = {
   revokeOAuthGrants: fc.oneof(
     fc.record(
       {
@@ -101,14 +91,12 @@ export function draftsOf(
     );
   return fc.constantFrom(...operations).chain((operation) =>
     fc
-      .record({
-        credential: credentialFor(operation),
-        segments: segmentsOf(operation),
-        query: queryOf(operation),
-        headers: headersOf(operation),
-        body: BODIES[operation.operationId] ?? fc.constant(undefined),
-      })
-      .map((parts) => ({ operation, method: operation.method, ...withPerson(parts, previews) })),
+      .record({ credential: credentialFor(operation), parts: partsOf(operation, { values, bodies }) })
+      .map(({ credential, parts }) => ({
+        operation,
+        credential,
+        parts: withPerson(parts, credential, previews),
+      })),
   );
 }
 
@@ -122,19 +110,16 @@ export const TO_PREVIEW = { client_id: CLIENTS[0], resource: RESOURCES[0], dry_r
  * Fills in the token's user: the consent's owner, and the verification record if the document asks for one. A credential
  * that was given no preview sends another's.
  */
-function withPerson<Parts extends Pick<Draft, 'body' | 'credential' | 'headers' | 'segments'>>(
-  parts: Parts,
-  previews: Previews,
-): Parts {
-  const person = String(parts.credential.claims.sub);
-  const record = world.verificationId(person);
+function withPerson(parts: Parts, credential: Credential, previews: Previews): Parts {
+  const person = String(credential.claims.sub);
+  const own = (text: string) => text.replace(OWN, person);
   return {
     ...parts,
     body: isPreviewed(parts.body)
-      ? { preview_token: previews.get(parts.credential) ?? [...previews.values()][0] }
+      ? { preview_token: previews.get(credential) ?? [...previews.values()][0] }
       : parts.body,
-    segments: parts.segments.map((segment) => segment.replace(OWN, person)),
-    headers: parts.headers.map(([name, value]): [string, string] => [name, value || record]),
+    segments: parts.segments.map(own),
+    headers: parts.headers.map(([name, value]) => [name, own(value)]),
   };
 }
 
@@ -142,79 +127,8 @@ function isPreviewed(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'preview_token' in body;
 }
 
-function segmentsOf({ template }: Operation): fc.Arbitrary<string[]> {
-  const parts = template.split('/').map((segment) => {
-    const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-    if (name === undefined) return fc.constant(segment);
-    if (name === 'scopeType') {
-      return fc.constantFrom('organization-scopes', 'resource-scopes', 'user-scopes');
-    }
-    const values = MEANINGFUL[name];
-    if (!values) throw new Error(`there is nothing to put in for {${name}}`);
-    return values.map(encodeURIComponent);
-  });
-  return fc.tuple(...parts);
-}
-
-function queryOf({ parameters = [] }: Operation): fc.Arbitrary<[string, string][]> {
-  const inQuery = parameters.filter((one) => one.in === 'query');
-  const values = inQuery.map(({ name, schema }) => {
-    const value =
-      schema.enum !== undefined
-        ? fc.constantFrom(...schema.enum)
-        : schema.type === 'integer'
-          ? fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 100, 1_000) }).map(String)
-          : schema.type === 'boolean'
-            ? fc.constantFrom('true', 'false')
-            : (MEANINGFUL[name] ?? anyText);
-    return fc.option(
-      value.map((text): [string, string] => [name, encodeURIComponent(text)]),
-      { freq: 1 },
-    );
-  });
-  return fc
-    .tuple(...values)
-    .map((pairs) => pairs.filter((pair) => pair !== null))
-    .map((pairs) => (pairs.some(([name]) => name === 'cursor') ? without(pairs, 'offset') : pairs));
-}
-
-const without = (pairs: [string, string][], name: string) => pairs.filter(([one]) => one !== name);
-
-function headersOf({ parameters = [] }: Operation): fc.Arbitrary<[string, string][]> {
-  const names = parameters.filter((one) => one.in === 'header').map(({ name }) => name);
-  const values = names.map((name) =>
-    // Empty here: whose record it is depends on the token.
-    name === 'idempotency-key' ? fc.option(keys, { freq: 1 }) : fc.constant(''),
-  );
-  return fc.tuple(...values).map((sent) =>
-    names.flatMap((name, index): [string, string][] => {
-      const value = sent[index];
-      return value == null ? [] : [[name, value]];
-    }),
-  );
-}
-
 /** Writes a draft as a request. */
-export function toRequest({ method, segments, query, headers, credential, body }: Draft): RawRequest {
-  const search = query.map(([name, value]) => `${name}=${value}`).join('&');
-  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body));
-  return {
-    method,
-    target: segments.join('/') + (search && `?${search}`),
-    headers: [
-      ['Host', '127.0.0.1'],
-      ['Connection', 'close'],
-      ...(credential.authorization === undefined
-        ? []
-        : ([['Authorization', credential.authorization]] as [string, string][])),
-      ...headers,
-      ...(body === undefined
-        ? []
-        : ([
-            ['Content-Type', 'application/json'],
-            ['Content-Length', String(bytes.length)],
-          ] as [string, string][])),
-    ],
-    body: bytes,
-  };
+export function rawRequestOf({ parts, credential: { authorization } }: Draft): RawRequest {
+  const sent: [string, string][] = authorization === undefined ? [] : [['Authorization', authorization]];
+  return toRequest(parts, [['Host', '127.0.0.1'], ['Connection', 'close'], ...sent]);
 }

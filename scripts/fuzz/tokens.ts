@@ -1,5 +1,5 @@
 import { type CryptoKey, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import type { DocumentName } from './documents.ts';
+import type { DocumentName } from '../../sdk/contract-tests/src/documents.ts';
 import { ACCOUNTS, FIRST_PARTY, type Issuer, PEOPLE, PROJECTS, THIRD_PARTY } from './world.ts';
 
 export const AUDIENCE = 'https://grants.example';

@@ -1,23 +1,10 @@
 import { connect } from 'node:net';
-
-/** A request exactly as sent: nothing is corrected, completed or encoded on the way. */
-export interface RawRequest {
-  method: string;
-  target: string;
-  headers: [name: string, value: string][];
-  body: Buffer;
-}
-
-export interface RawResponse {
-  status: number;
-  /** By lower-case name. */
-  headers: Map<string, string>;
-  body: string;
-}
+import type { RawRequest, RawResponse } from '../../sdk/contract-tests/src/exchange.ts';
 
 /** How long a response may take before it counts as missing, in milliseconds. */
 const TIMEOUT_MS = 20_000;
 
+/** A request exactly as sent: nothing is corrected, completed or encoded on the way. */
 export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines}\r\n`, 'latin1'), body]);

@@ -1,27 +1,53 @@
+import { fileURLToPath } from 'node:url';
 import { dereference } from '@apidevtools/json-schema-ref-parser';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-/** The documents under test. */
+/** The documents that a server may claim to serve. */
 export const DOCUMENTS = ['oauth-grants', 'account-grants', 'me-grants', 'user-consent-scopes'] as const;
 export type DocumentName = (typeof DOCUMENTS)[number];
+
+/** The folder of bundled documents and workflows: packing puts it beside the compiled code. */
+export const OPENAPI = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../openapi/' : 'openapi/',
+  import.meta.url,
+);
+
+/** As much of JSON Schema as our documents use for what is sent. */
+export interface Schema {
+  type?: string;
+  enum?: unknown[];
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  format?: string;
+  items?: Schema;
+  minItems?: number;
+  maxItems?: number;
+  required?: string[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: boolean;
+  oneOf?: Schema[];
+}
 
 export interface Parameter {
   name: string;
   in: 'query' | 'path' | 'header';
   required?: boolean;
-  schema: { type?: string; enum?: string[]; minimum?: number; maximum?: number };
+  schema: Schema;
 }
 
 interface DocumentedResponse {
-  headers?: Record<string, { required?: boolean }>;
-  content?: Record<string, { schema: object }>;
+  headers?: Record<string, { required?: boolean; schema: Schema }>;
+  content?: Record<string, { schema: Schema }>;
 }
 
 interface OperationObject {
   operationId: string;
   parameters?: Parameter[];
-  requestBody?: { required?: boolean; content: { 'application/json': { schema: object } } };
+  requestBody?: { required?: boolean; content: { 'application/json': { schema: Schema } } };
   responses: Record<string, DocumentedResponse>;
 }
 
@@ -50,14 +76,24 @@ export function faultOf(schema: object, value: unknown): string | undefined {
   return validate(value) ? undefined : ajv.errorsText(validate.errors, { dataVar: '' });
 }
 
+/** What is wrong with the text of a parameter or a header; undefined if nothing is. */
+export function faultOfText(schema: Schema, text: string): string | undefined {
+  if (text === '') return ' is empty';
+  if (schema.type === 'integer') {
+    return /^-?\d+$/.test(text) ? faultOf(schema, Number(text)) : ' is no whole number';
+  }
+  if (schema.type === 'boolean') return /^(true|false)$/.test(text) ? undefined : ' is no boolean';
+  return faultOf(schema, text);
+}
+
 /** Reads every operation of the bundled documents. */
-export async function readOperations(): Promise<Operation[]> {
-  const read = await Promise.all(DOCUMENTS.map(operationsOf));
+export async function readOperations(documents: readonly DocumentName[] = DOCUMENTS): Promise<Operation[]> {
+  const read = await Promise.all(documents.map(operationsOf));
   return read.flat();
 }
 
 async function operationsOf(document: DocumentName): Promise<Operation[]> {
-  const file = new URL(`../../openapi/bundled/${document}.json`, import.meta.url).pathname;
+  const file = fileURLToPath(new URL(`bundled/${document}.json`, OPENAPI));
   const { paths } = await dereference<{ paths: Record<string, Record<string, OperationObject>> }>(file);
   return Object.entries(paths).flatMap(([template, item]) =>
     METHODS.flatMap((method) => {
@@ -68,7 +104,7 @@ async function operationsOf(document: DocumentName): Promise<Operation[]> {
 }
 
 /** The error schema that all operations of the document share. */
-export function errorSchemaOf({ responses }: Operation): object {
+export function errorSchemaOf({ responses }: Operation): Schema {
   const [content] = Object.values(responses['401']?.content ?? {});
   if (!content) throw new Error('every operation documents its 401');
   return content.schema;

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { faultOf, type Operation } from './documents.ts';
-import type { RawRequest } from './wire.ts';
+import { faultOf, faultOfText, type Operation } from '../documents.ts';
+import type { RawRequest } from '../exchange.ts';
 
 /**
  * What the documents say about a request, as far as that is beyond doubt:
@@ -134,15 +134,6 @@ function headerNotes({ parameters = [] }: Operation, { headers }: RawRequest): N
     const fault = faultOf(parameter.schema, sent.map(([, value]) => value.trim()).join(', '));
     return fault ? [['forbidden', `${parameter.name}${fault}`]] : [];
   });
-}
-
-function faultOfText(schema: { type?: string }, text: string): string | undefined {
-  if (text === '') return ' is empty';
-  if (schema.type === 'integer') {
-    return /^-?\d+$/.test(text) ? faultOf(schema, Number(text)) : ' is no whole number';
-  }
-  if (schema.type === 'boolean') return /^(true|false)$/.test(text) ? undefined : ' is no boolean';
-  return faultOf(schema, text);
 }
 
 function decode(text: string): string | undefined {

@@ -1,0 +1,20 @@
+import type { Case } from '../case.ts';
+import type { Client } from '../client.ts';
+import type { DocumentName } from '../documents.ts';
+import type { KnownValues } from '../requests/known-values.ts';
+
+/** What a check may use beyond its client. */
+export interface CheckContext {
+  client: Client;
+  known: KnownValues;
+  /** An account admin's token of another account, or another person's; undefined if none was given. */
+  otherToken: string | undefined;
+}
+
+/** A rule of a document that no single answer shows. It only reads. */
+export interface Check {
+  document: DocumentName;
+  /** The rule, as a sentence without its end. */
+  name: string;
+  run(test: Case, context: CheckContext): Promise<void>;
+}

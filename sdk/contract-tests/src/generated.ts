@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import pMap from 'p-map';
+import { Case, CaseEnded } from './case.ts';
+import type { Client } from './client.ts';
+import type { Operation } from './documents.ts';
+import type { KnownValues } from './requests/known-values.ts';
+import { type Mutation, mutations } from './requests/mutations.ts';
+import { partsOf, toRequest } from './requests/parts.ts';
+import { read } from './requests/reading.ts';
+
+/** How many requests are in flight at once. */
+const CONCURRENCY = 4;
+
+/**
+ * Sends generated requests to every operation that may be called: a third as its document allows them, and others
+ * spoilt in one way or two. The same seed and the same answers make the same requests.
+ *
+ * @param count how many requests, in all operations together
+ */
+export async function sendGenerated(
+  client: Client,
+  { known, count, seed }: { known: KnownValues; count: number; seed: number },
+): Promise<Case[]> {
+  const operations = client.operations.filter((one) => client.mayCall(one));
+  if (count === 0) return [];
+  const each = Math.ceil(count / operations.length);
+  const cases: Case[] = [];
+  for (const operation of operations) {
+    const test = new Case(operation.document, `generated requests to ${operation.operationId}`);
+    cases.push(test);
+    const start = Date.now();
+    await sendTo(client, test, operation, { known, count: each, seed });
+    test.seconds = (Date.now() - start) / 1_000;
+  }
+  return cases;
+}
+
+async function sendTo(
+  client: Client,
+  test: Case,
+  operation: Operation,
+  { known, count, seed }: { known: KnownValues; count: number; seed: number },
+): Promise<void> {
+  const unknown = operation.parameters?.find(
+    (one) => one.in === 'path' && !one.schema.enum && known.of(one.name).length === 0,
+  );
+  if (unknown) {
+    test.skipped = `the server has shown no ${unknown.name}`;
+    return;
+  }
+  const requests = fc.record({
+    parts: partsOf(operation, known.ingredients()),
+    changes: fc.oneof(
+      { weight: 1, arbitrary: fc.constant<Mutation[]>([]) },
+      { weight: 2, arbitrary: fc.array(mutations, { minLength: 1, maxLength: 2 }) },
+    ),
+  });
+  const sendOne = async ({
+    parts,
+    changes,
+  }: {
+    parts: Parameters<typeof toRequest>[0];
+    changes: Mutation[];
+  }) => {
+    const first = client.headersFor(operation, undefined);
+    const request = changes.reduce((one, change) => change.apply(one), toRequest(parts, first));
+    // A spoilt path may lead to another operation, or out of the documents.
+    const { operation: meant } = read(request, client.operations);
+    if (meant) await client.send(test, meant, request, changes.length === 0);
+  };
+  try {
+    await pMap(fc.sample(requests, { seed, numRuns: count }), sendOne, { concurrency: CONCURRENCY });
+  } catch (error) {
+    if (!(error instanceof CaseEnded)) throw error;
+  }
+}

@@ -1,0 +1,159 @@
+import { Case, CaseEnded } from './case.ts';
+import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
+import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
+import { refusalChecks } from './checks/refusals.ts';
+import { tokenChecks } from './checks/tokens.ts';
+import { Client } from './client.ts';
+import { DOCUMENTS, type DocumentName, type Operation, readOperations } from './documents.ts';
+import { sendGenerated } from './generated.ts';
+import { Redaction } from './redaction.ts';
+import { KnownValues } from './requests/known-values.ts';
+import { toRequest } from './requests/parts.ts';
+import { Sender } from './send.ts';
+import { readWorkflows } from './workflows/arazzo.ts';
+import { reasonToSkip, runWorkflow } from './workflows/run-workflow.ts';
+
+export interface RunOptions {
+  /** The server's address, with the path that comes before those of the documents, if there is one. */
+  url: string;
+  /** The access token of every document whose own is not among `inputs`. */
+  token?: string | undefined;
+  /**
+   * What workflows name as inputs: tokens such as `account_admin_token`, `other_account_admin_token`, `person_token` and
+   * `management_token`, and the `verification_id` of My account grants; also the `application_id` of an application, for
+   * User consent scopes.
+   */
+  inputs?: Record<string, string>;
+  /** Which documents; by default all that the server answers. */
+  documents?: DocumentName[];
+  /** Whether requests other than `GET` may be sent. They revoke grants. */
+  allowWrites?: boolean;
+  /** Whether the server has the demo's data, which some workflows need. */
+  hasDemoData?: boolean;
+  /** How many generated requests, 500 by default. */
+  requests?: number;
+  /** Where the random numbers begin, 1 by default. */
+  seed?: number;
+  /** How long an answer may take, in milliseconds: 10,000 by default. */
+  timeoutMs?: number;
+}
+
+/** The run cannot begin: the server is not there, or the options do not fit each other. */
+export class CannotRun extends Error {}
+
+/** The input that is a document's token, and the one of somebody who sees none of the same grants. */
+const TOKENS: Record<DocumentName, { own: string; other: string | undefined }> = {
+  'oauth-grants': { own: 'account_admin_token', other: 'other_account_admin_token' },
+  'account-grants': { own: 'person_token', other: 'other_person_token' },
+  'me-grants': { own: 'person_token', other: 'other_person_token' },
+  'user-consent-scopes': { own: 'management_token', other: undefined },
+};
+
+/**
+ * Tests whether a server does what the documents say. It only reads, unless it is allowed to write.
+ *
+ * @returns every case; those with differences are where the server differs from its document
+ * @throws CannotRun if the server cannot be reached, serves none of the documents, or a token is missing
+ */
+export async function runContractTests(options: RunOptions): Promise<Case[]> {
+  const { inputs: given = {}, token, timeoutMs = 10_000, allowWrites = false } = options;
+  const own = Object.values(TOKENS).map((one) => [one.own, given[one.own] ?? token]);
+  const inputs: Record<string, string> = Object.fromEntries(own.filter(([, value]) => value !== undefined));
+  Object.assign(inputs, given);
+  const { application_id, ...secrets } = inputs;
+  const sender = new Sender(new URL(options.url), { timeoutMs, mayWrite: allowWrites });
+  try {
+    const documents = await served(sender, options.documents);
+    const missing = documents.filter((document) => inputs[TOKENS[document].own] === undefined);
+    if (missing.length > 0) throw new CannotRun(`give a token for ${missing.join(', ')}`);
+    const client = new Client({
+      sender,
+      redaction: new Redaction({ token, ...secrets }),
+      operations: await readOperations(documents),
+      tokenOf: (document) => inputs[TOKENS[document].own],
+      verificationId: inputs.verification_id,
+    });
+    const known = new KnownValues();
+    known.learn({ applicationId: application_id, 'logto-verification-id': inputs.verification_id });
+    return [
+      ...(await runChecks(client, documents, known, inputs)),
+      ...(await runWorkflows(client, documents, { inputs, hasDemoData: options.hasDemoData ?? false })),
+      ...(await sendGenerated(client, { known, count: options.requests ?? 500, seed: options.seed ?? 1 })),
+    ];
+  } finally {
+    sender.close();
+  }
+}
+
+/** The documents to test: those asked for, else those whose list refuses a request without a token. */
+async function served(sender: Sender, asked: DocumentName[] | undefined): Promise<DocumentName[]> {
+  const found: DocumentName[] = [];
+  for (const document of DOCUMENTS) {
+    const list = (await readOperations([document])).find(({ method }) => method === 'GET');
+    if (!list) throw new Error(`${document} has nothing to read`);
+    const { status } = await sender.send(probeOf(list, sender.host)).catch((error: Error) => {
+      throw new CannotRun(`the server cannot be reached: ${error.message}`);
+    });
+    // Where there is nothing at the path, the answer is no 401, whatever else it is.
+    if (![404, 405].includes(status)) found.push(document);
+  }
+  if (asked) return asked;
+  if (found.length === 0) throw new CannotRun('the server serves none of the documents at this address');
+  return found;
+}
+
+function probeOf({ method, template }: Operation, host: string) {
+  const segments = template.split('/').map((part) => part.replace(/^\{\w+\}$/, 'contract-tests'));
+  return toRequest({ method, segments, query: [], headers: [], body: undefined }, [['Host', host]]);
+}
+
+async function runChecks(
+  client: Client,
+  documents: DocumentName[],
+  known: KnownValues,
+  inputs: Record<string, string>,
+): Promise<Case[]> {
+  const checks = [
+    ...OAUTH_GRANTS_CHECKS,
+    ...OTHER_DOCUMENTS_CHECKS,
+    ...refusalChecks(documents),
+    ...tokenChecks(documents),
+  ];
+  const cases: Case[] = [];
+  for (const { document, name, run } of checks.filter((check) => documents.includes(check.document))) {
+    const { other } = TOKENS[document];
+    const otherToken = other === undefined ? undefined : inputs[other];
+    cases.push(await runCase(document, name, (test) => run(test, { client, known, otherToken })));
+  }
+  return cases;
+}
+
+async function runWorkflows(
+  client: Client,
+  documents: DocumentName[],
+  options: { inputs: Record<string, string>; hasDemoData: boolean },
+): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const document of await readWorkflows()) {
+    if (!document.sourceDescriptions.every(({ name }) => documents.includes(name))) continue;
+    for (const workflow of document.workflows) {
+      const run = async (test: Case) => {
+        const reason = reasonToSkip(client, document, workflow, options);
+        if (reason !== undefined) test.skip(reason);
+        await runWorkflow(client, test, { document, workflow, inputs: options.inputs });
+      };
+      cases.push(await runCase(document.name, `workflow ${workflow.workflowId}`, run));
+    }
+  }
+  return cases;
+}
+
+async function runCase(suite: string, name: string, run: (test: Case) => Promise<void>): Promise<Case> {
+  const test = new Case(suite, name);
+  const start = performance.now();
+  await run(test).catch((error: Error) => {
+    if (!(error instanceof CaseEnded)) throw error;
+  });
+  test.seconds = (performance.now() - start) / 1_000;
+  return test;
+}

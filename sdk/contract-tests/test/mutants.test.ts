@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type DemoServer, startDemoServer } from '../../../scripts/contract/demo-server.ts';
+import { some } from '../../../server/test/effort.ts';
+import type { Case } from '../src/case.ts';
+import { type RunOptions, runContractTests } from '../src/run.ts';
+import { FaultyProxy } from './faulty-proxy.ts';
+import { mutantsWith } from './mutants.ts';
+
+/* The real server behind a proxy that does one thing wrong at a time. */
+
+/** Few: the checks alone find most of it. */
+const REQUESTS = 40;
+const NAMES = mutantsWith({ own: '', other: '', verificationId: '' }).map(({ name }) => name);
+
+let server: DemoServer;
+let proxy: FaultyProxy;
+let url: string;
+
+beforeAll(async () => {
+  server = await startDemoServer();
+  proxy = new FaultyProxy(server.url);
+  url = await proxy.start();
+});
+afterAll(async () => {
+  await proxy.stop();
+  await server.stop();
+});
+
+const run = (options: Partial<RunOptions>) =>
+  runContractTests({ url, inputs: server.inputs, requests: REQUESTS, ...options });
+
+function differencesOf(cases: Case[]): string[] {
+  return cases.flatMap(({ differences }) =>
+    differences.map(({ operationId, fault, command }) => `${operationId}: ${fault}\n${command}`),
+  );
+}
+
+it('finds nothing wrong with the server itself, and only reads', async () => {
+  proxy.fault = {};
+  proxy.methods.clear();
+  expect(differencesOf(await run({}))).toEqual([]);
+  expect([...proxy.methods]).toEqual(['GET']);
+});
+
+it('repeats a request that a server has too many of', async () => {
+  let refusals = 0;
+  proxy.fault = {
+    instead(sent) {
+      if (!sent.headers.has('authorization') || refusals === 2) return undefined;
+      refusals += 1;
+      return { status: 429, headers: new Headers({ 'retry-after': '0' }), body: '' };
+    },
+  };
+  expect(differencesOf(await run({ documents: ['me-grants'], requests: 0 }))).toEqual([]);
+  expect(refusals).toBe(2);
+});
+
+it('has more than twenty mutants', () => {
+  expect(new Set(NAMES).size).toBeGreaterThan(20);
+});
+
+it.each(some(NAMES, 6))('finds a server that %s, and gives no secret away', async (name) => {
+  const { account_admin_token: own = '', other_account_admin_token: other = '' } = server.inputs;
+  const verificationId = server.inputs.verification_id ?? '';
+  const mutant = mutantsWith({ own, other, verificationId }).find((one) => one.name === name);
+  proxy.fault = mutant ?? {};
+  const found = differencesOf(await run({ documents: ['oauth-grants'], ...mutant?.options })).join('\n');
+  expect(found).toMatch(mutant?.found ?? /^$/);
+  expect(found).toContain('curl ');
+  for (const secret of Object.values(server.inputs)) expect(found).not.toContain(secret);
+});
