@@ -4,7 +4,15 @@ import { expect, it } from 'vitest';
 import { anchorsOf, linksOf } from '../../docs/site/check/links.ts';
 import { ROOT } from '../../docs/site/root.ts';
 
-const FOLDERS = ['.', '.github', 'docs/guides', 'sdk', 'sdk/example', 'server/oidc-provider'];
+const FOLDERS = [
+  '.',
+  '.github',
+  'docs/guides',
+  'sdk',
+  'sdk/contract-tests',
+  'sdk/example',
+  'server/oidc-provider',
+];
 const pages = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))

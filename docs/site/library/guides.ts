@@ -36,6 +36,7 @@ const MENU: [heading: string, guides: [source: string, about: string][]][] = [
       ['docs/guides/paging.md', 'By offset and by cursor, and why the total is exact.'],
       ['sdk/README.md', 'The client for TypeScript and JavaScript: typed, small, ready for bad days.'],
       ['sdk/api.md', 'Every call, function, class and type of the SDK.'],
+      ['sdk/contract-tests/README.md', 'Does a server do what the documents say? A command that finds out.'],
       ['docs/guides/ai-tools.md', 'This documentation over MCP, and as Markdown.'],
       ['CHANGELOG.md', 'What changed in the API, the server and the contracts.'],
       ['sdk/CHANGELOG.md', 'What changed in the SDK.'],
