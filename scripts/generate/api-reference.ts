@@ -15,6 +15,7 @@ const ENTRIES = [
   ['@grantkeeper/sdk', 'index.ts'],
   ['@grantkeeper/sdk/react-query', 'react-query.ts'],
   ['@grantkeeper/sdk/zod', 'zod.ts'],
+  ['@grantkeeper/sdk/msw', 'msw.ts'],
 ] as const;
 
 const KINDS = ['Functions', 'Classes', 'Values', 'Types'] as const;

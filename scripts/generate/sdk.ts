@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
+import { DOCUMENTED, writeDocumented } from './documented.ts';
 import { type Contract, mergeContracts } from './merge-contracts.ts';
 import { withPublishedAnswers } from './published-answers.ts';
 import { adaptSdk } from './sdk-files.ts';
@@ -14,7 +15,7 @@ const banner = `/*
 
 /**
  * Generates the SDK from the bundled contracts: types, a function per operation, TanStack Query options and Zod
- * schemas, over one client; then adapts them, as sdk-files.ts says.
+ * schemas, over one client, adapted as sdk-files.ts says; and what the documents say, for the mock.
  *
  * @param bundles a contract's name to its bundle
  * @param temporary a folder to write to
@@ -24,10 +25,11 @@ export async function generateSdk(
   bundles: Map<string, string>,
   temporary: string,
 ): Promise<[string, string][]> {
-  const contracts = new Map([...bundles].map(([name, bundle]) => [name, JSON.parse(bundle)]));
+  const merged = () =>
+    mergeContracts(new Map([...bundles].map(([name, bundle]) => [name, JSON.parse(bundle)])));
   const output = join(temporary, 'sdk');
   await createClient({
-    input: { ...withPublishedAnswers(asSent(withPlainParameters(mergeContracts(contracts)))) },
+    input: { ...withPublishedAnswers(asSent(withPlainParameters(merged()))) },
     output: { path: output, header: banner, importFileExtension: '.ts', entryFile: false },
     logs: { level: 'silent', file: false },
     parser: { pagination: { keywords: ['cursor', 'offset'] } },
@@ -49,7 +51,8 @@ export async function generateSdk(
         return [relative(output, path), await readFile(path, 'utf8')];
       }),
   );
-  return [...adaptSdk(new Map(files))].map(([path, content]) => [`${SDK_FOLDER}/${path}`, content]);
+  const adapted = adaptSdk(new Map(files)).set(DOCUMENTED, writeDocumented(merged(), banner));
+  return [...adapted].map(([path, content]) => [`${SDK_FOLDER}/${path}`, content]);
 }
 
 /** Throws if a parameter is an array or an object: sdk-files.ts removes the code that would serialize those. */
