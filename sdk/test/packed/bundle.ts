@@ -27,7 +27,7 @@ export async function bundle(folder: string, code: string): Promise<Bundle> {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    external: ['zod', '@tanstack/react-query', 'react'],
+    external: ['zod', '@tanstack/react-query', 'react', 'msw'],
     metafile: true,
     write: false,
     outdir: folder,

@@ -94,7 +94,7 @@ describe('the package', () => {
       '--no-color',
     );
     expect(code, stripVTControlCharacters(output)).toBe(0);
-    expect(output).toContain('@grantkeeper/sdk/react-query');
+    for (const entry of ['msw', 'react-query', 'zod']) expect(output).toContain(`@grantkeeper/sdk/${entry}`);
   });
 });
 
@@ -113,8 +113,19 @@ describe('a bundle', () => {
     const found = await measure('the core', `export * from '@grantkeeper/sdk';`);
     expect(found.gzip, report(found)).toBeLessThanOrEqual(CORE);
     expect(found.external, report(found)).toEqual([]);
-    const others = Object.keys(found.inputs).filter((path) => /zod|react-query|tanstack/i.test(path));
+    const others = Object.keys(found.inputs).filter((path) =>
+      /zod|react-query|tanstack|msw|mock|documented/i.test(path),
+    );
     expect(others, report(found)).toEqual([]);
+  });
+
+  it('with the mock has nothing of the client, and needs only msw', async () => {
+    const found = await measure('the mock', `export * from '@grantkeeper/sdk/msw';`);
+    const others = Object.keys(found.inputs).filter(
+      (path) => !/^(mock\/.*|msw|idempotency|generated\/documented\.gen)\.js$/.test(path),
+    );
+    expect(others, report(found)).toEqual([]);
+    expect(found.external).toEqual(['msw']);
   });
 
   it('with the core, the queries and the schemas has one client runtime', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -150,6 +150,42 @@ describe('the packed SDK, installed into an empty project', () => {
   });
 });
 
+describe('the packed mock, installed into a Vite app', () => {
+  it('serves the tests of the app and those of the README, which compile, and is not in what is built', async () => {
+    const project = await Project.create('mocked', ['msw', 'vitest', 'vite', 'happy-dom', 'typescript']);
+    try {
+      await addNamedExamples(project);
+      const { code, output } = await project.bin('vitest', 'run', 'src', 'examples', '--reporter=json');
+      if (code !== 0) throw new Error(output);
+      expect(output).toContain('"numPassedTests":6,');
+      const compilerOptions = {
+        strict: true,
+        target: 'es2022',
+        lib: ['es2023', 'dom'],
+        module: 'esnext',
+        moduleResolution: 'bundler',
+        noEmit: true,
+        // Those of Vitest and Vite are large, and not ours.
+        skipLibCheck: true,
+      };
+      await project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['examples'] }));
+      expect(await project.bin('tsc')).toEqual({ code: 0, output: '' });
+      const vite = join(project.folder, 'node_modules/.bin/vite');
+      // The tests' own NODE_ENV would make it a build for development.
+      expect(await project.runWith({ NODE_ENV: 'production' }, vite, 'build')).toMatchObject({ code: 0 });
+      const assets = join(project.folder, 'dist/assets');
+      const files = await readdir(assets);
+      const built = (await Promise.all(files.map((name) => readFile(join(assets, name), 'utf8')))).join('\n');
+      const found = ['/v1/me/grants', 'Claude Code', 'mockServiceWorker'].filter((text) =>
+        built.includes(text),
+      );
+      expect(found).toEqual(['/v1/me/grants']);
+    } finally {
+      await project.delete();
+    }
+  });
+});
+
 describe('the packed SDK, installed into a TypeScript project', () => {
   let project: Project;
 
@@ -224,13 +260,34 @@ describe('the packed SDK, installed into a TypeScript project', () => {
   });
 });
 
-/** Writes every example of the README as a file of its own; those that do not make a `grantkeeper` are given one. */
-async function addExamples(project: Project): Promise<void> {
+/** An example of the README. `name` is what its first line calls its file, if it does. */
+interface Example {
+  name: string | undefined;
+  extension: string;
+  code: string;
+}
+
+async function readExamples(): Promise<Example[]> {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
-  const examples = [...readme.matchAll(/^```(tsx?)\n(.*?)^```$/gms)];
+  return [...readme.matchAll(/^```(tsx?)\n(.*?)^```$/gms)].map(([, extension = '', code = '']) => {
+    const [, name] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? [];
+    return { name, extension, code };
+  });
+}
+
+/** Writes the examples that have no name, each as a file of its own; those that do not make a `grantkeeper` are given one. */
+async function addExamples(project: Project): Promise<void> {
   const given = "declare const grantkeeper: import('@grantkeeper/sdk').Grantkeeper;\nexport {};\n";
-  for (const [index, [, extension, code = '']] of examples.entries()) {
+  for (const [index, { name, extension, code }] of (await readExamples()).entries()) {
+    if (name !== undefined) continue;
     const needsOne = code.includes('grantkeeper.') && !code.includes('const grantkeeper =');
     await project.write(`examples/${index}.${extension}`, needsOne ? given + code : code);
+  }
+}
+
+/** Writes the examples that have a name, under it. */
+async function addNamedExamples(project: Project): Promise<void> {
+  for (const { name, code } of await readExamples()) {
+    if (name !== undefined) await project.write(`examples/${name}`, code);
   }
 }

@@ -1,0 +1,133 @@
+import type { ResourceScopeGroup, UserScope } from '../generated/types.gen.ts';
+import type { Call, Handlers } from './call.ts';
+import { bodyOf } from './json-body.ts';
+import type { MockData } from './state.ts';
+
+type OfApplication = 'listUserConsentScopes' | 'assignUserConsentScopes' | 'removeUserConsentScope';
+type Assigned = MockData['applications'][string];
+
+/** The list in which a kind of scope is. */
+const LISTS = {
+  'organization-scopes': 'organizationScopes',
+  'resource-scopes': 'resourceScopes',
+  'organization-resource-scopes': 'organizationResourceScopes',
+  'user-scopes': 'userScopes',
+} as const;
+
+/** All of them: the compiler checks it. */
+const USER_SCOPES = {
+  profile: true,
+  email: true,
+  phone: true,
+  address: true,
+  custom_data: true,
+  identities: true,
+  roles: true,
+  'urn:logto:scope:organizations': true,
+  'urn:logto:scope:organization_roles': true,
+  'urn:logto:scope:sessions': true,
+} satisfies Record<UserScope, true>;
+
+function isUserScope(text: string): text is UserScope {
+  return text in USER_SCOPES;
+}
+
+/** User consent scopes. */
+export const applicationHandlers: Handlers<OfApplication> = {
+  listUserConsentScopes(call) {
+    const assigned = assignedTo(call);
+    const { scopes } = call.state.data;
+    const body = {
+      organizationScopes: scopes.organizationScopes.filter(({ id }) =>
+        assigned.organizationScopes.includes(id),
+      ),
+      resourceScopes: groupsWith(scopes.resourceScopes, assigned.resourceScopes),
+      organizationResourceScopes: groupsWith(
+        scopes.organizationResourceScopes,
+        assigned.organizationResourceScopes,
+      ),
+      userScopes: [...assigned.userScopes].sort(),
+    };
+    return { status: 200, body };
+  },
+
+  assignUserConsentScopes(call) {
+    const added = readAssignment(call, bodyOf(call));
+    const assigned = assignedTo(call);
+    const { meGrants, scopes } = call.state.data;
+    const isFirstParty = meGrants.some(
+      (grant) => grant.is_first_party && grant.client_id === call.path.applicationId,
+    );
+    if (isFirstParty) throw call.refuse(422, 'first_party');
+    const ofResources = [...scopes.resourceScopes, ...scopes.organizationResourceScopes].flatMap(
+      (group) => group.scopes,
+    );
+    const data = {
+      invalidOrganizationScopes: without(added.organizationScopes, scopes.organizationScopes),
+      invalidResourceScopes: without(added.resourceScopes, ofResources),
+      invalidOrganizationResourceScopes: without(added.organizationResourceScopes, ofResources),
+    };
+    if (Object.values(data).flat().length > 0) throw call.refuse(422, 'scopes_not_found', { data });
+    assigned.organizationScopes = union(assigned.organizationScopes, added.organizationScopes);
+    assigned.resourceScopes = union(assigned.resourceScopes, added.resourceScopes);
+    assigned.organizationResourceScopes = union(
+      assigned.organizationResourceScopes,
+      added.organizationResourceScopes,
+    );
+    assigned.userScopes = union(assigned.userScopes, added.userScopes);
+    return { status: 201 };
+  },
+
+  removeUserConsentScope(call) {
+    const { scopeType, scopeId } = call.path;
+    const list: string[] = assignedTo(call)[LISTS[scopeType]];
+    const index = list.indexOf(scopeId);
+    if (index < 0) throw call.refuse(404, 'scope_not_assigned');
+    list.splice(index, 1);
+    return { status: 204 };
+  },
+};
+
+function assignedTo(call: Call<OfApplication>): Assigned {
+  const { applicationId } = call.path;
+  const assigned = call.state.data.applications[applicationId];
+  if (assigned) return assigned;
+  const message = `The applications with ID \`${applicationId}\` does not exist.`;
+  throw call.refuse(404, 'application_not_found', { message });
+}
+
+/** The lists of a body, each empty where it is absent. */
+function readAssignment(call: Call<'assignUserConsentScopes'>, body: Record<string, unknown>): Assigned {
+  const { organizationScopes, resourceScopes, organizationResourceScopes, userScopes } = body;
+  const list = (name: keyof Assigned, value: unknown = []): string[] => {
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
+    throw call.invalid({ in: 'body', field: `/${name}`, detail: 'must be an array of strings' });
+  };
+  const asked = list('userScopes', userScopes);
+  const bad = asked.findIndex((scope) => !isUserScope(scope));
+  if (bad >= 0) {
+    const detail = `must be equal to one of the allowed values: ${Object.keys(USER_SCOPES).join(', ')}`;
+    throw call.invalid({ in: 'body', field: `/userScopes/${bad}`, detail });
+  }
+  return {
+    organizationScopes: list('organizationScopes', organizationScopes),
+    resourceScopes: list('resourceScopes', resourceScopes),
+    organizationResourceScopes: list('organizationResourceScopes', organizationResourceScopes),
+    userScopes: asked.filter(isUserScope),
+  };
+}
+
+/** The groups with only those of their scopes; those without any are left out. */
+function groupsWith(groups: ResourceScopeGroup[], ids: string[]): ResourceScopeGroup[] {
+  return groups
+    .map(({ resource, scopes }) => ({ resource, scopes: scopes.filter(({ id }) => ids.includes(id)) }))
+    .filter(({ scopes }) => scopes.length > 0);
+}
+
+function without(ids: string[], known: { id: string }[]): string[] {
+  return [...new Set(ids)].filter((id) => !known.some((scope) => scope.id === id));
+}
+
+function union<T>(some: T[], others: T[]): T[] {
+  return [...new Set([...some, ...others])];
+}

@@ -1,0 +1,49 @@
+import type { Documented } from '../generated/documented.gen.ts';
+import type { ProblemField } from '../generated/types.gen.ts';
+import type { Lines, Refusal } from './answers.ts';
+import type { Caller } from './caller.ts';
+import type { BodyOf, ErrorOf, ExampleOf, GoodOf, OperationId } from './documents.ts';
+import type { State } from './state.ts';
+
+/** What an answer may say beside its status and its body. */
+export interface Manner {
+  /** False, where it is not kept for its idempotency key. */
+  changed?: boolean;
+  /** Sent in place of the body, one a line. */
+  lines?: Lines;
+}
+
+/** A good answer of an operation. */
+export type Result<Id extends OperationId> = {
+  [Status in GoodOf<Id>]: [BodyOf<Id, Status>] extends [never]
+    ? Manner & { status: Status }
+    : Manner & { status: Status; body: BodyOf<Id, Status> };
+}[GoodOf<Id>];
+
+/** A request for an operation, checked against its document. */
+export interface Call<Id extends OperationId> {
+  id: Id;
+  path: NonNullable<Documented[Id]['request']>['path'];
+  query: NonNullable<Documented[Id]['request']>['query'];
+  headers: Headers;
+  /** The body as JSON; undefined where there is none. */
+  body: unknown;
+  requestId: string;
+  caller: Caller;
+  state: State;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** An error that the document shows, to be thrown; `changes` take the place of fields of the example. */
+  refuse<Status extends ErrorOf<Id>>(
+    status: Status,
+    example: ExampleOf<Id, Status>,
+    changes?: Partial<BodyOf<Id, Status>>,
+  ): Refusal;
+  /** The 400 for these fields, to be thrown. */
+  invalid(...fields: ProblemField[]): Refusal;
+}
+
+/** What a call tells of itself to the audit trail, whatever its operation. */
+export type Asked = Pick<Call<OperationId>, 'id' | 'state' | 'caller' | 'now'> & { requestId?: string };
+
+export type Handlers<Ids extends OperationId = OperationId> = { [Id in Ids]: (call: Call<Id>) => Result<Id> };

@@ -1,0 +1,110 @@
+import type { OAuthGrant } from '../generated/types.gen.ts';
+import type { Call, Handlers } from './call.ts';
+import { matches, outside, rankOf, visibleTo } from './caller.ts';
+import { cursorOf, order, positionAfter } from './grant-order.ts';
+import { consentsOf, record, revoke } from './revocation.ts';
+
+/** How long a suspended grant can be restored, in milliseconds; as long as a server has it unless told. */
+const SUSPENSION = 7 * 24 * 60 * 60 * 1_000;
+
+type OneGrant = 'getOAuthGrant' | 'revokeOAuthGrant' | 'suspendOAuthGrant' | 'restoreOAuthGrant';
+
+/** The operations of OAuth Grants on one grant, and the list. */
+export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
+  listOAuthGrants(call) {
+    const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...filters } = call.query;
+    const { caller, state } = call;
+    const beyond = outside(caller, filters, 'query');
+    if (beyond) throw call.refuse(403, 'outside_filter', beyond);
+    const isContinued = cursor !== undefined && cursor !== 'first';
+    if (isContinued && offset > 0) {
+      const detail = 'must not be sent together with a cursor, which says where the page begins';
+      throw call.invalid({ in: 'query', field: 'offset', detail });
+    }
+    const list = { filter: { ...visibleTo(caller), ...filters }, status, sort_by, sort_order };
+    const after = isContinued ? positionAfter(cursor, list, state.data.grants) : undefined;
+    if (isContinued && !after) throw call.refuse(400, 'other_list');
+    const matching = state.data.grants
+      .filter((grant) => matches(grant, list.filter) && (status === 'all' || grant.status === status))
+      .sort(order(list));
+    const rest = after ? matching.filter((grant) => order(list)(grant, after) > 0) : matching.slice(offset);
+    const page = rest.slice(0, limit);
+    const last = rest.length > limit ? page.at(-1) : undefined;
+    const body = { grants: page.map(shown(include_suspension)), total_count: matching.length, limit, offset };
+    const next = cursor !== undefined && last ? { next_cursor: cursorOf(list, last) } : {};
+    return { status: 200, body: { ...body, ...next } };
+  },
+
+  getOAuthGrant: (call) => ({ status: 200, body: shown(call.query.include_suspension)(grantOf(call)) }),
+
+  revokeOAuthGrant(call) {
+    const grant = grantOf(call);
+    const { include_consent } = call.query;
+    const consents = include_consent ? consentsOf(call.state, [grant], call.caller.user_id) : [];
+    return { status: 200, body: revoke(call, [grant], consents, { include_consent }) };
+  },
+
+  suspendOAuthGrant(call) {
+    const grant = grantOf(call);
+    const { state, caller, now } = call;
+    if (grant.status !== 'active') throw call.refuse(409, 'grant_not_active');
+    const before = state.suspensions.get(grant.grant_id);
+    const suspended_until = grant.suspended_until ?? new Date(now + SUSPENSION).toISOString();
+    if (grant.suspended_until === undefined || (before && rankOf(caller) > rankOf(before))) {
+      state.suspensions.set(grant.grant_id, caller);
+      record(call, 'suspend', [grant]);
+    }
+    grant.suspended_until = suspended_until;
+    return { status: 200, body: { suspended_until } };
+  },
+
+  restoreOAuthGrant(call) {
+    const grant = grantOf(call);
+    const { state, caller } = call;
+    if (grant.suspended_until === undefined) throw call.refuse(409, 'grant_not_suspended');
+    const by = state.suspensions.get(grant.grant_id);
+    if (by && rankOf(caller) < rankOf(by)) throw call.refuse(403, 'suspended_by_admin');
+    delete grant.suspended_until;
+    state.suspensions.delete(grant.grant_id);
+    record(call, 'restore', [grant]);
+    return { status: 204 };
+  },
+};
+
+/** Revokes the grants that nobody restored in time, in the name of those who suspended them. */
+export function endSuspensions({
+  state,
+  caller,
+  now,
+}: Pick<Call<OneGrant>, 'state' | 'caller' | 'now'>): void {
+  for (const grant of state.data.grants) {
+    if (grant.suspended_until === undefined || Date.parse(grant.suspended_until) > now) continue;
+    const by = state.suspensions.get(grant.grant_id) ?? caller;
+    revoke({ id: 'suspendOAuthGrant', state, caller: by, now }, [grant], [], { reason: 'suspension-over' });
+  }
+}
+
+/** Whether a text is the id of a grant at all, be there one or not: base64url of a JSON object. */
+export function isGrantId(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The grant that a call names, where the caller sees it. */
+function grantOf(call: Call<OneGrant>): OAuthGrant {
+  const { grant_id } = call.path;
+  const grant = call.state.data.grants.find((one) => one.grant_id === grant_id);
+  if (!grant && !isGrantId(grant_id)) throw call.refuse(400, 'bad_grant_id');
+  if (!grant || !matches(grant, visibleTo(call.caller))) throw call.refuse(404, 'grant_not_found');
+  return grant;
+}
+
+/** The grant as an answer shows it. */
+export function shown(includeSuspension: boolean): (grant: OAuthGrant) => OAuthGrant {
+  return ({ suspended_until, ...grant }) =>
+    includeSuspension && suspended_until !== undefined ? { ...grant, suspended_until } : grant;
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { OAuthGrantsError } from '../../src/errors.ts';
+import { failureOf } from '../surroundings.ts';
+import { NOW, openMock } from './mocked.ts';
+
+const { mock, clock, grantkeeper, send } = openMock();
+const { grants } = grantkeeper;
+const DAY = 24 * 60 * 60 * 1_000;
+
+/** Adds grants like the example, each with another id, user and name. Gives their ids. */
+function addGrants(...names: (string | undefined)[]): string[] {
+  const [example] = mock.data.grants;
+  if (!example) throw new Error('there is no example');
+  return names.map((user_name, index) => {
+    const grant_id = `grant-${index}`;
+    const { user_name: _, ...rest } = example;
+    mock.data.grants.push({ ...rest, grant_id, user_id: `user-${index}`, ...(user_name && { user_name }) });
+    return grant_id;
+  });
+}
+
+const exampleId = () => mock.data.grants[0]?.grant_id ?? '';
+
+const codeOf = async (call: Promise<unknown>) => {
+  const failure = await failureOf(call);
+  return failure instanceof OAuthGrantsError ? `${failure.status} ${failure.code}` : failure;
+};
+
+describe('a grant', () => {
+  it('that is revoked is gone from the list of active ones, and is shown as revoked', async () => {
+    expect(await grants.revoke(exampleId())).toEqual({ revoked_tokens: 1, revoked_consents: 0 });
+    expect((await grants.list()).grants).toEqual([]);
+    expect((await grants.list({ status: 'revoked' })).total_count).toBe(1);
+    expect((await grants.get(exampleId())).status).toBe('revoked');
+    expect(await grants.revoke(exampleId())).toEqual({ revoked_tokens: 0, revoked_consents: 0 });
+  });
+
+  it('that is revoked with its consent is gone from what the person allowed', async () => {
+    const before = await grantkeeper.me.listGrants();
+    expect(await grants.revoke(exampleId(), { include_consent: true })).toEqual({
+      revoked_tokens: 1,
+      revoked_consents: 1,
+    });
+    expect(await grantkeeper.me.listGrants()).toEqual(before.slice(1));
+  });
+
+  it('that is suspended says until when if it is asked, and can be restored', async () => {
+    const { suspended_until } = await grants.suspend(exampleId());
+    expect(Date.parse(suspended_until)).toBe(NOW + 7 * DAY);
+    expect((await grants.list()).grants[0]).not.toHaveProperty('suspended_until');
+    expect((await grants.list({ include_suspension: true })).grants[0]).toMatchObject({ suspended_until });
+    await grants.restore(exampleId());
+    expect((await grants.list({ include_suspension: true })).grants[0]).not.toHaveProperty('suspended_until');
+    expect(await codeOf(grants.restore(exampleId()))).toBe('409 grant-not-suspended');
+  });
+
+  it('that nobody restores in time is revoked', async () => {
+    await grants.suspend(exampleId());
+    clock.now = NOW + 8 * DAY;
+    expect((await grants.get(exampleId())).status).toBe('revoked');
+    expect((await grants.listAuditEvents({ limit: 1 })).events).toMatchObject([
+      { action: 'revoke', reason: 'suspension-over', revoked_tokens: 1 },
+    ]);
+    expect(await codeOf(grants.suspend(exampleId()))).toBe('409 grant-not-active');
+  });
+
+  it('that an admin suspended is not restored by its user', async () => {
+    await grants.suspend(exampleId());
+    mock.caller.permission = 'account:member';
+    expect(await codeOf(grants.restore(exampleId()))).toBe('403 suspended-by-admin');
+  });
+
+  it('that does not exist is a 404, and what is no id of a grant a 400', async () => {
+    expect(await codeOf(grants.get(btoa('{"client_id":"a"}').replace(/=+$/, '')))).toBe(
+      '404 grant-not-found',
+    );
+    expect(await codeOf(grants.get('bm90LWEtZ3JhbnQ'))).toBe('400 invalid-request');
+  });
+});
+
+describe('a list of grants', () => {
+  it('is filtered, sorted as people sort names, and cut into pages', async () => {
+    addGrants('Zoë', 'élodie', undefined, 'Edgar');
+    const { grants: sorted, total_count } = await grants.list({
+      sort_by: 'user_name',
+      sort_order: 'asc',
+      offset: 1,
+      limit: 3,
+    });
+    expect(total_count).toBe(5);
+    expect(sorted.map(({ user_name }) => user_name)).toEqual(['élodie', 'Michael Vachette', 'Zoë']);
+    expect((await grants.list({ user_id: 'user-1' })).grants).toMatchObject([{ grant_id: 'grant-1' }]);
+    expect((await grants.list({ resource: 'https://nowhere.example' })).total_count).toBe(0);
+  });
+
+  it('that is read by cursor shows each grant once, although some are revoked meanwhile', async () => {
+    addGrants('a', 'b', 'c', 'd');
+    const seen: string[] = [];
+    for await (const { grant_id } of grants.listAll({ limit: 2 })) {
+      seen.push(grant_id);
+      await grants.revoke(grant_id);
+    }
+    expect(seen).toHaveLength(5);
+    expect(new Set(seen).size).toBe(5);
+  });
+
+  it('refuses the cursor of another list', async () => {
+    addGrants('a', 'b');
+    const { next_cursor } = await grants.list({ limit: 1, cursor: 'first' });
+    expect(await codeOf(grants.list({ cursor: next_cursor, status: 'all' }))).toBe('400 invalid-request');
+  });
+
+  it('shows a member only their own, and refuses what asks for more', async () => {
+    addGrants('a', 'b');
+    mock.caller.permission = 'account:member';
+    expect((await grants.list()).total_count).toBe(1);
+    expect(await codeOf(grants.get('grant-0'))).toBe('404 grant-not-found');
+    expect(await codeOf(grants.list({ user_id: 'user-0' }))).toBe('403 forbidden');
+  });
+
+  it('says which parameters are wrong, and what they have to be', async () => {
+    const response = await send('GET', '/api/v1/oauth-grants?limit=5000&status=gone&status=all');
+    expect(await response.json()).toMatchObject({
+      type: 'urn:grantkeeper:problem:invalid-request',
+      errors: [
+        { in: 'query', field: 'status', detail: 'must be sent once' },
+        { in: 'query', field: 'limit', detail: 'must be <= 1000' },
+      ],
+    });
+  });
+});
+
+describe('a bulk revocation', () => {
+  it('by filter revokes what matches and is active', async () => {
+    const ids = addGrants('a', 'b');
+    await grants.revoke('grant-1');
+    const { client_id = '' } = mock.data.grants[0] ?? {};
+    expect(await grants.revokeMany({ client_id, user_id: 'user-0' })).toMatchObject({ revoked_tokens: 1 });
+    expect(await grants.revokeMany({ client_id })).toMatchObject({ revoked_tokens: 1 });
+    expect((await grants.get(ids[0] ?? '')).status).toBe('revoked');
+  });
+
+  it('by ids is all or nothing', async () => {
+    const [id = ''] = addGrants('a');
+    const unknown = btoa('{}').replace(/=+$/, '');
+    expect(await codeOf(grants.revokeMany({ grant_ids: [id, unknown] }))).toBe('404 grant-not-found');
+    expect((await grants.get(id)).status).toBe('active');
+    expect(await grants.revokeMany({ grant_ids: [id, exampleId()] })).toMatchObject({ revoked_tokens: 2 });
+  });
+
+  it.each([
+    [{}, '400'],
+    [{ status: 'all' }, '400'],
+    [{ grant_ids: ['a'], user_id: 'b' }, '400'],
+    [{ client_ids: 'vts_abc123' }, '400'],
+    [{ client_id: 'vts_abc123', status: 'gone' }, '400'],
+    [{ preview_token: 'a.b.c', include_consent: true }, '400'],
+    [{ account_id: 'another' }, '403'],
+  ])('with the body %j is a %s, and revokes nothing', async (body, status) => {
+    const response = await send('POST', '/api/v1/oauth-grants/revoke', {
+      headers: { Authorization: 'Bearer any-token', 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(Number(status));
+    expect((await grants.list()).total_count).toBe(1);
+  });
+
+  it('that is previewed revokes nothing, then exactly what was seen, once', async () => {
+    addGrants('a');
+    const preview = await grants.previewRevocation({ client_id: 'vts_abc123', include_consent: true });
+    expect(preview).toMatchObject({ grants: 2, tokens: 2, consents: 1 });
+    expect((await grants.list()).total_count).toBe(2);
+    expect(await grants.revokePreviewed(preview.preview_token)).toEqual({
+      revoked_tokens: 2,
+      revoked_consents: 1,
+    });
+    expect(await codeOf(grants.revokePreviewed(preview.preview_token))).toBe('409 preview-executed');
+  });
+
+  it('that is previewed is refused once the grants have changed, or after ten minutes', async () => {
+    const { preview_token } = await grants.previewRevocation({ client_id: 'vts_abc123' });
+    addGrants('a');
+    const failure = await failureOf(grants.revokePreviewed(preview_token));
+    expect(failure).toMatchObject({
+      code: 'preview-changed',
+      body: { changes: { added: 1, removed: 0, other_status: 0, grant_ids: ['grant-0'] } },
+    });
+    clock.now = NOW + 11 * 60 * 1_000;
+    expect(await codeOf(grants.revokePreviewed(preview_token))).toBe('410 preview-expired');
+    expect(await codeOf(grants.revokePreviewed('a.b.c'))).toBe('400 invalid-request');
+  });
+});
+
+describe('an idempotency key', () => {
+  it('makes a repetition answer as the first time, and is refused for another request', async () => {
+    const idempotencyKey = 'a-key';
+    const first = await grants.revoke(exampleId(), {}, { idempotencyKey });
+    expect(await grants.revoke(exampleId(), {}, { idempotencyKey })).toEqual(first);
+    expect(await codeOf(grants.suspend(exampleId(), { idempotencyKey }))).toBe('422 idempotency-key-reused');
+  });
+});
+
+describe('the audit trail', () => {
+  it('begins with the events of the document, and has what was done since, newest first', async () => {
+    const { length } = mock.data.auditEvents;
+    await grants.suspend(exampleId());
+    await grants.restore(exampleId());
+    await grants.revoke(exampleId());
+    const { events } = await grants.listAuditEvents();
+    expect(events.map(({ action }) => action)).toEqual(['revoke', 'restore', 'suspend', 'revoke', 'revoke']);
+    expect(events).toHaveLength(length + 3);
+    expect(events[0]).toMatchObject({
+      operation: 'revokeOAuthGrant',
+      revoked_tokens: 1,
+      grant_ids: [exampleId()],
+    });
+  });
+
+  it('is filtered, and read page after page, also one event a line', async () => {
+    addGrants('a');
+    await grants.revoke('grant-0');
+    await grants.suspend(exampleId());
+    expect((await grants.listAuditEvents({ user_id: 'user-0' })).events).toMatchObject([
+      { action: 'revoke' },
+    ]);
+    expect((await grants.listAuditEvents({ action: 'suspend' })).events).toHaveLength(1);
+    expect((await grants.listAuditEvents({ from: new Date(NOW).toISOString() })).events).toHaveLength(2);
+    const all = [];
+    for await (const event of grants.listAllAuditEvents({ limit: 1 })) all.push(event.event_id);
+    expect(all).toEqual(mock.data.auditEvents.map(({ event_id }) => event_id));
+    const headers = { Authorization: 'Bearer any-token', Accept: 'application/x-ndjson' };
+    const lines = await send('GET', '/api/v1/oauth-grants/audit-events?limit=2', { headers });
+    expect((await lines.text()).trim().split('\n')).toHaveLength(2);
+    expect(lines.headers.get('link')).toMatch(/^<\?limit=2&cursor=.+>; rel="next"$/);
+  });
+});
