@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { publint } from 'publint';
@@ -41,6 +41,9 @@ const CARRIED = [
   'transport',
 ];
 
+const BUNDLES = join(ROOT, 'openapi/bundled');
+const bundles = await readdir(BUNDLES);
+
 let project: Project;
 
 beforeAll(async () => {
@@ -64,6 +67,11 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'api.md',
+      'openapi/account-grants.json',
+      'openapi/document.d.ts',
+      'openapi/me-grants.json',
+      'openapi/oauth-grants.json',
+      'openapi/user-consent-scopes.json',
       'package.json',
     ]);
     const sources = await readdir(join(ROOT, 'sdk/src'), { recursive: true });
@@ -76,6 +84,39 @@ describe('the package', () => {
     const { output } = await project.run('npm', 'ls', '--all', '--parseable', '--loglevel=error');
     const installed = output.split('\n').filter((line) => line.includes('node_modules'));
     expect(installed).toEqual([join(project.folder, 'node_modules/@grantkeeper/sdk')]);
+  });
+
+  it.each(bundles)('has %s, as it is in the repository', async (name) => {
+    const code = `
+      import document from '@grantkeeper/sdk/openapi/${name}' with { type: 'json' };
+      console.log(JSON.stringify(document));`;
+    const { output } = await project.run(
+      process.execPath,
+      '--no-warnings',
+      '--input-type=module',
+      '-e',
+      code,
+    );
+    expect(JSON.parse(output)).toEqual(JSON.parse(await readFile(join(BUNDLES, name), 'utf8')));
+  });
+
+  it.each([true, false])('has types of them, with resolveJsonModule: %s', async (resolveJsonModule) => {
+    const imports = [
+      "import document from '@grantkeeper/sdk/openapi/me-grants.json' with { type: 'json' };",
+      "export const title: string | undefined = document.paths['/v1/me/grants']?.get?.operationId;",
+      '// @ts-expect-error a number is not a text',
+      'export const version: number = document.openapi;',
+    ];
+    await project.write('document.ts', imports.join('\n'));
+    for (const module of ['nodenext', 'esnext']) {
+      const moduleResolution = module === 'esnext' ? 'bundler' : module;
+      const options = { strict: true, noEmit: true, types: [], module, moduleResolution, resolveJsonModule };
+      await project.write(
+        'tsconfig.json',
+        JSON.stringify({ compilerOptions: options, files: ['document.ts'] }),
+      );
+      expect(await project.run(join(ROOT, 'node_modules/.bin/tsc'))).toEqual({ code: 0, output: '' });
+    }
   });
 
   it('is what publint wants', async () => {
