@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { inTime } from '../in-time.ts';
 import { answerErrors, type ErrorFormat } from './errors.ts';
-import { Failure } from './failure.ts';
+import { Failure, type FailureReason } from './failure.ts';
 import { giveId } from './logging.ts';
 
 /** How much a server takes on at a time. */
@@ -81,7 +81,7 @@ export class Admission {
   #refused = 0;
 
   /**
-   * @param log gets a line for each second in which requests were refused
+   * @param log gets a line for each second in which requests were refused, with what was under way at the first of them
    * @param now a monotonic clock, in milliseconds
    */
   constructor(limits = NO_LIMITS, log?: Pick<Logger, 'warn'>, now = () => performance.now()) {
@@ -164,8 +164,14 @@ export class Admission {
 
   #refusal(): Failure {
     if (this.#refused === 0) {
+      const { read, write } = this.#loads;
+      const underWay = { reads: read.inFlight, writes: write.inFlight, unread_bytes: this.#unreadBytes() };
       setTimeout(() => {
-        this.#log?.warn({ refused: this.#refused }, 'refused requests: there is too much to do');
+        const { reason } = TOO_MUCH;
+        this.#log?.warn(
+          { reason, refused: this.#refused, ...underWay },
+          'refused requests: there is too much to do',
+        );
         this.#refused = 0;
       }, 1_000).unref();
     }
@@ -184,6 +190,7 @@ export class Admission {
 
 function tooLate(): Failure {
   return unavailable(
+    'too-slow',
     'The request took too long. Repeat it after the time in Retry-After: what was done already is not done twice.',
     5,
   );
@@ -196,10 +203,11 @@ export function kindOf(method: string): Kind {
 
 /** One for all: making an error takes longer than sending it. */
 const TOO_MUCH = unavailable(
+  'overloaded',
   'The server has too much to do. Nothing was done: repeat the request after the time in Retry-After.',
   1,
 );
 
-function unavailable(detail: string, retryAfter: number): Failure {
-  return new Failure('unavailable', detail, { headers: { 'Retry-After': `${retryAfter}` } });
+function unavailable(reason: FailureReason, detail: string, retryAfter: number): Failure {
+  return new Failure(reason, detail, { headers: { 'Retry-After': `${retryAfter}` } });
 }

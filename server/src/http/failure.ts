@@ -36,6 +36,8 @@ const STATUS = {
   'headers-too-large': 431,
   'internal-error': 500,
   unavailable: 503,
+  overloaded: 503,
+  'too-slow': 503,
   'database-unavailable': 503,
   'database-slow': 503,
   'keys-unavailable': 503,
@@ -96,6 +98,8 @@ export function failureName({ reason }: Failure) {
     case 'token-unsupported':
     case 'token-invalid':
       return 'unauthorized';
+    case 'overloaded':
+    case 'too-slow':
     case 'database-unavailable':
     case 'database-slow':
     case 'keys-unavailable':

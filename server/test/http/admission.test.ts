@@ -172,6 +172,8 @@ it('a refusal can be read by pages, and is logged only as one of many', async ()
   const refused = () =>
     [...full.logged.join('').matchAll(/"refused":(\d+)/g)].map(([, count]) => Number(count));
   await eventually(() => expect(refused().reduce((sum, count) => sum + count, 0)).toBe(2));
+  const line = full.logged.find((one) => one.includes('"refused"')) ?? '{}';
+  expect(JSON.parse(line)).toMatchObject({ reason: 'overloaded', reads: 0, writes: 0, unread_bytes: 0 });
   expect(full.logged.join('')).not.toContain('/api/v1/oauth-grants');
 });
 
