@@ -3,13 +3,17 @@ import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { inTime } from '../in-time.ts';
+import { claimedCaller } from './bearer.ts';
 import { answerErrors, type ErrorFormat } from './errors.ts';
 import { Failure, type FailureReason } from './failure.ts';
 import { giveId } from './logging.ts';
 
 /** How much a server takes on at a time. */
 export interface AdmissionLimits {
-  /** How many requests that only read are carried out at a time, and how many others: neither keeps the other out. */
+  /**
+   * How many requests that only read are carried out at a time, and how many others: neither keeps the other out. While
+   * there are so many, a caller gets another one in only if it has fewer than half.
+   */
   inFlight: number;
   /** How many at most in a burst, of each kind: repetitions of a write are answered sooner than lists. */
   burst: Record<Kind, number>;
@@ -54,11 +58,40 @@ const CALM_MS = 1_000;
 /** The requests of a kind that are being carried out. */
 class Load {
   inFlight = 0;
+  readonly #ofCallers = new Map<string, number>();
   #crowdedAt = Number.NEGATIVE_INFINITY;
   #crowdedSince = Number.NEGATIVE_INFINITY;
 
-  /** Whether no more may come. A burst is let in; if there is no end of it, only as many as may be in flight. */
-  isFull({ inFlight, burstMs }: AdmissionLimits, burst: number, now: () => number): boolean {
+  begin(caller: string): void {
+    this.inFlight += 1;
+    this.#ofCallers.set(caller, this.#of(caller) + 1);
+  }
+
+  end(caller: string): void {
+    this.inFlight -= 1;
+    const left = this.#of(caller) - 1;
+    if (left > 0) this.#ofCallers.set(caller, left);
+    else this.#ofCallers.delete(caller);
+  }
+
+  #of(caller: string): number {
+    return this.#ofCallers.get(caller) ?? 0;
+  }
+
+  /**
+   * Whether a crowd has no room for one more of a caller. Half of `inFlight` is a caller's share, and no caller counts for
+   * more: whatever one has under way, others still get in.
+   */
+  isFullFor(caller: string, inFlight: number): boolean {
+    const share = Math.ceil(inFlight / 2);
+    if (this.#of(caller) >= share) return true;
+    let counted = 0;
+    for (const own of this.#ofCallers.values()) counted += Math.min(own, share);
+    return counted >= inFlight;
+  }
+
+  /** Whether there are too many. A burst is let in; if there is no end of it, only as many as may be in flight. */
+  isCrowded({ inFlight, burstMs }: AdmissionLimits, burst: number, now: () => number): boolean {
     if (this.inFlight < inFlight) return false;
     const time = now();
     if (time - this.#crowdedAt > CALM_MS) this.#crowdedSince = time;
@@ -102,7 +135,9 @@ export class Admission {
   ): RequestHandler {
     const answer = answerErrors(format);
     return (req, res, next) => {
-      if (req.method === 'OPTIONS' || !this.#isFull(kindOf(req.method))) return next();
+      // Whom a token claims to be from is enough here: a false one is refused sooner, or by the check of tokens.
+      const callerOf = () => claimedCaller(req.headers.authorization);
+      if (req.method === 'OPTIONS' || !this.#isFull(kindOf(req.method), callerOf)) return next();
       req.id = giveId(req, res);
       res.set('Cache-Control', 'no-store');
       setHeaders(req, res, () => answer(this.#refusal(), req, res, next));
@@ -112,17 +147,19 @@ export class Admission {
   /**
    * Carries a request out.
    *
-   * @param method of the request; decides whether it only reads
+   * @param request.method decides whether it only reads
+   * @param request.caller who asked, as `callerOf` has it
    * @throws Failure 503 if there is too much to do or if it takes too long: then it goes on, and counts until it has ended
    */
-  carryOut<Result>(method: string, work: () => Promise<Result>): Promise<Result> {
+  carryOut<Result>(
+    { method, caller }: { method: string; caller: string },
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const kind = kindOf(method);
-    if (this.#isFull(kind)) throw this.#refusal();
+    if (this.#isFull(kind, () => caller)) throw this.#refusal();
     const load = this.#loads[kind];
-    load.inFlight += 1;
-    const working = work().finally(() => {
-      load.inFlight -= 1;
-    });
+    load.begin(caller);
+    const working = work().finally(() => load.end(caller));
     const { readMs, writeMs } = this.#limits;
     return inTime(working, kind === 'read' ? readMs : writeMs, tooLate);
   }
@@ -155,11 +192,13 @@ export class Admission {
     return waiting;
   }
 
-  #isFull(kind: Kind): boolean {
-    return (
-      this.#loads[kind].isFull(this.#limits, this.#limits.burst[kind], this.#now) ||
-      this.#unreadBytes() > this.#limits.unreadBytes
-    );
+  /** @param callerOf asked only in a crowd; a caller that it does not know is refused in any */
+  #isFull(kind: Kind, callerOf: () => string | undefined): boolean {
+    if (this.#unreadBytes() > this.#limits.unreadBytes) return true;
+    const load = this.#loads[kind];
+    if (!load.isCrowded(this.#limits, this.#limits.burst[kind], this.#now)) return false;
+    const caller = callerOf();
+    return caller === undefined || load.isFullFor(caller, this.#limits.inFlight);
   }
 
   #refusal(): Failure {

@@ -8,6 +8,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
+import { callerOf } from './caller.ts';
 import { BadClaim, type Principal, readClaims } from './claims.ts';
 import type { Clock } from './clock.ts';
 import { Failure, type FailureReason } from './failure.ts';
@@ -148,13 +149,29 @@ export function authenticate(verify: VerifyToken): RequestHandler {
     const header = req.get('authorization');
     if (!header)
       throw unauthorized('token-missing', 'Send an access token: "Authorization: Bearer <token>".');
-    const [scheme = '', token = '', ...rest] = header.trim().split(/ +/);
-    if (scheme.toLowerCase() !== 'bearer' || !token || rest.length > 0) {
+    const token = tokenIn(header);
+    if (token === undefined) {
       throw unauthorized('token-unsupported', 'The Authorization header must be "Bearer <token>".');
     }
     res.locals.principal = await verify(token);
     next();
   };
+}
+
+/** The token of a header `Authorization`; undefined if it has none, or is of another scheme. */
+function tokenIn(header: string): string | undefined {
+  const [scheme = '', token = '', ...rest] = header.trim().split(/ +/);
+  return scheme.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : undefined;
+}
+
+/** The caller that a token claims to be from, as `callerOf` has it, without checking it; undefined if none can be read. */
+export function claimedCaller(authorization = ''): string | undefined {
+  const token = tokenIn(authorization);
+  try {
+    return token && callerOf(readClaims(decodeJwt(token)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The principal that `authenticate` found. */

@@ -4,6 +4,7 @@ import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.j
 import type { IdempotencyKeys } from '../database/idempotency-keys.ts';
 import type { Admission } from './admission.ts';
 import { authenticate, type Principal, principalOf, type VerifyToken } from './bearer.ts';
+import { callerOf } from './caller.ts';
 import { type CallerLimits, limitCallers } from './caller-limits.ts';
 import { answerErrors, type ErrorFormat, notFound } from './errors.ts';
 import { IDEMPOTENCY_KEY, onceFor, REPLAYED } from './idempotency.ts';
@@ -166,7 +167,7 @@ function operationHandler<Operations, Id extends keyof Operations>(
       OperationTable<Operations>[Id]
     >[0];
     const result: { status: number; body?: object; changed?: false } = await admission.carryOut(
-      req.method,
+      { method: req.method, caller: callerOf(principal) },
       () => table[operationId](input),
     );
     if (req.method !== 'GET' && result.changed !== false) {

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import express from 'express';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { UnsecuredJWT } from 'jose';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ADMISSION_LIMITS, Admission, type AdmissionLimits } from '../../src/http/admission.ts';
+import { claimedCaller } from '../../src/http/bearer.ts';
 import { answerErrors } from '../../src/http/errors.ts';
 import { listen } from '../../src/http/listen.ts';
 import { problemDetails } from '../../src/http/problem.ts';
@@ -39,22 +41,26 @@ async function serving(limits: Partial<AdmissionLimits> = {}, now?: () => number
   const admission = new Admission({ ...LIMITS, ...limits }, undefined, now);
   const app = express();
   app.use(admission.refuseIfFull(problemDetails));
+  const asked = ({ method, headers }: express.Request) => ({
+    method,
+    caller: claimedCaller(headers.authorization) ?? 'nobody',
+  });
   app.all('/slow', async (req, res) => {
     const work = () => new Promise<void>((resolve) => ends.push(resolve));
-    await admission.carryOut(req.method, work);
+    await admission.carryOut(asked(req), work);
     res.json('done');
     admission.watch(res);
   });
-  app.get('/big', async (_req, res) => {
+  app.get('/big', async (req, res) => {
     res.once('close', () => {
       cut += 1;
     });
-    await admission.carryOut('GET', async () => undefined);
+    await admission.carryOut(asked(req), async () => undefined);
     res.end(BIG);
     admission.watch(res);
   });
-  app.get('/quick', async (_req, res) => {
-    res.json(await admission.carryOut('GET', async () => 'done'));
+  app.get('/quick', async (req, res) => {
+    res.json(await admission.carryOut(asked(req), async () => 'done'));
   });
   app.use(answerErrors(problemDetails));
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -62,8 +68,10 @@ async function serving(limits: Partial<AdmissionLimits> = {}, now?: () => number
   return server.url;
 }
 
-async function ask(url: string, path: string, method = 'GET') {
-  const response = await fetch(`${url}${path}`, { method });
+async function ask(url: string, path: string, method = 'GET', caller?: string) {
+  const token = caller && new UnsecuredJWT({ iss: 'i', aud: 'a', sub: caller, exp: 1 }).encode();
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const response = await fetch(`${url}${path}`, { method, headers });
   const { type, detail }: { type?: string; detail?: string } = Object(await response.json());
   return { status: response.status, retryAfter: response.headers.get('retry-after'), type, detail };
 }
@@ -152,6 +160,60 @@ describe('requests beyond those in flight', () => {
     expect((await ask(url, '/slow')).status).toBe(503);
     ends[0]?.();
     expect((await writing).status).toBe(200);
+  });
+});
+
+describe('callers', () => {
+  const slow = (url: string, caller: string) => ask(url, '/slow', 'GET', caller);
+  const quick = async (url: string, caller?: string) => (await ask(url, '/quick', 'GET', caller)).status;
+
+  it('may have all that is in flight while no other asks, and then no more', async () => {
+    const url = await serving({ inFlight: 4, burst: both(4) });
+    const asked = Array.from({ length: 4 }, () => slow(url, 'busy'));
+    await eventually(() => expect(ends).toHaveLength(4));
+    expect(await quick(url, 'busy')).toBe(503);
+    for (const end of ends) end();
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
+  it('are let in beside one that has it all, each up to half and together up to the rest of it', async () => {
+    const url = await serving({ inFlight: 4, burst: both(20) }, () => 0);
+    const asked = Array.from({ length: 20 }, () => slow(url, 'busy'));
+    await eventually(() => expect(ends).toHaveLength(20));
+    expect(await quick(url), 'who says nothing of itself').toBe(503);
+    expect(await quick(url, 'first')).toBe(200);
+    asked.push(slow(url, 'first'));
+    await eventually(() => expect(ends).toHaveLength(21));
+    expect(await quick(url, 'second')).toBe(200);
+    asked.push(slow(url, 'second'));
+    await eventually(() => expect(ends).toHaveLength(22));
+    for (const caller of ['busy', 'first', 'third']) expect(await quick(url, caller)).toBe(503);
+    for (const end of ends) end();
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('are known by their tokens: bulk revocations of one admin do not stop those of another', async () => {
+    const service = new Service({ admissionLimits: { ...LIMITS, inFlight: 8, burst: both(8) } });
+    await service.start();
+    onTestFinished(() => service.stop());
+    const revoke = async (account_id: string) => {
+      const as = { sub: 'admin', account_id, permissions: ['account:admin'] };
+      const body = { client_id: 'nobody' };
+      return (await service.ask('POST', '/api/v1/oauth-grants/revoke', { as, body })).status;
+    };
+    const { bringIn } = service.model;
+    vi.spyOn(service.model, 'bringIn').mockImplementation(async (which, accounts) => {
+      if (accounts.includes('busy')) await new Promise<void>((resolve) => ends.push(resolve));
+      return bringIn.call(service.model, which, accounts);
+    });
+    const busy = Array.from({ length: 8 }, () => revoke('busy'));
+    await eventually(() => expect(ends).toHaveLength(8));
+    expect(await revoke('busy')).toBe(503);
+    expect(await revoke('other')).toBe(200);
+    vi.restoreAllMocks();
+    for (const end of ends) end();
+    expect(new Set(await Promise.all(busy))).toEqual(new Set([200]));
   });
 });
 
