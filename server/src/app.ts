@@ -157,9 +157,9 @@ export function createApp({
       res.redirect(prefix ? `${prefix}/docs/` : 'docs/');
     });
   }
-  app.use('/docs/feedback', feedbackEndpoint(database.collections, clock));
+  app.use('/docs/feedback', feedbackEndpoint(database.collections, clock, admission));
   app.use('/docs', portal(undefined, address));
-  app.use('/mcp', mcpEndpoint(openLibrary(LIBRARY), fromOwnHost(names, corsOrigins), address));
+  app.use('/mcp', mcpEndpoint(openLibrary(LIBRARY), fromOwnHost(names, corsOrigins), address, admission));
 
   app.use(notFound, answerErrors(problemDetails));
   return withReadTargets(app);

@@ -9,6 +9,7 @@ import { jsonBody } from '../http/json-body.ts';
 import { onlyPost } from '../http/only-post.ts';
 import { problemDetails } from '../http/problem.ts';
 import { limitRate } from '../http/rate-limit.ts';
+import type { Memory } from '../http/received-body.ts';
 import { shortened } from '../http/shortened.ts';
 
 const REQUESTS_PER_MINUTE = 10;
@@ -31,10 +32,11 @@ const feedback = z.strictObject({
 });
 
 /** "Was this page helpful?": stores a reader's answer, and nothing about the reader. */
-export function feedbackEndpoint({ docsFeedback }: Collections, clock: Clock): Router {
+export function feedbackEndpoint({ docsFeedback }: Collections, clock: Clock, memory: Memory): Router {
   const router = Router();
   router.all('/', onlyPost);
-  router.post('/', limitRate(REQUESTS_PER_MINUTE), ...jsonBody({ limit: BODY_LIMIT }), async (req, res) => {
+  const body = jsonBody({ limit: BODY_LIMIT, memory });
+  router.post('/', limitRate(REQUESTS_PER_MINUTE), ...body, async (req, res) => {
     if (req.is('application/json') === false) {
       throw new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.');
     }

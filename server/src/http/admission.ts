@@ -19,8 +19,8 @@ export interface AdmissionLimits {
   burst: Record<Kind, number>;
   /** How long a burst may last, in milliseconds: more than `inFlight` at a time for longer is an overload. */
   burstMs: number;
-  /** How many bytes of responses may wait until their clients have read more. */
-  unreadBytes: number;
+  /** How many bytes may wait: of responses, until clients have read more, and of bodies, until they are complete. */
+  waitingBytes: number;
   /** How long a client may take to read a response, in milliseconds; then its connection is cut. */
   readingMs: number;
   /** How long a request that only reads may take, in milliseconds. */
@@ -33,7 +33,7 @@ export interface AdmissionLimits {
 export const ADMISSION_LIMITS = {
   burst: { read: 64, write: 256 },
   burstMs: 500,
-  unreadBytes: 64 * 1024 * 1024,
+  waitingBytes: 64 * 1024 * 1024,
   readingMs: 30_000,
   readMs: 60_000,
   writeMs: 300_000,
@@ -46,7 +46,7 @@ const NO_LIMITS: AdmissionLimits = {
   inFlight: Infinity,
   burst: { read: Infinity, write: Infinity },
   burstMs: Infinity,
-  unreadBytes: Infinity,
+  waitingBytes: Infinity,
   readingMs: DAY_MS,
   readMs: DAY_MS,
   writeMs: DAY_MS,
@@ -103,7 +103,7 @@ class Load {
 /**
  * What a server is doing, and what it refuses so that the rest is not slowed down. A request beyond the limits is a 503
  * with `Retry-After` at once. Requests that are still being received, and responses that are being read, do not count as
- * being carried out: their clients could keep all others out.
+ * being carried out: their clients could keep all others out. Their bytes count.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -111,6 +111,7 @@ export class Admission {
   readonly #now: () => number;
   readonly #unread = new Map<Socket, Map<ServerResponse, NodeJS.Timeout>>();
   readonly #loads = { read: new Load(), write: new Load() };
+  #receivedBytes = 0;
   #refused = 0;
 
   /**
@@ -164,6 +165,21 @@ export class Admission {
     return inTime(working, kind === 'read' ? readMs : writeMs, tooLate);
   }
 
+  /**
+   * Counts bytes of a body that is being received. They count, also after a refusal, until they are released.
+   *
+   * @throws Failure 503 if too many wait
+   */
+  hold(bytes: number): void {
+    this.#receivedBytes += bytes;
+    if (this.#isMemoryFull()) throw this.#refusal();
+  }
+
+  /** Ends to count bytes that were held. */
+  release(bytes: number): void {
+    this.#receivedBytes -= bytes;
+  }
+
   /** Watches a response that has been written whole: its client must read it in time. */
   watch(res: ServerResponse): void {
     const { socket } = res.req;
@@ -194,7 +210,7 @@ export class Admission {
 
   /** @param callerOf asked only in a crowd; a caller that it does not know is refused in any */
   #isFull(kind: Kind, callerOf: () => string | undefined): boolean {
-    if (this.#unreadBytes() > this.#limits.unreadBytes) return true;
+    if (this.#isMemoryFull()) return true;
     const load = this.#loads[kind];
     if (!load.isCrowded(this.#limits, this.#limits.burst[kind], this.#now)) return false;
     const caller = callerOf();
@@ -204,7 +220,12 @@ export class Admission {
   #refusal(): Failure {
     if (this.#refused === 0) {
       const { read, write } = this.#loads;
-      const underWay = { reads: read.inFlight, writes: write.inFlight, unread_bytes: this.#unreadBytes() };
+      const underWay = {
+        reads: read.inFlight,
+        writes: write.inFlight,
+        unread_bytes: this.#unreadBytes(),
+        received_bytes: this.#receivedBytes,
+      };
       setTimeout(() => {
         const { reason } = TOO_MUCH;
         this.#log?.warn(
@@ -216,6 +237,10 @@ export class Admission {
     }
     this.#refused += 1;
     return TOO_MUCH;
+  }
+
+  #isMemoryFull(): boolean {
+    return this.#unreadBytes() + this.#receivedBytes > this.#limits.waitingBytes;
   }
 
   #unreadBytes(): number {

@@ -55,7 +55,8 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
     contract.authorize?.(principalOf(res));
     next();
   });
-  router.use(validation(document, { ...options, bodyLimit: contract.bodyLimit ?? DEFAULT_BODY_LIMIT }));
+  const { bodyLimit = DEFAULT_BODY_LIMIT } = contract;
+  router.use(validation(document, { ...options, bodyLimit, memory: options.admission }));
   for (const { method, path, operationId, needsBody, list, isKeyed } of routes) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path.slice(contract.basePath.length));

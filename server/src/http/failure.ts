@@ -150,7 +150,6 @@ function isAbort(error: unknown): boolean {
 interface HttpError {
   status: number;
   message: string;
-  type?: string;
   headers?: Record<string, string>;
   errors?: ReportedFault[];
 }
@@ -177,15 +176,7 @@ function fromHttpError(error: HttpError): Failure {
   }
 }
 
-const BODY_FAULTS: Record<string, string> = {
-  'entity.parse.failed': 'The request body is not valid JSON.',
-  'request.aborted': 'The request ended before its body was complete.',
-  'request.size.invalid': 'The request body is not as long as its Content-Length says.',
-};
-
 function invalidRequest(error: HttpError): Failure {
-  const bodyFault = BODY_FAULTS[error.type ?? ''];
-  if (bodyFault) return new Failure('invalid-request', bodyFault, { cause: error });
   const fields = isOfPath(error) ? [UNDECODABLE_PATH] : describeFaults(error.errors ?? []);
   const faults = fields
     .map(({ in: place, field, detail }) => `${field || `the ${place}`} ${detail}`)

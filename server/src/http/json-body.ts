@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { excessOf } from '../bounded-json.ts';
 import { Failure } from './failure.ts';
 import type { FieldFailure } from './field-failures.ts';
+import { type Memory, receiveBody } from './received-body.ts';
 import { shortened } from './shortened.ts';
 
 /** A `Content-Type` of JSON, whatever its parameters. */
@@ -12,6 +13,8 @@ export const JSON_TYPE = /^application\/json\s*(;|$)/i;
 export interface JsonBodyOptions {
   /** The largest body accepted, in bytes, after any Content-Encoding is undone. */
   limit: number;
+  /** What holds the bodies of all requests while they are received. */
+  memory: Memory;
 }
 
 /**
@@ -21,20 +24,36 @@ export interface JsonBodyOptions {
  * A body that is too deep, has too many values, is not UTF-8, or contains strings or numbers that cannot be stored
  * unchanged, is rejected before it costs anything.
  */
-export function jsonBody({ limit }: JsonBodyOptions): RequestHandler[] {
-  const read = express.json({ limit, strict: false, type: isJsonToRead, verify: refuseUnparsable });
+export function jsonBody({ limit, memory }: JsonBodyOptions): RequestHandler[] {
   return [
-    (req, res, next) => {
-      if (isJsonToRead(req)) sendContinue(req, res);
+    async (req, res, next) => {
+      if (!isJsonToRead(req)) return next();
+      sendContinue(req, res);
+      const body = await receiveBody(req, limit, memory);
+      // Set it for chunked requests too, whose length is known only now.
+      if (body.length === 0) req.headers['content-length'] = '0';
+      refuseUnparsable(req, body);
+      req.body = body.length === 0 ? {} : parse(body);
       // Reading and validating megabytes each take a while: other requests get their turn in between.
-      read(req, res, (error?: unknown) => (error ? next(error) : setImmediate(next)));
+      setImmediate(next);
     },
     exactValuesOnly,
   ];
 }
 
-function isJsonToRead(req: IncomingMessage): boolean {
-  return req.method === 'POST' && JSON_TYPE.test(req.headers['content-type'] ?? '');
+function isJsonToRead({ method, headers }: IncomingMessage): boolean {
+  // A request has a body if it has one of these (RFC 9112, section 6).
+  const hasBody = headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined;
+  return method === 'POST' && hasBody && JSON_TYPE.test(headers['content-type'] ?? '');
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    // Unlike `toString`, this leaves out a byte order mark.
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch (cause) {
+    throw new Failure('invalid-request', 'The request body is not valid JSON.', { cause });
+  }
 }
 
 /** Tells a client that asked first (`Expect: 100-continue`) to send its body. */
@@ -49,9 +68,7 @@ function invalid(detail: string, fields: FieldFailure[] = []): Failure {
 }
 
 /** Rejects what must not even be parsed: bytes that are not UTF-8 would be read as other characters than were sent. */
-function refuseUnparsable(req: IncomingMessage, _res: unknown, body: Buffer): void {
-  // Set it for chunked requests too, whose length is known only now.
-  if (body.length === 0) req.headers['content-length'] = '0';
+function refuseUnparsable(req: IncomingMessage, body: Buffer): void {
   const charset = /charset="?([^\s;"]+)/i.exec(req.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
   if (charset.toLowerCase() !== 'utf-8') {
     throw new Failure('unsupported-media-type', 'Send the body as application/json in UTF-8.');

@@ -47,11 +47,12 @@ export function answerRefused(server: Server, log: Logger | undefined): void {
     answered.add(socket);
     if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return void socket.destroy();
     const { req, res } = latest.get(socket) ?? {};
+    // What is wrong is the rest of a request that has its response already.
+    if (req?.complete === false && res?.headersSent) return void socket.destroy();
     if (!req || !res || res.writableFinished) return void answer(socket, failureOf(error.code));
     // The response to the previous request comes first. A request whose own body is broken gets no other response than
     // this.
     if (req.complete) return void res.once('close', () => answer(socket, failureOf(error.code)));
-    if (res.headersSent) return void socket.destroy();
     answer(socket, failureOf(error.code));
   });
 

@@ -7,6 +7,7 @@ import { Failure } from './failure.ts';
 import type { FieldFailure } from './field-failures.ts';
 import { JSON_TYPE, jsonBody } from './json-body.ts';
 import { readableQuery, strictQuery, withQueryFaults } from './query.ts';
+import type { Memory } from './received-body.ts';
 
 type Document = OpenAPIV3.DocumentV3_1;
 
@@ -15,6 +16,8 @@ type Handler = RequestHandler | ErrorRequestHandler;
 export interface ValidationOptions {
   /** The largest request body accepted, in bytes. */
   bodyLimit: number;
+  /** What holds bodies while they are received. */
+  memory: Memory;
   /** Whether responses are checked too. */
   validateResponses: boolean;
 }
@@ -26,7 +29,7 @@ export interface ValidationOptions {
 export function validation(document: Document, options: ValidationOptions): Handler[] {
   return [
     readableQuery,
-    ...jsonBody({ limit: options.bodyLimit }),
+    ...jsonBody({ limit: options.bodyLimit, memory: options.memory }),
     plainContentType,
     ...validator({
       apiSpec: withClearChoices(document),

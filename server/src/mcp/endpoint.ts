@@ -7,6 +7,7 @@ import { jsonBody } from '../http/json-body.ts';
 import { onlyPost } from '../http/only-post.ts';
 import type { OwnAddress } from '../http/own-address.ts';
 import { limitRate } from '../http/rate-limit.ts';
+import type { Memory } from '../http/received-body.ts';
 import type { OpenLibrary } from './open-library.ts';
 import { createMcpServer } from './server.ts';
 
@@ -20,11 +21,13 @@ const BODY_LIMIT = 64 * 1024;
  * @param open returns the documentation; undefined if it has not been built
  * @param guard rejects requests made by pages of other sites
  * @param address the server's address that responses show
+ * @param memory holds bodies while they are received
  */
 export function mcpEndpoint(
   open: () => OpenLibrary | undefined,
   guard: RequestHandler,
   address: OwnAddress,
+  memory: Memory,
 ): Router {
   // Read at the start, so that no request waits for it.
   open();
@@ -32,7 +35,8 @@ export function mcpEndpoint(
   router.use(guard);
   // There are no streams to listen to and no sessions to end: GET and DELETE are a 405, as the protocol requires.
   router.all('/', onlyPost);
-  router.post('/', limitRate(REQUESTS_PER_MINUTE), takesJson, ...jsonBody({ limit: BODY_LIMIT }), oneMessage);
+  const body = jsonBody({ limit: BODY_LIMIT, memory });
+  router.post('/', limitRate(REQUESTS_PER_MINUTE), takesJson, ...body, oneMessage);
   router.post('/', async (req, res) => {
     const opened = open();
     if (!opened) throw new Failure('unavailable', NOT_BUILT);

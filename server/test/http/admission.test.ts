@@ -19,7 +19,7 @@ const LIMITS = {
   inFlight: 2,
   burst: both(2),
   burstMs: HOUR,
-  unreadBytes: 1_000_000,
+  waitingBytes: 1_000_000,
   readingMs: HOUR,
   readMs: HOUR,
   writeMs: HOUR,
@@ -235,7 +235,13 @@ it('a refusal can be read by pages, and is logged only as one of many', async ()
     [...full.logged.join('').matchAll(/"refused":(\d+)/g)].map(([, count]) => Number(count));
   await eventually(() => expect(refused().reduce((sum, count) => sum + count, 0)).toBe(2));
   const line = full.logged.find((one) => one.includes('"refused"')) ?? '{}';
-  expect(JSON.parse(line)).toMatchObject({ reason: 'overloaded', reads: 0, writes: 0, unread_bytes: 0 });
+  expect(JSON.parse(line)).toMatchObject({
+    reason: 'overloaded',
+    reads: 0,
+    writes: 0,
+    unread_bytes: 0,
+    received_bytes: 0,
+  });
   expect(full.logged.join('')).not.toContain('/api/v1/oauth-grants');
 });
 
@@ -275,7 +281,7 @@ describe('a client that does not read', () => {
   });
 
   it('is in nobody’s way while little waits', async () => {
-    const url = await serving({ unreadBytes: 2 * BIG.length, inFlight: 1, burst: both(1) });
+    const url = await serving({ waitingBytes: 2 * BIG.length, inFlight: 1, burst: both(1) });
     const socket = connect(Number(new URL(url).port), '127.0.0.1').pause();
     onTestFinished(() => void socket.destroy());
     socket.write('GET /big HTTP/1.1\r\nHost: a\r\n\r\n');

@@ -1,7 +1,10 @@
+import { request } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ADMISSION_LIMITS } from '../../src/http/admission.ts';
+import { eventually } from '../eventually.ts';
 import { PAGE_GRANT } from '../rows.ts';
-import { useService } from '../service.ts';
+import { Service, useService } from '../service.ts';
 
 const service = useService();
 const admin = {
@@ -150,3 +153,62 @@ describe('what is refused', () => {
     for (const line of service.logged) expect(line.length).toBeLessThan(5_000);
   });
 });
+
+describe('bodies that are being received', () => {
+  const limits = { ...ADMISSION_LIMITS, inFlight: 8, waitingBytes: 1024 * 1024 };
+  const small = new Service({ admissionLimits: limits });
+  beforeAll(() => small.start());
+  afterAll(() => small.stop());
+
+  /** Begins to send a body on a connection of its own. Resolves with the status, unless the server waits for more. */
+  async function begin(path: string, body: Uint8Array, headers: Record<string, string> = {}) {
+    const asking = request(new URL(path, small.url), {
+      method: 'POST',
+      headers: {
+        ...{ ...JSON_TYPE, Authorization: `Bearer ${await small.token(admin)}` },
+        ...{ 'Content-Length': 1_000_000, ...headers },
+      },
+    });
+    onTestFinished(() => void asking.destroy());
+    asking.on('error', () => undefined).write(body);
+    return new Promise<number | undefined>((resolve) => {
+      asking.once('response', ({ statusCode }) => resolve(statusCode));
+    });
+  }
+
+  it.each([
+    ['', new Uint8Array(64 * 1024).fill(0x20), {}],
+    // Some bytes of its end are missing.
+    [
+      ', as long as they are without compression',
+      gzipped(64 * 1024).slice(0, -8),
+      { 'Content-Encoding': 'gzip' },
+    ],
+  ])('are bounded together%s: one too many is a 503 at once, others go on', async (_what, body, headers) => {
+    let refused = 0;
+    for (let begun = 0; begun < 40; begun += 1) {
+      void begin(REVOKE, body, headers).then((status) => {
+        expect(status).toBe(503);
+        refused += 1;
+      });
+    }
+    // 16 have room. Each of the others is refused by its own bytes, or before.
+    await eventually(() => expect(refused).toBe(24));
+    expect((await small.ask('GET', '/api/v1/oauth-grants', { as: admin })).status).toBe(200);
+  });
+
+  it('count no longer once they are complete, cut off or refused', async () => {
+    const body = JSON.stringify({ client_id: 'x'.repeat(500_000) });
+    for (let sent = 0; sent < 5; sent += 1) {
+      const { status } = await small.ask('POST', REVOKE, { as: admin, body });
+      expect(status).toBe(400);
+      const tooLong = await small.ask('POST', SCOPES, { as: admin, body: ' '.repeat(1_100_000) });
+      expect(tooLong.status).toBe(413);
+    }
+  });
+});
+
+/** A body that is short only while it is compressed. */
+function gzipped(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(gzipSync(' '.repeat(length)));
+}

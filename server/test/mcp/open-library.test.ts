@@ -5,6 +5,7 @@ import express from 'express';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LIBRARY } from '../../src/docs/portal.ts';
+import { Admission } from '../../src/http/admission.ts';
 import { type Listening, listen } from '../../src/http/listen.ts';
 import { requestLog } from '../../src/http/logging.ts';
 import { ownAddress } from '../../src/http/own-address.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
     .use(requestLog(pino({ level: 'silent' })))
     .use(
       '/mcp',
-      mcpEndpoint(openLibrary(file), (_req, _res, next) => next(), ownAddress()),
+      mcpEndpoint(openLibrary(file), (_req, _res, next) => next(), ownAddress(), new Admission()),
     );
   server = await listen(app, { host: '127.0.0.1', port: 0 });
 });
