@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import type { DatabaseWatch } from '../database/watch.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
 import { inTime } from '../in-time.ts';
+import { sharedFor } from '../shared-for.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
 import { KnownGauge } from './known-gauge.ts';
 import { readOutbox, readPending, readUnfinished } from './store-readings.ts';
@@ -31,16 +32,13 @@ export function storeMetrics(
 ): () => Promise<void> {
   const parts = [databaseIn(registry, watch), pendingIn(registry, model), unfinishedIn(registry, model)];
   if (webhooks) parts.push(outboxIn(registry, model, webhooks));
-  let reading: Promise<unknown> | undefined;
-  let readAt = Number.NEGATIVE_INFINITY;
-  return async () => {
-    if (performance.now() - readAt < keptMs) return;
-    reading ??= Promise.all(parts.map((read) => read())).finally(() => {
-      reading = undefined;
-      readAt = performance.now();
-    });
-    await reading;
-  };
+  return sharedFor(
+    keptMs,
+    () => performance.now(),
+    async () => {
+      await Promise.all(parts.map((read) => read()));
+    },
+  );
 }
 
 function databaseIn(registry: Registry, watch: DatabaseWatch) {

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mongo } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { commandsOf } from '../commands.ts';
 import { PAGE_GRANT } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 
@@ -220,6 +222,49 @@ describe('the health checks', () => {
     const { status, body } = await service.ask('GET', '/readyz');
     expect([status, body]).toEqual([200, { status: 'ok', issuer_keys: trouble }]);
     service.keysTrouble = undefined;
+  });
+
+  it('ask the database once a second at most, however many ask them', async () => {
+    const asked = async (times: number) => {
+      const commands = await commandsOf(service, async () => {
+        const ask = (path: string) => service.ask('GET', path);
+        const answers = await Promise.all(
+          Array.from({ length: times }, () => [ask('/readyz'), ask('/healthz')]).flat(),
+        );
+        expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+        expect((await ask('/readyz')).status).toBe(200);
+      });
+      return commands.length;
+    };
+    const pass = (milliseconds: number) => {
+      service.now = new Date(service.now.getTime() + milliseconds);
+    };
+    pass(1_000);
+    const once = await asked(1);
+    expect(once).toBeGreaterThan(0);
+    pass(1_000);
+    expect(await asked(100)).toBe(once);
+    pass(999);
+    expect(await asked(100)).toBe(0);
+    pass(1);
+    expect(await asked(1)).toBe(once);
+    // A clock that was set back.
+    pass(-3_600_000);
+    expect(await asked(1)).toBe(once);
+    pass(3_600_000);
+  });
+
+  it('say within a second that the database is away, and that it is back', async () => {
+    const ping = vi
+      .spyOn(service.database, 'ping')
+      .mockRejectedValue(new mongo.MongoNotConnectedError('away'));
+    const ready = async () => (await service.ask('GET', '/readyz')).status;
+    service.now = new Date(service.now.getTime() + 1_000);
+    expect([await ready(), await ready()]).toEqual([503, 503]);
+    ping.mockRestore();
+    expect(await ready()).toBe(503);
+    service.now = new Date(service.now.getTime() + 1_000);
+    expect(await ready()).toBe(200);
   });
 
   it('tell a process that lives from one that can work, and requests fail with a 503 meanwhile', async () => {
