@@ -383,12 +383,13 @@ const idempotencyKeys = new Schema(
   .index({ caller: 1, slot: 1 }, { unique: true })
   .index({ at: 1 }, { expireAfterSeconds: IDEMPOTENCY_KEY_DAYS * 86_400 });
 
-/** How many requests a caller has sent in a window, summed up by all servers; see request-counts.ts. */
+/** How many requests a caller has sent in a window, to all servers; see request-counts.ts. */
 const rateLimits = new Schema(
   {
     /** A hash of policy and caller, and the end of the window in milliseconds since 1970. */
     _id: required,
-    requests: { type: Number, required: true },
+    /** A number for each server that counts them. */
+    counts: { type: Map, of: Number, required: true },
     /** The end of the window. */
     expire_at: requiredDate,
   },
@@ -514,7 +515,6 @@ export type AuditEventRow = InferSchemaType<typeof auditEvents>;
 export type AuditEntryRow = InferSchemaType<typeof auditEntries>;
 export type WebhookMessageRow = InferSchemaType<typeof webhookMessages>;
 export type IdempotencyKeyRow = InferSchemaType<typeof idempotencyKeys>;
-export type RateLimitRow = InferSchemaType<typeof rateLimits>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
 export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { mongo } from 'mongoose';
 import type { Logger } from 'pino';
 import { Condition } from '../condition.ts';
-import type { Collections, RateLimitRow } from './collections.ts';
+import type { Collections } from './collections.ts';
 
 /** How many requests are admitted in each window. */
 export interface Quota {
@@ -29,10 +29,19 @@ interface Count {
   id: string;
   /** When the window ends, in milliseconds since 1970. */
   end: number;
-  /** Those of all servers, as last read, and of this one those that it has added since. */
-  settled: number;
-  /** Those of this server that the database does not know of yet. */
+  /** The part of the row's `counts` that is this count's own. Another if the count was forgotten and begins again. */
+  part: string;
+  /** Those of this server. */
   own: number;
+  /** Those of all other parts, as last read. */
+  others: number;
+}
+
+/** The requests of a caller in a window: the sum of its parts. */
+interface CountRow {
+  _id: string;
+  counts: Record<string, number>;
+  expire_at: Date;
 }
 
 /** How many counts a server keeps. The ones used least recently are forgotten first. */
@@ -49,12 +58,13 @@ const SETTLE_EVERY_MS = 1_000;
 
 /**
  * Counts requests in fixed windows, together with all other servers of the database. Each counts in memory, so that no
- * request waits; `settle` adds that up in the database. Until it does, each knows only its own requests of that time. If
+ * request waits; `settle` writes that to the database, each server to a part of its own, so that a write whose answer was
+ * lost can be repeated. Until it does, each knows only its own requests of that time. If
  * the database is away, it goes on with those.
  */
 export class RequestCounts {
   readonly #counts = new LRUCache<string, Count>({ max: MAX_COUNTS });
-  readonly #rows: mongo.Collection<RateLimitRow>;
+  readonly #rows: mongo.Collection<CountRow>;
   readonly #clock: () => Date;
   #unsettled = new Set<Count>();
 
@@ -76,7 +86,7 @@ export class RequestCounts {
     const shift = hash.readUInt32BE() % length;
     const end = (Math.floor((now + shift) / length) + 1) * length - shift;
     const count = this.#countOf(`${hash.toString('base64url')} ${end}`, end);
-    const used = count.settled + count.own;
+    const used = count.others + count.own;
     const reset = Math.max(1, Math.ceil((end - now) / 1000));
     if (used >= requests) return { isAdmitted: false, remaining: 0, reset };
     count.own += 1;
@@ -87,13 +97,13 @@ export class RequestCounts {
   #countOf(id: string, end: number): Count {
     const known = this.#counts.get(id);
     if (known) return known;
-    const count = { id, end, settled: 0, own: 0 };
+    const count = { id, end, part: randomBytes(9).toString('base64url'), own: 0, others: 0 };
     this.#counts.set(id, count);
     return count;
   }
 
   /**
-   * Adds this server's requests to those of all others, and reads back their sum.
+   * Writes this server's requests beside those of all others, and reads these back.
    *
    * @throws the database's error; nothing is lost, and the next call tries again
    */
@@ -124,10 +134,10 @@ export class RequestCounts {
   async #settle(counts: Count[]): Promise<void> {
     const sent = counts.map((count) => ({ count, own: count.own }));
     await this.#rows.bulkWrite(
-      sent.map(({ count: { id, end }, own }) => ({
+      sent.map(({ count: { id, end, part }, own }) => ({
         updateOne: {
           filter: { _id: id },
-          update: { $inc: { requests: own }, $setOnInsert: { expire_at: new Date(end) } },
+          update: { $max: { [`counts.${part}`]: own }, $setOnInsert: { expire_at: new Date(end) } },
           upsert: true,
         },
       })),
@@ -135,17 +145,17 @@ export class RequestCounts {
       { ordered: false, writeConcern: { w: 1, journal: false }, maxTimeMS: SETTLING_LIMIT_MS },
     );
     for (const { count, own } of sent) {
-      count.own -= own;
-      count.settled += own;
-      if (count.own === 0) this.#unsettled.delete(count);
+      if (count.own === own) this.#unsettled.delete(count);
     }
     const rows = this.#rows.find(
       { _id: { $in: counts.map(({ id }) => id) } },
       { maxTimeMS: SETTLING_LIMIT_MS },
     );
-    for await (const { _id, requests } of rows) {
+    for await (const { _id, counts: parts } of rows) {
       const count = this.#counts.peek(_id);
-      if (count) count.settled = Number(requests);
+      if (!count) continue;
+      const others = Object.entries(parts).filter(([part]) => part !== count.part);
+      count.others = others.reduce((sum, [, requests]) => sum + requests, 0);
     }
   }
 }

@@ -180,13 +180,51 @@ describe('two servers on one database', () => {
     expect((await list(other)).status).toBe(429);
   });
 
+  it('count no request twice if the answer to a write is lost', async () => {
+    const bulkWrite = mongo.Collection.prototype.bulkWrite;
+    const losing = vi.spyOn(mongo.Collection.prototype, 'bulkWrite').mockImplementation(async function (
+      this: mongo.Collection,
+      ...written
+    ) {
+      await bulkWrite.apply(this, written);
+      throw new Error('lost');
+    });
+    await list();
+    await expect(one.counts.settle()).rejects.toThrow('lost');
+    losing.mockRestore();
+    await list();
+    await settle();
+    await list(other);
+    await settle();
+    expect((await list(other)).status).toBe(429);
+    const found = await one.store.rateLimits.find({ expire_at: { $gt: one.now } }).lean();
+    const counted = found.flatMap(({ counts }) => Object.values(counts));
+    expect(counted.sort()).toEqual([1, 2]);
+  });
+
+  it('count on what was counted before a count was forgotten', async () => {
+    await list();
+    await one.counts.settle();
+    const quota = { requests: 2, seconds: 60 };
+    const again = [new RequestCounts(one.store, () => one.now), new RequestCounts(one.store, () => one.now)];
+    for (const counts of again) {
+      expect(counts.take('read somebody', quota).isAdmitted).toBe(true);
+      await counts.settle();
+    }
+    expect(again[1]?.take('read somebody', quota).isAdmitted).toBe(false);
+  });
+
   it('keep neither names nor addresses of callers, and a count only until its window is over', async () => {
     await one.store.rateLimits.deleteMany({});
     await list();
     await settle();
     const rows = await one.store.rateLimits.find().lean();
     expect(rows).toEqual([
-      { _id: expect.stringMatching(/^[\w-]{43} \d{13}$/), requests: 1, expire_at: expect.any(Date) },
+      {
+        _id: expect.stringMatching(/^[\w-]{43} \d{13}$/),
+        counts: { [Object.keys(rows[0]?.counts ?? {})[0] ?? '']: 1 },
+        expire_at: expect.any(Date),
+      },
     ]);
     expect(rows[0]?.expire_at.getTime()).toBeGreaterThan(one.now.getTime());
     expect(rows[0]?.expire_at.getTime()).toBeLessThanOrEqual(one.now.getTime() + MINUTE);
