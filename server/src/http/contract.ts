@@ -134,6 +134,13 @@ function isOperation<Operations>(
   return Object.hasOwn(table, id);
 }
 
+/** What all operations return. */
+interface Result {
+  status: number;
+  body?: object;
+  changed?: false;
+}
+
 function operationHandler<Operations, Id extends keyof Operations>(
   table: OperationTable<Operations>,
   operationId: Id & string,
@@ -167,18 +174,24 @@ function operationHandler<Operations, Id extends keyof Operations>(
     const input = { params, query, headers, body, principal, asked, once } as Parameters<
       OperationTable<Operations>[Id]
     >[0];
-    const result: { status: number; body?: object; changed?: false } = await admission.carryOut(
-      { method: req.method, caller: callerOf(principal) },
-      () => table[operationId](input),
-    );
-    if (req.method !== 'GET' && result.changed !== false) {
+    const noteChange = (result: Result) => {
+      if (req.method === 'GET' || result.changed === false) return;
       const request = { principal, params, query, ...(body === undefined ? {} : { body }) };
       const told = Object.entries(request).map(([name, value]) => [name, abbreviated(value)]);
       req.log.info(
         { operation: operationId, ...Object.fromEntries(told), result: abbreviated(result.body) },
         isReplayed ? 'answered as before' : 'changed',
       );
-    }
+    };
+    const result = await admission.carryOut(
+      { method: req.method, caller: callerOf(principal) },
+      async (): Promise<Result> => {
+        const done = await table[operationId](input);
+        // Here, because the work may end after its client was told that it takes too long.
+        noteChange(done);
+        return done;
+      },
+    );
     res.status(result.status);
     if (result.body === undefined) res.end();
     else if (list !== undefined && wantsLines(req)) sendLines(req, res, result.body, list);

@@ -245,6 +245,29 @@ it('a refusal can be read by pages, and is logged only as one of many', async ()
   expect(full.logged.join('')).not.toContain('/api/v1/oauth-grants');
 });
 
+it('a revocation that is done after its time was over is in the log as a change', async () => {
+  const service = new Service({ admissionLimits: { ...LIMITS, writeMs: 50 } });
+  await service.start();
+  onTestFinished(() => service.stop());
+  const { bringIn } = service.model;
+  vi.spyOn(service.model, 'bringIn').mockImplementation(async (...which) => {
+    await new Promise<void>((resolve) => ends.push(resolve));
+    return bringIn.apply(service.model, which);
+  });
+  const headers = { 'X-Request-Id': 'late' };
+  const as = { sub: 'admin', account_id: 'a', permissions: ['account:admin'] };
+  const body = { client_id: 'nobody' };
+  const { status } = await service.ask('POST', '/api/v1/oauth-grants/revoke', { as, headers, body });
+  expect(status).toBe(503);
+  const lines = () => service.logged.map((line) => JSON.parse(line)).filter(({ req }) => req?.id === 'late');
+  await eventually(() => expect(lines()).toMatchObject([{ problem: { reason: 'too-slow' } }]));
+  vi.restoreAllMocks();
+  for (const end of ends) end();
+  await eventually(() => {
+    expect(lines()[1]).toMatchObject({ msg: 'changed', operation: 'revokeOAuthGrants', body });
+  });
+});
+
 describe('a client that does not read', () => {
   /** Asks for the big response and reads none of it. */
   async function askWithoutReading(url: string, times = 1) {
