@@ -20,7 +20,6 @@ await runBuilding({
     'docs/site/client',
     'docs/site/library',
     'docs/site/pages',
-    'docs/site/reference',
     'docs/site/styles',
     ...readGuides().flatMap(([, guides]) => guides.map(({ source }) => source)),
     ...GUIDE_FILES.keys(),

@@ -5,11 +5,7 @@ import ts from 'typescript';
 const API_REFERENCE = 'sdk/api.md';
 
 /** Its calls, for the samples of the documentation. */
-const SDK_CALLS = 'docs/site/library/generated/sdk-calls.ts';
-
-const banner = `/*
- * The calls of the SDK. Generated from its sources by \`npm run generate\`: never edit.
- */`;
+const SDK_CALLS = 'docs/site/library/generated/sdk-calls.json';
 
 const ENTRIES = [
   ['@grantkeeper/sdk', 'index.ts'],
@@ -70,7 +66,7 @@ export function writeApiReference(root: string): [string, string][] {
   ];
   return [
     [API_REFERENCE, `${parts.join('\n\n')}\n`],
-    [SDK_CALLS, `${banner}\n\nexport const SDK_CALLS = ${JSON.stringify(calls, null, 2)};\n`],
+    [SDK_CALLS, `${JSON.stringify(calls, null, 2)}\n`],
   ];
 }
 

@@ -41,8 +41,7 @@ export function linksOf(path: string, text: string): string[] {
   if (!path.endsWith('.html')) {
     return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
   }
-  const ours = text.replace(/<script(?: type="module")?>.*?<\/script>/gs, '');
-  return [...ours.matchAll(/\s(?:href|src)="([^"]*)"/g)].map(([, link = '']) => link);
+  return [...text.matchAll(/\s(?:href|src)="([^"]*)"/g)].map(([, link = '']) => link);
 }
 
 /** The places on a page that an address can name. */

@@ -1,12 +1,5 @@
 import { ADDRESS, SAID } from './server-address.ts';
 
-declare global {
-  // For the script of a reference, which is the same wherever its page is.
-  var grantkeeperServer: string | undefined;
-}
-
-globalThis.grantkeeperServer = ADDRESS;
-
 /** Puts the server's address where the page says another. */
 export function startAddresses(): void {
   if (!SAID || ADDRESS === SAID) return;

@@ -46,18 +46,12 @@ export function startSearch(): void {
   };
 
   for (const button of document.querySelectorAll('[data-search]')) button.addEventListener('click', open);
-  addEventListener(
-    'keydown',
-    (event) => {
-      const isSlash = event.key === '/' && !isTyping(event.target);
-      if (!isSlash && !(event.key === 'k' && (event.ctrlKey || event.metaKey))) return;
-      // Redocly's page has a search of its own at Ctrl+K, over one document.
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      open();
-    },
-    { capture: true },
-  );
+  addEventListener('keydown', (event) => {
+    const isSlash = event.key === '/' && !isTyping(event.target);
+    if (!isSlash && !(event.key === 'k' && (event.ctrlKey || event.metaKey))) return;
+    event.preventDefault();
+    open();
+  });
   input.addEventListener('input', show);
   input.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown') choose(chosen() + 1);

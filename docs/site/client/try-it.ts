@@ -2,7 +2,12 @@ import { credentialsFor, offerPeopleFor, startPeople } from './demo-people.ts';
 import { mendConsole } from './mend-console.ts';
 import { SERVER } from './server-address.ts';
 
-interface SwaggerOptions {
+interface SwaggerRequest {
+  url: string;
+  headers: Record<string, string>;
+}
+
+declare const SwaggerUIBundle: (options: {
   spec: object;
   domNode: HTMLElement;
   deepLinking: boolean;
@@ -11,43 +16,25 @@ interface SwaggerOptions {
   tryItOutEnabled: boolean;
   validatorUrl: null;
   requestInterceptor(request: SwaggerRequest): Promise<SwaggerRequest>;
-}
-
-interface SwaggerRequest {
-  url: string;
-  headers: Record<string, string>;
-}
-
-interface Described {
-  info: { title: string; version: string };
-  components: { parameters?: Record<string, object> };
-}
-
-declare const SwaggerUIBundle: (options: SwaggerOptions) => unknown;
-
-declare global {
-  // What the scripts beside the page put there, one for each document.
-  var grantkeeperDocuments: Record<string, Described> | undefined;
-}
+}) => unknown;
 
 const documents = document.querySelector<HTMLSelectElement>('#document');
 const place = document.querySelector<HTMLElement>('#console');
 
 /** Shows the console of the chosen document, whose requests go to this server with the token in the field. */
-function showConsole(): void {
+async function showConsole(): Promise<void> {
   const name = documents?.value ?? '';
   offerPeopleFor(name);
-  const spec = globalThis.grantkeeperDocuments?.[name];
-  if (!spec || !place) return;
-  const { title, version } = spec.info;
+  const response = await fetch(`../openapi/${name}.json`);
+  const { info, tags: _, ...described } = JSON.parse(await response.text(), withoutExample);
+  // Another was chosen meanwhile.
+  if (!place || name !== documents?.value) return;
   SwaggerUIBundle({
     // The token is the field's, what is told about the document the reference's.
     spec: {
-      ...spec,
-      info: { title, version },
-      components: withoutKey(spec.components),
+      ...described,
+      info: { title: info.title, version: info.version },
       security: [],
-      tags: [],
       ...(SERVER && { servers: [{ url: SERVER }] }),
     },
     domNode: place,
@@ -65,21 +52,19 @@ function showConsole(): void {
   });
 }
 
-/** Swagger UI fills fields with examples: a key that is the same for every request would have all but one refused. */
-function withoutKey({ parameters = {}, ...components }: Described['components']): object {
-  const entries = Object.entries(parameters).map(([name, parameter]) => [
-    name,
-    name === 'IdempotencyKey' ? { ...parameter, example: undefined } : parameter,
-  ]);
-  return { ...components, parameters: Object.fromEntries(entries) };
+/** Swagger UI fills fields with examples. Parameters that may be left out are left out: they have none. */
+function withoutExample(_key: string, value: unknown): unknown {
+  const isOptional =
+    typeof value === 'object' && value !== null && 'in' in value && !('required' in value && value.required);
+  return isOptional ? { ...value, example: undefined } : value;
 }
 
 const asked = new URLSearchParams(location.search).get('document');
-if (documents && asked && asked in (globalThis.grantkeeperDocuments ?? {})) documents.value = asked;
+if (documents && [...documents.options].some(({ value }) => value === asked)) documents.value = asked ?? '';
 documents?.addEventListener('change', () => {
   history.replaceState(null, '', `?document=${documents.value}`);
-  showConsole();
+  void showConsole();
 });
 if (place) mendConsole(place);
-showConsole();
+void showConsole();
 void startPeople().then(() => offerPeopleFor(documents?.value ?? ''));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import GithubSlugger, { slug } from 'github-slugger';
 import type { Page } from '../../../server/src/docs/library.ts';
 import type { Entry } from '../../../server/src/docs/ranking.ts';
@@ -5,7 +6,14 @@ import { referenceAddress } from './addresses.ts';
 import type { ApiDocument } from './documents.ts';
 import type { Guide, GuideMenu } from './guides.ts';
 import { requirement } from './markdown.ts';
-import { QUESTIONS } from './questions.ts';
+
+/**
+ * What people ask before they know our terms, by operation or guide: search finds pages by these too. A test makes sure
+ * that every operation has some, and that each question leads where it should.
+ */
+export const QUESTIONS: Record<string, string[]> = JSON.parse(
+  readFileSync(new URL('questions.json', import.meta.url), 'utf8'),
+);
 
 /** What is searched. */
 interface Searched {

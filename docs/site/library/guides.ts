@@ -17,51 +17,9 @@ export interface Guide {
 export type GuideMenu = [heading: string, guides: Guide[]][];
 
 const ROOT = new URL('../../../', import.meta.url);
-const MENU: [heading: string, guides: [source: string, about: string][]][] = [
-  [
-    'Start',
-    [
-      ['docs/guides/quickstart.md', 'A server with a demo platform, a token, a list, a revocation.'],
-      ['docs/guides/rows-to-grants.md', 'How refresh tokens and consents become grants.'],
-      ['docs/guides/tokens.md', 'What an access token claims, and what it lets its bearer see.'],
-    ],
-  ],
-  [
-    'Use',
-    [
-      ['docs/guides/revoking.md', 'One grant or thousands: what is safe to repeat, and what was counted.'],
-      ['docs/guides/audit.md', 'Who took away what, when and why; the history of a grant; export.'],
-      ['docs/guides/webhooks.md', 'Signed messages about every change: receive, verify, retry, replay.'],
-      ['docs/guides/errors.md', 'The three shapes of errors, and what to decide by.'],
-      ['docs/guides/paging.md', 'By offset and by cursor, and why the total is exact.'],
-      ['sdk/README.md', 'The client for TypeScript and JavaScript: typed, small, ready for bad days.'],
-      ['sdk/api.md', 'Every call, function, class and type of the SDK.'],
-      ['sdk/contract-tests/README.md', 'Does a server do what the documents say? A command that finds out.'],
-      ['docs/guides/ai-tools.md', 'This documentation over MCP, and as Markdown.'],
-      ['CHANGELOG.md', 'What changed in the API, the server and the contracts.'],
-      ['sdk/CHANGELOG.md', 'What changed in the SDK.'],
-    ],
-  ],
-  [
-    'Run',
-    [
-      ['docs/guides/production.md', 'Variables, start, stop, health, upkeep.'],
-      ['docs/guides/monitoring.md', 'Metrics for Prometheus, a Grafana dashboard, alert rules.'],
-      ['docs/guides/containers.md', 'The image, Docker Compose, Kubernetes; what of it was run.'],
-      ['docs/guides/starting.md', 'What a start that fails says, and what to do.'],
-      ['docs/guides/doctor.md', 'One command that checks a deployment; what it finds, and what to do.'],
-      ['docs/guides/incident.md', 'An app is compromised: cut it off everywhere in five minutes.'],
-      ['docs/guides/backup.md', 'What to back up, how to restore, and why to revoke again; a rehearsal.'],
-      ['docs/guides/upgrading.md', 'Grantkeeper, MongoDB and Node.js, without a pause.'],
-      ['docs/guides/security.md', 'What is trusted, what is checked, what is never said.'],
-      ['docs/guides/store.md', 'What an authorization server writes, and what it keeps to.'],
-      ['server/oidc-provider/README.md', 'An oidc-provider on the store: what is revoked is dead.'],
-      ['docs/guides/read-model.md', 'How lists stay fast and true.'],
-      ['docs/guides/performance.md', 'What lists and revocations cost, measured.'],
-      ['docs/guides/scaling-out.md', 'Many servers, a replica set, a sharded cluster.'],
-    ],
-  ],
-];
+const MENU: Record<string, Record<string, string>> = JSON.parse(
+  readFileSync(new URL('guides.json', import.meta.url), 'utf8'),
+);
 
 /** Files that guides link to: where they are in the repository, and where on the site. */
 export const GUIDE_FILES = new Map([
@@ -74,9 +32,9 @@ export const GUIDE_FILES = new Map([
 
 /** Reads the guides. */
 export function readGuides(): GuideMenu {
-  return MENU.map(([heading, guides]) => [
+  return Object.entries(MENU).map(([heading, guides]) => [
     heading,
-    guides.map(([source, about]) => {
+    Object.entries(guides).map(([source, about]) => {
       const markdown = readFileSync(new URL(source, ROOT), 'utf8');
       const [, title = ''] = /^# (.+)$/m.exec(markdown) ?? [];
       return { name: nameOf(source), source, title, about, markdown };
@@ -116,7 +74,7 @@ export function withoutMarks(markdown: string): string {
 export function addressInSite(guide: Guide, href: string, extension: 'html' | 'md'): string | undefined {
   const target = repositoryPath(guide, href);
   if (!target) return href;
-  if (MENU.some(([, guides]) => guides.some(([source]) => source === target.path))) {
+  if (Object.values(MENU).some((guides) => target.path in guides)) {
     return `${nameOf(target.path)}.${extension}${target.hash}`;
   }
   const document = /^openapi\/(?:bundled\/)?([a-z-]+)\.(?:yaml|json)$/.exec(target.path)?.[1];

@@ -23,8 +23,8 @@ export function documentMarkdown({ name, title, version, callers, description, o
     description,
     '## Operations',
     lines.join('\n'),
-    `What is sent and answered: [schemas](${name}/schemas.md). The document itself, in OpenAPI 3.1:
-[JSON](../openapi/${name}.json), [YAML](../openapi/${name}.yaml).`,
+    `What is sent and answered: [schemas](${name}/schemas.md). [All of it on one page (Redoc)](../redoc/${name}.html).
+The document itself, in OpenAPI 3.1: [JSON](../openapi/${name}.json), [YAML](../openapi/${name}.yaml).`,
   ]);
 }
 

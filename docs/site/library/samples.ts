@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import type { Example, Operation, Parameter } from './documents.ts';
-import { SDK_CALLS } from './generated/sdk-calls.ts';
+
+/** The calls of the SDK, which `npm run generate` lists. */
+const SDK_CALLS: { name: string; parameters: string[]; answers: boolean; operation: string }[] = JSON.parse(
+  readFileSync(new URL('generated/sdk-calls.json', import.meta.url), 'utf8'),
+);
 
 /** How to call an operation; made from its document's examples, so that it is never stale. */
 export interface Sample {
@@ -106,11 +112,11 @@ function has(body: unknown, key: string): boolean {
 /** The value for a parameter of a call: one value of the path or the body, the query, the body, or the rest of the path. */
 function argumentOf(name: string, { path, query, body: given }: Values): unknown {
   // The call says it.
-  const body = has(given, 'dry_run') ? { ...Object(given), dry_run: undefined } : given;
-  const plain = Object.entries({ ...path, ...Object(body) }).find(([key]) => camelCase(key) === name);
+  const { dry_run: _, ...body } = Object(given);
+  const plain = Object.entries({ ...path, ...body }).find(([key]) => camelCase(key) === name);
   if (plain) return plain[1];
   if (name === 'query') return Object.keys(query).length > 0 ? query : undefined;
-  if (body !== undefined) return body;
+  if (given !== undefined) return body;
   const [, ...rest] = Object.entries(path);
   return Object.fromEntries(rest);
 }
@@ -120,20 +126,12 @@ function camelCase(name: string): string {
 }
 
 /** A value in TypeScript, on one line if it fits. */
-function literal(value: unknown, indent = ''): string {
-  if (typeof value === 'string')
-    return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const deeper = `${indent}  `;
-  const isList = Array.isArray(value);
-  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
-  const parts = entries.map(([key, one]) => {
-    const item = literal(one, deeper);
-    return isList ? item : `${/^[A-Za-z_]\w*$/.test(key) ? key : `'${key}'`}: ${item}`;
+function literal(value: unknown): string {
+  return inspect(value, {
+    depth: null,
+    breakLength: WIDTH,
+    maxArrayLength: null,
+    maxStringLength: null,
+    compact: 1,
   });
-  const [open, close] = isList ? ['[', ']'] : ['{ ', ' }'];
-  const line = `${open}${parts.join(', ')}${close}`;
-  if (line.length <= WIDTH && !line.includes('\n')) return line;
-  const lines = parts.map((part) => `${deeper}${part},\n`);
-  return `${open.trim()}\n${lines.join('')}${indent}${close.trim()}`;
 }

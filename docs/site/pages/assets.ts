@@ -1,21 +1,22 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT } from '../root.ts';
-import type { Assets } from './layout.ts';
 
-const DOCS = join(ROOT, 'docs/site');
+const ENTRIES = {
+  theme: 'client/theme.ts',
+  portal: 'client/portal.ts',
+  tryIt: 'client/try-it.ts',
+  styles: 'styles/portal.css',
+};
+
+/** Names of the built scripts and styles; what is in them is in the name. */
+export type Assets = Record<keyof typeof ENTRIES, string>;
 
 /** Bundles scripts and styles, each under a name that changes with what is in it. */
 export async function buildAssets(output: string): Promise<Assets> {
   const { metafile } = await build({
-    absWorkingDir: DOCS,
-    entryPoints: {
-      theme: 'client/theme.ts',
-      portal: 'client/portal.ts',
-      'try-it': 'client/try-it.ts',
-      'portal-page': 'styles/portal.css',
-      frame: 'styles/frame-only.css',
-    },
+    absWorkingDir: join(ROOT, 'docs/site'),
+    entryPoints: ENTRIES,
     outdir: output,
     entryNames: '[name]-[hash]',
     bundle: true,
@@ -26,20 +27,16 @@ export async function buildAssets(output: string): Promise<Assets> {
     metafile: true,
     logLevel: 'warning',
   });
-  const names = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [
-    entryPoint,
-    path.split('/').at(-1) ?? '',
-  ]);
+  const built = Object.entries(metafile.outputs);
   const nameOf = (entry: string) => {
-    const found = names.find(([entryPoint]) => entryPoint === entry)?.[1];
-    if (!found) throw new Error(`${entry} was not built`);
-    return found;
+    const [path] = built.find(([, { entryPoint }]) => entryPoint === entry) ?? [];
+    if (!path) throw new Error(`${entry} was not built`);
+    return basename(path);
   };
   return {
-    theme: nameOf('client/theme.ts'),
-    portal: nameOf('client/portal.ts'),
-    tryIt: nameOf('client/try-it.ts'),
-    portalCss: nameOf('styles/portal.css'),
-    frameCss: nameOf('styles/frame-only.css'),
+    theme: nameOf(ENTRIES.theme),
+    portal: nameOf(ENTRIES.portal),
+    tryIt: nameOf(ENTRIES.tryIt),
+    styles: nameOf(ENTRIES.styles),
   };
 }

@@ -1,4 +1,5 @@
 import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
+import type { Assets } from './assets.ts';
 import { escapeHtml } from './markdown.ts';
 
 /** A page of the portal, without what is around it. */
@@ -13,19 +14,8 @@ export interface Page {
   content: string;
   /** What is beside it under the same name, where the library has no such page. */
   markdown?: string;
-  /** Without the styles of our own pages, for content that brings its own. */
-  bare?: boolean;
   /** The content has a `<main>` of its own. */
   hasMain?: boolean;
-}
-
-/** Names of the built scripts and styles; what is in them is in the name. */
-export interface Assets {
-  theme: string;
-  portal: string;
-  portalCss: string;
-  frameCss: string;
-  tryIt: string;
 }
 
 const MENU = [
@@ -60,7 +50,7 @@ export function layout(page: Page, assets: Assets): string {
 <title>${escapeHtml(page.title)}${page.path === 'index.html' ? '' : ' · Grantkeeper'}</title>
 <link rel="icon" href="${root}assets/icon.svg">
 <link rel="alternate" type="text/markdown" href="${markdown}">
-<link rel="stylesheet" href="${root}assets/${page.bare ? assets.frameCss : assets.portalCss}">
+<link rel="stylesheet" href="${root}assets/${assets.styles}">
 <script src="${root}assets/${assets.theme}"></script>
 <script src="${root}assets/${assets.portal}" defer></script>
 ${page.head ?? ''}</head>

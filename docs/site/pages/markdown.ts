@@ -4,12 +4,10 @@ import bash from 'highlight.js/lib/languages/bash';
 import javascript from 'highlight.js/lib/languages/javascript';
 import json from 'highlight.js/lib/languages/json';
 import typescript from 'highlight.js/lib/languages/typescript';
-import { Marked, type Tokens } from 'marked';
+import { Marked, type Token, type Tokens } from 'marked';
 
-hljs.registerLanguage('sh', bash);
-hljs.registerLanguage('js', javascript);
-hljs.registerLanguage('json', json);
-hljs.registerLanguage('ts', typescript);
+const LANGUAGES = { sh: bash, js: javascript, json, ts: typescript };
+for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
 /** A heading of a page, with the anchor that leads to it. */
 export interface Heading {
@@ -27,7 +25,7 @@ export interface Rendered {
  * Renders Markdown.
  *
  * @param link gives each link and image its address on the page, or a drawing itself; undefined: there is no such image
- * @param options.isFolding lists inside lists unfold where one asks for them
+ * @param options.isFolding lists inside lists, and the parts of the section "Errors", unfold where one asks for them
  */
 export function renderMarkdown(
   source: string,
@@ -41,12 +39,11 @@ export function renderMarkdown(
     renderer: {
       heading({ tokens, depth }: Tokens.Heading) {
         const html = this.parser.parseInline(tokens);
-        const text = plain(html);
-        const heading = { depth, text, id: slugger.slug(text) };
-        headings.push(heading);
-        if (depth === 1) return `<h1 id="${heading.id}">${html}</h1>\n`;
-        const label = `Link to ${text.replaceAll('"', '&quot;')}`;
-        return `<h${depth} id="${heading.id}">${html} <a class="anchor" href="#${heading.id}" aria-label="${label}">#</a></h${depth}>\n`;
+        const text = this.parser.parseInline(tokens, this.parser.textRenderer);
+        const id = slugger.slug(text);
+        headings.push({ depth, text, id });
+        if (depth === 1) return `<h1 id="${id}">${html}</h1>\n`;
+        return `<h${depth} id="${id}">${html} <a class="anchor" href="#${id}" aria-label="Link to ${escapeHtml(text)}">#</a></h${depth}>\n`;
       },
       code({ text, lang }: Tokens.Code) {
         // What follows the language says how `npm run docs:check` runs it.
@@ -65,35 +62,44 @@ export function renderMarkdown(
       },
       image({ href, text }: Tokens.Image) {
         const address = link(href);
-        // A drawing takes the page's colours where it is part of the page.
-        if (address?.startsWith('<')) return address;
         if (address === undefined) return '';
-        return scrolling(text, `<img src="${escapeHtml(address)}" alt="${escapeHtml(text)}">`);
+        // A drawing takes the page's colours where it is part of the page. Wide ones scroll, by the keyboard too.
+        const drawing = address.startsWith('<')
+          ? address
+          : `<img src="${escapeHtml(address)}" alt="${escapeHtml(text)}">`;
+        return `<span class="diagram scroll" role="region" aria-label="${escapeHtml(text)}" tabindex="0">${drawing}</span>`;
       },
       table(token: Tokens.Table) {
         const cells = (row: Tokens.TableCell[], tag: string) =>
           row.map(({ tokens }) => `<${tag}>${this.parser.parseInline(tokens)}</${tag}>`).join('');
         const rows = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
-        // Wide tables scroll on their own, by the keyboard too.
         return `<div class="scroll" tabindex="0" role="region" aria-label="Table ${++tables}"><table><thead><tr>${cells(token.header, 'th')}</tr></thead><tbody>${rows}</tbody></table></div>\n`;
       },
     },
   });
-  const html = marked.parse(source, { async: false }).replaceAll('<th></th>', '<td></td>');
-  return { html, headings };
+  const tokens = marked.lexer(source);
+  const html = (isFolding ? withErrorsApart(tokens) : [tokens]).map((group) => {
+    const [heading, first] = group.filter(({ type }) => type !== 'space');
+    if (!isFolding || group.length === 1 || heading?.type !== 'heading' || heading.depth < 3)
+      return marked.parser(group);
+    const about = first?.type === 'paragraph' ? first : undefined;
+    const meaning = about ? `: ${marked.parseInline(about.raw, { async: false })}` : '';
+    const rest = marked.parser(group.filter((token) => token !== heading && token !== about));
+    return `<details class="error" id="${heading.text}"><summary><strong>${heading.text}</strong>${meaning}</summary>${rest}</details>\n`;
+  });
+  return { html: html.join('').replaceAll('<th></th>', '<td></td>'), headings };
 }
 
-/** Links to the main headings of a page, if there is more than one. */
-export function onThisPage(headings: Heading[]): string {
-  const main = headings.filter(({ depth }) => depth === 2);
-  const links = main.map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`);
-  const list = links.length > 1 ? `<p>On this page</p><ul>${links.join('')}</ul>` : '';
-  return `<nav class="contents" aria-label="On this page">${list}</nav>`;
-}
-
-/** A drawing that scrolls on its own where the page is narrow, by the keyboard too. */
-export function scrolling(label: string, drawing: string): string {
-  return `<span class="diagram scroll" role="region" aria-label="${escapeHtml(label)}" tabindex="0">${drawing}</span>`;
+/** Each error of the section "Errors" with all that is told of it; every other token on its own. */
+function withErrorsApart(tokens: Token[]): Token[][] {
+  let isErrors = false;
+  const groups: Token[][] = [];
+  for (const token of tokens) {
+    if (token.type === 'heading' && token.depth < 3) isErrors = token.text === 'Errors';
+    if (isErrors && token.type !== 'heading') groups.at(-1)?.push(token);
+    else groups.push([token]);
+  }
+  return groups;
 }
 
 /** A block of code, highlighted, with a button that copies it. */
@@ -110,15 +116,4 @@ export function escapeHtml(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
-}
-
-/** The text of a piece of HTML. */
-export function plain(html: string): string {
-  return html
-    .replace(/<[^>]+>/g, '')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll(/&#(?:39|x27);/g, "'")
-    .replaceAll('&amp;', '&');
 }

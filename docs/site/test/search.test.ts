@@ -3,7 +3,7 @@ import { findPage } from '../../../server/src/docs/library.ts';
 import { createSearch } from '../../../server/src/docs/search.ts';
 import { referenceAddress } from '../library/addresses.ts';
 import { libraryOf, readDocumentation } from '../library/documentation.ts';
-import { QUESTIONS } from '../library/questions.ts';
+import { QUESTIONS } from '../library/entries.ts';
 
 const documentation = readDocumentation();
 const library = libraryOf(documentation);

@@ -12,7 +12,6 @@ import { readDocumentation } from '../library/documentation.ts';
 import { entriesOf } from '../library/entries.ts';
 import { samplesOf } from '../library/samples.ts';
 import { BUILT } from '../pages/build.ts';
-import { plain } from '../pages/markdown.ts';
 import { ROOT } from '../root.ts';
 import { faultsOf } from './faults.ts';
 
@@ -24,6 +23,16 @@ const pages = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter((
   path.endsWith('.html'),
 );
 
+/** The text of a piece of HTML. */
+const textOf = (html: string) =>
+  html
+    .replace(/<[^>]+>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll(/&#(?:39|x27);/g, "'")
+    .replaceAll('&amp;', '&');
+
 describe('the built portal', () => {
   it('has no link and no anchor that leads nowhere', async () => {
     expect(await brokenLinks(BUILT)).toEqual([]);
@@ -31,13 +40,17 @@ describe('the built portal', () => {
 
   it('loads nothing from elsewhere, and nothing by an absolute path', () => {
     for (const page of pages) {
-      const ours = read(page).replace(/<script(?: type="module")?>.*?<\/script>/gs, '');
-      expect(ours.match(/<(?:script|link|img)[^>]*(?:src|href)="(?:https?:|\/)[^"]*"/g), page).toBeNull();
+      expect(
+        read(page).match(/<(?:script|link|img)[^>]*(?:src|href)="(?:https?:|\/)[^"]*"/g),
+        page,
+      ).toBeNull();
     }
   });
 
   it('has the Markdown of every page beside it', () => {
-    for (const page of pages) expect(read(page.replace(/html$/, 'md')), page).toMatch(/^# \S/);
+    // Redocly's pages are a second view of what has its Markdown elsewhere.
+    const ours = pages.filter((page) => !page.startsWith('redoc/'));
+    for (const page of ours) expect(read(page.replace(/html$/, 'md')), page).toMatch(/^# \S/);
   });
 
   it('lists every page and operation for agents', () => {
@@ -69,7 +82,7 @@ describe('the built portal', () => {
       expect(gzipSync(page).byteLength, operation.operationId).toBeLessThanOrEqual(40_000);
       for (const status of Object.keys(operation.responses)) expect(page).toContain(`id="${status}"`);
       for (const { curl, typescript } of samplesOf(operation)) {
-        const shown = plain(page);
+        const shown = textOf(page);
         expect(shown).toContain(curl);
         expect(shown).toContain(typescript);
       }
