@@ -25,7 +25,7 @@ export function detailsOf(operation: Operation): OperationDetails {
       return { status, description, headers: headersOf(one), examples };
     }),
     ...(errorSchema ? { errorSchema } : {}),
-    samples: samplesOf(operation),
+    samples: samplesOf(operation).map(({ others: _, ...sample }) => sample),
   };
 }
 

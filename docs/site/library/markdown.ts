@@ -24,7 +24,8 @@ export function documentMarkdown({ name, title, version, callers, description, o
     '## Operations',
     lines.join('\n'),
     `What is sent and answered: [schemas](${name}/schemas.md). [All of it on one page (Redoc)](../redoc/${name}.html).
-The document itself, in OpenAPI 3.1: [JSON](../openapi/${name}.json), [YAML](../openapi/${name}.yaml).`,
+The document itself, in OpenAPI 3.1: [JSON](../openapi/${name}.json), [YAML](../openapi/${name}.yaml). For Postman and its like:
+[a collection](../openapi/${name}.postman.json); [one of all APIs](../openapi/grantkeeper.postman.json).`,
   ]);
 }
 
@@ -44,10 +45,11 @@ export function operationMarkdown(operation: Operation): string {
     '## Errors',
     ...errorsMarkdown(errors),
     '## Samples',
-    ...samplesOf(operation).flatMap(({ title, curl, typescript }) => [
+    ...samplesOf(operation).flatMap(({ title, curl, typescript, others }) => [
       ...(title ? [`### ${title}`] : []),
       fenced('sh', curl),
       fenced('ts', typescript),
+      ...others.map(({ language, code }) => fenced(language, code)),
     ]),
   ]);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import type { Example, Operation, Parameter } from './documents.ts';
+import { otherSamples, type SampleRequest } from './languages.ts';
 
 /** The calls of the SDK, which `npm run generate` lists. */
 const SDK_CALLS: { name: string; parameters: string[]; answers: boolean; operation: string }[] = JSON.parse(
@@ -15,6 +16,8 @@ export interface Sample {
   curl: string;
   /** A complete module that uses `@grantkeeper/sdk`. */
   typescript: string;
+  /** The same request in other languages. */
+  others: { label: string; language: string; code: string }[];
 }
 
 /** The values that a sample sends, by place. */
@@ -35,8 +38,9 @@ export function samplesOf(operation: Operation): Sample[] {
     const values = valuesOf(operation, body?.value);
     return {
       title: body?.summary ?? '',
-      curl: curlSample(operation, values),
+      curl: curlSample(requestOf(operation, values)),
       typescript: sdkSample(operation, values),
+      others: otherSamples(requestOf(operation, values)),
     };
   });
 }
@@ -60,18 +64,25 @@ function isWorthShowing({ name, in: place, required, schema }: Parameter): boole
   return required || (name !== 'offset' && (schema.default !== undefined || schema.enum !== undefined));
 }
 
-function curlSample(operation: Operation, { path, query, header, body }: Values): string {
-  const filled = operation.path.replaceAll(/\{(.+?)\}/g, (_, name) => encodeURIComponent(String(path[name])));
+/** The request of a sample, without the token. */
+function requestOf({ method, path, server }: Operation, values: Values): SampleRequest {
+  const filled = path.replaceAll(/\{(.+?)\}/g, (_, name) => encodeURIComponent(String(values.path[name])));
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) search.set(name, String(value));
-  const command = operation.method === 'GET' ? 'curl' : `curl -X ${operation.method}`;
+  for (const [name, value] of Object.entries(values.query)) search.set(name, String(value));
+  return {
+    method,
+    url: `${server}${filled}${search.size > 0 ? `?${search}` : ''}`,
+    headers: Object.entries(values.header).map(([name, value]) => ({ name, value: String(value) })),
+    body: values.body === undefined ? undefined : JSON.stringify(values.body),
+  };
+}
+
+function curlSample({ method, url, headers, body }: SampleRequest): string {
   const lines = [
-    `${command} ${quoted(`${operation.server}${filled}${search.size > 0 ? `?${search}` : ''}`)}`,
+    `${method === 'GET' ? 'curl' : `curl -X ${method}`} ${quoted(url)}`,
     '-H "Authorization: Bearer $TOKEN"',
-    ...Object.entries(header).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(body === undefined
-      ? []
-      : [`-H 'Content-Type: application/json'`, `-d ${quoted(JSON.stringify(body))}`]),
+    ...headers.map(({ name, value }) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...(body === undefined ? [] : [`-H 'Content-Type: application/json'`, `-d ${quoted(body)}`]),
   ];
   return lines.join(' \\\n  ');
 }

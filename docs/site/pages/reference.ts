@@ -2,8 +2,9 @@ import { referenceAddress, tryAddress } from '../library/addresses.ts';
 import type { Documentation } from '../library/documentation.ts';
 import type { ApiDocument, Operation } from '../library/documents.ts';
 import { markdownOf } from '../library/entries.ts';
+import { samplesOf } from '../library/samples.ts';
 import type { Page } from './layout.ts';
-import { escapeHtml, renderMarkdown } from './markdown.ts';
+import { codeBlock, escapeHtml, renderMarkdown } from './markdown.ts';
 import { type MenuPart, withMenu } from './menu.ts';
 
 /** The pages of the contracts: each document, its operations and its schemas, beside a menu of them all. */
@@ -12,9 +13,13 @@ export function referencePages(documentation: Documentation): Page[] {
   const menu = documents.map(menuPart);
   const page = (path: string, title: string, description: string, operation?: Operation): Page => {
     const toPage = (href: string) => href.replace(/\.md$/, '.html');
-    const { html, headings } = renderMarkdown(markdownOf(documentation, path), toPage, { isFolding: true });
+    const [markdown = '', hasSamples] = markdownOf(documentation, path).split(/^(?=## Samples$)/m);
+    const { html, headings } = renderMarkdown(markdown, toPage, { isFolding: true });
+    if (hasSamples) headings.push({ depth: 2, text: 'Samples', id: 'samples' });
     const article = operation
-      ? html.replace('</p>', () => `</p>\n${linksOf(operation)}`) + neighbours(operation, documentation)
+      ? html.replace('</p>', () => `</p>\n${linksOf(operation)}`) +
+        samplesOn(operation) +
+        neighbours(operation, documentation)
       : html;
     const address = `${path}.html`;
     return {
@@ -54,7 +59,24 @@ function linksOf(operation: Operation): string {
   const { document } = operation;
   const file = (extension: string, title: string) =>
     `<a href="../../openapi/${document}.${extension}" download>${title}</a>`;
-  return `<p><a href="../../${tryAddress(operation)}">Try it</a> · <a href="../../redoc/${document}.html">All of it on one page (Redoc)</a> · OpenAPI: ${file('json', 'JSON')}, ${file('yaml', 'YAML')}</p>`;
+  return `<p><a href="../../${tryAddress(operation)}">Try it</a> · <a href="../../redoc/${document}.html">All of it on one page (Redoc)</a> · OpenAPI: ${file('json', 'JSON')}, ${file('yaml', 'YAML')} · ${file('postman.json', 'Postman collection')}</p>`;
+}
+
+/** The samples of an operation. Its script lets one choose the language; without it, curl and the SDK are shown. */
+function samplesOn(operation: Operation): string {
+  const samples = samplesOf(operation).map(({ title, curl, typescript, others }) => {
+    const blocks = [
+      { label: 'curl', language: 'sh', code: curl },
+      { label: 'TypeScript (SDK)', language: 'ts', code: typescript },
+      ...others,
+    ].map(
+      ({ label, language, code }, at) =>
+        `<div data-sample="${label}"${at > 1 ? ' hidden' : ''}>${codeBlock(code, language)}</div>`,
+    );
+    return `${title && `<h3>${escapeHtml(title)}</h3>`}${blocks.join('')}`;
+  });
+  return `<section class="samples" aria-labelledby="samples"><h2 id="samples">Samples</h2>
+<label hidden>Language <select></select></label>${samples.join('')}</section>`;
 }
 
 /** Links to the operations before and after it, as documents have them. */

@@ -31,6 +31,25 @@ it('every operation is called by its method and path, with curl', () => {
   }
 });
 
+it('every operation is called in every language, with its address, token and body', () => {
+  for (const operation of operations) {
+    for (const { curl, others } of samplesOf(operation)) {
+      const url = /'(http.*?)'/.exec(curl)?.[1] ?? '';
+      const value = /"([a-z0-9_]{4,})"/.exec(/-d '(.*)'/s.exec(curl)?.[1] ?? '')?.[1] ?? '';
+      expect(others.map(({ language }) => language)).toEqual([
+        ...['js', 'python', 'go', 'java', 'csharp', 'php', 'ruby'],
+      ]);
+      for (const { label, code } of others) {
+        expect(decodeURIComponent(code), label).toContain(decodeURIComponent(url).split('?')[0]);
+        expect(code, label).toContain('Bearer YOUR_TOKEN');
+        expect(code, label).toContain(value);
+        // A server puts its own address there: what else says a port would be wrong.
+        expect(code.replaceAll(operation.server, ''), label).not.toContain('3000');
+      }
+    }
+  }
+});
+
 describe('the samples for curl', () => {
   const service = useService();
   const admin = {

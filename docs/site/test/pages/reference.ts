@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { tabTo } from '../../../../sdk/test/pages/keyboard.ts';
 import { saying } from '../../../../server/src/docs/addresses.ts';
 import { some } from '../../../../server/test/effort.ts';
 import { referenceAddress } from '../../library/addresses.ts';
@@ -36,6 +37,33 @@ export function testReference(site: PortalSite): void {
     await page.getByRole('link', { name: /^Next/ }).press('Enter');
     await page.waitForURL(`**/docs/${referenceAddress(second())}`);
     expect(await page.locator('.menu [aria-current]').getAttribute('href')).toContain(second().operationId);
+  });
+
+  it('shows samples in the language that was chosen, on the next page too', async () => {
+    const page = await site.open('reference/oauth-grants/revokeOAuthGrants.html');
+    const language = page.getByLabel('Language');
+    await tabTo(page, /^Language/);
+    await page.keyboard.type('Pyth');
+    await page.getByText('requests.post(').first().waitFor();
+    expect(await page.getByText('curl -X POST').first().isVisible()).toBe(false);
+    await site.open('reference/me-grants/listMeGrants.html');
+    expect(await language.inputValue()).toBe('Python');
+    await page.getByText('requests.get(').waitFor();
+    await site.expectAccessibleNow(page);
+    await page.evaluate(() => localStorage.removeItem('grantkeeper-language'));
+  });
+
+  it('has its menu before the article, shut at first, where the page is narrow', async () => {
+    const page = await site.open('reference/oauth-grants/listOAuthGrants.html', { width: 390, height: 800 });
+    const links = page.getByRole('navigation', { name: 'Operations' }).getByRole('link');
+    expect(await links.first().isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Operations' }).press('Enter');
+    await links.first().waitFor();
+    const menu = await page.locator('.menu').boundingBox();
+    const article = await page.locator('article').boundingBox();
+    expect((menu?.y ?? 0) + (menu?.height ?? 0)).toBeLessThanOrEqual(article?.y ?? 0);
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    expect((await page.locator('header').boundingBox())?.y).toBe(0);
   });
 
   it('shows a whole document on one page, as Redocly makes it', async () => {
