@@ -57,6 +57,18 @@ export const LICENSE_EXCEPTIONS: LicenseException[] = [
     developmentOnly: false,
     why: 'Its package.json has the older list `licenses`, which says MIT, as its LICENSE does.',
   },
+  {
+    package: 'compute-*',
+    license: 'MIT',
+    developmentOnly: true,
+    why: 'Part of what converts contracts for Postman. The older list `licenses` says MIT, as the LICENSE does.',
+  },
+  {
+    package: 'validate.io-*',
+    license: 'MIT',
+    developmentOnly: true,
+    why: 'Part of what converts contracts for Postman. The older list `licenses` says MIT, as the LICENSE does.',
+  },
 ];
 
 /** A known advisory that does not concern us. */

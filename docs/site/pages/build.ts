@@ -6,6 +6,7 @@ import { GUIDE_FILES, withoutMarks } from '../library/guides.ts';
 import { ROOT } from '../root.ts';
 import { buildAssets } from './assets.ts';
 import { downloads } from './downloads.ts';
+import { changesFeed } from './feed.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
 import { guidePages, landingPage, notFoundPage, tryPage } from './pages.ts';
@@ -55,9 +56,10 @@ async function writeSite(site: string): Promise<void> {
     ...pages.flatMap(({ path, markdown }): [string, string][] =>
       markdown ? [[path.replace(/html$/, 'md'), withoutMarks(markdown)]] : [],
     ),
-    ...downloads(documents),
+    ...(await downloads(documents)),
     ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(library.index)};\n`],
     ['library.json', JSON.stringify(library)],
+    ['changes.atom', changesFeed(documentation)],
     ['llms.txt', llmsText(documentation)],
     ['llms-full.txt', llmsFullText(documentation)],
   ];

@@ -50,6 +50,7 @@ export function layout(page: Page, assets: Assets): string {
 <title>${escapeHtml(page.title)}${page.path === 'index.html' ? '' : ' · Grantkeeper'}</title>
 <link rel="icon" href="${root}assets/icon.svg">
 <link rel="alternate" type="text/markdown" href="${markdown}">
+<link rel="alternate" type="application/atom+xml" title="Changes of the contracts" href="${root}changes.atom">
 <link rel="stylesheet" href="${root}assets/${assets.styles}">
 <script src="${root}assets/${assets.theme}"></script>
 <script src="${root}assets/${assets.portal}" defer></script>
@@ -70,7 +71,7 @@ ${page.content}
 </${tag}>
 <footer class="foot">
 ${feedbackForm()}
-<p class="as-markdown"><button type="button" class="button" data-copy-markdown="${markdown}">Copy as Markdown</button> <a href="${markdown}">View as Markdown</a> <a href="${root}llms.txt">llms.txt</a></p>
+<p class="as-markdown"><button type="button" class="button" data-copy-markdown="${markdown}">Copy as Markdown</button> <a href="${markdown}">View as Markdown</a> <a href="${root}llms.txt">llms.txt</a> <a href="${root}changes.atom">Feed of changes</a></p>
 </footer>
 ${searchDialog()}
 </body>

@@ -11,7 +11,7 @@ import { BUILT } from '../pages/build.ts';
 
 const library = readDocumentation();
 const texts = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => /\.(?:html|md|txt|js|json|yaml)$/.test(path) && !/swagger-ui/.test(path),
+  (path) => /\.(?:html|md|txt|js|json|yaml|atom)$/.test(path) && !/swagger-ui/.test(path),
 );
 /** An address of a machine of one's own, or of the example's port: what a text may say only where it is asked there. */
 const OWN = /https?:\/\/(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:\/gk)?/g;

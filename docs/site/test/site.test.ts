@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import MiniSearch from 'minisearch';
+import { Collection } from 'postman-collection';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Contract } from '../../../scripts/generate/merge-contracts.ts';
@@ -105,6 +106,39 @@ describe('the built portal', () => {
     );
     expect(ids.sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
     expect(parse(read('openapi/grantkeeper.yaml'))).toEqual(all);
+  });
+
+  it('has every document, and all of them, as a collection for Postman', () => {
+    for (const { name, operations } of [
+      ...library.documents,
+      { name: 'grantkeeper', operations: library.operations },
+    ]) {
+      const collection = new Collection(JSON.parse(read(`openapi/${name}.postman.json`)));
+      const requests: string[] = [];
+      collection.forEachItem(({ request }) => {
+        const { url, method } = request;
+        expect(
+          request.headers.all().filter(({ disabled, key }) => !disabled && key === 'Idempotency-Key'),
+        ).toEqual([]);
+        requests.push(`${method} /${url.path?.join('/').replaceAll(/:(\w+)/g, '{$1}')}`);
+      });
+      expect(requests.sort(), name).toEqual(operations.map(({ method, path }) => `${method} ${path}`).sort());
+      expect(collection.variables.one('baseUrl')?.value, name).toBe('http://127.0.0.1:3000');
+      expect(collection.auth?.type, name).toBe('bearer');
+    }
+  });
+
+  it('has a feed of what changed in the contracts, and of nothing else', () => {
+    const feed = read('changes.atom');
+    const titles = [...feed.matchAll(/<title[^>]*>(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?<\/title>/g)].map(
+      ([, title = '']) => title,
+    );
+    expect(feed).toMatch(/^<\?xml.*<feed xmlns="http:\/\/www\.w3\.org\/2005\/Atom">/s);
+    expect(titles.some((title) => title.includes('audit-events'))).toBe(true);
+    expect(titles.some((title) => title.includes('Dockerfile'))).toBe(false);
+    const ids = [...feed.matchAll(/<id>(.*?)<\/id>/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(5);
   });
 
   it('has no guide whose TypeScript does not compile against the SDK', () => {

@@ -7,7 +7,7 @@ import { PLAIN_PATH } from '../http/folders.ts';
 import type { OwnAddress } from '../http/own-address.ts';
 import { EXAMPLE_SERVER, saying } from './addresses.ts';
 
-const TEXTS = new Set(['.html', '.md', '.txt', '.js', '.json', '.yaml']);
+const TEXTS = new Set(['.html', '.md', '.txt', '.js', '.json', '.yaml', '.atom']);
 
 /** The deepest folder from which links of the page for missing pages lead back: the portal's own are two deep. */
 const DEEPEST = 8;
