@@ -1,12 +1,19 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
+import { excerptOf } from '../../../server/src/docs/excerpt.ts';
 import { type Entry, find, RANKING } from '../../../server/src/docs/ranking.ts';
 
 declare global {
   // What the script search-index.js puts there: a page that is opened from a disk may load no JSON.
-  var grantkeeperSearch: Parameters<typeof MiniSearch.loadJS>[0] | undefined;
+  var grantkeeperSearch:
+    | { index: Parameters<typeof MiniSearch.loadJS>[0]; texts: Record<string, string> }
+    | undefined;
 }
 
 const MAX_RESULTS = 12;
+/** How many of one kind are shown where others were found: operations would hide the guides. */
+const MAX_OF_A_KIND = 5;
+const NOTHING =
+  'Nothing found. Try fewer or other words, the name of an operation such as revokeOAuthGrant, or a question: how do I cut off an app?';
 const root = document.documentElement.dataset.root ?? './';
 let index: Promise<MiniSearch<Entry>> | undefined;
 
@@ -27,7 +34,7 @@ export function startSearch(): void {
     const query = input.value.trim();
     const found = query ? find(await load(), query) : [];
     if (query !== input.value.trim()) return;
-    list.replaceChildren(...found.slice(0, MAX_RESULTS).map(option));
+    list.replaceChildren(...best(found).map((result, at) => option(result, at, query)));
     status.textContent = query && countOf(found);
     input.setAttribute('aria-expanded', String(found.length > 0));
     choose(0);
@@ -78,7 +85,8 @@ function load(): Promise<MiniSearch<Entry>> {
     const script = document.createElement('script');
     script.src = `${root}assets/search-index.js`;
     script.onload = () => {
-      if (globalThis.grantkeeperSearch) resolve(MiniSearch.loadJS(globalThis.grantkeeperSearch, RANKING));
+      if (globalThis.grantkeeperSearch)
+        resolve(MiniSearch.loadJS(globalThis.grantkeeperSearch.index, RANKING));
     };
     script.onerror = () => reject(new Error('the search index does not load'));
     document.head.append(script);
@@ -86,12 +94,22 @@ function load(): Promise<MiniSearch<Entry>> {
   return index;
 }
 
+/** The best results, in their order, with room for each kind. */
+function best(found: SearchResult[]): SearchResult[] {
+  const isOver = (result: SearchResult, at: number) =>
+    found.slice(0, at).filter(({ kind }) => kind === result.kind).length >= MAX_OF_A_KIND;
+  const [others, first] = [found.filter(isOver), found.filter((one, at) => !isOver(one, at))];
+  const shown = new Set([...first, ...others].slice(0, MAX_RESULTS));
+  return found.filter((one) => shown.has(one));
+}
+
 function countOf({ length }: SearchResult[]): string {
-  if (length === 0) return 'Nothing found.';
+  if (length === 0) return NOTHING;
   return length > MAX_RESULTS ? `The best ${MAX_RESULTS} of ${length} found.` : `${length} found.`;
 }
 
-function option(result: SearchResult, position: number): HTMLElement {
+function option(result: SearchResult, position: number, query: string): HTMLElement {
+  const text = globalThis.grantkeeperSearch?.texts[result.id] ?? '';
   const item = document.createElement('li');
   item.id = `search-result-${position}`;
   item.setAttribute('role', 'option');
@@ -106,6 +124,7 @@ function option(result: SearchResult, position: number): HTMLElement {
     part('span', result.kind, `kind ${result.kind}`),
     part('strong', result.title, 'title'),
     part(result.kind === 'operation' ? 'code' : 'span', result.where, 'where'),
+    part('span', excerptOf(text, query, result.terms), 'excerpt'),
   );
   return item;
 }

@@ -50,6 +50,10 @@ async function writeSite(site: string): Promise<void> {
     ...referencePages(documentation),
     tryPage(documentation, assets.tryIt),
   ];
+  const searched = {
+    index: library.index,
+    texts: Object.fromEntries(library.entries.map(({ id, text }) => [id, text])),
+  };
   const texts: [path: string, content: string][] = [
     ...pages.map((page): [string, string] => [page.path, layout(page, assets)]),
     ...[...markdown.values()].map((page): [string, string] => [`${page.path}.md`, page.markdown]),
@@ -57,7 +61,7 @@ async function writeSite(site: string): Promise<void> {
       markdown ? [[path.replace(/html$/, 'md'), withoutMarks(markdown)]] : [],
     ),
     ...(await downloads(documents)),
-    ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(library.index)};\n`],
+    ['assets/search-index.js', `globalThis.grantkeeperSearch=${JSON.stringify(searched)};\n`],
     ['library.json', JSON.stringify(library)],
     ['changes.atom', changesFeed(documentation)],
     ['llms.txt', llmsText(documentation)],

@@ -1,5 +1,7 @@
+import { termsOf, wordsOf } from './ranking.ts';
+
 /** What a term of the index means for the query. */
-export interface Sought {
+interface Sought {
   /** The word of the query it stands for; the term itself if it is only similar: a prefix match or a misspelling. */
   word: string;
   isExact: boolean;
@@ -25,15 +27,11 @@ const SENTENCE = /(?<=[.!?:;])\s+/g;
  * beginning of the text if no part contains half of the words found: then it was found by words outside the text.
  *
  * @param text on one line
- * @param termsOf the terms that a word of it was indexed under
- * @param sought the terms that were found
+ * @param found the terms of the index by which the query found it
  */
-export function excerptOf(
-  text: string,
-  termsOf: (word: string) => string[],
-  sought: Map<string, Sought>,
-): string {
-  const matches = matchesIn(text, termsOf, sought);
+export function excerptOf(text: string, query: string, found: string[]): string {
+  const sought = soughtBy(query, found);
+  const matches = matchesIn(text, sought);
   const sentences = [0, ...[...text.matchAll(SENTENCE)].map((end) => end.index + end[0].length)];
   const starts = matches.map(({ start, end }) => startFor(text, sentences, start, end));
   let best = { start: 0, score: 0 };
@@ -47,7 +45,7 @@ export function excerptOf(
   return cut(text, shown.size * 2 < words.size ? 0 : best.start);
 }
 
-function matchesIn(text: string, termsOf: (word: string) => string[], sought: Map<string, Sought>): Match[] {
+function matchesIn(text: string, sought: Map<string, Sought>): Match[] {
   const found = [...text.matchAll(WORD)].flatMap(({ 0: word, index }) => {
     const known = termsOf(word).flatMap((term) => sought.get(term) ?? []);
     const best = known.find(({ isExact }) => isExact) ?? known[0];
@@ -84,4 +82,15 @@ function cut(text: string, start: number): string {
   const part = text.slice(start, start + LENGTH).toWellFormed();
   const isEnd = start + LENGTH >= text.length;
   return `${start > 0 ? '…' : ''}${part}${isEnd ? '' : '…'}`;
+}
+
+/** The terms that a search found, mapped to the words of the query. */
+function soughtBy(query: string, terms: string[]): Map<string, Sought> {
+  const like = terms.map((term): [string, Sought] => [term, { word: term, isExact: false }]);
+  const exact = wordsOf(query).flatMap((word) =>
+    termsOf(word)
+      .filter((term) => terms.includes(term))
+      .map((term): [string, Sought] => [term, { word, isExact: true }]),
+  );
+  return new Map([...like, ...exact]);
 }

@@ -1,7 +1,7 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
-import { excerptOf, type Sought } from './excerpt.ts';
+import { excerptOf } from './excerpt.ts';
 import type { Library, Page } from './library.ts';
-import { type Entry, find, RANKING, termsOf, wordsOf } from './ranking.ts';
+import { type Entry, find, RANKING } from './ranking.ts';
 
 /** A page that a search found. */
 export interface Found {
@@ -45,17 +45,6 @@ function foundOf(
     kind,
     title: titles.get(page) ?? title,
     ...(kind === 'operation' ? { operationId: name } : {}),
-    excerpt: excerptOf(text, termsOf, soughtBy(query, result)),
+    excerpt: excerptOf(text, query, result.terms),
   };
-}
-
-/** The terms that a search found, mapped to the words of the query. */
-function soughtBy(query: string, { terms }: SearchResult): Map<string, Sought> {
-  const like = terms.map((term): [string, Sought] => [term, { word: term, isExact: false }]);
-  const exact = wordsOf(query).flatMap((word) =>
-    termsOf(word)
-      .filter((term) => terms.includes(term))
-      .map((term): [string, Sought] => [term, { word, isExact: true }]),
-  );
-  return new Map([...like, ...exact]);
 }

@@ -49,11 +49,21 @@ export function testSearch(site: PortalSite): void {
       .waitFor();
   });
 
-  it('says so where there is nothing', async () => {
+  it('says what to try where there is nothing', async () => {
     const page = await site.open('');
     await page.keyboard.press('/');
     await page.keyboard.type('xylophone');
-    await page.getByText('Nothing found.').waitFor();
+    await page.getByText('Nothing found. Try fewer or other words').waitFor();
+  });
+
+  it('shows what was found of a page, and guides beside operations', async () => {
+    const page = await site.open('');
+    await page.keyboard.press('/');
+    await page.keyboard.type('revoke grants');
+    await page.getByRole('option').first().waitFor();
+    const kinds = await page.locator('[role=option] .kind').allTextContents();
+    expect(kinds.filter((kind) => kind === 'guide').length).toBeGreaterThan(1);
+    expect(await page.locator('[role=option] .excerpt').first().textContent()).toMatch(/revoke/i);
   });
 
   it('has nothing that axe objects to while it is open', async () => {
