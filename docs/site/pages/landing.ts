@@ -1,43 +1,56 @@
+import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
 import type { components } from '../../../server/src/generated/oauth-grants.ts';
 import { referenceAddress } from '../library/addresses.ts';
 import type { ApiDocument } from '../library/documents.ts';
 import type { Guide, GuideMenu } from '../library/guides.ts';
 import { codeBlock, escapeHtml } from './markdown.ts';
-import { AI_TOOLS, MCP_JSON, MCP_URL } from './mcp-settings.ts';
 
-const QUICKSTART: [about: string, command: string][] = [
+/** Where the MCP server is; pages that come from a server put its own address there. */
+const MCP_JSON = JSON.stringify(
+  { mcpServers: { grantkeeper: { type: 'http', url: `${EXAMPLE_SERVER}/mcp` } } },
+  null,
+  2,
+);
+
+const PROBLEM =
+  'People connect apps and forget them. The refresh tokens go on working, and an authorization server has no list of who allowed what, nor a way to end it for good. Grantkeeper is the API beside it that has both.';
+
+const DEMO: [about: string, command: string][] = [
   [
-    'Start it. A MongoDB with a demo platform comes along; there is nothing else to install.',
+    `Start it. A MongoDB with a demo platform comes along; there is nothing else to install. Then connect an app at ${EXAMPLE_SERVER}/demo-app/, revoke it at ${EXAMPLE_SERVER}/app/, and see it refused.`,
     'npm install && npm start',
   ],
   [
-    'Get a token: here that of an account admin.',
+    'Or by the API. Get a token: here that of an account admin.',
     'TOKEN=$(npm run --silent token -- --user 67e000dd2125fc47eb9ed815 \\\n  --account 652feb8b38902b2e2245a2fb --permission account:admin)',
   ],
   [
     'See who allowed what.',
-    'curl "http://127.0.0.1:3000/api/v1/oauth-grants?limit=3" \\\n  -H "Authorization: Bearer $TOKEN"',
+    `curl "${EXAMPLE_SERVER}/api/v1/oauth-grants?limit=3" \\\n  -H "Authorization: Bearer $TOKEN"`,
   ],
 ];
 
-/** The first page: the documents, a quickstart, the guides, and how an AI tool reads all of it. */
+/** The first page: the problem, the demo, the APIs, the guides, and how an AI tool reads all of it. */
 export function landingContent(documents: ApiDocument[], guides: GuideMenu): string {
   return `<div class="landing">
 <section class="hero"><div>
 <h1>See what apps may do. <br>Take it back.</h1>
-<p class="lead">Grantkeeper is the API beside your authorization server. It turns refresh tokens and consents into grants that people can read, and revokes them so that they stay revoked.</p>
+<p class="lead">${PROBLEM}</p>
 <button type="button" class="search-large" data-search><span>Search operations, schemas, guides</span> <kbd>/</kbd></button>
-<p class="hero-links"><a href="guides/quickstart.html">Quickstart</a> <a href="try/index.html">Try it in the browser</a> <a href="#ai">Give it to your AI tool</a></p>
+<p class="hero-links"><a href="#demo">See the demo</a> <a href="try/index.html">Try it in the browser</a> <a href="#ai">Give it to your AI tool</a></p>
 </div>${specimen(documents)}</section>
-<section aria-labelledby="documents"><h2 id="documents">Four APIs, one server</h2>
+<section aria-labelledby="demo" class="beside" data-addresses><div><h2 id="demo">The demo, in two minutes</h2>
+<p class="about">Node.js 20.19 or newer is all you need. <a href="guides/quickstart.html">The quickstart</a> goes on to revoke a grant.</p></div>
+<ol class="steps">${DEMO.map(([about, command]) => `<li><p>${about}</p>${codeBlock(command, 'sh')}</li>`).join('')}</ol></section>
+<section aria-labelledby="apis"><h2 id="apis">Four APIs, one server</h2>
 <p class="about">Choose by who calls.</p>
 <div class="documents">${documents.map(documentRow).join('')}</div></section>
-<section aria-labelledby="quickstart" class="beside" data-addresses><div><h2 id="quickstart">Two minutes</h2>
-<p class="about">Node.js 20.19 or newer is all you need. <a href="guides/quickstart.html">The whole quickstart</a> goes on to revoke one.</p></div>
-<ol class="steps">${QUICKSTART.map(([about, command]) => `<li><p>${about}</p>${codeBlock(command, 'sh')}</li>`).join('')}</ol></section>
 <section aria-labelledby="guides" class="beside"><h2 id="guides">Guides</h2>
 <div class="guides">${guides.map(([heading, list]) => `<div><h3>${heading}</h3><ul>${list.map(guideLine).join('')}</ul></div>`).join('')}</div></section>
-${aiSection()}
+<section aria-labelledby="ai" class="beside" data-addresses><div><h2 id="ai">Add MCP server to your AI tool</h2>
+<p class="about">It reads these pages as tools: search, operations with their schemas, errors and samples. It needs no token and touches no data.</p></div>
+<div class="tools">${codeBlock(MCP_JSON, 'json')}
+<p class="about"><a href="guides/ai-tools.html">Settings for common tools</a>. Without MCP: <a href="llms.txt">llms.txt</a> lists every page as Markdown, <a href="llms-full.txt">llms-full.txt</a> is all of them in one file.</p></div></section>
 </div>`;
 }
 
@@ -92,29 +105,20 @@ function guideLine({ name, title, about }: Guide): string {
   return `<li><a href="guides/${name}.html">${escapeHtml(title)}</a><p>${escapeHtml(about)}</p></li>`;
 }
 
-function aiSection(): string {
-  return `<section aria-labelledby="ai" class="beside" data-addresses><div><h2 id="ai">Add MCP server to your AI tool</h2>
-<p class="about">It reads these pages as tools: search, operations with their schemas, errors and samples. It needs no token and touches no data.</p>
-<p class="about">Without MCP: <a href="llms.txt">llms.txt</a> lists every page as Markdown, <a href="llms-full.txt">llms-full.txt</a> is all of them in one file.</p></div>
-<div class="tools"><div class="address">${codeBlock(MCP_URL, '')}</div>
-<details open><summary>mcp.json</summary>${codeBlock(MCP_JSON, 'json')}</details>
-${AI_TOOLS.map(({ name, where, settings, language }) => `<details><summary>${name}</summary><p>${where}</p>${codeBlock(settings, language)}</details>`).join('\n')}</div></section>`;
-}
-
 /** The first page as Markdown. */
 export function landingMarkdown(documents: ApiDocument[], guides: GuideMenu): string {
   return `${[
     '# Grantkeeper',
-    'The API beside an OAuth authorization server that lets people see and take back what they allowed.',
-    '## Documents',
+    PROBLEM,
+    '## APIs',
     documents
       .map(
         ({ name, title, summary, callers }) =>
           `- [${title}](reference/${name}.md): ${summary}. For ${callers}.`,
       )
       .join('\n'),
-    '## Two minutes',
-    ...QUICKSTART.map(([about, command], index) => {
+    '## The demo',
+    ...DEMO.map(([about, command], index) => {
       // Starting a server is for hands: `npm run docs:check` has one already.
       return `${about}\n\n\`\`\`sh${index === 0 ? ' by-hand' : ''}\n${command}\n\`\`\``;
     }),
@@ -125,7 +129,6 @@ export function landingMarkdown(documents: ApiDocument[], guides: GuideMenu): st
       )
       .join('\n'),
     '## Add MCP server to your AI tool',
-    `The address is ${MCP_URL} on a server on your machine.`,
     `\`\`\`json\n${MCP_JSON}\n\`\`\``,
   ].join('\n\n')}\n`;
 }

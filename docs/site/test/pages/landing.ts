@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { tabTo } from '../../../../sdk/test/pages/keyboard.ts';
 import { isAll, some } from '../../../../server/test/effort.ts';
 import { readDocumentation } from '../../library/documentation.ts';
 import { type Figures, measure } from './figures.ts';
@@ -68,15 +67,13 @@ export function testLanding(site: PortalSite): void {
   });
 
   it('tells AI tools the address of this very server', async () => {
+    const guide = await site.open('guides/ai-tools.html');
+    const cursor = guide.getByRole('row', { name: 'Cursor' });
+    expect(await cursor.textContent()).toContain(`"url": "${site.url}/mcp"`);
     const page = await site.open('');
-    await tabTo(page, 'Cursor');
-    await page.keyboard.press('Enter');
-    const settings = page.locator('details[open]', { hasText: '.cursor/mcp.json' }).locator('code').last();
-    expect(await settings.textContent()).toContain(`"url": "${site.url}/mcp"`);
-    await page.locator('.address .copy').focus();
-    await page.keyboard.press('Enter');
+    await page.locator('.tools .copy').press('Enter');
     await page.getByRole('button', { name: 'Copied' }).waitFor();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${site.url}/mcp`);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`"url": "${site.url}/mcp"`);
   });
 
   it.runIf(isAll)('names no server where only the portal’s files are', async () => {
