@@ -59,8 +59,8 @@ const SETTLE_EVERY_MS = 1_000;
 /**
  * Counts requests in fixed windows, together with all other servers of the database. Each counts in memory, so that no
  * request waits; `settle` writes that to the database, each server to a part of its own, so that a write whose answer was
- * lost can be repeated. Until it does, each knows only its own requests of that time. If
- * the database is away, it goes on with those.
+ * lost can be repeated. Until it does, each knows only its own requests of that time. If the database is away, it goes on
+ * with those.
  */
 export class RequestCounts {
   readonly #counts = new LRUCache<string, Count>({ max: MAX_COUNTS });

@@ -204,7 +204,7 @@ describe('a failure', () => {
     const gzip = { 'Content-Encoding': 'gzip' };
     expect(await detailOf('GET', `${LIST}/%E0%A4%A`, {})).toBe('the path cannot be decoded.');
     expect(await detailOf('POST', REVOKE, { body: '{}', headers: gzip })).toBe(
-      'The request body cannot be read.',
+      'The request body is not what its Content-Encoding says.',
     );
     expect(await detailOf('POST', REVOKE, { body: '{' })).toBe('The request body is not valid JSON.');
   });

@@ -240,8 +240,8 @@ function keyOf({ consent_id, account_id, user_id }: Named): string {
 
 /**
  * Writes grants as revoked if nobody has written them since they were marked: all their rows are. The others may have
- * rows written meanwhile, a consent's grants may have rows that do not name it, and a suspension may last: those are
- * regrouped. Then the mark no longer says that a revocation is under way.
+ * rows written meanwhile, the token that one in rotation waits for may be there by now, a consent's grants may have rows
+ * that do not name it, and a suspension may last: those are regrouped. Then the mark no longer says that a revocation is under way.
  */
 async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;
@@ -255,14 +255,16 @@ async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promis
   }
   if (!isOfConsent) {
     const asChosen = takesLiveRows(batch) ? IS_SHOWN : { status, live_until: { $not: { $gt: at } } };
-    // The token that a rotation left to come is revoked too, or its writer sees the mark and ends it.
-    const over = takesLiveRows(batch)
-      ? ({ revoking: '', in_rotation: '' } as const)
-      : ({ revoking: '' } as const);
     const isFree = suspended.length > 0 ? { $nor: suspended.map(({ grant }) => ({ _id: grant })) } : {};
     const { matchedCount } = await grants.updateMany(
-      { ...grantsOf(batch), version: mark, ...isFree, ...(asChosen as typeof IS_SHOWN) },
-      { $set: { status: 'revoked', live_until: null, version }, $unset: over },
+      {
+        ...grantsOf(batch),
+        version: mark,
+        in_rotation: { $ne: true },
+        ...isFree,
+        ...(asChosen as typeof IS_SHOWN),
+      },
+      { $set: { status: 'revoked', live_until: null, version }, $unset: { revoking: '' } },
     );
     if (matchedCount === hashes.length) return;
   }
