@@ -17,10 +17,10 @@ export function sharedFor<Result>(
     // A clock may be set back.
     if (latest && (isUnderWay || (age >= 0 && age < milliseconds))) return latest;
     begun = now();
-    isUnderWay = true;
     latest = work().finally(() => {
       isUnderWay = false;
     });
+    isUnderWay = true;
     return latest;
   };
 }

@@ -20,8 +20,12 @@ const LANGUAGES = [
   ['Ruby', 'ruby', 'ruby', 'native'],
 ] as const;
 
-/** A request in each of the languages. */
-export function otherSamples({ method, url, headers, body }: SampleRequest) {
+/**
+ * A request in each of the languages.
+ *
+ * @param hasAnswer whether its answer has a body
+ */
+export function otherSamples({ method, url, headers, body }: SampleRequest, hasAnswer: boolean) {
   const snippet = new HTTPSnippet({
     method,
     url,
@@ -48,6 +52,7 @@ export function otherSamples({ method, url, headers, body }: SampleRequest) {
       /^(http = Net::HTTP\.new.*)$/m,
       "$1\nhttp.use_ssl = url.scheme == 'https'",
     );
-    return { label, language, code: anyScheme.trim() };
+    const anyAnswer = hasAnswer ? anyScheme : anyScheme.replace('res.json()', 'res.status');
+    return { label, language, code: anyAnswer.trim() };
   });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import type { Example, Operation, Parameter } from './documents.ts';
+import { type Example, type Operation, outcomesOf, type Parameter } from './documents.ts';
 import { otherSamples, type SampleRequest } from './languages.ts';
 
 /** The calls of the SDK, which `npm run generate` lists. */
@@ -40,9 +40,14 @@ export function samplesOf(operation: Operation): Sample[] {
       title: body?.summary ?? '',
       curl: curlSample(requestOf(operation, values)),
       typescript: sdkSample(operation, values),
-      others: otherSamples(requestOf(operation, values)),
+      others: otherSamples(requestOf(operation, values), hasAnswer(operation)),
     };
   });
+}
+
+function hasAnswer(operation: Operation): boolean {
+  const [successes] = outcomesOf(operation);
+  return successes.some(([, { content }]) => content !== undefined);
 }
 
 function valuesOf({ parameters }: Operation, body: unknown): Values {

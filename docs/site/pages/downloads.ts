@@ -39,7 +39,20 @@ function collectionOf(json: string): Promise<string> {
       // Its ids are drawn anew each time, and nothing needs them.
       const withoutIds = (key: string, value: unknown) =>
         /^(?:_postman_)?id$/.test(key) ? undefined : value;
-      resolve(`${JSON.stringify(collection, withoutIds, 2)}\n`);
+      // Optional in the document, where its absence is a 401; each request needs it.
+      const withVerification = (key: string, value: unknown) =>
+        isVerification(value) ? { ...value, disabled: false } : withoutIds(key, value);
+      resolve(`${JSON.stringify(collection, withVerification, 2)}\n`);
     });
   });
+}
+
+function isVerification(value: unknown): value is { key: 'logto-verification-id'; disabled: boolean } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'key' in value &&
+    value.key === 'logto-verification-id' &&
+    'disabled' in value
+  );
 }

@@ -120,6 +120,8 @@ describe('the built portal', () => {
         expect(
           request.headers.all().filter(({ disabled, key }) => !disabled && key === 'Idempotency-Key'),
         ).toEqual([]);
+        const verification = request.headers.one('logto-verification-id');
+        expect(verification?.disabled ?? false, method).toBe(false);
         requests.push(`${method} /${url.path?.join('/').replaceAll(/:(\w+)/g, '{$1}')}`);
       });
       expect(requests.sort(), name).toEqual(operations.map(({ method, path }) => `${method} ${path}`).sort());

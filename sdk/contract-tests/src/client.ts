@@ -132,7 +132,7 @@ export class Client {
     });
     const found = this.#faults(operation, request, response);
     if (isGenuine && saysInvalid(response.status)) {
-      found.push(`a ${response.status} for what the document allows: ${response.body.slice(0, 200)}`);
+      found.push(`a ${response.status} for what the document allows: ${response.body}`);
     }
     for (const fault of found) test.differs(operationId, this.#redaction.of(fault).slice(0, 300), command);
     const { status, headers, body } = response;

@@ -107,5 +107,9 @@ try {
   } else if (error instanceof CannotRun) {
     process.stderr.write(`contract-tests: ${error.message}\n`);
     process.exitCode = EXIT_CANNOT_RUN;
-  } else throw error;
+  } else {
+    // A fault of this program says nothing about the server.
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    process.exitCode = EXIT_CANNOT_RUN;
+  }
 }

@@ -68,7 +68,7 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
     if (missing.length > 0) throw new CannotRun(`give a token for ${missing.join(', ')}`);
     const client = new Client({
       sender,
-      redaction: new Redaction({ token, ...secrets }),
+      redaction: new Redaction({ contract_tests_token: token, ...secrets }),
       operations: await readOperations(documents),
       tokenOf: (document) => inputs[TOKENS[document].own],
       verificationId: inputs.verification_id,

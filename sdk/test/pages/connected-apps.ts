@@ -162,8 +162,7 @@ export function testConnectedApps(site: Site): void {
     const data = [logo, 'data:image/png,broken', 'https://elsewhere.example/logo.svg'].map(
       (logo_uri, id) => ({
         ...grant,
-        id: `${id}`,
-        logo_uri,
+        ...{ id: `${id}`, client_id: `${id}`, logo_uri },
       }),
     );
     const page = await opened(MICHAEL, (page) =>

@@ -19,7 +19,7 @@ export interface AdmissionLimits {
   burst: Record<Kind, number>;
   /** How long a burst may last, in milliseconds: more than `inFlight` at a time for longer is an overload. */
   burstMs: number;
-  /** How many bytes may wait: of responses, until clients have read more, and of bodies, until they are complete. */
+  /** How many bytes of responses may wait until clients have read more, and as many of bodies until they are complete. */
   waitingBytes: number;
   /** How long a client may take to read a response, in milliseconds; then its connection is cut. */
   readingMs: number;
@@ -172,10 +172,11 @@ export class Admission {
    */
   hold(bytes: number): void {
     this.#receivedBytes += bytes;
-    if (this.#isMemoryFull()) throw this.#refusal();
+    // Not together with unread responses: bodies that come slowly must not keep out those who read.
+    if (this.#receivedBytes > this.#limits.waitingBytes) throw this.#refusal();
   }
 
-  /** Ends to count bytes that were held. */
+  /** Stops counting bytes that were held. */
   release(bytes: number): void {
     this.#receivedBytes -= bytes;
   }
@@ -210,7 +211,7 @@ export class Admission {
 
   /** @param callerOf asked only in a crowd; a caller that it does not know is refused in any */
   #isFull(kind: Kind, callerOf: () => string | undefined): boolean {
-    if (this.#isMemoryFull()) return true;
+    if (this.#unreadBytes() > this.#limits.waitingBytes) return true;
     const load = this.#loads[kind];
     if (!load.isCrowded(this.#limits, this.#limits.burst[kind], this.#now)) return false;
     const caller = callerOf();
@@ -237,10 +238,6 @@ export class Admission {
     }
     this.#refused += 1;
     return TOO_MUCH;
-  }
-
-  #isMemoryFull(): boolean {
-    return this.#unreadBytes() + this.#receivedBytes > this.#limits.waitingBytes;
   }
 
   #unreadBytes(): number {

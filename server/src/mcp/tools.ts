@@ -85,7 +85,7 @@ function registerOperation(server: McpServer, library: Library, search: Search):
     {
       title: 'Get an operation',
       description:
-        'Everything about one operation: required scopes, parameters, request body, answer, every error, with schemas and examples, and how to call it with curl and with the SDK @grantkeeper/sdk in TypeScript.',
+        'Everything about one operation: required scopes, parameters, request body, answer, every error, with schemas and examples, and how to call it: curl, the SDK @grantkeeper/sdk in TypeScript, and other languages.',
       inputSchema: z.strictObject({
         operationId: z.string().max(100).describe('Such as revokeOAuthGrants; list_operations has them all'),
       }),

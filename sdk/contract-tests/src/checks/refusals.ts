@@ -20,6 +20,7 @@ export function refusalChecks(documents: DocumentName[]): Check[] {
           if (answer.status !== 400) client.differs(test, answer, `a ${answer.status} for ${name}=${value}`);
         }
       }
+      if (test.requests === 0) test.skip('no id for its path is known');
     },
   }));
 }

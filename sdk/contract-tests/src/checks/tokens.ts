@@ -27,7 +27,8 @@ function badTokens(good: string | undefined): [what: string, token: string | nul
     ['a token that is none', 'contract-tests'],
   ];
   const [header, payload, signature] = good?.split('.') ?? [];
-  if (header === undefined || payload === undefined || signature === undefined) return bad;
+  // Of another kind of token, such a part might not be recognized as a secret where it is printed.
+  if (!header?.startsWith('eyJ') || payload === undefined || signature === undefined) return bad;
   return [
     ...bad,
     ['a token without its signature', `${header}.${payload}.`],

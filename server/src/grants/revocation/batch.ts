@@ -241,7 +241,8 @@ function keyOf({ consent_id, account_id, user_id }: Named): string {
 /**
  * Writes grants as revoked if nobody has written them since they were marked: all their rows are. The others may have
  * rows written meanwhile, the token that one in rotation waits for may be there by now, a consent's grants may have rows
- * that do not name it, and a suspension may last: those are regrouped. Then the mark no longer says that a revocation is under way.
+ * that do not name it, and a suspension may last: those are regrouped. Then the mark no longer says that a revocation is
+ * under way.
  */
 async function writeRevoked(model: ModelContext, batch: RevocationBatch): Promise<void> {
   const { grants } = model.store;
