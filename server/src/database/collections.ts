@@ -388,7 +388,7 @@ const rateLimits = new Schema(
   {
     /** A hash of policy and caller, and the end of the window in milliseconds since 1970. */
     _id: required,
-    /** A number for each server that counts them. */
+    /** A number for each part: a server has one, and another each time it begins to count anew. */
     counts: { type: Map, of: Number, required: true },
     /** The end of the window. */
     expire_at: requiredDate,

@@ -58,8 +58,8 @@ const SETTLE_EVERY_MS = 1_000;
 
 /**
  * Counts requests in fixed windows, together with all other servers of the database. Each counts in memory, so that no
- * request waits; `settle` writes that to the database, each server to a part of its own, so that a write whose answer was
- * lost can be repeated. Until it does, each knows only its own requests of that time. If the database is away, it goes on
+ * request waits; `settle` writes each count to a part of its own in the database, so that a write whose answer was lost can
+ * be repeated. Until it does, each knows only its own requests of that time. If the database is away, it goes on
  * with those.
  */
 export class RequestCounts {
@@ -103,9 +103,9 @@ export class RequestCounts {
   }
 
   /**
-   * Writes this server's requests beside those of all others, and reads these back.
+   * Writes this server's requests beside those of the others, and reads those.
    *
-   * @throws the database's error; nothing is lost, and the next call tries again
+   * @throws the database's error; no request of this server is lost, and the next call tries again
    */
   async settle(): Promise<void> {
     const now = this.#clock().getTime();

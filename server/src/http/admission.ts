@@ -7,12 +7,13 @@ import { claimedCaller } from './bearer.ts';
 import { answerErrors, type ErrorFormat } from './errors.ts';
 import { Failure, type FailureReason } from './failure.ts';
 import { giveId } from './logging.ts';
+import { Shares } from './shares.ts';
 
 /** How much a server takes on at a time. */
 export interface AdmissionLimits {
   /**
    * How many requests that only read are carried out at a time, and how many others: neither keeps the other out. While
-   * there are so many, a caller gets another one in only if it has fewer than half.
+   * there are so many, a caller gets another one in only if it has fewer than half, and none counts for more than half.
    */
   inFlight: number;
   /** How many at most in a burst, of each kind: repetitions of a write are answered sooner than lists. */
@@ -55,48 +56,18 @@ const NO_LIMITS: AdmissionLimits = {
 /** After so long with fewer in flight than there may be, more of them are a new burst. In milliseconds. */
 const CALM_MS = 1_000;
 
-/** The requests of a kind that are being carried out. */
-class Load {
-  inFlight = 0;
-  readonly #ofCallers = new Map<string, number>();
+/** The requests of a kind that are being carried out, by caller. */
+class Load extends Shares {
   #crowdedAt = Number.NEGATIVE_INFINITY;
   #crowdedSince = Number.NEGATIVE_INFINITY;
 
-  begin(caller: string): void {
-    this.inFlight += 1;
-    this.#ofCallers.set(caller, this.#of(caller) + 1);
-  }
-
-  end(caller: string): void {
-    this.inFlight -= 1;
-    const left = this.#of(caller) - 1;
-    if (left > 0) this.#ofCallers.set(caller, left);
-    else this.#ofCallers.delete(caller);
-  }
-
-  #of(caller: string): number {
-    return this.#ofCallers.get(caller) ?? 0;
-  }
-
-  /**
-   * Whether a crowd has no room for one more of a caller. Half of `inFlight` is a caller's share, and no caller counts for
-   * more: whatever one has under way, others still get in.
-   */
-  isFullFor(caller: string, inFlight: number): boolean {
-    const share = Math.ceil(inFlight / 2);
-    if (this.#of(caller) >= share) return true;
-    let counted = 0;
-    for (const own of this.#ofCallers.values()) counted += Math.min(own, share);
-    return counted >= inFlight;
-  }
-
   /** Whether there are too many. A burst is let in; if there is no end of it, only as many as may be in flight. */
   isCrowded({ inFlight, burstMs }: AdmissionLimits, burst: number, now: () => number): boolean {
-    if (this.inFlight < inFlight) return false;
+    if (this.total < inFlight) return false;
     const time = now();
     if (time - this.#crowdedAt > CALM_MS) this.#crowdedSince = time;
     this.#crowdedAt = time;
-    return this.inFlight >= Math.max(burst, inFlight) || time - this.#crowdedSince >= burstMs;
+    return this.total >= Math.max(burst, inFlight) || time - this.#crowdedSince >= burstMs;
   }
 }
 
@@ -111,7 +82,7 @@ export class Admission {
   readonly #now: () => number;
   readonly #unread = new Map<Socket, Map<ServerResponse, NodeJS.Timeout>>();
   readonly #loads = { read: new Load(), write: new Load() };
-  #receivedBytes = 0;
+  readonly #bodies = new Shares();
   #refused = 0;
 
   /**
@@ -159,26 +130,29 @@ export class Admission {
     const kind = kindOf(method);
     if (this.#isFull(kind, () => caller)) throw this.#refusal();
     const load = this.#loads[kind];
-    load.begin(caller);
-    const working = work().finally(() => load.end(caller));
+    load.add(caller, 1);
+    const working = work().finally(() => load.add(caller, -1));
     const { readMs, writeMs } = this.#limits;
     return inTime(working, kind === 'read' ? readMs : writeMs, tooLate);
   }
 
   /**
-   * Counts bytes of a body that is being received. They count, also after a refusal, until they are released.
+   * Counts bytes of a body that is being received, until they are released. If more wait than may, each owner keeps an
+   * eighth: bodies that come slowly keep nobody else's out.
    *
-   * @throws Failure 503 if too many wait
+   * @param owner whose body it is
+   * @throws Failure 503 if too many wait; they do not count then
    */
-  hold(bytes: number): void {
-    this.#receivedBytes += bytes;
-    // Not together with unread responses: bodies that come slowly must not keep out those who read.
-    if (this.#receivedBytes > this.#limits.waitingBytes) throw this.#refusal();
+  hold(owner: string, bytes: number): void {
+    const { waitingBytes: limit } = this.#limits;
+    const isOver = this.#bodies.total + bytes > limit;
+    if (isOver && this.#bodies.isFullFor(owner, bytes, { limit, share: limit / 8 })) throw this.#refusal();
+    this.#bodies.add(owner, bytes);
   }
 
   /** Stops counting bytes that were held. */
-  release(bytes: number): void {
-    this.#receivedBytes -= bytes;
+  release(owner: string, bytes: number): void {
+    this.#bodies.add(owner, -bytes);
   }
 
   /** Watches a response that has been written whole: its client must read it in time. */
@@ -215,17 +189,18 @@ export class Admission {
     const load = this.#loads[kind];
     if (!load.isCrowded(this.#limits, this.#limits.burst[kind], this.#now)) return false;
     const caller = callerOf();
-    return caller === undefined || load.isFullFor(caller, this.#limits.inFlight);
+    const { inFlight: limit } = this.#limits;
+    return caller === undefined || load.isFullFor(caller, 1, { limit, share: Math.ceil(limit / 2) });
   }
 
   #refusal(): Failure {
     if (this.#refused === 0) {
       const { read, write } = this.#loads;
       const underWay = {
-        reads: read.inFlight,
-        writes: write.inFlight,
+        reads: read.total,
+        writes: write.total,
         unread_bytes: this.#unreadBytes(),
-        received_bytes: this.#receivedBytes,
+        received_bytes: this.#bodies.total,
       };
       setTimeout(() => {
         const { reason } = TOO_MUCH;

@@ -164,9 +164,15 @@ function tokenIn(header: string): string | undefined {
   return scheme.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : undefined;
 }
 
-/** The caller that a token claims to be from, as `callerOf` has it, without checking it; undefined if none can be read. */
+/** The longest header whose token is read without checking it: refusals in a crowd must cost little. */
+const MAX_CLAIMED = 8 * 1024;
+
+/**
+ * The caller that a token claims to be from, as `callerOf` has it, without checking it; undefined if none can be read, or
+ * it is too long.
+ */
 export function claimedCaller(authorization = ''): string | undefined {
-  const token = tokenIn(authorization);
+  const token = authorization.length > MAX_CLAIMED ? undefined : tokenIn(authorization);
   try {
     return token && callerOf(readClaims(decodeJwt(token)));
   } catch {

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler, Response } from 'express';
 import { excessOf } from '../bounded-json.ts';
+import { callerOf } from './caller.ts';
+import type { Principal } from './claims.ts';
 import { Failure } from './failure.ts';
 import type { FieldFailure } from './field-failures.ts';
 import { type Memory, receiveBody } from './received-body.ts';
@@ -28,8 +30,7 @@ export function jsonBody({ limit, memory }: JsonBodyOptions): RequestHandler[] {
   return [
     async (req, res, next) => {
       if (!isJsonToRead(req)) return next();
-      sendContinue(req, res);
-      const body = await receiveBody(req, limit, memory);
+      const body = await receiveBody(req, res, { limit, memory, owner: ownerOf(res) });
       // Set it for chunked requests too, whose length is known only now.
       if (body.length === 0) req.headers['content-length'] = '0';
       refuseUnparsable(req, body);
@@ -56,11 +57,9 @@ function parse(body: Buffer): unknown {
   }
 }
 
-/** Tells a client that asked first (`Expect: 100-continue`) to send its body. */
-function sendContinue(req: IncomingMessage, res: ServerResponse): void {
-  if (req.headers.expect === undefined) return;
-  res.removeHeader('Connection');
-  res.writeContinue();
+/** To the memory, all who need no token are one: together they cannot keep out those who have one. */
+function ownerOf({ locals: { principal } }: Response<unknown, { principal?: Principal }>): string {
+  return principal ? callerOf(principal) : 'no token';
 }
 
 function invalid(detail: string, fields: FieldFailure[] = []): Failure {

@@ -161,7 +161,7 @@ describe('bodies that are being received', () => {
   afterAll(() => small.stop());
 
   /** Begins to send a body on a connection of its own. Resolves with the status, unless the server waits for more. */
-  async function begin(path: string, body: Uint8Array, headers: Record<string, string> = {}) {
+  async function begin(path: string, body: Uint8Array, headers: Record<string, string | number> = {}) {
     const asking = request(new URL(path, small.url), {
       method: 'POST',
       headers: {
@@ -195,6 +195,13 @@ describe('bodies that are being received', () => {
     // 16 have room. Each of the others is refused by its own bytes, or before.
     await eventually(() => expect(refused).toBe(24));
     expect((await small.ask('GET', '/api/v1/oauth-grants', { as: admin })).status).toBe(200);
+    const another = { as: { ...admin, sub: 'another' }, body: { client_id: 'x'.repeat(100_000) } };
+    expect((await small.ask('POST', REVOKE, another)).status, 'of another caller').not.toBe(503);
+  });
+
+  it('are refused before they come, if their headers say that they are too long', async () => {
+    const length = { 'Content-Length': 5_000_000, Expect: '100-continue' };
+    expect(await begin(REVOKE, new Uint8Array(), length)).toBe(413);
   });
 
   it('count no longer once they are complete, cut off or refused', async () => {
