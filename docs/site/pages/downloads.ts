@@ -1,4 +1,5 @@
 import converter, { type Options } from 'openapi-to-postmanv2';
+import postman from 'postman-collection';
 import { stringify } from 'yaml';
 import { type Contract, mergeContracts } from '../../../scripts/generate/merge-contracts.ts';
 import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
@@ -34,25 +35,19 @@ function collectionOf(json: string): Promise<string> {
   };
   return new Promise((resolve, reject) => {
     converter.convertV2({ type: 'string', data: json }, options, (error, result) => {
-      const collection = result?.output?.[0]?.data;
-      if (error || !collection) return reject(error ?? new Error(result?.reason));
+      const data = result?.output?.[0]?.data;
+      if (error || !data) return reject(error ?? new Error(result?.reason));
+      const collection = new postman.Collection(data);
+      collection.variables.add(new postman.Variable({ key: 'bearerToken', value: '' }));
+      collection.forEachItem(({ request: { headers } }) => {
+        // Optional in the document, but without it the answer is a 401.
+        const verification = headers.one('logto-verification-id');
+        if (verification) verification.disabled = false;
+      });
       // Its ids are drawn anew each time, and nothing needs them.
       const withoutIds = (key: string, value: unknown) =>
         /^(?:_postman_)?id$/.test(key) ? undefined : value;
-      // Optional in the document, where its absence is a 401; each request needs it.
-      const withVerification = (key: string, value: unknown) =>
-        isVerification(value) ? { ...value, disabled: false } : withoutIds(key, value);
-      resolve(`${JSON.stringify(collection, withVerification, 2)}\n`);
+      resolve(`${JSON.stringify(collection.toJSON(), withoutIds, 2)}\n`);
     });
   });
-}
-
-function isVerification(value: unknown): value is { key: 'logto-verification-id'; disabled: boolean } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'key' in value &&
-    value.key === 'logto-verification-id' &&
-    'disabled' in value
-  );
 }

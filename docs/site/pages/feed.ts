@@ -38,9 +38,11 @@ export function changesFeed({ guides, operations }: Documentation): string {
       date = new Date(/\d{4}-\d\d-\d\d/.exec(token.text)?.[0] ?? written);
     if (token.type !== 'list') continue;
     for (const { text } of (token as Tokens.List).items) {
-      if (!/\bcontracts?\b|x-beyond-published/.test(text) && !names.some((name) => text.includes(name)))
-        continue;
-      const plain = text.replaceAll(/\[([^\]]*)\]\([^)]*\)|[*`]/g, '$1').replaceAll(/\s+/g, ' ');
+      if (!text.includes('x-beyond-published') && !names.some((name) => text.includes(name))) continue;
+      const plain = text
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .replaceAll(/[*`]/g, '')
+        .replaceAll(/\s+/g, ' ');
       const absolute = (href: string) =>
         new URL(addressInSite(changelog, href, 'html') ?? '', `${SITE}guides/`).href;
       feed.addItem({

@@ -127,6 +127,7 @@ describe('the built portal', () => {
       expect(requests.sort(), name).toEqual(operations.map(({ method, path }) => `${method} ${path}`).sort());
       expect(collection.variables.one('baseUrl')?.value, name).toBe('http://127.0.0.1:3000');
       expect(JSON.stringify(collection), name).toContain('{{bearerToken}}');
+      expect(collection.variables.one('bearerToken')?.value, name).toBe('');
     }
   });
 
