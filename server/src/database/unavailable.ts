@@ -15,9 +15,6 @@ const UNREACHABLE = [
   mongo.MongoOperationTimeoutError,
 ];
 
-/** A connection that is lost while the driver writes to it: it then throws the socket's own error. */
-const LOST = new Set<unknown>(['ECONNRESET', 'EPIPE']);
-
 /** More is pending than a request may wait for. */
 export class Backlogged extends Error {
   override readonly name = 'Backlogged';
@@ -40,10 +37,20 @@ export class DatabaseSlow extends Error {
   }
 }
 
+/**
+ * Whether an error is the socket's own: the driver throws it where a connection is lost while it writes. Node refuses a write
+ * to one that the other side has ended with an `EPIPE` of its own, without a system call. An `ECONNRESET` without one is
+ * of a client that has gone.
+ */
+function isOfSocket(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false;
+  return error.code === 'EPIPE' || (error.code === 'ECONNRESET' && 'syscall' in error);
+}
+
 /** Whether an error means that the database is away or too busy, so that a later retry may succeed. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (UNREACHABLE.some((kind) => error instanceof kind)) return true;
-  if (error instanceof Error && 'syscall' in error && 'code' in error && LOST.has(error.code)) return true;
+  if (isOfSocket(error)) return true;
   // A bulk write says so in an error of its own, without write errors.
   if (error instanceof mongo.MongoBulkWriteError && [error.writeErrors].flat().length === 0) return true;
   return (

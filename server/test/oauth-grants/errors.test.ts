@@ -231,12 +231,14 @@ describe('a failure', () => {
   const ofServer = (code: number) =>
     new mongo.MongoServerError({ code, errmsg: 'operation exceeded time limit' });
   const ofSocket = (code: string) => Object.assign(new Error(`write ${code}`), { code, syscall: 'write' });
+  const ended = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
   it.each([
     ['took too long', ofServer(50)],
     ['is no longer the primary', ofServer(10_107)],
     ['steps down in the middle of it', ofServer(11_602)],
     ['resets the connection while it is asked', ofSocket('ECONNRESET')],
     ['has closed the connection when it is asked', ofSocket('EPIPE')],
+    ['has ended the connection before it is asked', ended],
   ])('is a 503 where the database %s, and says that asking again may help', async (_, error) => {
     vi.spyOn(service.model.grants, 'find').mockImplementationOnce(() => {
       throw error;
