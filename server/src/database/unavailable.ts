@@ -38,9 +38,9 @@ export class DatabaseSlow extends Error {
 }
 
 /**
- * Whether an error is the socket's own: the driver throws it where a connection is lost while it writes. Node refuses a write
- * to one that the other side has ended with an `EPIPE` of its own, without a system call. An `ECONNRESET` without one is
- * of a client that has gone.
+ * Whether an error is the socket's own, which the driver throws if it loses a connection while it writes. If the other side
+ * had ended the connection, Node itself refuses the write, with an `EPIPE` that names no system call. An `ECONNRESET` that
+ * names none is of a client that has gone.
  */
 function isOfSocket(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error)) return false;
