@@ -80,9 +80,9 @@ export function faultOf(schema: object, value: unknown): string | undefined {
 export function faultOfText(schema: Schema, text: string): string | undefined {
   if (text === '') return ' is empty';
   if (schema.type === 'integer') {
-    return /^-?\d+$/.test(text) ? faultOf(schema, Number(text)) : ' is no whole number';
+    return /^-?\d+$/.test(text) ? faultOf(schema, Number(text)) : ' is not a whole number';
   }
-  if (schema.type === 'boolean') return /^(true|false)$/.test(text) ? undefined : ' is no boolean';
+  if (schema.type === 'boolean') return /^(true|false)$/.test(text) ? undefined : ' is not a boolean';
   return faultOf(schema, text);
 }
 
