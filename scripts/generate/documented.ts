@@ -1,4 +1,4 @@
-import type { Contract } from './merge-contracts.ts';
+import { type Contract, pascalCase } from './merge-contracts.ts';
 
 /** Where the SDK keeps what its mock says, in its generated part. */
 export const DOCUMENTED = 'documented.gen.ts';
@@ -61,7 +61,7 @@ export function writeDocumented(contract: Contract, banner: string): string {
       const parameters = parametersOf(document, operation);
       const answers = Object.entries(responses);
       types.push(
-        `  ${name}: Operation<${pascal(name)}Data, ${filled(parameters)}, {`,
+        `  ${name}: Operation<${pascalCase(name)}Data, ${filled(parameters)}, {`,
         ...answers.map(([status, answer]) => `    ${status}: ${answerType(document, answer)};`),
         '  }>;',
       );
@@ -189,10 +189,6 @@ function imports(text: string): string {
 function refOf(part: unknown): string | undefined {
   const { $ref } = Object(part);
   return typeof $ref === 'string' ? $ref : undefined;
-}
-
-function pascal(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function camel(name: string): string {

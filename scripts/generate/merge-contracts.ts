@@ -94,7 +94,8 @@ function claim(names: Set<string>, name: string): void {
   names.add(name);
 }
 
-function pascalCase(name: string): string {
+/** A name such as `me-grants` or `listMeGrants`, as TypeScript writes a type's. */
+export function pascalCase(name: string): string {
   return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
