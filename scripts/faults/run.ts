@@ -69,9 +69,11 @@ export async function run({ runs, seed, faults, onProgress }: RunOptions): Promi
     const writing = writer.run(over.signal);
     await clients.makeCalls(planned);
     over.abort();
+    onProgress('all calls were made; waiting until everything is up again');
     const happened = await breaking;
+    onProgress('waiting for the writer');
     await writing;
-    onProgress('all calls were made; waiting for what was cut off');
+    onProgress('waiting for what was cut off');
     await sleep(GRACE);
     await endLeases(database);
     await clients.insist();
