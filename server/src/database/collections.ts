@@ -86,6 +86,8 @@ const consents = new Schema(
 )
   // A user's consents, newest first.
   .index({ user_id: 1, granted_at: -1 })
+  // A client's consents in every account, for when it is cut off everywhere.
+  .index({ client_id: 1, account_id: 1 })
   .index(...PENDING_INDEX)
   .index(...REVOCATION_INDEX);
 

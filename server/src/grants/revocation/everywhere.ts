@@ -20,7 +20,7 @@ export interface Affected {
 
 /**
  * Finds the accounts in which a party has active grants or, if they are asked for, consents. Takes in what is pending
- * first, however long that takes, and reads all active grants and all consents: no index begins with a client alone.
+ * first, however long that takes, and reads all active grants: no index of theirs begins with a client or a user.
  *
  * @param which of the stored grants
  */

@@ -129,7 +129,7 @@ export const MUTANTS: Mutant[] = [
   leavingOut(
     'rows that nobody has met are not filed before they are revoked',
     (command) => isWrite(command) && Object.keys(setBy(command)).join() === 'grant_hash',
-    { focus: { guests: ['revoker', 'revoker'], habit: 'rotations', isNarrow: true }, from: 241 },
+    { focus: { guests: ['revoker', 'revoker'], habit: 'rotations', isNarrow: true }, from: 315 },
   ),
   changing('rows are settled before they are regrouped', (command) => {
     if (!isClaim(command)) return command;
