@@ -159,7 +159,8 @@ describe('the command', () => {
     expect(report.checks).toContainEqual({
       check: 'signing keys',
       summary: '0 keys',
-      findings: [expect.objectContaining({ id: 'no-usable-key', severity: 'error' })],
+      // A busy machine may be slow to answer, which is a warning.
+      findings: expect.arrayContaining([expect.objectContaining({ id: 'no-usable-key', severity: 'error' })]),
     });
   });
 
