@@ -3,12 +3,16 @@ import { GRANT_STATUSES } from '../../server/src/grants/rows/grouping.ts';
 import { COMMON } from './rows.ts';
 
 export type Query = Record<string, string>;
-type Name = keyof typeof COMMON;
+
+/** By each filter, a value that many grants have: with the last, those of half a month ago. */
+const FOUND = { ...COMMON, unused_since: new Date(Date.now() - 15 * 86_400_000).toISOString() };
+type Name = keyof typeof FOUND;
 
 const STATUSES = [...GRANT_STATUSES, 'all'];
-const NAMES: Name[] = ['account_id', 'project_id', 'user_id', 'client_id', 'resource'];
+const NAMES: Name[] = ['account_id', 'project_id', 'user_id', 'client_id', 'resource', 'unused_since'];
 /** Matches no grant: when a filter finds nothing, the database runs every plan to its end. */
 const NOTHING = 'nothing';
+const EARLIER_THAN_ALL = '2000-01-01T00:00:00.000Z';
 
 /**
  * No filter, each alone, and each pair: with values that many grants have, then with one that none has. Another account
@@ -17,9 +21,12 @@ const NOTHING = 'nothing';
 export function everyFilter(): Query[] {
   const pairs = NAMES.flatMap((one, index) => NAMES.slice(index + 1).map((other) => [one, other]));
   const chosen = [...NAMES.map((name) => [name]), ...pairs];
-  const finding = chosen.map((names) => Object.fromEntries(names.map((name) => [name, COMMON[name]])));
+  const finding = chosen.map((names) => Object.fromEntries(names.map((name) => [name, FOUND[name]])));
   const notFinding = finding
-    .map((filter) => ({ ...filter, [Object.keys(filter).at(-1) ?? '']: NOTHING }))
+    .map((filter) => {
+      const last = Object.keys(filter).at(-1) ?? '';
+      return { ...filter, [last]: last === 'unused_since' ? EARLIER_THAN_ALL : NOTHING };
+    })
     .filter((filter) => filter.account_id !== NOTHING);
   return [{}, ...finding, ...notFinding];
 }
@@ -27,7 +34,7 @@ export function everyFilter(): Query[] {
 /** Each filter with each status, as bulk revocations accept them. The last revokes everything. */
 export function everyChoice(): Query[] {
   const filters = everyFilter()
-    .filter((filter) => Object.keys(filter).length > 0)
+    .filter((filter) => Object.keys(filter).some((name) => name !== 'unused_since'))
     .toSorted((one, other) => Object.keys(other).length - Object.keys(one).length);
   return filters.flatMap((filter) => STATUSES.map((status) => ({ ...filter, status })));
 }

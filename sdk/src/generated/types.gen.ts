@@ -393,7 +393,8 @@ export type PreviewToken = string;
  * RevokeMatchingGrants
  *
  * Revokes every visible grant that matches all the filters. At least one of `account_id`, `project_id`, `user_id`,
- * `client_id` and `resource` is needed. A filter that asks outside what is visible is a 403.
+ * `client_id` and `resource` is needed: `status` and `unused_since` only narrow them. A filter that asks outside
+ * what is visible is a 403.
  *
  */
 export type RevokeMatchingGrants = {
@@ -556,6 +557,10 @@ export type OAuthGrantAuditEvent = {
          * Status.
          */
         status: 'active' | 'revoked' | 'expired' | 'all';
+        /**
+         * The moment since which the grants were not used.
+         */
+        unused_since?: string;
     };
     /**
      * Whether consents were to be revoked too.
@@ -1078,6 +1083,13 @@ export type ListOAuthGrantsData = {
          */
         status?: 'active' | 'revoked' | 'expired' | 'all' | undefined;
         /**
+         * Only grants that have not been used since this moment: `granted_at` is before it, and `last_used_at` is
+         * before it or absent. A grant of an authorization server that does not record the use of tokens counts as
+         * never used. This parameter is an extension of Grantkeeper.
+         *
+         */
+        unused_since?: string | undefined;
+        /**
          * Page size. Defaults to 100.
          */
         limit?: number | undefined;
@@ -1094,7 +1106,9 @@ export type ListOAuthGrantsData = {
          * Grantkeeper.
          *
          * While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
-         * it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
+         * it is, which an offset cannot promise; and a page costs the same however far down it lies. A grant that is
+         * used meanwhile changes: sorted by `last_used_at` it may move to another page, and it is no longer in a list
+         * with an `unused_since` before that use. A cursor holds
          * for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
          * by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
          * `first`. `limit` may change from page to page. A cursor from an older version of the server may get a

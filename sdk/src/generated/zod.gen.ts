@@ -202,7 +202,8 @@ export const zRevokePreviewedGrants = z.object({
  * RevokeMatchingGrants
  *
  * Revokes every visible grant that matches all the filters. At least one of `account_id`, `project_id`, `user_id`,
- * `client_id` and `resource` is needed. A filter that asks outside what is visible is a 403.
+ * `client_id` and `resource` is needed: `status` and `unused_since` only narrow them. A filter that asks outside
+ * what is visible is a 403.
  *
  */
 export const zRevokeMatchingGrants = z.object({
@@ -297,7 +298,8 @@ export const zOAuthGrantAuditEvent = z.object({
             'revoked',
             'expired',
             'all'
-        ])
+        ]),
+        unused_since: z.iso.datetime().optional()
     }).optional(),
     include_consent: z.boolean(),
     grants: z.int().gte(0),
@@ -584,6 +586,7 @@ export const zListOAuthGrantsQuery = z.object({
         'expired',
         'all'
     ]).optional(),
+    unused_since: z.iso.datetime().optional(),
     limit: z.int().gte(1).lte(1000).optional().default(100),
     offset: z.int().gte(0).lte(9007199254740991).optional().default(0),
     cursor: z.string().min(1).max(262144).optional(),

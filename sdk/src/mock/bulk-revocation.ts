@@ -1,7 +1,7 @@
 import type { OAuthGrant, OAuthGrantAuditEvent, OAuthGrantRevokeResponse } from '../generated/types.gen.ts';
 import { newKey } from '../idempotency.ts';
 import type { Call, Handlers } from './call.ts';
-import { FILTERS, type Filter, matches, outside, rankOf, visibleTo } from './caller.ts';
+import { FILTERS, type Filter, isUnusedSince, matches, outside, rankOf, visibleTo } from './caller.ts';
 import { order } from './grant-order.ts';
 import { isGrantId, shown } from './grants.ts';
 import { bodyOf } from './json-body.ts';
@@ -41,7 +41,7 @@ type Body = Record<string, unknown>;
 function isAllowed(name: string, body: Body): boolean {
   if ('preview_token' in body) return name === 'preview_token';
   if (name === 'include_consent' || name === 'dry_run') return true;
-  return 'grant_ids' in body ? name === 'grant_ids' : [...FILTERS, 'status'].includes(name);
+  return 'grant_ids' in body ? name === 'grant_ids' : [...FILTERS, 'status', 'unused_since'].includes(name);
 }
 
 function revokeChosen(call: Bulk, choice: Choice, grants: OAuthGrant[]): OAuthGrantRevokeResponse {
@@ -95,16 +95,20 @@ function byFilters(call: Bulk, body: Body): Choice {
   }
   if (Object.keys(filters).length === 0) throw call.refuse(400, 'nothing_chosen');
   const status = statusOf(call, body.status);
+  const unused_since = momentOf(call, body.unused_since);
   const { caller, state } = call;
   const beyond = outside(caller, filters, 'body');
   if (beyond) throw call.refuse(403, 'outside_filter', beyond);
   const narrowed = { ...filters, ...visibleTo(caller), account_id: caller.account_id };
   return {
     include_consent: body.include_consent === true,
-    filter: { ...narrowed, status },
+    filter: { ...narrowed, status, ...(unused_since !== undefined && { unused_since }) },
     choose: () =>
       state.data.grants.filter(
-        (grant) => matches(grant, narrowed) && (status === 'all' || grant.status === status),
+        (grant) =>
+          matches(grant, narrowed) &&
+          (status === 'all' || grant.status === status) &&
+          isUnusedSince(grant, unused_since),
       ),
   };
 }
@@ -115,6 +119,17 @@ function statusOf(call: Bulk, value: unknown = 'active'): Status {
   if (status) return status;
   const detail = `must be equal to one of the allowed values: ${statuses.join(', ')}`;
   throw call.invalid({ in: 'body', field: '/status', detail });
+}
+
+function momentOf(call: Bulk, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const moment = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  const now = new Date(call.now).toISOString();
+  if (moment <= call.now) return new Date(moment).toISOString();
+  const detail = Number.isNaN(moment)
+    ? 'must match format "date-time"'
+    : `must not be in the future; it is ${now} now`;
+  throw call.invalid({ in: 'body', field: '/unused_since', detail });
 }
 
 function preview(call: Bulk, choice: Choice) {

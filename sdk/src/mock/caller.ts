@@ -34,6 +34,13 @@ export function matches(grant: OAuthGrant, filter: Filter): boolean {
   return FILTERS.every((name) => filter[name] === undefined || filter[name] === grant[name]);
 }
 
+/** Whether a grant has not been used since a moment, such as 2026-05-01T00:00:00.000Z; true where no moment is given. */
+export function isUnusedSince({ granted_at, last_used_at }: OAuthGrant, moment: string | undefined): boolean {
+  if (moment === undefined) return true;
+  const since = Date.parse(moment);
+  return Date.parse(granted_at) < since && !(last_used_at && Date.parse(last_used_at) >= since);
+}
+
 /** What is wrong with filters that ask outside of what the caller sees; undefined where nothing is. */
 export function outside(
   caller: Caller,

@@ -2,8 +2,10 @@ import type { OAuthGrant } from '../generated/types.gen.ts';
 import type { Call } from './call.ts';
 import type { Filter } from './caller.ts';
 
+type Query = Call<'listOAuthGrants'>['query'];
+
 /** A list of grants: which, and in what order. */
-export interface List extends Pick<Call<'listOAuthGrants'>['query'], 'sort_by' | 'sort_order' | 'status'> {
+export interface List extends Pick<Query, 'sort_by' | 'sort_order' | 'status' | 'unused_since'> {
   filter: Filter;
 }
 

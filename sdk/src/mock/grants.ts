@@ -1,6 +1,6 @@
 import type { OAuthGrant } from '../generated/types.gen.ts';
 import type { Call, Handlers } from './call.ts';
-import { matches, outside, rankOf, visibleTo } from './caller.ts';
+import { isUnusedSince, matches, outside, rankOf, visibleTo } from './caller.ts';
 import { cursorOf, order, positionAfter } from './grant-order.ts';
 import { consentsOf, record, revoke } from './revocation.ts';
 
@@ -12,7 +12,8 @@ type OneGrant = 'getOAuthGrant' | 'revokeOAuthGrant' | 'suspendOAuthGrant' | 're
 /** The operations of OAuth Grants on one grant, and the list. */
 export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
   listOAuthGrants(call) {
-    const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...filters } = call.query;
+    const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...which } = call.query;
+    const { unused_since, ...filters } = which;
     const { caller, state } = call;
     const beyond = outside(caller, filters, 'query');
     if (beyond) throw call.refuse(403, 'outside_filter', beyond);
@@ -21,11 +22,13 @@ export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
       const detail = 'must not be sent together with a cursor, which says where the page begins';
       throw call.invalid({ in: 'query', field: 'offset', detail });
     }
-    const list = { filter: { ...visibleTo(caller), ...filters }, status, sort_by, sort_order };
+    const filter = { ...visibleTo(caller), ...filters };
+    const list = { filter, unused_since, status, sort_by, sort_order };
     const after = isContinued ? positionAfter(cursor, list, state.data.grants) : undefined;
     if (isContinued && !after) throw call.refuse(400, 'other_list');
     const matching = state.data.grants
-      .filter((grant) => matches(grant, list.filter) && (status === 'all' || grant.status === status))
+      .filter((grant) => matches(grant, filter) && (status === 'all' || grant.status === status))
+      .filter((grant) => isUnusedSince(grant, unused_since))
       .sort(order(list));
     const rest = after ? matching.filter((grant) => order(list)(grant, after) > 0) : matching.slice(offset);
     const page = rest.slice(0, limit);

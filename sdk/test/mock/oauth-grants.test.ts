@@ -93,6 +93,19 @@ describe('a list of grants', () => {
     expect((await grants.list({ resource: 'https://nowhere.example' })).total_count).toBe(0);
   });
 
+  it('of unused grants has those that were neither used nor granted since', async () => {
+    addGrants('a', 'b');
+    const [used, never] = mock.data.grants;
+    if (!used || !never) throw new Error('there are grants');
+    const moment = '2026-05-01T00:00:00.000Z';
+    for (const grant of mock.data.grants) grant.granted_at = '2026-04-01T00:00:00.000Z';
+    used.last_used_at = moment;
+    delete never.last_used_at;
+    const ids = (await grants.list({ unused_since: moment })).grants.map(({ grant_id }) => grant_id);
+    expect(ids).toContain(never.grant_id);
+    expect(ids).not.toContain(used.grant_id);
+  });
+
   it('that is read by cursor shows each grant once, although some are revoked meanwhile', async () => {
     addGrants('a', 'b', 'c', 'd');
     const seen: string[] = [];
@@ -131,6 +144,24 @@ describe('a list of grants', () => {
 });
 
 describe('a bulk revocation', () => {
+  it('of unused grants needs another filter and a moment that is past, and says so in the audit trail', async () => {
+    const [first] = mock.data.grants;
+    if (!first) throw new Error('there is a grant');
+    const { account_id } = first;
+    first.granted_at = '2026-01-01T00:00:00.000Z';
+    first.last_used_at = '2026-04-02T00:00:00.000Z';
+    const unused = (unused_since: string) => grants.revokeMany({ account_id, unused_since });
+    expect(await unused('2026-04-01T00:00:00.000Z')).toMatchObject({ revoked_tokens: 0 });
+    expect(await codeOf(unused('2999-01-01T00:00:00.000Z'))).toBe('400 invalid-request');
+    const alone = await send('POST', '/api/v1/oauth-grants/revoke', {
+      unused_since: '2026-04-03T00:00:00.000Z',
+    });
+    expect(alone.status).toBe(400);
+    expect(await unused('2026-04-03T00:00:00.000Z')).toMatchObject({ revoked_tokens: 1 });
+    const { events } = await grants.listAuditEvents();
+    expect(events[0]?.filter).toMatchObject({ account_id, unused_since: '2026-04-03T00:00:00.000Z' });
+  });
+
   it('by filter revokes what matches and is active', async () => {
     const ids = addGrants('a', 'b');
     await grants.revoke('grant-1');

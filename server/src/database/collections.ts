@@ -222,6 +222,7 @@ const modelRevocations = new Schema(
     /** Which of their rows; see grants/read-model/mark.ts. */
     chosen: { type: Schema.Types.Mixed, required: true },
     status: required,
+    unused_since: Date,
     include_consent: { type: Boolean, required: true },
     at: requiredDate,
     /** By the database's clock. */
@@ -291,6 +292,8 @@ const auditEvents = new Schema(
     request_id: String,
     /** Of a bulk revocation by filter. */
     filter: Schema.Types.Mixed,
+    /** In its place for unused grants: a filter with the moment. */
+    unused: Schema.Types.Mixed,
     status: String,
     include_consent: { type: Boolean, required: true },
     grants: { type: Number, required: true },
@@ -409,6 +412,7 @@ const revocationPreviews = new Schema(
     /** What was selected: by a filter, or by ids, which the set has. */
     filter: { type: Schema.Types.Mixed, required: true },
     status: required,
+    unused_since: Date,
     by_ids: { type: Boolean, required: true },
     include_consent: { type: Boolean, required: true },
     /** How many documents the set has. */

@@ -169,6 +169,14 @@ export interface paths {
          *     reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
          *     an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
          *
+         *     **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which must not
+         *     be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
+         *     to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens, then looks
+         *     whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was issued
+         *     at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may reach
+         *     fewer grants than a list with the same `unused_since`; `dry_run` counts them. This filter is an extension of
+         *     Grantkeeper.
+         *
          *     Selecting by `grant_ids` is all or nothing: if one id is not valid the answer is a 400, if one is not visible
          *     it is a 404 that names it, and no row is touched. Selecting by filters revokes every match, however many there
          *     are; when nothing matches, the counts are zero.
@@ -180,7 +188,8 @@ export interface paths {
          *     and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
          *     minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
          *     any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
-         *     another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview. Ten
+         *     another status. A token that was rotated is no change, except with `unused_since`, where its grant is one that
+         *     was removed. After that 409, and after a 410, ask for a new preview. Ten
          *     previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
          *
          *     A preview is executed once, even if two requests send it at the same time, each with an `Idempotency-Key` of its
@@ -335,6 +344,7 @@ export interface components {
             client_id?: never;
             resource?: never;
             status?: never;
+            unused_since?: never;
         };
         /**
          * RevokePreviewedGrants
@@ -351,6 +361,7 @@ export interface components {
             client_id?: never;
             resource?: never;
             status?: never;
+            unused_since?: never;
         };
         /**
          * PreviewToken
@@ -361,7 +372,8 @@ export interface components {
         /**
          * RevokeMatchingGrants
          * @description Revokes every visible grant that matches all the filters. At least one of `account_id`, `project_id`, `user_id`,
-         *     `client_id` and `resource` is needed. A filter that asks outside what is visible is a 403.
+         *     `client_id` and `resource` is needed: `status` and `unused_since` only narrow them. A filter that asks outside
+         *     what is visible is a 403.
          */
         RevokeMatchingGrants: {
             /** @description Filter by account when using filter-based bulk revoke. */
@@ -381,6 +393,12 @@ export interface components {
              * @enum {string}
              */
             status?: "active" | "revoked" | "expired" | "all";
+            /**
+             * Format: date-time
+             * @description Only grants that have not been used since this moment, and for which no token was issued since. It must not
+             *     be in the future. This field is an extension of Grantkeeper.
+             */
+            unused_since?: string;
             /**
              * @description Also revoke matching consent rows. Defaults to false. The matching consents are those that the refresh
              *     tokens of the grants name; one that several grants share counts once.
@@ -479,6 +497,11 @@ export interface components {
                  * @enum {string}
                  */
                 status: "active" | "revoked" | "expired" | "all";
+                /**
+                 * Format: date-time
+                 * @description The moment since which the grants were not used.
+                 */
+                unused_since?: string;
             };
             /** @description Whether consents were to be revoked too. */
             include_consent: boolean;
@@ -847,6 +870,13 @@ export interface operations {
                  */
                 status: "active" | "revoked" | "expired" | "all";
                 /**
+                 * @description Only grants that have not been used since this moment: `granted_at` is before it, and `last_used_at` is
+                 *     before it or absent. A grant of an authorization server that does not record the use of tokens counts as
+                 *     never used. This parameter is an extension of Grantkeeper.
+                 * @example 2026-05-01T00:00:00.000Z
+                 */
+                unused_since?: string;
+                /**
                  * @description Page size. Defaults to 100.
                  * @example 100
                  */
@@ -864,7 +894,9 @@ export interface operations {
                  *     Grantkeeper.
                  *
                  *     While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
-                 *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A cursor holds
+                 *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A grant that is
+                 *     used meanwhile changes: sorted by `last_used_at` it may move to another page, and it is no longer in a list
+                 *     with an `unused_since` before that use. A cursor holds
                  *     for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
                  *     by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
                  *     `first`. `limit` may change from page to page. A cursor from an older version of the server may get a

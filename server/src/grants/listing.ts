@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { equals } from '../database/filters.ts';
+import type { Versions } from './read-model/accounts.ts';
 import { correctNames } from './read-model/correct-names.ts';
 import type { GrantModel } from './read-model/model.ts';
 import {
@@ -52,7 +53,7 @@ export async function listGrants(model: GrantModel, listing: GrantListing): Prom
   for (;;) {
     const [found, total_count] = await Promise.all([
       readOneMore(model, listing),
-      count(model, listing, versions?.count_version),
+      count(model, listing, versions),
     ]);
     const shown = found.map(({ grant }) => grant);
     const after = await correctNames(model, shown, account_id);
@@ -113,10 +114,11 @@ function readOneMore(model: GrantModel, listing: GrantListing) {
   return readPage(model.grants, stretches, { offset, limit: limit + 1 });
 }
 
-/** Counted by status, because the index starts with it. */
-async function count(model: GrantModel, list: GrantList, version: string | undefined): Promise<number> {
+/** Counted by status, because the index starts with it. A use changes no status, but which grants are unused. */
+async function count(model: GrantModel, list: GrantList, versions: Versions | undefined): Promise<number> {
   const statuses = list.status === 'all' ? GRANT_STATUSES : [list.status];
-  const filter = storedGrantsOf(list.filter);
+  const version = list.unused_since ? versions?.version : versions?.count_version;
+  const filter = storedGrantsOf(list);
   const counts = await Promise.all(
     statuses.map((status) => model.counts.count({ ...filter, status: equals(status) }, version)),
   );

@@ -8,6 +8,7 @@ import { isVisible, narrow, visibleGrants } from './access.ts';
 import { badQuery } from './bad-query.ts';
 import { hashOfList, readCursor, writeCursor } from './cursor.ts';
 import { NOT_A_GRANT_ID } from './grant-ids.ts';
+import { readMoment } from './moment.ts';
 import { writeEvent } from './wire.ts';
 
 type ListEvents = operations['listOAuthGrantAuditEvents'];
@@ -22,7 +23,7 @@ export async function listEvents(
   const filter = narrow(visible, { user_id, client_id }, 'query');
   const grant = grant_id === undefined ? undefined : decodeGrantId(grant_id);
   if (grant_id !== undefined && !grant) throw badQuery('grant_id', NOT_A_GRANT_ID);
-  const [from, to] = [readMoment('from', query.from), readMoment('to', query.to)];
+  const [from, to] = [readMoment('query', 'from', query.from), readMoment('query', 'to', query.to)];
   const list = { filter, grant_id, action, from: query.from, to: query.to };
   const after = cursor === undefined ? undefined : decodeCursor(list, cursor);
   // The same as for a grant that nothing has happened to: it must not reveal that a grant exists.
@@ -31,14 +32,6 @@ export async function listEvents(
   const { events, end } = await listAuditEvents(model, asked);
   const next = end === undefined ? {} : { next_cursor: encodeCursor(list, end) };
   return { status: 200, body: { events: events.map(writeEvent), ...next } };
-}
-
-/** @throws Failure 400 for a moment that the format allows and the calendar does not: 23:59:60 */
-function readMoment(name: 'from' | 'to', moment: string | undefined): Date | undefined {
-  if (moment === undefined) return undefined;
-  const date = new Date(moment);
-  if (Number.isNaN(date.getTime())) throw badQuery(name, 'is not a moment in the calendar');
-  return date;
 }
 
 const NO_CURSOR =

@@ -16,6 +16,7 @@ import { badQuery } from './bad-query.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { mustExist, readGrantId, readGrantIds, unknownGrant } from './grant-ids.ts';
 import { inSlices } from './in-slices.ts';
+import { readMoment } from './moment.ts';
 import { type ChosenGrants, execute, preview } from './preview.ts';
 import { writeGrant, writeGrantAndSuspension } from './wire.ts';
 
@@ -43,11 +44,13 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     authorize: (principal) => void visibleGrants(principal),
     operations: {
       async listOAuthGrants({ query, principal }) {
-        const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...filters } = query;
+        const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...rest } = query;
+        const { unused_since: since, ...filters } = rest;
         const isContinued = cursor !== undefined && cursor !== FIRST_PAGE;
         if (isContinued && offset > 0) throw badQuery('offset', OFFSET_BESIDE_CURSOR);
         const filter = narrow(visibleGrants(principal), filters, 'query');
-        const list = { filter, status, sort_by, sort_order };
+        const unused_since = readMoment('query', 'unused_since', since);
+        const list = { filter, unused_since, status, sort_by, sort_order };
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
         const write = include_suspension ? writeGrantAndSuspension : writeGrant;
@@ -160,7 +163,7 @@ type RevokeRequest = components['schemas']['RevokeSelectedGrants' | 'RevokeMatch
 /**
  * Says which grants the body names, or what its filters select; looks up the named ones only when it is asked.
  *
- * @throws Failure 403 at once for a filter that reaches outside of what is visible
+ * @throws Failure 403 at once for a filter that reaches outside of what is visible; 400 for a moment to come
  */
 function choosing(model: GrantModel, body: RevokeRequest, principal: Principal): () => Promise<ChosenGrants> {
   const visible = visibleGrants(principal);
@@ -172,9 +175,10 @@ function choosing(model: GrantModel, body: RevokeRequest, principal: Principal):
       identities: await readGrantIds(model, grant_ids, visible),
     });
   }
-  const { status = 'active', include_consent: _, dry_run: __, ...filters } = body;
+  const { status = 'active', unused_since: since, include_consent: _, dry_run: __, ...filters } = body;
   const filter = narrow(visible, filters, 'body');
-  return async () => ({ filter, status });
+  const unused_since = readMoment('body', 'unused_since', since, { now: model.clock() });
+  return async () => ({ filter, status, unused_since });
 }
 
 function revokeChosen(

@@ -60,9 +60,9 @@ const OTHER_LIST =
   'was given for another list; send the filters, status, sort_by and sort_order that it was given for, or start again with cursor=first';
 
 /** A short hash of which grants a list contains, as far as its principal sees them, and of their order. */
-function bindingOf({ filter, status, sort_by, sort_order }: GrantList): string {
+function bindingOf({ filter, unused_since, status, sort_by, sort_order }: GrantList): string {
   const values = TEXT_VALUES.map((name) => filter[name] ?? null);
-  return hashOfList([values, status, sort_by, sort_order]);
+  return hashOfList([values, status, sort_by, sort_order, ...(unused_since ? [unused_since] : [])]);
 }
 
 function positionOf({ stretch, key, grant }: Content): Position | undefined {

@@ -41,7 +41,8 @@ export function writeEvent({
   counts,
   sample,
 }: ListedEvent): components['schemas']['OAuthGrantAuditEvent'] {
-  const { by, request_id, filter, status, interrupted } = event;
+  const { by, request_id, status, interrupted } = event;
+  const filter = filterOf(event);
   const { grants, revoked_tokens, revoked_consents, deleted_tokens } = counts;
   return {
     event_id: event._id,
@@ -63,4 +64,9 @@ export function writeEvent({
     grant_ids: sample.map(encodeGrantId),
     ...(interrupted === true ? { interrupted } : {}),
   };
+}
+
+function filterOf({ filter, unused }: ListedEvent['event']) {
+  if (!unused) return filter;
+  return { ...unused, unused_since: unused.unused_since.toISOString() };
 }

@@ -8,6 +8,7 @@ import {
   type Filters,
   grantsOf,
   isInOrder,
+  isIssuedBefore,
   matches,
   type ReferenceGrant,
   revoke,
@@ -106,6 +107,7 @@ const filters: fc.Arbitrary<Filters> = fc.record(
     user_id: fc.constantFrom('u1', 'u2'),
     client_id: fc.constantFrom('c1', 'c2', 'C1'),
     resource: fc.constantFrom('r1', 'r2'),
+    unused_since: fc.integer({ min: -5, max: 0 }).map((at) => new Date(START + at * MINUTE).toISOString()),
   },
   { requiredKeys: [] },
 );
@@ -126,7 +128,7 @@ const step = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('revoke matching' as const),
-    filters: filters.filter((chosen) => Object.keys(chosen).length > 0),
+    filters: filters.filter((chosen) => Object.keys(chosen).some((name) => name !== 'unused_since')),
     status,
     include_consent: fc.boolean(),
   }),
@@ -257,7 +259,10 @@ async function take(rows: Store, taken: Step, index: number): Promise<void> {
     case 'revoke matching': {
       const { kind: _, ...body } = taken;
       const { filters, ...rest } = body;
-      const chosen = grantsOf(rows, service.now).filter((grant) => matches(grant, filters, taken.status));
+      const { unused_since: since } = filters;
+      const chosen = grantsOf(rows, service.now)
+        .filter((grant) => matches(grant, filters, taken.status))
+        .filter((grant) => since === undefined || isIssuedBefore(rows, grant, since));
       expect(await revokeInBulk({ ...filters, ...rest })).toEqual(
         revoke(
           rows,

@@ -44,7 +44,7 @@ export interface ReferenceGrant {
 }
 
 export type Filters = Partial<
-  Record<'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource', string>
+  Record<'account_id' | 'project_id' | 'user_id' | 'client_id' | 'resource' | 'unused_since', string>
 >;
 export type Status = ReferenceGrant['status'] | 'all';
 
@@ -116,10 +116,24 @@ function statusOf(rows: RefreshTokenRow[], now: Date): ReferenceGrant['status'] 
 }
 
 export function matches(grant: ReferenceGrant, filters: Filters, status: Status): boolean {
-  const wanted = Object.entries(filters) as [keyof Filters, string][];
+  const { unused_since, ...values } = filters;
+  const wanted = Object.entries(values) as [keyof typeof values, string][];
   return (
-    wanted.every(([name, value]) => grant[name] === value) && (status === 'all' || grant.status === status)
+    wanted.every(([name, value]) => grant[name] === value) &&
+    (status === 'all' || grant.status === status) &&
+    (unused_since === undefined || isUnused(grant, unused_since))
   );
+}
+
+/** Times written as the service writes them sort as texts. */
+function isUnused({ granted_at, last_used_at }: ReferenceGrant, since: string): boolean {
+  return granted_at < since && (last_used_at === undefined || last_used_at < since);
+}
+
+/** Whether a revocation of what is unused since a moment may take a grant: no token of it was issued since. */
+export function isIssuedBefore(store: Store, { grant_id }: ReferenceGrant, since: string): boolean {
+  const rows = rowsByGrant(store).get(grant_id) ?? [];
+  return rows.every(({ created_at }) => created_at < new Date(since));
 }
 
 /** Whether two grants stand in the right order: the sort field first (absent ones last), then the six values alike. */

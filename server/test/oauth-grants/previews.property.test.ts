@@ -23,6 +23,7 @@ const tokens = fc.record({
   scope: some(['a'], ['b'], ['a', 'b'], ['b', 'a']),
   consent_id: some(...CONSENTS, 'unknown', null),
   expires: dates,
+  used: some(null, -3, -1),
   revoked: some(null, null, null, -1),
   rotated: fc.boolean(),
 });
@@ -35,6 +36,7 @@ const selections = fc.record({
   by: some('ids', 'account', 'client', 'user', 'project and client'),
   status: some('active', 'expired', 'revoked', 'all', undefined),
   include_consent: fc.boolean(),
+  unused: some(undefined, -4, -2),
   places: fc.array(fc.nat(30), { minLength: 1, maxLength: 6 }),
 });
 
@@ -44,14 +46,15 @@ it('a preview counts what its execution then answers, and a list shows as many g
       fc.array(tokens, { minLength: 1, maxLength: 30 }),
       consents,
       selections,
-      async (rows, granted, { by, status, include_consent, places }) => {
+      async (rows, granted, { by, status, include_consent, unused, places }) => {
         await service.empty();
         const at = (days: number | null) => (days === null ? null : day(service, days));
         await service.store.refreshTokens.insertMany(
-          rows.map(({ expires, revoked, rotated, ...row }) =>
+          rows.map(({ expires, used, revoked, rotated, ...row }) =>
             tokenRow({
               ...row,
               expires_at: at(expires),
+              last_used_at: at(used),
               revoked_at: at(revoked),
               ...(revoked !== null && rotated ? { revoked_reason: 'rotated' } : {}),
             }),
@@ -71,13 +74,18 @@ it('a preview counts what its execution then answers, and a list shows as many g
           user: { user_id: 'u1' },
           'project and client': { project_id: 'p1', client_id: 'c2' },
         }[by];
-        const selection = filters ? { ...filters, ...(status && { status }) } : { grant_ids: named };
+        const narrowed = {
+          ...filters,
+          ...(status && { status }),
+          ...(unused && { unused_since: day(service, unused).toISOString() }),
+        };
+        const selection = filters ? narrowed : { grant_ids: named };
         const before = await snapshot();
         const made = await preview({ ...selection, include_consent });
         expect(made.status, JSON.stringify(made.body)).toBe(200);
         expect(await snapshot()).toEqual(before);
 
-        const list = new URLSearchParams({ limit: '1', ...filters, ...(status && { status }) });
+        const list = new URLSearchParams({ limit: '1', ...narrowed });
         const listed = await service.ask('GET', `/api/v1/oauth-grants?${list}`, { as: admin });
         expect(made.body.grants).toBe(filters ? listed.body.total_count : new Set(named).size);
         if (!include_consent) expect(made.body.consents).toBe(0);

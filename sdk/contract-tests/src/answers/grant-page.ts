@@ -61,8 +61,16 @@ function filterFaults({ query }: Reading, grants: Record<string, unknown>[]): st
   const found = FILTERS.filter((name) => query.has(name)).flatMap((name) =>
     grants.some((grant) => grant[name] !== query.get(name)) ? [`a list that ignores its filter ${name}`] : [],
   );
+  const since = query.get('unused_since');
+  if (since !== undefined && grants.some((grant) => isUsedSince(grant, Date.parse(since))))
+    found.push('a list that ignores its filter unused_since');
   const isIgnored = status !== 'all' && grants.some((grant) => grant.status !== status);
   return isIgnored ? [...found, 'a list with a grant of another status'] : found;
+}
+
+/** By the definition of `unused_since` in the document. */
+function isUsedSince({ granted_at, last_used_at }: Record<string, unknown>, since: number): boolean {
+  return [granted_at, last_used_at].some((at) => typeof at === 'string' && Date.parse(at) >= since);
 }
 
 function extensionFaults(

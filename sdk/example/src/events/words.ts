@@ -1,5 +1,6 @@
 import type { OAuthGrantAuditEvent } from '@grantkeeper/sdk';
 import { appName } from '../shared/app-name.ts';
+import { exactly } from '../shared/time.tsx';
 import { count } from '../shared/words.ts';
 import type { Names } from './names.ts';
 
@@ -57,7 +58,7 @@ export type Part = { text: string; id?: string };
 
 /** What a bulk revocation selected: "Every active grant of Michael Vachette to Claude Code". */
 export function selectionOf(filter: NonNullable<OAuthGrantAuditEvent['filter']>, names: Names): Part[] {
-  const { status, user_id, client_id, resource, project_id } = filter;
+  const { status, user_id, client_id, resource, project_id, unused_since } = filter;
   const parts: (Part | false)[] = [
     user_id !== undefined && { text: `of ${names.user(user_id) ?? shortened(user_id)}`, id: user_id },
     client_id !== undefined && {
@@ -71,6 +72,7 @@ export function selectionOf(filter: NonNullable<OAuthGrantAuditEvent['filter']>,
   return [
     { text: status === 'all' ? 'Every grant' : `Every ${status} grant` },
     ...(narrowed.length > 0 ? narrowed : [{ text: 'in the account' }]),
+    ...(unused_since === undefined ? [] : [{ text: `not used since ${exactly(unused_since)}` }]),
   ];
 }
 

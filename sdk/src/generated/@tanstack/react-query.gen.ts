@@ -429,6 +429,14 @@ export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<
  * reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
  * an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
  *
+ * **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which must not
+ * be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
+ * to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens, then looks
+ * whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was issued
+ * at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may reach
+ * fewer grants than a list with the same `unused_since`; `dry_run` counts them. This filter is an extension of
+ * Grantkeeper.
+ *
  * Selecting by `grant_ids` is all or nothing: if one id is not valid the answer is a 400, if one is not visible
  * it is a 404 that names it, and no row is touched. Selecting by filters revokes every match, however many there
  * are; when nothing matches, the counts are zero.
@@ -440,7 +448,8 @@ export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<
  * and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
  * minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
  * any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
- * another status. A token that was rotated is no change. After that 409, and after a 410, ask for a new preview. Ten
+ * another status. A token that was rotated is no change, except with `unused_since`, where its grant is one that
+ * was removed. After that 409, and after a 410, ask for a new preview. Ten
  * previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
  *
  * A preview is executed once, even if two requests send it at the same time, each with an `Idempotency-Key` of its

@@ -20,6 +20,8 @@ export type BegunEvent = Pick<AuditEventRow, 'action' | 'reason' | 'at'> &
     include_consent: boolean;
     /** What was selected, for a bulk revocation by filter: writers of first tokens read it. */
     filter?: AuditEventRow['filter'];
+    /** The same for one of unused grants, which takes no first token. */
+    unused?: AuditEventRow['unused'];
     status?: string;
   };
 

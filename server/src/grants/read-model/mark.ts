@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { type RowFilter, rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
+import { BY_HASH, type RowFilter, rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
 import type { OfConsent, RevocationBatch, Store, StoredGrant, Suspension } from '../rows/store.ts';
 import { hasText } from '../rows/values.ts';
 
@@ -30,9 +30,19 @@ export function takesLiveRows({ status }: Pick<RevocationBatch, 'status'>): bool
 
 /** Filter: the rows of a batch, whatever their dates. */
 export function rowsOf({ chosen, hashes }: Pick<RevocationBatch, 'chosen' | 'hashes'>): RowFilter {
-  if ('grants' in chosen) return { $or: chosen.grants.map(rowsOfGrant) };
+  if ('grants' in chosen) return anyOf(chosen.grants.map(rowsOfGrant));
   if ('filter' in chosen) return { ...rowsOfGrants(chosen.filter), grant_hash: { $in: hashes } };
   return rowsOfConsent(chosen);
+}
+
+/** MongoDB takes no empty `$or`. */
+function anyOf(filters: RowFilter[]): RowFilter {
+  return filters.length > 0 ? { $or: filters } : { _id: { $in: [] } };
+}
+
+/** Rows chosen by a filter are found by their hash. */
+export function hintOf({ chosen }: Pick<RevocationBatch, 'chosen'>) {
+  return 'filter' in chosen ? BY_HASH : {};
 }
 
 /** Filter: the rows that name a user's consent. A consent with the id null has none: null in a row means no consent. */

@@ -16,9 +16,15 @@ export const GRANT_SORT_FIELDS = [
 ] as const;
 export type GrantSortField = (typeof GRANT_SORT_FIELDS)[number];
 
-/** Which grants a list contains, and in which order. */
-export interface GrantList {
+/** Which grants are meant, whatever their status. */
+export interface Matching {
   filter: GrantFilter;
+  /** Only those that were granted before this moment and not used since. */
+  unused_since?: Date | undefined;
+}
+
+/** Which grants a list contains, and in which order. */
+export interface GrantList extends Matching {
   status: GrantStatus | 'all';
   sort_by: GrantSortField;
   sort_order: 'asc' | 'desc';
@@ -59,18 +65,27 @@ const OPTIONAL: Partial<Record<SortKey, 'date' | 'string'>> = {
 };
 
 /** Filter: the selected grants as they are stored, whatever their status. */
-export function storedGrantsOf(filter: GrantFilter): StoredFilter {
-  return Object.fromEntries(valuesGiven(filter).map(([name, value]) => [`_id.${name}`, equals(value)]));
+export function storedGrantsOf({ filter, unused_since }: Matching): StoredFilter {
+  const values = valuesGiven(filter).map(([name, value]) => [`_id.${name}`, equals(value)]);
+  return { ...Object.fromEntries(values), ...(unused_since && unusedSince(unused_since)) };
+}
+
+/** Null is not at or after any moment. */
+function unusedSince(moment: Date): StoredFilter {
+  return { granted_at: { $lt: moment }, last_used_at: { $not: { $gte: moment } } };
 }
 
 /** The parts of a list, in order. */
-export function stretchesOf({ filter, status, sort_by, sort_order }: GrantList): Stretch[] {
+export function stretchesOf({ filter, unused_since, status, sort_by, sort_order }: GrantList): Stretch[] {
   const direction = sort_order === 'asc' ? 1 : -1;
   const statuses = status === 'all' ? GRANT_STATUSES : [status];
-  const isWholeAccount = valuesGiven(filter).length === 1;
+  const selected = storedGrantsOf({ filter, unused_since });
+  // In the order of anything but the last use, the few that are unused may lie anywhere.
+  const isAlongIndex = unused_since === undefined || sort_by === 'last_used_at';
+  const isWholeAccount = valuesGiven(filter).length === 1 && isAlongIndex;
   const stretch = (index: number, part: StoredFilter, key: SortKey | undefined, by = key): Stretch => ({
     index,
-    filter: { ...storedGrantsOf(filter), ...part },
+    filter: { $and: [selected, part] },
     key,
     direction,
     hint: isWholeAccount

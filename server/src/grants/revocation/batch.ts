@@ -4,6 +4,7 @@ import { type Asked, type BegunEvent, expiryOf } from '../audit/record.ts';
 import type { ModelContext } from '../read-model/context.ts';
 import {
   grantsOf,
+  hintOf,
   lowerMark,
   NOT_SUSPENDED,
   rowsOf,
@@ -18,6 +19,7 @@ import { type ConsentId, canBeConsentId, consentKey } from '../rows/consent-ids.
 import { BY_HASH, hashOfRow, IS_MISFILED, type RowFilter, rowsOfGrants } from '../rows/grouping.ts';
 import type { RevocationBatch, Store, Suspension } from '../rows/store.ts';
 import { consentNamed, expiredBy, hasText, readText, text, UNREVOKED } from '../rows/values.ts';
+import { spareUsed } from './unused.ts';
 
 /** What a revocation changed: rows that went from unrevoked to revoked, each counted once. */
 export interface Revoked {
@@ -64,10 +66,11 @@ export async function revokeBatch(model: ModelContext, batch: NewBatch): Promise
 /**
  * The steps of a revocation. A repetition needs another mark: the first attempt may still be running, and must lose.
  */
-export async function carryOut(model: ModelContext, batch: RevocationBatch): Promise<Revoked> {
+export async function carryOut(model: ModelContext, asked: RevocationBatch): Promise<Revoked> {
   const { store } = model;
-  await raiseMark(model, batch);
-  await file(store, batch);
+  await raiseMark(model, asked);
+  await file(store, asked);
+  const batch = await spareUsed(model, asked);
   const revoked = await revokeRows(model, batch);
   await model.versions.change(batch.account_ids, () => writeRevoked(model, batch));
   await settleClaimed(store.rows, { grant_hash: { $in: batch.hashes } }, batch.mark, BY_HASH);
@@ -145,11 +148,6 @@ async function revokeRows(model: ModelContext, batch: RevocationBatch): Promise<
     WRITE_LIMIT,
   );
   return { revoked_tokens: before + (await revokeTokens()), revoked_consents: modifiedCount };
-}
-
-/** Rows chosen by a filter are found by their hash. */
-export function hintOf({ chosen }: Pick<RevocationBatch, 'chosen'>) {
-  return 'filter' in chosen ? BY_HASH : {};
 }
 
 /** Without its newest row, which may be pending, a grant would be regrouped as if it were still in rotation. */

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { equals } from '../../database/filters.ts';
 import { recorded } from '../audit/record.ts';
 import type { GrantModel } from '../read-model/model.ts';
-import { storedGrantsOf } from '../read-model/ordering.ts';
+import { type Matching, storedGrantsOf } from '../read-model/ordering.ts';
 import { IS_PENDING } from '../read-model/pending.ts';
 import { IS_SHOWN } from '../read-model/stored-grant.ts';
 import { inBatches } from '../rows/batches.ts';
@@ -13,14 +13,13 @@ import { UNREVOKED } from '../rows/values.ts';
 import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 import { revokeByIdentity } from './by-identity.ts';
 import { finishAttempts } from './finish.ts';
+import { unusedOf } from './unused.ts';
 
 /** The most grants in a batch: more make each statement longer, and no faster. */
 export const BATCH = 1_000;
 
-/** Which grants to revoke. */
-export interface Choice {
-  /** What the caller asked for, or may see where grants were chosen by their ids. */
-  filter: GrantFilter;
+/** Which grants to revoke: what the caller asked for, or may see where grants were chosen by their ids. */
+export interface Choice extends Matching {
   /** The status they have now. */
   status: GrantStatus | 'all';
 }
@@ -35,6 +34,8 @@ export type Chosen = Pick<StoredGrant, '_id' | 'grant_hash'>;
  * The event is written before the rows are looked at and says that the revocation is under way: a first token that
  * comes after that look has no grant that could carry a mark, so its writer reads the event (docs/guides/store.md).
  *
+ * Grants selected as unused are spared if they have been used after all by the time that their mark refuses every use.
+ *
  * After a crash, another server finishes the batches that were under way; the rest stay as they were, and repeating the
  * request finishes them.
  */
@@ -43,12 +44,16 @@ export function revokeMatchingGrants(
   choice: Choice,
   options: RevocationOptions,
 ): Promise<Revoked> {
-  const { filter, status } = choice;
-  const event = { ...eventOf(options), filter, status };
+  const event = { ...eventOf(options), ...selectionOf(choice) };
   return recorded(model, event, async () => {
     await finishAttempts(model, options.id);
     return revokeAll(model, choice, options);
   });
+}
+
+/** What an event says of a choice. A first token is not unused, so writers of them have nothing to read then. */
+function selectionOf({ filter, unused_since, status }: Choice) {
+  return unused_since ? { unused: { ...filter, unused_since }, status } : { filter, status };
 }
 
 /**
@@ -68,7 +73,7 @@ async function revokeAll(model: GrantModel, choice: Choice, options: RevocationO
   for (let look = 1; look <= MAX_LOOKS; look += 1) {
     chosen = 0;
     await model.bringIn(rowsOfGrants(filter), [filter.account_id]);
-    await twoAtATime(chosenBatches(model, filter, whichOf(status, look)), revoke, options.stopping);
+    await twoAtATime(chosenBatches(model, choice, whichOf(status, look)), revoke, options.stopping);
     if (status !== 'active' || (chosen === 0 && !(await isBeingIssued(model, filter)))) return total;
   }
   model.log.warn({ filter, looks: MAX_LOOKS }, 'rows that a revocation selects are still being written');
@@ -131,13 +136,16 @@ function whichOf(status: GrantStatus | 'all', look: number): Which[] {
 export const IN_ROTATION = { in_rotation: true, status: { $in: ['expired', 'revoked'] } } as const;
 
 /** Comes to an end: a revoked grant moves in the index to where it is not selected, or is selected once more. */
-async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFilter, which: Which[]) {
+async function* chosenBatches({ store, batchSize }: GrantModel, choice: Choice, which: Which[]) {
   for (const one of which) {
-    const found = grants.find<Chosen>(
-      { ...storedGrantsOf(filter), ...one },
+    const found = store.grants.find<Chosen>(
+      { ...storedGrantsOf(choice), ...one },
       { projection: { grant_hash: 1 }, batchSize },
     );
-    yield* inBatches(found, Math.min(batchSize, BATCH));
+    for await (const batch of inBatches(found, Math.min(batchSize, BATCH))) {
+      const unused = await unusedOf(store, batch, choice);
+      if (unused.length > 0) yield unused;
+    }
   }
 }
 
@@ -145,16 +153,17 @@ async function* chosenBatches({ grants, batchSize }: GrantModel, filter: GrantFi
 export async function revokeChosen(
   model: GrantModel,
   batch: Chosen[],
-  { filter, status }: Choice,
+  { filter, status, unused_since }: Choice,
   options: RevocationOptions,
 ): Promise<Revoked> {
+  const selected = { status, unused_since };
   const hashes = batch.map(({ grant_hash }) => grant_hash);
   if (!(await areTheirs(model, hashes))) {
     const identities = batch.map(({ _id }) => _id);
-    return revokeByIdentity(model, identities, options, status);
+    return revokeByIdentity(model, identities, options, selected);
   }
   const { id: revocation_id, include_consent, now: at } = options;
-  const asked = { revocation_id, status, include_consent, at };
+  const asked = { revocation_id, ...selected, include_consent, at };
   return revokeBatch(model, { hashes, account_ids: [filter.account_id], chosen: { filter }, ...asked });
 }
 

@@ -1,8 +1,8 @@
 import { recorded } from '../audit/record.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { inBatches } from '../rows/batches.ts';
-import type { GrantStatus } from '../rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from '../rows/identity.ts';
+import type { RevocationBatch } from '../rows/store.ts';
 import { eventOf, type RevocationOptions, type Revoked, revokeBatch } from './batch.ts';
 
 /** How many grants a batch finds by their six values. */
@@ -17,19 +17,20 @@ export function revokeGrants(
   grants: Iterable<GrantIdentity>,
   options: RevocationOptions,
 ): Promise<Revoked> {
-  return recorded(model, eventOf(options), () => revokeByIdentity(model, grants, options, 'all'));
+  return recorded(model, eventOf(options), () => revokeByIdentity(model, grants, options, { status: 'all' }));
 }
 
 /**
  * The same, as a part of a revocation that has its event.
  *
- * @param status the one they were selected by; of expired and revoked grants, only expired rows are revoked
+ * @param selected how they were selected: of expired and revoked grants, only expired rows are revoked, and unused ones
+ *   are spared if they have been used after all
  */
 export async function revokeByIdentity(
   model: GrantModel,
   grants: Iterable<GrantIdentity>,
   { id: revocation_id, include_consent, now: at, stopping }: RevocationOptions,
-  status: GrantStatus | 'all',
+  selected: Pick<RevocationBatch, 'status' | 'unused_since'>,
 ): Promise<Revoked> {
   const total = { revoked_tokens: 0, revoked_consents: 0 };
   for await (const some of inBatches(grants, BY_IDENTITY)) {
@@ -41,7 +42,7 @@ export async function revokeByIdentity(
     const hashes = known.map(({ grant_hash }) => grant_hash);
     const account_ids = [...new Set(batch.map(({ account_id }) => account_id))];
     const chosen = { grants: batch };
-    const asked = { revocation_id, status, include_consent, at };
+    const asked = { revocation_id, ...selected, include_consent, at };
     const revoked = await revokeBatch(model, { hashes, account_ids, chosen, ...asked });
     total.revoked_tokens += revoked.revoked_tokens;
     total.revoked_consents += revoked.revoked_consents;

@@ -58,7 +58,7 @@ async function revokeOverdue(model: GrantModel, patience: number): Promise<void>
     const options = { id: `${_id}-over`, asked, include_consent: false, now, stopping };
     const event = { ...eventOf(options), reason: 'suspension-over' };
     try {
-      await recorded(model, event, () => revokeByIdentity(model, [grant], options, 'all'));
+      await recorded(model, event, () => revokeByIdentity(model, [grant], options, { status: 'all' }));
       await endSuspensions(model, [suspension], 'revoked');
     } catch (error) {
       model.log.warn({ suspension: _id, err: error }, 'could not revoke a suspended grant; trying again');

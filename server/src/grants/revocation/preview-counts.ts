@@ -1,9 +1,10 @@
 import { READ_LIMIT_MS } from '../../database/connect.ts';
+import { hintOf } from '../read-model/mark.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { inBatches } from '../rows/batches.ts';
 import { consentKey } from '../rows/consent-ids.ts';
 import type { RevocationBatch } from '../rows/store.ts';
-import { consentsToRevoke, hintOf, rowsToRevoke } from './batch.ts';
+import { consentsToRevoke, rowsToRevoke } from './batch.ts';
 import { areTheirs } from './by-filter.ts';
 import { BY_IDENTITY } from './by-identity.ts';
 import type { PreviewedGrant, Selection } from './preview-store.ts';

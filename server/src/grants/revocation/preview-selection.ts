@@ -4,12 +4,13 @@ import { equals } from '../../database/filters.ts';
 import type { GrantModel } from '../read-model/model.ts';
 import { storedGrantsOf } from '../read-model/ordering.ts';
 import { IS_SHOWN } from '../read-model/stored-grant.ts';
-import { slicesOf } from '../rows/batches.ts';
+import { inBatches, slicesOf } from '../rows/batches.ts';
 import { rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
 import { checkedIdentity, compareIdentities, compareText, type GrantIdentity } from '../rows/identity.ts';
 import type { StoredGrant } from '../rows/store.ts';
-import { IN_ROTATION } from './by-filter.ts';
+import { BATCH, IN_ROTATION } from './by-filter.ts';
 import type { PreviewedGrant, Selection } from './preview-store.ts';
+import { unusedOf } from './unused.ts';
 
 /** A selected grant, as it is now. */
 export interface SelectedGrant extends PreviewedGrant {
@@ -40,20 +41,23 @@ export async function bringInSelected(model: GrantModel, { filter }: Selection):
  * whatever its stored status: until the next token is there, its rows look revoked.
  */
 export async function* selectedGrants(
-  { grants, batchSize }: GrantModel,
-  { filter, status }: Selection,
+  { store, batchSize }: GrantModel,
+  selection: Selection,
 ): AsyncGenerator<SelectedGrant> {
-  const found = grants
+  const { status } = selection;
+  const found = store.grants
     .find<Found>(
-      { ...storedGrantsOf(filter), ...withStatus(status) },
+      { ...storedGrantsOf(selection), ...withStatus(status) },
       { projection: PROJECTION, batchSize, maxTimeMS: READ_LIMIT_MS },
     )
     .sort(ORDER)
     .allowDiskUse(true);
-  for await (const one of found) {
-    const grant = toSelected(one);
-    if (grant)
-      yield status === 'active' && one.status !== 'active' ? { ...grant, is_uncounted: true } : grant;
+  for await (const batch of inBatches(found, Math.min(batchSize, BATCH))) {
+    for (const one of await unusedOf(store, batch, selection)) {
+      const grant = toSelected(one);
+      if (grant)
+        yield status === 'active' && one.status !== 'active' ? { ...grant, is_uncounted: true } : grant;
+    }
   }
 }
 

@@ -121,6 +121,8 @@ export interface RevocationBatch {
   chosen: Chosen;
   /** The status that the grants were selected by. For expired and revoked ones, only expired rows are revoked. */
   status: GrantStatus | 'all';
+  /** Grants that were used at or after this moment are not revoked. */
+  unused_since?: Date | undefined;
   include_consent: boolean;
   /** When the rows are revoked. */
   at: Date;

@@ -121,9 +121,18 @@ export const concurrentStep: fc.Arbitrary<Step> = fc
   .tuple(service, fc.oneof(...work))
   .map(([service, taken]) => ({ service, ...taken }));
 
+const unused: fc.Arbitrary<Filters> = fc
+  .integer({ min: -5, max: 3 })
+  .map((minutes) => ({ unused_since: new Date(START + minutes * MINUTE).toISOString() }));
+
 /** How a list is asked for. */
 export const listing = fc.record({
-  filters: fc.oneof(fc.constant<Filters>({}), filters),
+  filters: fc.oneof(
+    fc.constant<Filters>({}),
+    filters,
+    unused,
+    fc.tuple(filters, unused).map(([some, more]) => ({ ...some, ...more })),
+  ),
   status,
   sort_by: fc.constantFrom(...SORT_FIELDS),
   sort_order: fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
