@@ -5,6 +5,7 @@ interface Schema {
   oneOf?: Schema[];
   properties?: Record<string, Schema>;
   'x-beyond-published'?: boolean;
+  'x-asks-beyond-published'?: boolean;
 }
 
 interface Body {
@@ -32,7 +33,7 @@ export function withPublishedAnswers(contract: Contract): Contract {
         for (const one of [schema, ...(resolve(schema).oneOf ?? [])].map(resolve)) {
           if (!one.properties || isBeyond(one)) continue;
           one.properties = Object.fromEntries(
-            Object.entries(one.properties).filter(([, property]) => !isBeyond(property)),
+            Object.entries(one.properties).filter(([, property]) => !property['x-asks-beyond-published']),
           );
         }
       }

@@ -425,6 +425,12 @@ export type RevokeMatchingGrants = {
      */
     status?: 'active' | 'revoked' | 'expired' | 'all' | undefined;
     /**
+     * Only grants that have not been used since this moment, and for which no token was issued since. It must not
+     * be in the future. This field is an extension of Grantkeeper.
+     *
+     */
+    unused_since?: string | undefined;
+    /**
      * Also revoke matching consent rows. Defaults to false. The matching consents are those that the refresh
      * tokens of the grants name; one that several grants share counts once.
      *
@@ -1108,8 +1114,9 @@ export type ListOAuthGrantsData = {
          * While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
          * it is, which an offset cannot promise; and a page costs the same however far down it lies. A grant that is
          * used meanwhile changes: sorted by `last_used_at` it may move to another page, and it is no longer in a list
-         * with an `unused_since` before that use. A cursor holds
-         * for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
+         * with an `unused_since` before that use.
+         *
+         * A cursor holds for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
          * by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
          * `first`. `limit` may change from page to page. A cursor from an older version of the server may get a
          * 400 too, which says to start again.

@@ -218,6 +218,7 @@ export const zRevokeMatchingGrants = z.object({
         'expired',
         'all'
     ]).optional(),
+    unused_since: z.iso.datetime().optional(),
     include_consent: z.boolean().optional().default(false)
 });
 

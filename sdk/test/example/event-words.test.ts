@@ -10,6 +10,9 @@ import {
   whatOfOne,
   whyOf,
 } from '../../example/src/events/words.ts';
+import { exactly } from '../../example/src/shared/time.tsx';
+
+const MOMENT = '2026-01-01T12:00:00.000Z';
 
 const EVENT: OAuthGrantAuditEvent = {
   event_id: 'e',
@@ -87,6 +90,7 @@ describe('an event in words', () => {
       { status: 'all', resource: 'https://mcp.vertesia.io/', project_id: '67dcf023c2a0761b44051f6f' },
       'Every grant for mcp.vertesia.io in the project 67dcf023…',
     ],
+    [{ unused_since: MOMENT }, `Every active grant in the account not used since ${exactly(MOMENT)}`],
   ] as const)('says what a bulk revocation selected: %o', (filter, words) => {
     const parts = selectionOf({ account_id: 'a', status: 'active', ...filter }, NAMES);
     expect(parts.map(({ text }) => text).join(' ')).toBe(words);

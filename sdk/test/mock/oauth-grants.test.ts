@@ -154,7 +154,8 @@ describe('a bulk revocation', () => {
     expect(await unused('2026-04-01T00:00:00.000Z')).toMatchObject({ revoked_tokens: 0 });
     expect(await codeOf(unused('2999-01-01T00:00:00.000Z'))).toBe('400 invalid-request');
     const alone = await send('POST', '/api/v1/oauth-grants/revoke', {
-      unused_since: '2026-04-03T00:00:00.000Z',
+      headers: { Authorization: 'Bearer any-token', 'Content-Type': 'application/json' },
+      body: JSON.stringify({ unused_since: '2026-04-03T00:00:00.000Z' }),
     });
     expect(alone.status).toBe(400);
     expect(await unused('2026-04-03T00:00:00.000Z')).toMatchObject({ revoked_tokens: 1 });

@@ -896,8 +896,9 @@ export interface operations {
                  *     While grants come and go, a list that is read by cursor shows none twice and leaves none out that stays as
                  *     it is, which an offset cannot promise; and a page costs the same however far down it lies. A grant that is
                  *     used meanwhile changes: sorted by `last_used_at` it may move to another page, and it is no longer in a list
-                 *     with an `unused_since` before that use. A cursor holds
-                 *     for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
+                 *     with an `unused_since` before that use.
+                 *
+                 *     A cursor holds for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
                  *     by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
                  *     `first`. `limit` may change from page to page. A cursor from an older version of the server may get a
                  *     400 too, which says to start again.

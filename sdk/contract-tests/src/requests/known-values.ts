@@ -60,7 +60,13 @@ function revocationsOf(values: Record<string, fc.Arbitrary<string>> & { grant_id
       { requiredKeys: ['grant_ids'] },
     ),
     fc.record(
-      { client_id, resource, status: fc.constantFrom('active', 'revoked', 'expired', 'all'), ...options },
+      {
+        client_id,
+        resource,
+        status: fc.constantFrom('active', 'revoked', 'expired', 'all'),
+        unused_since: fc.constantFrom('2000-01-01T00:00:00.000Z', '2026-01-01T00:00:00Z'),
+        ...options,
+      },
       { requiredKeys: ['client_id'] },
     ),
   );
