@@ -29,19 +29,36 @@ export function testGrantHistory(site: Site): void {
         return route.continue();
       }),
     );
-    await tabTo(page, /^History of zed, /);
+    await tabTo(page, /^Details of zed, /);
     expect(asked).toBe(0);
     await page.keyboard.press('Enter');
     await happened(page).first().waitFor();
     expect(asked).toBe(1);
+    const details = page.locator('.details');
+    expect(await details.getByRole('term').allTextContents()).toEqual([
+      'Client',
+      'User',
+      'Account',
+      'Project',
+      'Resource',
+      'Scope',
+      'Status',
+      'Refresh tokens',
+      'Granted',
+      'First token',
+      'Last used',
+      'Expires',
+      'Grant id',
+    ]);
+    expect(await details.textContent()).toMatch(/zed\s+vts_zed/);
     const [revocation, grant] = await happened(page).allInnerTexts();
     expect(revocation).toMatch(
       /^just now\s+Revoked by Tomás Ferreira \(you\).*Requested\s+revokeOAuthGrant\s/s,
     );
     expect(grant).toMatch(/Granted by /);
-    const button = page.getByRole('button', { name: /^History of zed, / }).first();
+    const button = page.getByRole('button', { name: /^Details of zed, / }).first();
     expect(await button.getAttribute('aria-expanded')).toBe('true');
-    expect(await focused(page)).toMatch(/^History of zed, /);
+    expect(await focused(page)).toMatch(/^Details of zed, /);
     await expectAccessible(page);
 
     await page.setViewportSize({ width: 320, height: 640 });
@@ -64,7 +81,7 @@ export function testGrantHistory(site: Site): void {
       page.route(EVENTS, (route) => site.answer(route, 503, problem)),
     );
     await page
-      .getByRole('button', { name: /^History of zed, / })
+      .getByRole('button', { name: /^Details of zed, / })
       .first()
       .click();
     await page.getByRole('alert').getByText('request-of-the-test').waitFor();

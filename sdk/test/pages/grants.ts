@@ -8,6 +8,7 @@ import { testWaiting } from './waiting.ts';
 
 const TOMAS = 'grants/?as=tomas';
 const LIST = '**/api/v1/oauth-grants?*';
+const DAY = 24 * 60 * 60 * 1_000;
 
 /** What admins see of grants. */
 export function testGrants(site: Site): void {
@@ -19,7 +20,9 @@ export function testGrants(site: Site): void {
   };
   /** What the server answers to the same query. */
   const ask = async (query: string, person = 'tomas') => {
-    const { grants, total_count } = await site.ask(person, `/api/v1/oauth-grants?limit=25&${query}`);
+    const search = new URLSearchParams(query);
+    if (!search.has('limit')) search.set('limit', '25');
+    const { grants, total_count } = await site.ask(person, `/api/v1/oauth-grants?${search}`);
     const clients: string[] = grants.map(({ client_id }: { client_id: string }) => client_id);
     return { clients, total: Number(total_count) };
   };
@@ -109,6 +112,56 @@ export function testGrants(site: Site): void {
     await past.getByRole('button', { name: 'Previous' }).click();
     const { total } = await ask('');
     await expectRows(past, `offset=${Math.floor((total - 1) / 25) * 25}`);
+  });
+
+  it('jumps to a page, and says which there are where a number is wrong', async () => {
+    const page = await opened();
+    const { total } = await ask('');
+    const last = Math.ceil(total / 25);
+    const number = page.getByRole('spinbutton', { name: 'Page' });
+    for (const wrong of ['0', `${last + 1}`, '1.5', '']) {
+      await number.fill(wrong);
+      await number.press('Enter');
+      await page.getByRole('alert').getByText(`Enter a page from 1 to ${last}.`).waitFor();
+      expect(address(page)).toBe('?as=tomas');
+    }
+    await expectAccessible(page);
+    await number.fill(`${last}`);
+    await number.press('Enter');
+    await expectRows(page, `offset=${(last - 1) * 25}`);
+    expect(await page.getByText('Enter a page').count()).toBe(0);
+    await page.getByRole('button', { name: 'Previous' }).click();
+    await expectRows(page, `offset=${(last - 2) * 25}`);
+    await eventually(async () => expect(await number.inputValue()).toBe(`${last - 1}`));
+  });
+
+  it('shows more grants a page, from the page that has the first of those shown', async () => {
+    const page = await opened(`${TOMAS}&offset=75`);
+    await page.getByLabel('Grants a page').selectOption('50');
+    await expectRows(page, 'limit=50&offset=50');
+    expect(address(page)).toBe('?as=tomas&offset=50&limit=50');
+    await page.reload({ waitUntil: 'commit' });
+    await expectRows(page, 'limit=50&offset=50');
+    expect(await page.getByLabel('Grants a page').inputValue()).toBe('50');
+  });
+
+  it('narrows to what nobody has used for some time, and revokes all of that', async () => {
+    const page = await opened();
+    await page.getByRole('radio', { name: '90 days' }).check();
+    const since = new Date(Math.floor(Date.now() / DAY) * DAY - 90 * DAY).toISOString();
+    const total = await expectRows(page, `unused_since=${since}`);
+    expect(total).toBeGreaterThan(0);
+    expect(total).toBeLessThan((await ask('')).total);
+    expect(address(page)).toBe('?as=tomas&unused=90');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Revoke all that match…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('90 days').waitFor();
+    await dialog.getByText(/^This revokes \d+ tokens? of \d+ grants?\.$/).waitFor();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('radio', { name: 'any' }).check();
+    await expectRows(page, '');
   });
 
   it('says that nothing matches', async () => {

@@ -3,6 +3,7 @@ import { testAudit } from './audit.ts';
 import { testBulkRevoking } from './bulk-revoking.ts';
 import { CHROMIUM, inChromium } from './chromium.ts';
 import { testConnectedApps } from './connected-apps.ts';
+import { testExporting } from './exporting.ts';
 import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
 import { testPausing } from './pausing.ts';
@@ -24,6 +25,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('Connected apps', () => testConnectedApps(site));
   describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));
+  describe('Exporting grants', () => testExporting(site));
   describe('The history of a grant', () => testGrantHistory(site));
   describe('Suspending a grant', () => testSuspending(site));
   describe('Revoking many grants', () => testBulkRevoking(site));

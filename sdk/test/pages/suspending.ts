@@ -60,7 +60,7 @@ export function testSuspending(site: Site): void {
       suspended_until,
     );
     await expectAccessible(page);
-    await press(page, `History of ${name}`);
+    await press(page, `Details of ${name}`);
     await page.locator('.history > li', { hasText: /Suspended by Tomás Ferreira \(you\)/ }).waitFor();
 
     await tabTo(page, `Restore ${name}`, 'Shift+Tab');

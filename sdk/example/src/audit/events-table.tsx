@@ -2,7 +2,7 @@ import type { Grantkeeper, OAuthGrantAuditEvent } from '@grantkeeper/sdk';
 import type { Names } from '../events/names.ts';
 import { EmptyState } from '../shared/states.tsx';
 import { count } from '../shared/words.ts';
-import { Download } from './download.tsx';
+import { DownloadEvents } from './download.tsx';
 import { EventRow } from './event-row.tsx';
 import type { View } from './view.ts';
 
@@ -36,7 +36,7 @@ export function EventsTable(props: EventsTableProps) {
         <p role="status">
           {hasMore ? `The ${count(events.length, 'newest event')}` : count(events.length, 'event')}
         </p>
-        <Download {...{ grantkeeper, view }} />
+        <DownloadEvents {...{ grantkeeper, view }} />
       </div>
       <table aria-busy={busy}>
         <caption className="unseen">Audit events, newest first.</caption>

@@ -1,4 +1,5 @@
 import { ChoiceFilter, FieldFilter, FilterForm } from '../shared/filter-fields.tsx';
+import { UnusedFilter } from './unused-filter.tsx';
 import { FILTERS, type Filter, STATUSES, type View } from './view.ts';
 
 const LABELS: Record<Filter, string> = {
@@ -19,11 +20,15 @@ interface FiltersProps {
 
 /** Narrows what is listed. What is in the address is what is filled in. */
 export function Filters({ view, error, onChange }: FiltersProps) {
-  const cleared = { status: 'active', ...Object.fromEntries(FILTERS.map((name) => [name, ''])) } as const;
+  const cleared = {
+    status: 'active',
+    unused: undefined,
+    ...Object.fromEntries(FILTERS.map((name) => [name, ''])),
+  } as const;
   return (
     <FilterForm
       names={FILTERS}
-      isSet={FILTERS.some((name) => view[name]) || view.status !== 'active'}
+      isSet={FILTERS.some((name) => view[name]) || view.status !== 'active' || view.unused !== undefined}
       onFilter={onChange}
       onClear={() => onChange(cleared)}
     >
@@ -34,6 +39,7 @@ export function Filters({ view, error, onChange }: FiltersProps) {
         value={view.status}
         onChange={(status) => onChange({ status })}
       />
+      <UnusedFilter value={view.unused} onChange={(unused) => onChange({ unused })} />
       {FILTERS.map((name) => (
         <FieldFilter key={name} name={name} label={LABELS[name]} value={view[name]} error={error} />
       ))}

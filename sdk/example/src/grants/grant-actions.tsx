@@ -8,14 +8,14 @@ interface GrantActionsProps {
   grant: OAuthGrant;
   /** Does something with the grant; gives the button, for the focus to come back to. */
   onAct(action: GrantAction, button: HTMLButtonElement): void;
-  /** The id of its history, and whether that is shown. */
-  history: string;
+  /** The id of its details and history, and whether they are shown. */
+  opened: string;
   isOpen: boolean;
   onOpen(isOpen: boolean): void;
 }
 
-/** What can be done with one grant, and the way to its history. */
-export function GrantActions({ grant, onAct, history, isOpen, onOpen }: GrantActionsProps) {
+/** What can be done with one grant, and the way to its details. */
+export function GrantActions({ grant, onAct, opened, isOpen, onOpen }: GrantActionsProps) {
   const name = nameOf(grant);
   const { status, suspended_until } = grant;
   // One button for both, so that the focus stays where it was when one becomes the other.
@@ -45,12 +45,12 @@ export function GrantActions({ grant, onAct, history, isOpen, onOpen }: GrantAct
       <button
         type="button"
         className="link opener"
-        aria-label={`History of ${name}`}
+        aria-label={`Details of ${name}`}
         aria-expanded={isOpen}
-        aria-controls={history}
+        aria-controls={opened}
         onClick={() => onOpen(!isOpen)}
       >
-        History
+        Details
       </button>
     </div>
   );

@@ -5,6 +5,7 @@ import { nameOf, userName } from '../shared/grant-name.ts';
 import { When } from '../shared/time.tsx';
 import { ViewLink } from '../shared/view-link.tsx';
 import { type GrantAction, GrantActions } from './grant-actions.tsx';
+import { GrantDetails } from './grant-details.tsx';
 import { GrantHistory } from './grant-history.tsx';
 import { addressOf, type Filter, readView, type View } from './view.ts';
 
@@ -19,13 +20,13 @@ interface GrantRowProps {
   onAct(action: GrantAction, button: HTMLButtonElement): void;
 }
 
-/** One grant, which opens to its history. Its client, user and resource are links to all the grants that share them. */
+/** One grant, which opens to its details and its history. Its client, user and resource are links to all the grants that share them. */
 export function GrantRow(props: GrantRowProps) {
   const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
   const { client_id, client_name, user_id, user_email, project_id, resource, scope, status } = grant;
   const user = userName(grant) ?? user_id;
   const [isOpen, setIsOpen] = useState(false);
-  const history = useId();
+  const opened = useId();
   return (
     <>
       <tr data-marked={isMarked} data-open={isOpen}>
@@ -63,12 +64,13 @@ export function GrantRow(props: GrantRowProps) {
         <TimeCell label="Last used" at={grant.last_used_at} none="never" />
         <TimeCell label="Expires" at={grant.expires_at} none="never" />
         <td>
-          <GrantActions {...{ grant, onAct, history, isOpen }} onOpen={setIsOpen} />
+          <GrantActions {...{ grant, onAct, opened, isOpen }} onOpen={setIsOpen} />
         </td>
       </tr>
       {isOpen && (
-        <tr id={history} className="opened">
+        <tr id={opened} className="opened">
           <td colSpan={9}>
+            <GrantDetails grant={grant} />
             <GrantHistory {...{ grantkeeper, grant, known }} />
           </td>
         </tr>

@@ -1,6 +1,7 @@
 import type { Grantkeeper, OAuthGrant, OAuthGrantListResponse } from '@grantkeeper/sdk';
 import { useState } from 'react';
 import { EmptyState } from '../shared/states.tsx';
+import { Export } from './export.tsx';
 import type { GrantAction } from './grant-actions.tsx';
 import { GrantsTable } from './grants-table.tsx';
 import { Paging } from './paging.tsx';
@@ -39,7 +40,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
   const [suspending, setSuspending] = useState<Suspending>();
   const Suspend = suspending?.action === 'restore' ? RestoreDialog : SuspendDialog;
   const selected = page.grants.filter(({ grant_id }) => marked.has(grant_id));
-  const all = matching(view);
+  const all = matching(view, page.grants[0]?.account_id);
   const act = (action: GrantAction, grant: OAuthGrant, button: HTMLButtonElement) => {
     if (action === 'revoke') setChoice({ grants: [grant] });
     else setSuspending({ action, grant, button });
@@ -72,7 +73,8 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
               onAct: act,
             }}
           />
-          <Paging page={page} onTurn={(offset) => changeView({ offset })} />
+          <Paging {...{ page, view, changeView }} />
+          <Export {...{ grantkeeper, view }} total={page.total_count} />
         </>
       )}
       {choice && (

@@ -12,6 +12,7 @@ import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { count } from '../shared/words.ts';
 import { useGrantsChanged } from './grants-changed.ts';
 import { executedBefore, isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
+import { inWords } from './unused.ts';
 import { FILTERS, type View } from './view.ts';
 
 /** What is to be revoked: grants that were selected, or all that match the filters of a view. */
@@ -150,6 +151,12 @@ function Matching({ view }: { view: View }) {
               <dd>{view[name]}</dd>
             </div>
           ))}
+        {view.unused && (
+          <div>
+            <dt>not used for</dt>
+            <dd>{inWords(view.unused)}</dd>
+          </div>
+        )}
       </dl>
     </>
   );

@@ -1,0 +1,87 @@
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { explain } from './explain.ts';
+import { count } from './words.ts';
+
+interface DownloadProps<Item> {
+  /** What the button says. */
+  label: string;
+  /** What an item is called: "grant". */
+  thing: string;
+  /** The file: its name goes before the date. */
+  file: { name: string; extension: string; type: string };
+  /** What the file begins with. */
+  head?: string;
+  /** How many items there are, if that is known. */
+  total?: number;
+  /** All items, page after page. */
+  read(signal: AbortSignal): AsyncIterable<Item>;
+  /** An item as the file has it, with the end of its line. */
+  write(item: Item): string;
+}
+
+/** How many items are in one part of the file: the browser may keep finished parts outside of the page's memory. */
+const PART = 200;
+
+/** Saves all items as one file. It can be stopped, and after an error there is no file: half of one looks like all. */
+export function Download<Item>({ label, thing, total, ...content }: DownloadProps<Item>) {
+  const [loaded, setLoaded] = useState(0);
+  const stop = useRef(new AbortController());
+  useEffect(() => () => stop.current.abort(), []);
+  const download = useMutation({
+    mutationFn: async () => {
+      stop.current = new AbortController();
+      setLoaded(0);
+      return saveAll(content, stop.current.signal, setLoaded);
+    },
+  });
+  const { isPending, isError, data, error } = download;
+  return (
+    <>
+      <button
+        type="button"
+        className="button"
+        onClick={() => (isPending ? stop.current.abort() : download.mutate())}
+      >
+        {isPending ? 'Stop the download' : label}
+      </button>
+      <p className="hint" role="status">
+        {isPending && `Loading ${count(loaded, thing)}${total === undefined ? '' : ` of ${total}`}…`}
+        {data !== undefined && `Downloaded ${count(data, thing)}.`}
+        {isError && (stop.current.signal.aborted ? 'Stopped.' : `Not downloaded. ${explain(error).text}`)}
+      </p>
+    </>
+  );
+}
+
+type Content<Item> = Pick<DownloadProps<Item>, 'file' | 'head' | 'read' | 'write'>;
+
+/** Returns how many items were saved. */
+async function saveAll<Item>(
+  { file, head = '', read, write }: Content<Item>,
+  signal: AbortSignal,
+  onLoaded: (items: number) => void,
+): Promise<number> {
+  const parts: Blob[] = [];
+  let part = head;
+  let items = 0;
+  for await (const item of read(signal)) {
+    part += write(item);
+    items += 1;
+    if (items % PART > 0) continue;
+    parts.push(new Blob([part]));
+    part = '';
+    onLoaded(items);
+  }
+  signal.throwIfAborted();
+  save(new Blob([...parts, part], { type: file.type }), file);
+  return items;
+}
+
+function save(content: Blob, { name, extension }: Content<unknown>['file']): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = `${name}-${new Date().toISOString().slice(0, 10)}.${extension}`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
