@@ -114,8 +114,11 @@ function ending(chance: Chance): Ending {
  */
 function addFamily(rows: DemoRows, values: GrantValues, end: Ending, now: Date, chance: Chance): void {
   const rotations = chance.between(0, 5);
+  // Most of what never expires has been left alone for long: somebody should revoke it.
+  const longer = end === 'never expires' ? 20 : 1;
   const lastIssued =
-    now.getTime() - (end === 'expired' ? TOKEN_DAYS + chance.between(1, 200) : chance.between(0, 20)) * DAY;
+    now.getTime() -
+    (end === 'expired' ? TOKEN_DAYS + chance.between(1, 200) : chance.between(0, 20) * longer) * DAY;
   const first = lastIssued - rotations * 7 * DAY;
   const revoked_at = end === 'revoked' ? new Date(lastIssued + DAY / 2) : null;
   const consented = chance.often(85);
