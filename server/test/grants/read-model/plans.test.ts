@@ -37,6 +37,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
+/** Few grants are unused since. */
+const UNUSED_SINCE = new Date(service.now.getTime() - 45 * 86_400_000).toISOString();
+
 const statuses = ['active', 'expired', 'revoked', 'all'];
 const combinations = SORT_FIELDS.flatMap((sort_by) =>
   statuses.flatMap((status) => ['asc', 'desc'].map((sort_order) => ({ sort_by, status, sort_order }))),
@@ -81,6 +84,8 @@ describe.each(some(combinations, 12))('by $sort_by, $sort_order, $status', (quer
     { project_id: 'project-2' },
     { resource: 'https://3.example/' },
     { project_id: 'project-2', client_id: 'client-1' },
+    { unused_since: UNUSED_SINCE },
+    { unused_since: UNUSED_SINCE, client_id: 'client-1' },
   ])('a list of %o reads no collection whole', async (filter) => {
     for (const statement of await statementsOfList({ ...query, ...filter })) {
       const { scans, examined } = await explain(service, statement);
