@@ -69,6 +69,18 @@ export function testGrantHistory(site: Site): void {
     expect(await happened(page).count()).toBe(0);
   });
 
+  it('fits a screen that is 320 pixels wide, with the details of its grant', async () => {
+    const page = await opened((await revoked()).user_id);
+    await page
+      .getByRole('button', { name: /^Details of zed, / })
+      .first()
+      .click();
+    await happened(page).first().waitFor();
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    await expectAccessible(page);
+  });
+
   it('tells what failed in the row, tries again, and leads to Audit', async () => {
     const problem = {
       type: 'urn:grantkeeper:problem:unavailable',
