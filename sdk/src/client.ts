@@ -53,6 +53,8 @@ export function clientOver(
       checkAddress(options);
       checkHeaders(options.headers ?? {});
       const sent = { ...options };
+      // The functions of operations pass their client along. All of `sent` goes into a Request, and Deno has a `client` there.
+      Reflect.deleteProperty(sent, 'client');
       // An option that is undefined would else take the place of the client's own.
       for (const name of Object.keys(sent)) {
         if (Reflect.get(sent, name) === undefined) Reflect.deleteProperty(sent, name);

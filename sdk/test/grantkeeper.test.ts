@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../src/errors.ts';
 import { createGrantkeeper, type Grantkeeper } from '../src/grantkeeper.ts';
 import { answer, openLoopback } from './loopback.ts';
@@ -92,6 +92,22 @@ describe('every operation', () => {
     server.next(answer(200, { data: [] }));
     await grantkeeper('/grantkeeper/').me.listGrants();
     expect(server.received[0]?.url).toBe('/grantkeeper/v1/me/grants');
+  });
+
+  it('makes no Request with a `client`: Deno takes only its own', async () => {
+    class StrictRequest extends Request {
+      constructor(input: RequestInfo | URL, init?: RequestInit) {
+        if (init && 'client' in init) throw new TypeError('Argument 2 `client` must be a Deno.HttpClient');
+        super(input, init);
+      }
+    }
+    vi.stubGlobal('Request', StrictRequest);
+    try {
+      server.next(answer(200, { data: [] }));
+      expect(await grantkeeper().me.listGrants()).toEqual([]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it.each(['', '.', '..'])('refuses the id "%s", which would name another address', async (id) => {

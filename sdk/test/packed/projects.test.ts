@@ -1,53 +1,25 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
-import { readConfig } from '../../../server/src/config.ts';
-import { VERIFICATION_ID } from '../../../server/src/demo/page-user.ts';
-import { ACCOUNTS, PAGE_USER } from '../../../server/src/demo/platform.ts';
-import { openOwnIssuer } from '../../../server/src/http/own-issuer.ts';
 import { isAll } from '../../../server/test/effort.ts';
-import { createGrantkeeper } from '../../src/grantkeeper.ts';
 import { answer, cut, Loopback, silent } from '../loopback.ts';
 import { callBare } from './bare.ts';
+import { type Demo, startDemo } from './demo.ts';
 import { type Outcome, Project } from './project.ts';
 import { Workerd } from './workerd.ts';
 
-const HOUR = 60 * 60;
 const TYPESCRIPT = ['typescript', '@types/node'];
 const REACT = ['react', '@types/react', '@tanstack/react-query'];
 
-let dataDir: string;
-let server: ServerProcess;
+let demo: Demo;
 /** What a project needs to call the server: in its environment. */
 let SETTING: string;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'grantkeeper-data-'));
-  server = await startServer({ DATA_DIR: dataDir });
-  const { sign } = await openOwnIssuer(dataDir, readConfig({}));
-  const sub = PAGE_USER._id;
-  const { account_id } = ACCOUNTS[0];
-  const personToken = await sign({ sub, account_id, scope: 'urn:logto:scope:sessions' }, HOUR);
-  const { account, me } = createGrantkeeper({ baseUrl: server.url, token: personToken });
-  const [mine] = await account(VERIFICATION_ID).listGrants({ appType: 'thirdParty' });
-  SETTING = JSON.stringify({
-    baseUrl: server.url,
-    adminToken: await sign({ sub, account_id, permissions: ['account:admin'] }, HOUR),
-    personToken,
-    expiredToken: await sign({ sub, account_id }, -HOUR),
-    managementToken: await sign({ sub: 'management-api', scope: 'all' }, HOUR),
-    verificationId: VERIFICATION_ID,
-    grantId: mine?.id,
-    consentId: (await me.listGrants()).at(-1)?.id,
-  });
+  demo = await startDemo();
+  SETTING = demo.setting;
 });
-
-afterAll(async () => {
-  await server.stop();
-  await rm(dataDir, { recursive: true, maxRetries: 20, retryDelay: 50 });
-});
+afterAll(() => demo.stop());
 
 /** What a project printed as JSON. */
 function printed({ code, output }: Outcome): unknown {
