@@ -7,7 +7,7 @@
 export interface LicenseException {
   /** Its name; a final `*` stands for any ending. */
   package: string;
-  /** What its license is, as an SPDX expression. */
+  /** What its license is, as an SPDX expression or, where its metadata has none, in the words of that. */
   license: string;
   /** Whether it is only for developing: then it is in nothing that we ship. */
   developmentOnly: boolean;
@@ -44,6 +44,12 @@ export const LICENSE_EXCEPTIONS: LicenseException[] = [
     license: '(MIT AND CC-BY-3.0)',
     developmentOnly: true,
     why: 'Names of licenses, for this very check. Unmodified.',
+  },
+  {
+    package: 'spawndamnit',
+    license: 'SEE LICENSE IN LICENSE',
+    developmentOnly: true,
+    why: 'That LICENSE is the MIT license.',
   },
   {
     package: 'busboy',
