@@ -51,7 +51,10 @@ it.each(['account:member', 'project:admin', 'account:admin'])(
     const commands = await commandsOf(service, async () => {
       await ask('GET', '?status=all');
       for (const name of filters) await ask('GET', `?${name}=${encodeURIComponent(PAGE_GRANT[name])}`);
+      const unused_since = new Date(service.now.getTime() - 60_000).toISOString();
+      await ask('GET', `?unused_since=${unused_since}`);
       await ask('GET', `/${PAGE_GRANT_ID}`);
+      await ask('POST', '/revoke', { user_id: PAGE_GRANT.user_id, unused_since });
       for (const name of filters) {
         await ask('POST', '/revoke', { [name]: PAGE_GRANT[name], status: 'all', include_consent: true });
       }
