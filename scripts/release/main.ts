@@ -41,8 +41,9 @@ async function publishSteps(): Promise<string[]> {
 }
 
 await run('git', ['clone', '--quiet', ROOT, clone]);
-await mkdir(project);
-const registry = await Registry.start(folder);
+const registryFolder = join(folder, 'registry');
+await Promise.all([mkdir(project), mkdir(registryFolder)]);
+const registry = await Registry.start(registryFolder);
 const server = await startDemoServer();
 try {
   await shell(clone, `npm pkg set repository=${REPOSITORY} homepage=${HOMEPAGE}`);
@@ -57,16 +58,20 @@ try {
     const [newest = ''] = changelog.split(/^(?=## )/m).slice(1);
     assert(newest.startsWith(`## ${version}\n`) && newest.includes(NOTE), `the changelog of ${path}`);
   }
-  await shell(clone, prepare);
+  for (const name of ['registry', '@grantkeeper:registry']) {
+    const used = await shell(clone, `npm config get ${name}`, registry.env);
+    assert.equal(used.trim(), registry.url, 'nothing is published but to loopback');
+  }
   for (const command of publish) console.log(await shell(clone, command, registry.env));
   for (const command of publish) {
     assert.match(await shell(clone, command, registry.env), /No unpublished/, 'publishes nothing twice');
   }
 
   const wanted = packages.map(([, { name, version }]) => `${name}@${version}`);
+  await writeFile(join(project, '.npmrc'), `@grantkeeper:registry=${registry.url}\n`);
   await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const install = ['npm install --no-audit --no-fund', ...wanted, 'mongodb@7 oidc-provider@9'];
-  await shell(project, install.join(' '), registry.env);
+  await shell(project, install.join(' '));
   for (const [directory, { name, version }] of packages) {
     const manifest = JSON.parse(await readFile(join(project, 'node_modules', name, 'package.json'), 'utf8'));
     const { repository, homepage } = manifest;

@@ -1,17 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
-/** How long Verdaccio may take to start, in milliseconds: `npx` gets it from npm first. */
-const MAX_START = 180_000;
+/** How long Verdaccio may take to start, in milliseconds. */
+const MAX_START = 60_000;
 
 /** A registry on loopback that has only our packages, and takes them from anyone. */
 export class Registry {
   readonly #process: ChildProcess;
   readonly url: string;
-  /** What makes npm and changesets use it for our packages, and no other registry. */
+  /** What makes npm and changesets use this registry alone, with no token for another. */
   readonly env: NodeJS.ProcessEnv;
 
   private constructor(process: ChildProcess, url: string, env: NodeJS.ProcessEnv) {
@@ -20,7 +21,7 @@ export class Registry {
     this.env = env;
   }
 
-  /** Starts Verdaccio with its data in a folder; resolves once it answers. */
+  /** Gets Verdaccio from npm and starts it, all in an empty folder; resolves once it answers. */
   static async start(folder: string): Promise<Registry> {
     const url = `http://127.0.0.1:${await freePort()}/`;
     const config = {
@@ -31,18 +32,22 @@ export class Registry {
     };
     // JSON is YAML.
     await writeFile(join(folder, 'verdaccio.yaml'), JSON.stringify(config));
-    const command = ['--yes', '--package=verdaccio@6', '--', 'verdaccio', '--config', 'verdaccio.yaml'];
-    // In a group of its own, for npx does not pass signals on.
-    const child = spawn('npx', [...command, '--listen', url], {
+    // Verdaccio asks for node-fetch by a tag, which not every registry has.
+    const manifest = { private: true, overrides: { 'node-fetch': '2' } };
+    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+    const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+    await promisify(execFile)('npm', ['install', ...quiet, 'verdaccio@6'], { cwd: folder });
+    const verdaccio = join(folder, 'node_modules/.bin/verdaccio');
+    const child = spawn(verdaccio, ['--config', 'verdaccio.yaml', '--listen', url], {
       cwd: folder,
-      detached: true,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-    const scope = '@grantkeeper:registry';
-    const registry = new Registry(child, url, {
-      [`npm_config_${scope}`]: url,
-      [`npm_config_${url.slice('http:'.length)}:_authToken`]: 'npm wants one, Verdaccio does not',
-    });
+    // A shell drops variables with names such as `npm_config_@scope:registry`, so the rest is in a file. It takes the place
+    // of the user's own, and with it of any token for a public registry: what is rehearsed can reach none.
+    const npmrc = join(folder, 'npmrc');
+    const token = `${url.slice('http:'.length)}:_authToken=any`;
+    await writeFile(npmrc, `registry=${url}\n@grantkeeper:registry=${url}\n${token}\n`);
+    const registry = new Registry(child, url, { npm_config_registry: url, NPM_CONFIG_USERCONFIG: npmrc });
     const end = Date.now() + MAX_START;
     while (!(await fetch(`${url}-/ping`).catch(() => undefined))?.ok) {
       if (Date.now() > end || child.exitCode !== null) {
@@ -55,7 +60,7 @@ export class Registry {
   }
 
   stop(): void {
-    if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGTERM');
+    this.#process.kill();
   }
 }
 
