@@ -66,7 +66,6 @@ export async function measurePeople(
   });
   const contract = meGrants(grantModel, undefined);
   const lookups = express().use(
-    contract.basePath,
     serveContract<operations>(
       { ...contract, operations: { ...contract.operations, listMeGrants: consentsByLookup(collections) } },
       {

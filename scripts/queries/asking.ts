@@ -15,6 +15,7 @@ export interface Service {
 }
 
 const LISTS = '/api/v1/oauth-grants';
+const LISTS_OF_SCOPES = ['/api/organization-scopes?page=1', '/api/resources?includeScopes=true'];
 const AT_ONCE = 3;
 const HOURS = 12 * 60 * 60;
 const BY_PERMISSION = ['account:admin', 'project:admin', 'account:member'];
@@ -87,7 +88,8 @@ export async function askEverything({ url, env, sign, times }: Service): Promise
   }
   progress('the other documents');
   const scopes = '/api/applications/client-0/user-consent-scopes';
-  for (const path of ['/v1/me/grants', '/api/my-account/grants', scopes]) await ask('GET', path);
+  for (const path of ['/v1/me/grants', '/api/my-account/grants', scopes, ...LISTS_OF_SCOPES])
+    await ask('GET', path);
   await ask('POST', scopes, { body: { userScopes: ['email'] } });
   await ask('DELETE', '/v1/me/grants/consent-0');
   await ask('DELETE', '/api/my-account/grants/consent-10');

@@ -1,11 +1,17 @@
 import type { Call, CallOptions } from './call.ts';
 import {
   assignUserConsentScopes,
+  listOrganizationScopes,
+  listResources,
   listUserConsentScopes,
   removeUserConsentScope,
 } from './generated/sdk.gen.ts';
 import type {
+  ListOrganizationScopesData,
+  ListResourcesData,
+  OrganizationScopes,
   RemoveUserConsentScopeData,
+  Resources,
   UserConsentScopes,
   UserConsentScopesAssignment,
 } from './generated/types.gen.ts';
@@ -37,6 +43,18 @@ export interface Applications {
     scope: Pick<RemoveUserConsentScopeData['path'], 'scopeType' | 'scopeId'>,
     options?: CallOptions,
   ): Promise<void>;
+  /**
+   * The organization scopes that there are to assign, sorted by id: all of them, or a page. `GET /api/organization-scopes`
+   */
+  listOrganizationScopes(
+    query?: ListOrganizationScopesData['query'],
+    options?: CallOptions,
+  ): Promise<OrganizationScopes>;
+  /**
+   * The API resources, sorted by id: all of them, or a page. With `includeScopes` each has the scopes that there are to
+   * assign. `GET /api/resources`
+   */
+  listResources(query?: ListResourcesData['query'], options?: CallOptions): Promise<Resources>;
 }
 
 /** The calls of User consent scopes, each made as `call` says. */
@@ -50,5 +68,8 @@ export function createApplications(call: Call): Applications {
     removeUserConsentScope: async (applicationId, scope, options) => {
       await removeUserConsentScope({ ...call(options), path: { applicationId, ...scope } });
     },
+    listOrganizationScopes: async (query = {}, options) =>
+      (await listOrganizationScopes({ ...call(options), query })).data,
+    listResources: async (query = {}, options) => (await listResources({ ...call(options), query })).data,
   };
 }

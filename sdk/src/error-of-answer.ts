@@ -16,6 +16,8 @@ const DOCUMENTS = [
   ['/my-account/grants', MyAccountGrantsError],
   ['/me/grants', MeGrantsError],
   ['/user-consent-scopes', UserConsentScopesError],
+  ['/api/organization-scopes', UserConsentScopesError],
+  ['/api/resources', UserConsentScopesError],
 ] as const;
 const PLACES = ['body', 'query', 'path', 'header'] as const;
 

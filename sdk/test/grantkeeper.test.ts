@@ -77,6 +77,16 @@ describe('every operation', () => {
           scopeId: 'urn:logto:scope:sessions',
         }),
     ],
+    [
+      'GET /api/organization-scopes?page=2',
+      [],
+      ({ applications }) => applications.listOrganizationScopes({ page: 2 }),
+    ],
+    [
+      'GET /api/resources?includeScopes=true',
+      [],
+      ({ applications }) => applications.listResources({ includeScopes: true }),
+    ],
   ])('sends %s', async (sent, answered, call) => {
     server.next(answer(answered === undefined ? 204 : 200, answered));
     const result = await call(grantkeeper());

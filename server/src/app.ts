@@ -111,8 +111,8 @@ export function createApp({
   app.set('trust proxy', proxies);
   if (ofRequests) app.use(ofRequests);
   const forOrigins = allowOrigins(corsOrigins);
-  for (const { basePath, errors } of Object.values(contracts)) {
-    app.use(basePath, admission.refuseIfFull(errors, forOrigins));
+  for (const { basePaths, errors } of Object.values(contracts)) {
+    app.use(basePaths, admission.refuseIfFull(errors, forOrigins));
   }
   app.use(requestLog(log), helmet(), forOrigins);
   app.use(refuseUnreadable);
@@ -140,10 +140,8 @@ export function createApp({
   });
 
   const { grants, account, me, scopes } = contracts;
-  app.use(grants.basePath, serveContract(grants, options));
-  app.use(account.basePath, serveContract(account, options));
-  app.use(me.basePath, serveContract(me, options));
-  app.use(scopes.basePath, serveContract(scopes, options));
+  app.use(serveContract(grants, options), serveContract(account, options));
+  app.use(serveContract(me, options), serveContract(scopes, options));
   if (demo) {
     const fromPages = fromOwnHost(names, corsOrigins);
     // People are signed in here with cookies: no other origin may send a form in their name, allowed or not.
@@ -208,6 +206,7 @@ function allowOrigins(origins: string[]): RequestHandler {
       'Retry-After',
       'Allow',
       'Link',
+      'Total-Number',
       'Idempotency-Replayed',
       'RateLimit',
       'RateLimit-Policy',

@@ -83,6 +83,8 @@ const REQUESTS: Record<string, Request> = {
   revokeMeGrant: { method: 'DELETE', path: '/v1/me/grants/c', as: ann },
   listUserConsentScopes: { method: 'GET', path: SCOPES, as: console },
   assignUserConsentScopes: { method: 'POST', path: SCOPES, as: console, body: { userScopes: ['email'] } },
+  listOrganizationScopes: { method: 'GET', path: '/api/organization-scopes', as: console },
+  listResources: { method: 'GET', path: '/api/resources', as: console },
   removeUserConsentScope: { method: 'DELETE', path: `${SCOPES}/user-scopes/email`, as: console },
 };
 
@@ -229,6 +231,7 @@ const SPOILT: Record<string, Spoil> = {
   'revokeMeGrant unknown_parameter': withQuery('force=true'),
   'revokeMyAccountGrant unknown_parameter': withQuery('force=true'),
   'listUserConsentScopes unknown_parameter': withQuery('page=1'),
+  bad_page_size: withQuery('page_size=101'),
 };
 
 function failAllQueries(): void {

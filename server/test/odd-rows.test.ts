@@ -71,6 +71,8 @@ async function readAll(id: string) {
     scopes: schemas.zListUserConsentScopesResponse.parse(
       await read(`/api/applications/${application}/user-consent-scopes`),
     ),
+    organizationScopes: schemas.zListOrganizationScopesResponse.parse(await read('/api/organization-scopes')),
+    resources: schemas.zListResourcesResponse.parse(await read('/api/resources?includeScopes=true')),
   };
 }
 

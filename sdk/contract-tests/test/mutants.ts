@@ -212,6 +212,14 @@ export function mutantsWith(tokens: { own: string; other: string; verificationId
       onRequest: ({ headers }) => headers.set('logto-verification-id', tokens.verificationId),
     },
     {
+      name: 'ignores the pages of resources',
+      found: /another page 1 than the whole list has there/,
+      options: { documents: ['user-consent-scopes'] },
+      onRequest({ url }) {
+        if (url.pathname === '/api/resources') url.search = '';
+      },
+    },
+    {
       name: 'invents applications',
       found: /a 200 for an unknown application/,
       options: { documents: ['user-consent-scopes'] },

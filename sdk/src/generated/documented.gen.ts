@@ -3,7 +3,7 @@
  */
 
 import type { Answer, Operation } from '../mock/operation.ts';
-import type { AssignUserConsentScopesData, GetOAuthGrantData, ListMeGrantsData, ListMyAccountGrantsData, ListOAuthGrantAuditEventsData, ListOAuthGrantsData, ListUserConsentScopesData, LogtoError, MeError, MeGrantListResponse, MyAccountGrantListResponse, OAuthGrant, OAuthGrantAuditEventListResponse, OAuthGrantListResponse, OAuthGrantRevocationPreview, OAuthGrantRevokeResponse, OAuthGrantSuspension, Problem, RemoveUserConsentScopeData, RestoreOAuthGrantData, RevokeMeGrantData, RevokeMyAccountGrantData, RevokeOAuthGrantData, RevokeOAuthGrantsData, SuspendOAuthGrantData, UserConsentScopes } from './types.gen.ts';
+import type { AssignUserConsentScopesData, GetOAuthGrantData, ListMeGrantsData, ListMyAccountGrantsData, ListOAuthGrantAuditEventsData, ListOAuthGrantsData, ListOrganizationScopesData, ListResourcesData, ListUserConsentScopesData, LogtoError, MeError, MeGrantListResponse, MyAccountGrantListResponse, OAuthGrant, OAuthGrantAuditEventListResponse, OAuthGrantListResponse, OAuthGrantRevocationPreview, OAuthGrantRevokeResponse, OAuthGrantSuspension, OrganizationScopes, Problem, RemoveUserConsentScopeData, Resources, RestoreOAuthGrantData, RevokeMeGrantData, RevokeMyAccountGrantData, RevokeOAuthGrantData, RevokeOAuthGrantsData, SuspendOAuthGrantData, UserConsentScopes } from './types.gen.ts';
 
 export type Documented = {
   listMyAccountGrants: Operation<ListMyAccountGrantsData, never, {
@@ -155,6 +155,24 @@ export type Documented = {
     401: Answer<Record<'missing_token' | 'no_bearer_token' | 'invalid_token' | 'expired_token', LogtoError>>;
     403: Answer<Record<'no_scope', LogtoError>>;
     404: Answer<Record<'application_not_found' | 'scope_not_assigned', LogtoError>>;
+    429: Answer<Record<'too_many_requests', LogtoError>>;
+    500: Answer<Record<'internal_error', LogtoError>>;
+    503: Answer<Record<'overloaded' | 'unavailable', LogtoError>>;
+  }>;
+  listOrganizationScopes: Operation<ListOrganizationScopesData, never, {
+    200: Answer<Record<'two_scopes', OrganizationScopes>>;
+    400: Answer<Record<'bad_page_size', LogtoError>>;
+    401: Answer<Record<'missing_token' | 'no_bearer_token' | 'invalid_token' | 'expired_token', LogtoError>>;
+    403: Answer<Record<'no_scope', LogtoError>>;
+    429: Answer<Record<'too_many_requests', LogtoError>>;
+    500: Answer<Record<'internal_error', LogtoError>>;
+    503: Answer<Record<'overloaded' | 'unavailable', LogtoError>>;
+  }>;
+  listResources: Operation<ListResourcesData, 'includeScopes', {
+    200: Answer<Record<'with_scopes' | 'without_scopes', Resources>>;
+    400: Answer<Record<'bad_page_size', LogtoError>>;
+    401: Answer<Record<'missing_token' | 'no_bearer_token' | 'invalid_token' | 'expired_token', LogtoError>>;
+    403: Answer<Record<'no_scope', LogtoError>>;
     429: Answer<Record<'too_many_requests', LogtoError>>;
     500: Answer<Record<'internal_error', LogtoError>>;
     503: Answer<Record<'overloaded' | 'unavailable', LogtoError>>;
@@ -398,7 +416,7 @@ export const documented: Documented = {
       404: applicationNotFound,
       413: {"type":"application/json","headers":{},"examples":{"payload_too_large":{"message":"The request body is too large."}}},
       415: {"type":"application/json","headers":{},"examples":{"unsupported_media_type":{"message":"Send the body as application/json in UTF-8."}}},
-      422: {"type":"application/json","headers":{},"examples":{"scopes_not_found":{"code":"application.user_consent_scopes_not_found","message":"Invalid user consent scopes.","data":{"invalidOrganizationScopes":["o0000000000000000zzzz"],"invalidResourceScopes":["s0000000000000000yyyy","s0000000000000000zzzz"],"invalidOrganizationResourceScopes":[]}},"first_party":{"code":"application.third_party_application_only","message":"The feature is only available for third-party applications."}}},
+      422: {"type":"application/json","headers":{},"examples":{"scopes_not_found":{"code":"application.user_consent_scopes_not_found","message":"Invalid user consent scopes. GET /api/organization-scopes lists the organization scopes that there are. GET /api/resources?includeScopes=true lists the resource scopes that there are.","data":{"invalidOrganizationScopes":["o0000000000000000zzzz"],"invalidResourceScopes":["s0000000000000000yyyy","s0000000000000000zzzz"],"invalidOrganizationResourceScopes":[]}},"first_party":{"code":"application.third_party_application_only","message":"The feature is only available for third-party applications."}}},
       429: logtoTooManyRequests,
       500: logtoInternalError,
       503: logtoUnavailable,
@@ -414,6 +432,34 @@ export const documented: Documented = {
       401: userConsentScopesUnauthorized,
       403: userConsentScopesForbidden,
       404: {"type":"application/json","headers":{},"examples":{"application_not_found":{"code":"entity.not_exists_with_id","message":"The applications with ID `app_gone_12` does not exist."},"scope_not_assigned":{"code":"entity.not_found","message":"The application does not have this scope."}}},
+      429: logtoTooManyRequests,
+      500: logtoInternalError,
+      503: logtoUnavailable,
+    },
+  },
+  listOrganizationScopes: {
+    method: 'get',
+    path: '/api/organization-scopes',
+    parameters: [{"name":"page","in":"query","example":"1","type":"integer","minimum":1,"maximum":1000000},{"name":"page_size","in":"query","example":"20","type":"integer","minimum":1,"maximum":100}],
+    answers: {
+      200: {"type":"application/json","headers":{},"examples":{"two_scopes":[{"id":"org_invite_members","name":"invite:members","description":null},{"id":"org_read_members","name":"read:members","description":"See who belongs to the organization"}]}},
+      400: {"type":"application/json","headers":{},"examples":{"bad_page_size":{"code":"guard.invalid_input","message":"The request query is invalid.","details":"Error in key path \"page_size\": must be <= 100"}}},
+      401: userConsentScopesUnauthorized,
+      403: userConsentScopesForbidden,
+      429: logtoTooManyRequests,
+      500: logtoInternalError,
+      503: logtoUnavailable,
+    },
+  },
+  listResources: {
+    method: 'get',
+    path: '/api/resources',
+    parameters: [{"name":"page","in":"query","example":"1","type":"integer","minimum":1,"maximum":1000000},{"name":"page_size","in":"query","example":"20","type":"integer","minimum":1,"maximum":100},{"name":"includeScopes","in":"query","example":"true","type":"boolean","default":false}],
+    answers: {
+      200: {"type":"application/json","headers":{},"examples":{"with_scopes":[{"id":"res_api","name":"Vertesia API","indicator":"https://api.vertesia.io/","scopes":[{"id":"scope_runs_read","resourceId":"res_api","name":"runs:read","description":"See runs and what came of them"},{"id":"scope_runs_start","resourceId":"res_api","name":"runs:start","description":null}]},{"id":"res_files","name":"Vertesia Files","indicator":"https://files.vertesia.io/","scopes":[{"id":"scope_files_read","resourceId":"res_files","name":"files:read","description":"Read files"}]}],"without_scopes":[{"id":"res_api","name":"Vertesia API","indicator":"https://api.vertesia.io/"}]}},
+      400: {"type":"application/json","headers":{},"examples":{"bad_page_size":{"code":"guard.invalid_input","message":"The request query is invalid.","details":"Error in key path \"page_size\": must be <= 100"}}},
+      401: userConsentScopesUnauthorized,
+      403: userConsentScopesForbidden,
       429: logtoTooManyRequests,
       500: logtoInternalError,
       503: logtoUnavailable,

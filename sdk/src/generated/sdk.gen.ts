@@ -3,7 +3,7 @@
  */
 
 import type { Client, Options as Options2, TDataShape } from './client/index.ts';
-import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RestoreOAuthGrantData, RestoreOAuthGrantResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses, SuspendOAuthGrantData, SuspendOAuthGrantResponses } from './types.gen.ts';
+import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListOrganizationScopesData, ListOrganizationScopesResponses, ListResourcesData, ListResourcesResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RestoreOAuthGrantData, RestoreOAuthGrantResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses, SuspendOAuthGrantData, SuspendOAuthGrantResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -285,6 +285,8 @@ export const listUserConsentScopes = <ThrowOnError extends boolean = true>(optio
  * the application exists (404) and is a third-party one (422), whether every id exists (422). Then all of it is
  * assigned at once, or nothing.
  *
+ * `GET /api/organization-scopes` and `GET /api/resources?includeScopes=true` list the ids that there are.
+ *
  */
 export const assignUserConsentScopes = <ThrowOnError extends boolean = true>(options: Options<AssignUserConsentScopesData, ThrowOnError>) => options.client.post<AssignUserConsentScopesResponses, unknown, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -312,5 +314,37 @@ export const assignUserConsentScopes = <ThrowOnError extends boolean = true>(opt
 export const removeUserConsentScope = <ThrowOnError extends boolean = true>(options: Options<RemoveUserConsentScopeData, ThrowOnError>) => options.client.delete<RemoveUserConsentScopeResponses, unknown, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/applications/{applicationId}/user-consent-scopes/{scopeType}/{scopeId}',
+    ...options
+});
+
+/**
+ * List all organization scopes
+ *
+ * Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are sorted
+ * by id.
+ *
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+ * `ListOrganizationScopes`. Its `tenantId` is left out, and its `q`.
+ *
+ */
+export const listOrganizationScopes = <ThrowOnError extends boolean = true>(options: Options<ListOrganizationScopesData, ThrowOnError>) => options.client.get<ListOrganizationScopesResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/organization-scopes',
+    ...options
+});
+
+/**
+ * List all resources and their scopes
+ *
+ * Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted by
+ * name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
+ *
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
+ * What Logto says of tokens is left out, and its `tenantId` and `createdAt`.
+ *
+ */
+export const listResources = <ThrowOnError extends boolean = true>(options: Options<ListResourcesData, ThrowOnError>) => options.client.get<ListResourcesResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/resources',
     ...options
 });

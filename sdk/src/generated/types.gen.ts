@@ -821,6 +821,70 @@ export type ScopeDetail = {
 };
 
 /**
+ * OrganizationScopes
+ *
+ * Organization scopes, sorted by id.
+ */
+export type OrganizationScopes = Array<OrganizationScopeDetail>;
+
+/**
+ * Resources
+ *
+ * API resources, sorted by id.
+ */
+export type Resources = Array<Resource>;
+
+/**
+ * Resource
+ *
+ * An API resource, if asked with its scopes.
+ */
+export type Resource = {
+    /**
+     * The id of the resource.
+     */
+    id: string;
+    /**
+     * The name of the resource; its id, where it has none.
+     */
+    name: string;
+    /**
+     * The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
+     * it has none.
+     *
+     */
+    indicator: string;
+    /**
+     * All scopes of the resource, sorted by name, then by id. Only with `includeScopes=true`.
+     */
+    scopes?: Array<ResourceScope>;
+};
+
+/**
+ * ResourceScope
+ *
+ * A scope of a resource, and the resource's id.
+ */
+export type ResourceScope = {
+    /**
+     * The id of the scope, by which it is assigned.
+     */
+    id: string;
+    /**
+     * The id of the resource.
+     */
+    resourceId: string;
+    /**
+     * The name of the scope; its id, where it has none.
+     */
+    name: string;
+    /**
+     * What the scope allows.
+     */
+    description: string | null;
+};
+
+/**
  * UserConsentScopesAssignment
  *
  * The user consent scopes to assign to an application. Keys that are not named here are ignored.
@@ -902,6 +966,17 @@ export type GrantId = OAuthGrantId;
  * The unique identifier of the application.
  */
 export type ApplicationId = string;
+
+/**
+ * Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+ *
+ */
+export type Page = number;
+
+/**
+ * How many a page has; 20 if only `page` is given.
+ */
+export type PageSize = number;
 
 export type ListMyAccountGrantsData = {
     body?: never | undefined;
@@ -1513,3 +1588,59 @@ export type RemoveUserConsentScopeResponses = {
 };
 
 export type RemoveUserConsentScopeResponse = RemoveUserConsentScopeResponses[keyof RemoveUserConsentScopeResponses];
+
+export type ListOrganizationScopesData = {
+    body?: never | undefined;
+    path?: never | undefined;
+    query?: {
+        /**
+         * Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+         *
+         */
+        page?: number | undefined;
+        /**
+         * How many a page has; 20 if only `page` is given.
+         */
+        page_size?: number | undefined;
+    } | undefined;
+    url: '/api/organization-scopes';
+};
+
+export type ListOrganizationScopesResponses = {
+    /**
+     * The organization scopes, or those of the page.
+     */
+    200: OrganizationScopes;
+};
+
+export type ListOrganizationScopesResponse = ListOrganizationScopesResponses[keyof ListOrganizationScopesResponses];
+
+export type ListResourcesData = {
+    body?: never | undefined;
+    path?: never | undefined;
+    query?: {
+        /**
+         * Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+         *
+         */
+        page?: number | undefined;
+        /**
+         * How many a page has; 20 if only `page` is given.
+         */
+        page_size?: number | undefined;
+        /**
+         * If each resource is to have its scopes.
+         */
+        includeScopes?: boolean | undefined;
+    } | undefined;
+    url: '/api/resources';
+};
+
+export type ListResourcesResponses = {
+    /**
+     * The resources, or those of the page.
+     */
+    200: Resources;
+};
+
+export type ListResourcesResponse = ListResourcesResponses[keyof ListResourcesResponses];

@@ -466,6 +466,44 @@ export const zUserConsentScopes = z.object({
 });
 
 /**
+ * OrganizationScopes
+ *
+ * Organization scopes, sorted by id.
+ */
+export const zOrganizationScopes = z.array(zOrganizationScopeDetail);
+
+/**
+ * ResourceScope
+ *
+ * A scope of a resource, and the resource's id.
+ */
+export const zResourceScope = z.object({
+    id: z.string().min(1),
+    resourceId: z.string().min(1),
+    name: z.string().min(1),
+    description: z.string().nullable()
+});
+
+/**
+ * Resource
+ *
+ * An API resource, if asked with its scopes.
+ */
+export const zResource = z.object({
+    id: z.string().min(1),
+    name: z.string().min(1),
+    indicator: z.string().min(1),
+    scopes: z.array(zResourceScope).optional()
+});
+
+/**
+ * Resources
+ *
+ * API resources, sorted by id.
+ */
+export const zResources = z.array(zResource);
+
+/**
  * UserConsentScopesAssignment
  *
  * The user consent scopes to assign to an application. Keys that are not named here are ignored.
@@ -529,6 +567,17 @@ export const zGrantId = zOAuthGrantId;
  * The unique identifier of the application.
  */
 export const zApplicationId = z.string().min(1).max(2048);
+
+/**
+ * Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+ *
+ */
+export const zPage = z.int().gte(1).lte(1000000);
+
+/**
+ * How many a page has; 20 if only `page` is given.
+ */
+export const zPageSize = z.int().gte(1).lte(100);
 
 export const zListMyAccountGrantsHeaders = z.object({
     'logto-verification-id': z.string()
@@ -732,3 +781,24 @@ export const zRemoveUserConsentScopePath = z.object({
  * The scope is removed from the application. The answer has no body.
  */
 export const zRemoveUserConsentScopeResponse = z.void();
+
+export const zListOrganizationScopesQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional(),
+    page_size: z.int().gte(1).lte(100).optional()
+});
+
+/**
+ * The organization scopes, or those of the page.
+ */
+export const zListOrganizationScopesResponse = zOrganizationScopes;
+
+export const zListResourcesQuery = z.object({
+    page: z.int().gte(1).lte(1000000).optional(),
+    page_size: z.int().gte(1).lte(100).optional(),
+    includeScopes: z.boolean().optional().default(false)
+});
+
+/**
+ * The resources, or those of the page.
+ */
+export const zListResourcesResponse = zResources;

@@ -67,7 +67,13 @@ export const applicationHandlers: Handlers<OfApplication> = {
       invalidResourceScopes: without(added.resourceScopes, ofResources),
       invalidOrganizationResourceScopes: without(added.organizationResourceScopes, ofResources),
     };
-    if (Object.values(data).flat().length > 0) throw call.refuse(422, 'scopes_not_found', { data });
+    const { invalidOrganizationScopes, ...ofResource } = data;
+    const areOfOrganizations = invalidOrganizationScopes.length > 0;
+    const areOfResources = Object.values(ofResource).flat().length > 0;
+    if (areOfOrganizations || areOfResources) {
+      const message = messageOf(areOfOrganizations, areOfResources);
+      throw call.refuse(422, 'scopes_not_found', { data, message });
+    }
     assigned.organizationScopes = union(assigned.organizationScopes, added.organizationScopes);
     assigned.resourceScopes = union(assigned.resourceScopes, added.resourceScopes);
     assigned.organizationResourceScopes = union(
@@ -87,6 +93,19 @@ export const applicationHandlers: Handlers<OfApplication> = {
     return { status: 204 };
   },
 };
+
+/** Says where those that there are can be found. */
+function messageOf(areOfOrganizations: boolean, areOfResources: boolean): string {
+  return [
+    'Invalid user consent scopes.',
+    ...(areOfOrganizations
+      ? ['GET /api/organization-scopes lists the organization scopes that there are.']
+      : []),
+    ...(areOfResources
+      ? ['GET /api/resources?includeScopes=true lists the resource scopes that there are.']
+      : []),
+  ].join(' ');
+}
 
 function assignedTo(call: Call<OfApplication>): Assigned {
   const { applicationId } = call.path;

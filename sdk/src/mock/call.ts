@@ -11,6 +11,8 @@ export interface Manner {
   changed?: boolean;
   /** Sent in place of the body, one a line. */
   lines?: Lines;
+  /** Sent beside those that the answer always has. */
+  headers?: Record<string, string>;
 }
 
 /** A good answer of an operation. */

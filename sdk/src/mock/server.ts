@@ -2,6 +2,7 @@ import { documented } from '../generated/documented.gen.ts';
 import { newKey } from '../idempotency.ts';
 import { asLines, errorAnswer, invalidAnswer, Refusal, type Sent, sentOf } from './answers.ts';
 import { applicationHandlers } from './applications.ts';
+import { assignableHandlers } from './assignable-scopes.ts';
 import { auditHandlers } from './audit-events.ts';
 import { bulkHandlers } from './bulk-revocation.ts';
 import type { Call, Handlers, Manner } from './call.ts';
@@ -18,6 +19,7 @@ const HANDLERS: Handlers = {
   ...auditHandlers,
   ...consentHandlers,
   ...applicationHandlers,
+  ...assignableHandlers,
 };
 
 /** What a request meets. */
@@ -91,7 +93,8 @@ function carryOut<Id extends OperationId>(
     invalid,
   });
   const { status, body, lines, changed } = result;
-  const whole = sentOf(id, status, requestId, body);
+  const plain = sentOf(id, status, requestId, body);
+  const whole = { ...plain, headers: { ...plain.headers, ...result.headers } };
   const sent = lines ? asLines(whole, lines) : whole;
   if (key !== undefined && changed !== false) state.kept.set(key, { request: asked, sent });
   return sent;

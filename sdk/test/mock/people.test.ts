@@ -4,7 +4,7 @@ import { documented } from '../../src/generated/documented.gen.ts';
 import { failureOf } from '../surroundings.ts';
 import { openMock, VERIFICATION_ID } from './mocked.ts';
 
-const { mock, grantkeeper } = openMock();
+const { mock, grantkeeper, send } = openMock();
 const { me, applications } = grantkeeper;
 const account = grantkeeper.account(VERIFICATION_ID);
 
@@ -64,6 +64,21 @@ describe('what an application may ask for', () => {
     });
     await applications.assignUserConsentScopes(id, { resourceScopes: ['scope_runs_read'] });
     expect(await applications.listUserConsentScopes(id)).toEqual(before);
+  });
+
+  it('is among the scopes that there are to assign, which come whole or by the page', async () => {
+    const resources = await applications.listResources({ includeScopes: true });
+    expect(resources.map((one) => [one.id, one.scopes?.map((scope) => scope.id)])).toEqual([
+      ['res_api', ['scope_runs_read', 'scope_runs_start']],
+      ['res_files', ['scope_files_read']],
+    ]);
+    const second = await send('GET', '/api/resources?page=2&page_size=1');
+    expect(await second.json()).toEqual([
+      { id: 'res_files', name: 'Vertesia Files', indicator: 'https://files.vertesia.io/' },
+    ]);
+    expect(second.headers.get('total-number')).toBe('2');
+    expect(second.headers.get('link')).toContain('<?page=1&page_size=1&includeScopes=false>; rel="prev"');
+    expect((await applications.listOrganizationScopes()).map((one) => one.id)).toEqual(['org_read_members']);
   });
 
   it('is refused where a scope or the application does not exist, or is a first party', async () => {

@@ -24,6 +24,8 @@ const OPERATIONS = [
   'listUserConsentScopes',
   'assignUserConsentScopes',
   'removeUserConsentScope',
+  'listOrganizationScopes',
+  'listResources',
 ];
 
 /** What one operation needs beside the generated client. */

@@ -31,7 +31,7 @@ export function accountGrants(model: GrantModel, ownClient: string | undefined):
   };
   return {
     document: 'account-grants',
-    basePath: '/api/my-account',
+    basePaths: ['/api/my-account'],
     errors: logtoErrors,
     authorize: requirePerson,
     operations: {

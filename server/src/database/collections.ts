@@ -123,7 +123,9 @@ const resources = new Schema({ _id: required, name: required, indicator: require
 const resourceScopes = new Schema(
   { _id: required, resource_id: required, name: required, description: String },
   options,
-);
+)
+  // The scopes of a resource.
+  .index({ resource_id: 1 });
 
 /** What each third-party application may ask users for; `_id` is the application id. */
 const userConsentScopes = new Schema(

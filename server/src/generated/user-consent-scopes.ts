@@ -27,6 +27,8 @@ export interface paths {
          *     again changes nothing. Everything is checked before anything is written, in this order: the body (400), whether
          *     the application exists (404) and is a third-party one (422), whether every id exists (422). Then all of it is
          *     assigned at once, or nothing.
+         *
+         *     `GET /api/organization-scopes` and `GET /api/resources?includeScopes=true` list the ids that there are.
          */
         post: operations["assignUserConsentScopes"];
         delete?: never;
@@ -57,6 +59,54 @@ export interface paths {
          *     whether the scope is assigned to it (404 `entity.not_found`).
          */
         delete: operations["removeUserConsentScope"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organization-scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all organization scopes
+         * @description Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are sorted
+         *     by id.
+         *
+         *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+         *     `ListOrganizationScopes`. Its `tenantId` is left out, and its `q`.
+         */
+        get: operations["listOrganizationScopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all resources and their scopes
+         * @description Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted by
+         *     name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
+         *
+         *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
+         *     What Logto says of tokens is left out, and its `tenantId` and `createdAt`.
+         */
+        get: operations["listResources"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -148,6 +198,47 @@ export interface components {
              * @description The name of the scope; its id, where it has none. Logto publishes a maximum length of 256. A name that is
              *     stored with more characters is answered whole, so here its length has no bound.
              */
+            name: string;
+            /** @description What the scope allows. */
+            description: string | null;
+        };
+        /**
+         * OrganizationScopes
+         * @description Organization scopes, sorted by id.
+         */
+        OrganizationScopes: components["schemas"]["OrganizationScopeDetail"][];
+        /**
+         * Resources
+         * @description API resources, sorted by id.
+         */
+        Resources: components["schemas"]["Resource"][];
+        /**
+         * Resource
+         * @description An API resource, if asked with its scopes.
+         */
+        Resource: {
+            /** @description The id of the resource. */
+            id: string;
+            /** @description The name of the resource; its id, where it has none. */
+            name: string;
+            /**
+             * @description The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
+             *     it has none.
+             */
+            indicator: string;
+            /** @description All scopes of the resource, sorted by name, then by id. Only with `includeScopes=true`. */
+            scopes?: components["schemas"]["ResourceScope"][];
+        };
+        /**
+         * ResourceScope
+         * @description A scope of a resource, and the resource's id.
+         */
+        ResourceScope: {
+            /** @description The id of the scope, by which it is assigned. */
+            id: string;
+            /** @description The id of the resource. */
+            resourceId: string;
+            /** @description The name of the scope; its id, where it has none. */
             name: string;
             /** @description What the scope allows. */
             description: string | null;
@@ -271,6 +362,16 @@ export interface components {
          * @example app_slack_4411
          */
         ApplicationId: string;
+        /**
+         * @description Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+         * @example 1
+         */
+        Page: number;
+        /**
+         * @description How many a page has; 20 if only `page` is given.
+         * @example 20
+         */
+        PageSize: number;
     };
     requestBodies: never;
     headers: {
@@ -304,6 +405,18 @@ export interface components {
          * @example "write";q=1200;w=60
          */
         RateLimitPolicy: string;
+        /**
+         * @description How many there are on all pages. Absent where no page was asked for.
+         * @example 42
+         */
+        TotalNumber: number;
+        /**
+         * @description The addresses of other pages, each with `rel="first"`, `"last"`, `"prev"` or `"next"`
+         *     ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)), relative to the address that was asked for. Absent where no page
+         *     was asked for.
+         * @example <?page=1&page_size=20>; rel="first", <?page=3&page_size=20>; rel="last", <?page=2&page_size=20>; rel="next"
+         */
+        PageLinks: string;
     };
     pathItems: never;
 }
@@ -489,6 +602,109 @@ export interface operations {
                     "application/json": components["schemas"]["LogtoError"];
                 };
             };
+            429: components["responses"]["LogtoTooManyRequests"];
+            500: components["responses"]["LogtoInternalError"];
+            503: components["responses"]["LogtoUnavailable"];
+        };
+    };
+    listOrganizationScopes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many a page has; 20 if only `page` is given.
+                 * @example 20
+                 */
+                page_size?: components["parameters"]["PageSize"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization scopes, or those of the page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Total-Number": components["headers"]["TotalNumber"];
+                    Link: components["headers"]["PageLinks"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationScopes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogtoError"];
+                };
+            };
+            401: components["responses"]["UserConsentScopesUnauthorized"];
+            403: components["responses"]["UserConsentScopesForbidden"];
+            429: components["responses"]["LogtoTooManyRequests"];
+            500: components["responses"]["LogtoInternalError"];
+            503: components["responses"]["LogtoUnavailable"];
+        };
+    };
+    listResources: {
+        parameters: {
+            query: {
+                /**
+                 * @description Which page, counted from 1. If neither `page` nor `page_size` is given, the answer has everything.
+                 * @example 1
+                 */
+                page?: components["parameters"]["Page"];
+                /**
+                 * @description How many a page has; 20 if only `page` is given.
+                 * @example 20
+                 */
+                page_size?: components["parameters"]["PageSize"];
+                /**
+                 * @description If each resource is to have its scopes.
+                 * @example true
+                 */
+                includeScopes: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resources, or those of the page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Total-Number": components["headers"]["TotalNumber"];
+                    Link: components["headers"]["PageLinks"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resources"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogtoError"];
+                };
+            };
+            401: components["responses"]["UserConsentScopesUnauthorized"];
+            403: components["responses"]["UserConsentScopesForbidden"];
             429: components["responses"]["LogtoTooManyRequests"];
             500: components["responses"]["LogtoInternalError"];
             503: components["responses"]["LogtoUnavailable"];

@@ -17,8 +17,8 @@ import { bodyNeeded, validation } from './validation.ts';
 export interface Contract<Operations> {
   /** The document's name: `openapi/bundled/<name>.json`. */
   document: string;
-  /** The prefix of all its paths. No two documents may share one: their validators would interfere. */
-  basePath: string;
+  /** What its paths begin with, one of these. No two documents may share one: their validators would interfere. */
+  basePaths: string[];
   operations: OperationTable<Operations>;
   errors: ErrorFormat;
   /** The largest request body accepted, in bytes; 100 KiB by default. */
@@ -42,31 +42,32 @@ export interface ContractOptions {
 }
 
 /**
- * The whole HTTP surface of one document, to mount at its base path. The document drives it: it says which routes
+ * The whole HTTP surface of one document, to mount at the root. It leaves alone what is not below its base paths. The document drives it: it says which routes
  * exist, what a valid request is and, through its generated types, what each operation takes and returns.
  */
 export function serveContract<Operations>(contract: Contract<Operations>, options: ContractOptions): Router {
   const document = readDocument(contract.document);
   const routes = routesOf(document);
   const router = Router();
-  router.use(neverCached, namedAs(contract.basePath, routes), authenticate(options.verifyToken));
-  if (options.limits) router.use(limitCallers(options.limits));
-  router.use((_req, res, next) => {
+  const { basePaths } = contract;
+  router.use(basePaths, neverCached, namedAs(routes), authenticate(options.verifyToken));
+  if (options.limits) router.use(basePaths, limitCallers(options.limits));
+  router.use(basePaths, (_req, res, next) => {
     contract.authorize?.(principalOf(res));
     next();
   });
   const { bodyLimit = DEFAULT_BODY_LIMIT } = contract;
-  router.use(validation(document, { ...options, bodyLimit, memory: options.admission }));
+  router.use(basePaths, validation(document, { ...options, bodyLimit, memory: options.admission }));
   for (const { method, path, operationId, needsBody, list, isKeyed } of routes) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
-    const route = router.route(path.slice(contract.basePath.length));
+    const route = router.route(path);
     if (needsBody) route[method](bodyNeeded);
     const keys = isKeyed ? options.keys : undefined;
     route[method](
       operationHandler(contract.operations, operationId, { list, keys, admission: options.admission }),
     );
   }
-  router.use(notFound, answerErrors(contract.errors));
+  router.use(basePaths, notFound, answerErrors(contract.errors));
   return router;
 }
 
@@ -114,14 +115,15 @@ function routesOf({ paths }: OpenAPIV3.DocumentV3_1) {
  * Says which operation a request is of, for the log and the metrics, before anything else may refuse it. Express finds
  * its routes the same way: the first that fits.
  */
-function namedAs(basePath: string, routes: ReturnType<typeof routesOf>): RequestHandler {
+function namedAs(routes: ReturnType<typeof routesOf>): RequestHandler {
   const named = routes.map(({ method, path, operationId }) => ({
     method: method.toUpperCase(),
-    pattern: new RegExp(`^${path.slice(basePath.length).replace(/:\w+/g, '[^/]+')}/?$`, 'i'),
+    pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`, 'i'),
     operationId,
   }));
   return (req, res, next) => {
-    const found = named.find(({ method, pattern }) => method === req.method && pattern.test(req.path));
+    const path = `${req.baseUrl}${req.path}`;
+    const found = named.find(({ method, pattern }) => method === req.method && pattern.test(path));
     res.locals.operation = found?.operationId;
     next();
   };
@@ -139,6 +141,7 @@ interface Result {
   status: number;
   body?: object;
   changed?: false;
+  headers?: Record<string, string>;
 }
 
 function operationHandler<Operations, Id extends keyof Operations>(
@@ -192,7 +195,7 @@ function operationHandler<Operations, Id extends keyof Operations>(
         return done;
       },
     );
-    res.status(result.status);
+    res.status(result.status).set(result.headers ?? {});
     if (result.body === undefined) res.end();
     else if (list !== undefined && wantsLines(req)) sendLines(req, res, result.body, list);
     else res.json(result.body);

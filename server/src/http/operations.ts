@@ -31,9 +31,12 @@ type IsKeyed<Operation> = Operation extends { parameters: { header?: infer Heade
 
 type Success = 200 | 201 | 204;
 
-/** What an operation may say of its success beside it: that it changed nothing, and so is not logged as a change. */
-interface Changed {
+/** What an operation may say of its success beside the body. */
+interface Beside {
+  /** It changed nothing, and so is not logged as a change. */
   changed?: false;
+  /** Headers that the document has for this status only. */
+  headers?: Record<string, string>;
 }
 
 /** What an operation returns: one of its documented successes. Everything else is a thrown `Failure`. */
@@ -42,7 +45,7 @@ export type OperationResult<Operation> = Operation extends { responses: infer Re
       [Status in keyof Responses & Success]: Responses[Status] extends {
         content: { 'application/json': infer Body };
       }
-        ? { status: Status; body: Body } & Changed
+        ? { status: Status; body: Body } & Beside
         : { status: Status };
     }[keyof Responses & Success]
   : never;

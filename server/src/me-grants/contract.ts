@@ -15,7 +15,7 @@ export function meGrants(model: GrantModel, ownClient: string | undefined): Cont
   const { collections, clock } = model;
   return {
     document: 'me-grants',
-    basePath: '/v1/me',
+    basePaths: ['/v1/me'],
     errors: meErrors,
     operations: {
       async listMeGrants({ principal }) {

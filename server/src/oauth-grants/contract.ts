@@ -37,7 +37,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
   };
   return {
     document: 'oauth-grants',
-    basePath: '/api/v1',
+    basePaths: ['/api/v1'],
     errors: problemDetails,
     // A thousand grant ids of the usual length are half a megabyte; ids with URLs as client ids are longer.
     bodyLimit: 4 * 1024 * 1024,

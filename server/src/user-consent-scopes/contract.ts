@@ -4,14 +4,16 @@ import type { operations } from '../generated/user-consent-scopes.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
 import { LogtoFailure, logtoErrors } from '../http/logto-errors.ts';
+import { findOrganizationScopes, findResources } from './assignable.ts';
 import { assignScopes, removeScope, unknownScopes } from './assignment.ts';
 import { findConsentScopes } from './listing.ts';
+import { answerOf } from './paging.ts';
 
 /** The User consent scopes document and what serves it. */
 export function userConsentScopes(collections: Collections): Contract<operations> {
   return {
     document: 'user-consent-scopes',
-    basePath: '/api/applications',
+    basePaths: ['/api/applications', '/api/organization-scopes', '/api/resources'],
     errors: logtoErrors,
     // Four lists of 5,000 ids of the usual length are half a megabyte.
     bodyLimit: 1024 * 1024,
@@ -43,6 +45,14 @@ export function userConsentScopes(collections: Collections): Contract<operations
         if (!(await removeScope(collections, applicationId, scopeType, scopeId))) throw notAssigned();
         return { status: 204 };
       },
+
+      async listOrganizationScopes({ query }) {
+        return answerOf(query, await findOrganizationScopes(collections, query));
+      },
+
+      async listResources({ query }) {
+        return answerOf(query, await findResources(collections, query));
+      },
     },
   };
 }
@@ -57,9 +67,19 @@ function thirdPartyOnly(): Failure {
   return new LogtoFailure('unprocessable', 'application.third_party_application_only', message);
 }
 
-function scopesNotFound(unknown: Record<string, string[]>): Failure {
+const IN_ORGANIZATIONS = 'GET /api/organization-scopes lists the organization scopes that there are.';
+const IN_RESOURCES = 'GET /api/resources?includeScopes=true lists the resource scopes that there are.';
+
+function scopesNotFound(unknown: Awaited<ReturnType<typeof unknownScopes>>): Failure {
   const code = 'application.user_consent_scopes_not_found';
-  return new LogtoFailure('unprocessable', code, 'Invalid user consent scopes.', unknown);
+  const places = [
+    ...(unknown.invalidOrganizationScopes.length > 0 ? [IN_ORGANIZATIONS] : []),
+    ...(unknown.invalidResourceScopes.length + unknown.invalidOrganizationResourceScopes.length > 0
+      ? [IN_RESOURCES]
+      : []),
+  ];
+  const message = `Invalid user consent scopes. ${places.join(' ')}`;
+  return new LogtoFailure('unprocessable', code, message, unknown);
 }
 
 function notAssigned(): Failure {

@@ -53,18 +53,18 @@ export async function findConsentScopes(
   return found;
 }
 
-type LookUpStages = NonNullable<PipelineStage.Lookup['$lookup']['pipeline']>;
+export type LookUpStages = NonNullable<PipelineStage.Lookup['$lookup']['pipeline']>;
 
 function lookUp(from: string, localField: string, as: string, pipeline: LookUpStages): PipelineStage.Lookup {
   return { $lookup: { from, localField, foreignField: '_id', pipeline, as } };
 }
 
 /** A scope or resource without a name is shown by its id: what an application may ask for is never hidden. */
-const NAME = { $set: { name: text('$name', '$_id') } };
+export const NAME = { $set: { name: text('$name', '$_id') } };
 
-const BY_NAME: LookUpStages = [NAME, { $sort: { name: 1, _id: 1 } }];
+export const BY_NAME: LookUpStages = [NAME, { $sort: { name: 1, _id: 1 } }];
 
-const SCOPE_DETAIL = { id: '$_id', name: '$name', description: text('$description', null) };
+export const SCOPE_DETAIL = { id: '$_id', name: '$name', description: text('$description', null) };
 
 /** Scopes grouped by their resource, resources by name, then id; scopes of a resource that is gone are left out. */
 const BY_RESOURCE: LookUpStages = [

@@ -80,7 +80,10 @@ it('no query of the other documents scans a collection or reads the rows of othe
   await service.store.clients.create({ _id: 'app', name: 'App', is_first_party: false });
   await service.store.organizationScopes.create({ _id: 'o', name: 'o' });
   await service.store.resources.create({ _id: 'r', name: 'r', indicator: 'https://r.example' });
-  await service.store.resourceScopes.create({ _id: 's', resource_id: 'r', name: 's' });
+  await service.store.resourceScopes.insertMany([
+    { _id: 's', resource_id: 'r', name: 's' },
+    ...Array.from({ length: 200 }, (_, index) => ({ _id: `t${index}`, resource_id: 'gone', name: 't' })),
+  ]);
   await service.store.consents.insertMany([
     consentRow({ ...person, _id: 'a' }),
     consentRow({ ...person, _id: 'b' }),
@@ -114,6 +117,8 @@ it('no query of the other documents scans a collection or reads the rows of othe
     await ask('POST', scopes, { organizationScopes: ['o'], resourceScopes: ['s'], userScopes: ['email'] });
     await ask('GET', scopes);
     await ask('DELETE', `${scopes}/resource-scopes/s`);
+    await ask('GET', '/api/organization-scopes?page=1');
+    await ask('GET', '/api/resources?includeScopes=true&page=1');
     await ask('POST', '/docs/feedback', { page: 'index.html', helpful: true });
   });
   await expectNoScan(commands, 15);

@@ -139,7 +139,7 @@ describe('the checks', () => {
       422,
       {
         code: 'application.user_consent_scopes_not_found',
-        message: 'Invalid user consent scopes.',
+        message: expect.stringMatching(/^Invalid user consent scopes\. GET .* GET /),
         data: {
           invalidOrganizationScopes: ['x'],
           invalidResourceScopes: ['y'],

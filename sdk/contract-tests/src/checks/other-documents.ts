@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../exchange.ts';
 import type { Check } from './check.ts';
+import { MAX_PAGES } from './grant-pages.ts';
 import { isAscending, objectsIn, repeated } from './lists.ts';
 
 /** How many applications are looked at. */
@@ -98,4 +99,22 @@ export const OTHER_DOCUMENTS_CHECKS: Check[] = [
         client.differs(test, answer, `a ${answer.status} for an unknown application`);
     },
   },
+  ...['listOrganizationScopes', 'listResources'].map(
+    (operationId): Check => ({
+      document: 'user-consent-scopes',
+      name: `the pages of ${operationId} have everything once, in one order`,
+      async run(test, { client, known }) {
+        const idsOf = (body: unknown) => [body].flat().map((one) => (isObject(one) ? one.id : one));
+        const all = await client.call(test, operationId);
+        known.learn(all.body);
+        const ids = idsOf(all.body);
+        if (repeated(ids).length > 0) client.differs(test, all, 'an id that is listed twice');
+        for (let page = 1; page <= Math.min(MAX_PAGES, ids.length + 1); page += 1) {
+          const one = await client.call(test, operationId, { query: { page, page_size: 1 } });
+          if (!isDeepStrictEqual(idsOf(one.body), ids.slice(page - 1, page)))
+            client.differs(test, one, `another page ${page} than the whole list has there`);
+        }
+      },
+    }),
+  ),
 ];

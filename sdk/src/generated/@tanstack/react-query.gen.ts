@@ -5,8 +5,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.ts';
-import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listUserConsentScopes, type Options, removeUserConsentScope, restoreOAuthGrant, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants, suspendOAuthGrant } from '../sdk.gen.ts';
-import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RestoreOAuthGrantData, RestoreOAuthGrantResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse, SuspendOAuthGrantData, SuspendOAuthGrantResponse } from '../types.gen.ts';
+import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listOrganizationScopes, listResources, listUserConsentScopes, type Options, removeUserConsentScope, restoreOAuthGrant, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants, suspendOAuthGrant } from '../sdk.gen.ts';
+import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListOrganizationScopesData, ListOrganizationScopesResponse, ListResourcesData, ListResourcesResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RestoreOAuthGrantData, RestoreOAuthGrantResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse, SuspendOAuthGrantData, SuspendOAuthGrantResponse } from '../types.gen.ts';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -507,6 +507,8 @@ export const listUserConsentScopesOptions = (options: Options<ListUserConsentSco
  * the application exists (404) and is a third-party one (422), whether every id exists (422). Then all of it is
  * assigned at once, or nothing.
  *
+ * `GET /api/organization-scopes` and `GET /api/resources?includeScopes=true` list the ids that there are.
+ *
  */
 export const assignUserConsentScopesMutation = (options?: OrUndefined<Partial<Options<AssignUserConsentScopesData>>>): UseMutationOptions<unknown, DefaultError, Options<AssignUserConsentScopesData>> => {
     const mutationOptions: UseMutationOptions<unknown, DefaultError, Options<AssignUserConsentScopesData>> = {
@@ -548,5 +550,55 @@ export const removeUserConsentScopeMutation = (options?: OrUndefined<Partial<Opt
     };
     return mutationOptions;
 };
+
+export const listOrganizationScopesQueryKey = (options?: Options<ListOrganizationScopesData>) => createQueryKey('listOrganizationScopes', options, false, ['Scopes']);
+
+/**
+ * List all organization scopes
+ *
+ * Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are sorted
+ * by id.
+ *
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+ * `ListOrganizationScopes`. Its `tenantId` is left out, and its `q`.
+ *
+ */
+export const listOrganizationScopesOptions = (options: Options<ListOrganizationScopesData>) => queryOptions<ListOrganizationScopesResponse, DefaultError, ListOrganizationScopesResponse, ReturnType<typeof listOrganizationScopesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listOrganizationScopes({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOrganizationScopesQueryKey(options)
+});
+
+export const listResourcesQueryKey = (options?: Options<ListResourcesData>) => createQueryKey('listResources', options, false, ['Scopes']);
+
+/**
+ * List all resources and their scopes
+ *
+ * Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted by
+ * name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
+ *
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
+ * What Logto says of tokens is left out, and its `tenantId` and `createdAt`.
+ *
+ */
+export const listResourcesOptions = (options: Options<ListResourcesData>) => queryOptions<ListResourcesResponse, DefaultError, ListResourcesResponse, ReturnType<typeof listResourcesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listResources({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listResourcesQueryKey(options)
+});
 
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined };
