@@ -61,7 +61,8 @@ async function findSorted<Item>(
 ): Promise<Found<Item>> {
   const stretch = stretchOf(query);
   const sorted: LookUpStages = [{ $sort: { _id: 1 } }, ...filter];
-  const options = { maxTimeMS: READ_LIMIT_MS };
+  // Without the hint, the database scans and sorts where the filter computes what it compares.
+  const options = { maxTimeMS: READ_LIMIT_MS, hint: { _id: 1 } };
   if (!stretch) return { items: await model.aggregate<Item>([...sorted, ...shape], options) };
   const { skip, limit } = stretch;
   const [items, [count]] = await Promise.all([
