@@ -112,6 +112,7 @@ export async function fill(collections: Collections, seed: number, now: Date): P
       },
     ]),
     insert('users', [{ _id: PEOPLE[0], name: 'Zoë', email: 'nobody' }, { _id: PEOPLE[1] }]),
+    insert('projects', [{ _id: PROJECTS[0], name: 'Ours' }]),
     insert(
       'verificationRecords',
       PEOPLE.map((user_id) => ({

@@ -255,6 +255,10 @@ export type OAuthGrant = {
      */
     project_id: string;
     /**
+     * The name of the project, when available. Only with `include_project_name=true`.
+     */
+    project_name?: string;
+    /**
      * OAuth resource / audience bound to the issued access token.
      */
     resource: string;
@@ -956,6 +960,13 @@ export type IdempotencyKey = string;
 export type IncludeSuspension = boolean;
 
 /**
+ * Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+ * extension of Grantkeeper.
+ *
+ */
+export type IncludeProjectName = boolean;
+
+/**
  * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
  * addresses and headers of up to 256 KiB together.
  *
@@ -1205,6 +1216,12 @@ export type ListOAuthGrantsData = {
          */
         include_suspension?: boolean | undefined;
         /**
+         * Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+         * extension of Grantkeeper.
+         *
+         */
+        include_project_name?: boolean | undefined;
+        /**
          * Sort field. Defaults to `granted_at`.
          *
          * Names are sorted as a person would: neither case nor accents split the alphabet. `status` has the order
@@ -1356,6 +1373,12 @@ export type GetOAuthGrantData = {
          *
          */
         include_suspension?: boolean | undefined;
+        /**
+         * Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+         * extension of Grantkeeper.
+         *
+         */
+        include_project_name?: boolean | undefined;
     } | undefined;
     url: '/api/v1/oauth-grants/{grant_id}';
 };

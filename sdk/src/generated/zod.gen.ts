@@ -136,6 +136,7 @@ export const zOAuthGrant = z.object({
     user_email: z.string().optional(),
     account_id: z.string(),
     project_id: z.string(),
+    project_name: z.string().optional(),
     resource: z.string(),
     scope: z.array(z.string()),
     status: zOAuthGrantStatus,
@@ -557,6 +558,13 @@ export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[!-~]+$/);
 export const zIncludeSuspension = z.boolean().default(false);
 
 /**
+ * Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+ * extension of Grantkeeper.
+ *
+ */
+export const zIncludeProjectName = z.boolean().default(false);
+
+/**
  * The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
  * addresses and headers of up to 256 KiB together.
  *
@@ -641,6 +649,7 @@ export const zListOAuthGrantsQuery = z.object({
     offset: z.int().gte(0).lte(9007199254740991).optional().default(0),
     cursor: z.string().min(1).max(262144).optional(),
     include_suspension: z.boolean().optional().default(false),
+    include_project_name: z.boolean().optional().default(false),
     sort_by: z.enum([
         'granted_at',
         'client_name',
@@ -696,7 +705,8 @@ export const zGetOAuthGrantPath = z.object({
 });
 
 export const zGetOAuthGrantQuery = z.object({
-    include_suspension: z.boolean().optional().default(false)
+    include_suspension: z.boolean().optional().default(false),
+    include_project_name: z.boolean().optional().default(false)
 });
 
 /**

@@ -151,7 +151,7 @@ function preview(call: Bulk, choice: Choice) {
     grants: grants.length,
     tokens: counts.revoked_tokens,
     consents: counts.revoked_consents,
-    sample: grants.slice(0, MAX_SHOWN).map(shown(false)),
+    sample: grants.slice(0, MAX_SHOWN).map(shown({ include_suspension: false, include_project_name: false })),
     preview_token: made.token,
     expires_at: new Date(made.expires_at).toISOString(),
   };

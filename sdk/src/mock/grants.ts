@@ -12,8 +12,8 @@ type OneGrant = 'getOAuthGrant' | 'revokeOAuthGrant' | 'suspendOAuthGrant' | 're
 /** The operations of OAuth Grants on one grant, and the list. */
 export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
   listOAuthGrants(call) {
-    const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...which } = call.query;
-    const { unused_since, ...filters } = which;
+    const { status, limit, offset, cursor, sort_by, sort_order, ...others } = call.query;
+    const { include_suspension, include_project_name, unused_since, ...filters } = others;
     const { caller, state } = call;
     const beyond = outside(caller, filters, 'query');
     if (beyond) throw call.refuse(403, 'outside_filter', beyond);
@@ -33,12 +33,17 @@ export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
     const rest = after ? matching.filter((grant) => order(list)(grant, after) > 0) : matching.slice(offset);
     const page = rest.slice(0, limit);
     const last = rest.length > limit ? page.at(-1) : undefined;
-    const body = { grants: page.map(shown(include_suspension)), total_count: matching.length, limit, offset };
+    const body = {
+      grants: page.map(shown({ include_suspension, include_project_name })),
+      total_count: matching.length,
+      limit,
+      offset,
+    };
     const next = cursor !== undefined && last ? { next_cursor: cursorOf(list, last) } : {};
     return { status: 200, body: { ...body, ...next } };
   },
 
-  getOAuthGrant: (call) => ({ status: 200, body: shown(call.query.include_suspension)(grantOf(call)) }),
+  getOAuthGrant: (call) => ({ status: 200, body: shown(call.query)(grantOf(call)) }),
 
   revokeOAuthGrant(call) {
     const grant = grantOf(call);
@@ -106,8 +111,19 @@ function grantOf(call: Call<OneGrant>): OAuthGrant {
   return grant;
 }
 
-/** The grant as an answer shows it. */
-export function shown(includeSuspension: boolean): (grant: OAuthGrant) => OAuthGrant {
-  return ({ suspended_until, ...grant }) =>
-    includeSuspension && suspended_until !== undefined ? { ...grant, suspended_until } : grant;
+/** The grant as an answer shows it: with what is asked for beside what is published. */
+export function shown({
+  include_suspension,
+  include_project_name,
+}: Beside): (grant: OAuthGrant) => OAuthGrant {
+  return ({ suspended_until, project_name, ...grant }) => ({
+    ...grant,
+    ...(include_suspension && suspended_until !== undefined && { suspended_until }),
+    ...(include_project_name && project_name !== undefined && { project_name }),
+  });
+}
+
+interface Beside {
+  include_suspension: boolean;
+  include_project_name: boolean;
 }

@@ -54,6 +54,13 @@ describe('a grant', () => {
     expect(await codeOf(grants.restore(exampleId()))).toBe('409 grant-not-suspended');
   });
 
+  it('has the name of its project if it is asked, and if the project has one', async () => {
+    for (const grant of mock.data.grants) grant.project_name = 'Research';
+    expect((await grants.list()).grants[0]).not.toHaveProperty('project_name');
+    const project_name = 'Research';
+    expect((await grants.list({ include_project_name: true })).grants[0]).toMatchObject({ project_name });
+  });
+
   it('that nobody restores in time is revoked', async () => {
     await grants.suspend(exampleId());
     clock.now = NOW + 8 * DAY;

@@ -104,6 +104,8 @@ const clients = new Schema(
 
 const users = new Schema({ _id: required, name: String, email: String }, options);
 
+const projects = new Schema({ _id: required, name: String }, options);
+
 /** Proof that a user has just verified their identity again. */
 const verificationRecords = new Schema(
   {
@@ -525,6 +527,7 @@ export type WebhookMessageRow = InferSchemaType<typeof webhookMessages>;
 export type IdempotencyKeyRow = InferSchemaType<typeof idempotencyKeys>;
 export type ClientRow = InferSchemaType<typeof clients>;
 export type UserRow = InferSchemaType<typeof users>;
+export type ProjectRow = InferSchemaType<typeof projects>;
 export type VerificationRecordRow = InferSchemaType<typeof verificationRecords>;
 export type OrganizationScopeRow = InferSchemaType<typeof organizationScopes>;
 export type ResourceRow = InferSchemaType<typeof resources>;
@@ -541,6 +544,7 @@ export function bindCollections(connection: Connection) {
     consents: connection.model('Consent', consents, 'consents'),
     clients: connection.model('OAuthClient', clients, 'oauth_clients'),
     users: connection.model('User', users, 'users'),
+    projects: connection.model('Project', projects, 'projects'),
     verificationRecords: connection.model('VerificationRecord', verificationRecords, 'verification_records'),
     organizationScopes: connection.model('OrganizationScope', organizationScopes, 'organization_scopes'),
     resources: connection.model('Resource', resources, 'resources'),

@@ -1,4 +1,4 @@
-import type { ClientRow, UserRow } from '../database/collections.ts';
+import type { ClientRow, ProjectRow, UserRow } from '../database/collections.ts';
 
 /*
  * The demo's platform, before anyone has granted anything. The first account, project, user and client are those of the
@@ -31,6 +31,16 @@ export const ACCOUNTS: [Account, Account, ...Account[]] = [
     domain: 'lumen.example',
     people: 25,
   },
+];
+
+/** The last project of the list has no name: not every platform gives one. */
+export const PROJECTS: ProjectRow[] = [
+  { _id: '67dcf023c2a0761b44051f6f', name: 'Customer support' },
+  { _id: '67dcf1a4c2a0761b44051f83', name: 'Contract review' },
+  { _id: '68021b7de90f41225ac3a001', name: 'Sandbox' },
+  { _id: '6640d2e8b7c3a9120ff3e510', name: 'Claims intake' },
+  { _id: '6640d2f5b7c3a9120ff3e511', name: 'Research' },
+  { _id: '671fbc0aa2d5e8331b90c7d2' },
 ];
 
 export const PAGE_USER: UserRow = {

@@ -2,6 +2,7 @@ import type {
   ClientRow,
   ConsentRow,
   OrganizationScopeRow,
+  ProjectRow,
   RefreshTokenRow,
   ResourceRow,
   ResourceScopeRow,
@@ -11,7 +12,16 @@ import type {
 } from '../database/collections.ts';
 import { type GrantValues, pageUserRows } from './page-user.ts';
 import { FIRST_NAMES, LAST_NAMES } from './people.ts';
-import { ACCOUNTS, type Account, CIMD_CLIENT, CLIENTS, type DemoClient, MCP, PAGE_USER } from './platform.ts';
+import {
+  ACCOUNTS,
+  type Account,
+  CIMD_CLIENT,
+  CLIENTS,
+  type DemoClient,
+  MCP,
+  PAGE_USER,
+  PROJECTS,
+} from './platform.ts';
 import { type Chance, createChance } from './random.ts';
 import { ORGANIZATION_SCOPES, RESOURCE_SCOPES, RESOURCES, USER_CONSENT_SCOPES } from './scopes.ts';
 
@@ -21,6 +31,7 @@ export interface DemoRows {
   consents: ConsentRow[];
   clients: ClientRow[];
   users: UserRow[];
+  projects: ProjectRow[];
   verificationRecords: VerificationRecordRow[];
   organizationScopes: OrganizationScopeRow[];
   resources: ResourceRow[];
@@ -47,6 +58,7 @@ export function demoRows(now: Date): DemoRows {
     ...pageUserRows(now),
     clients: CLIENTS.map(({ resource: _, scopes: __, ...row }) => row),
     users: [PAGE_USER],
+    projects: PROJECTS,
     organizationScopes: ORGANIZATION_SCOPES,
     resources: RESOURCES,
     resourceScopes: RESOURCE_SCOPES,

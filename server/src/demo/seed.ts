@@ -21,6 +21,7 @@ export async function seedIfEmpty(collections: Collections, now: Date): Promise<
     collections.consents.insertMany(rows.consents, MISSING).catch(duplicatesIn),
     collections.clients.insertMany(rows.clients, MISSING).catch(duplicatesIn),
     collections.users.insertMany(rows.users, MISSING).catch(duplicatesIn),
+    collections.projects.insertMany(rows.projects, MISSING).catch(duplicatesIn),
     collections.verificationRecords.insertMany(rows.verificationRecords, MISSING).catch(duplicatesIn),
     collections.organizationScopes.insertMany(rows.organizationScopes, MISSING).catch(duplicatesIn),
     collections.resources.insertMany(rows.resources, MISSING).catch(duplicatesIn),

@@ -246,6 +246,8 @@ export interface components {
             account_id: string;
             /** @description Project containing the grant. */
             project_id: string;
+            /** @description The name of the project, when available. Only with `include_project_name=true`. */
+            project_name?: string;
             /** @description OAuth resource / audience bound to the issued access token. */
             resource: string;
             /** @description Granted scope set. Sorted, each scope once. */
@@ -762,6 +764,12 @@ export interface components {
          */
         IncludeSuspension: boolean;
         /**
+         * @description Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+         *     extension of Grantkeeper.
+         * @example true
+         */
+        IncludeProjectName: boolean;
+        /**
          * @description The synthetic OAuth grant identifier. It holds the scopes of the grant and grows with them; the server takes
          *     addresses and headers of up to 256 KiB together.
          * @example eyJjbGllbnRfaWQiOiJ2dHNfYWJjMTIzIiwidXNlcl9pZCI6IjY3ZTAwMGRkMjEyNWZjNDdlYjllZDgxNSIsImFjY291bnRfaWQiOiI2NTJmZWI4YjM4OTAyYjJlMjI0NWEyZmIiLCJwcm9qZWN0X2lkIjoiNjdkY2YwMjNjMmEwNzYxYjQ0MDUxZjZmIiwicmVzb3VyY2UiOiJodHRwczovL21jcC52ZXJ0ZXNpYS5pby8iLCJzY29wZSI6WyJtY3AiLCJvcGVuaWQiLCJwcm9maWxlIiwicHJvamVjdDo2N2RjZjAyM2MyYTA3NjFiNDQwNTFmNmYiXX0
@@ -911,6 +919,12 @@ export interface operations {
                  * @example true
                  */
                 include_suspension: components["parameters"]["IncludeSuspension"];
+                /**
+                 * @description Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+                 *     extension of Grantkeeper.
+                 * @example true
+                 */
+                include_project_name: components["parameters"]["IncludeProjectName"];
                 /**
                  * @description Sort field. Defaults to `granted_at`.
                  *
@@ -1063,6 +1077,12 @@ export interface operations {
                  * @example true
                  */
                 include_suspension: components["parameters"]["IncludeSuspension"];
+                /**
+                 * @description Whether grants have the names of their projects, in `project_name`. Defaults to false. This parameter is an
+                 *     extension of Grantkeeper.
+                 * @example true
+                 */
+                include_project_name: components["parameters"]["IncludeProjectName"];
             };
             header?: never;
             path: {

@@ -1,6 +1,8 @@
 import type { components, operations } from '../generated/oauth-grants.ts';
 import { findGrant, listGrants } from '../grants/listing.ts';
+import { readProjectNames } from '../grants/project-names.ts';
 import type { GrantModel } from '../grants/read-model/model.ts';
+import type { ShownGrant } from '../grants/read-model/stored-grant.ts';
 import { countRevoked, type RevocationOptions, type Revoked } from '../grants/revocation/batch.ts';
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
 import { revokeGrants } from '../grants/revocation/by-identity.ts';
@@ -18,7 +20,7 @@ import { mustExist, readGrantId, readGrantIds, unknownGrant } from './grant-ids.
 import { inSlices } from './in-slices.ts';
 import { readMoment } from './moment.ts';
 import { type ChosenGrants, execute, preview } from './preview.ts';
-import { writeGrant, writeGrantAndSuspension } from './wire.ts';
+import { type Beside, writeGrantWith } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
 export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<operations> {
@@ -44,8 +46,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
     authorize: (principal) => void visibleGrants(principal),
     operations: {
       async listOAuthGrants({ query, principal }) {
-        const { status, limit, offset, cursor, sort_by, sort_order, include_suspension, ...rest } = query;
-        const { unused_since: since, ...filters } = rest;
+        const { status, limit, offset, cursor, sort_by, sort_order, ...others } = query;
+        const { include_suspension, include_project_name, unused_since: since, ...filters } = others;
         const isContinued = cursor !== undefined && cursor !== FIRST_PAGE;
         if (isContinued && offset > 0) throw badQuery('offset', OFFSET_BESIDE_CURSOR);
         const filter = narrow(visibleGrants(principal), filters, 'query');
@@ -53,7 +55,8 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         const list = { filter, unused_since, status, sort_by, sort_order };
         const after = isContinued ? decodeCursor(list, cursor) : undefined;
         const { grants, total_count, end } = await listGrants(model, { ...list, limit, offset, after });
-        const write = include_suspension ? writeGrantAndSuspension : writeGrant;
+        const beside = await readBeside(model, grants, { include_suspension, include_project_name });
+        const write = (grant: ShownGrant) => writeGrantWith(grant, beside);
         const written = await inSlices(grants, write, { slice: GRANTS_AT_ONCE, sizeOf: () => 1 });
         const page = { grants: written, total_count, limit, offset };
         // The published page has four fields: only clients that ask for a cursor get a fifth.
@@ -67,8 +70,7 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
         const grant = await findGrant(model, identity);
         if (!grant) throw unknownGrant();
-        const write = query.include_suspension ? writeGrantAndSuspension : writeGrant;
-        return { status: 200, body: write(grant) };
+        return { status: 200, body: writeGrantWith(grant, await readBeside(model, [grant], query)) };
       },
 
       async revokeOAuthGrant({ params, query, principal, asked, once }) {
@@ -137,6 +139,19 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       },
     },
   };
+}
+
+/** What a request asks for beside the published fields of grants. */
+async function readBeside(
+  model: GrantModel,
+  grants: ShownGrant[],
+  {
+    include_suspension,
+    include_project_name,
+  }: { include_suspension: boolean; include_project_name: boolean },
+): Promise<Beside> {
+  const projectNames = include_project_name ? await readProjectNames(model, grants) : undefined;
+  return { include_suspension, projectNames };
 }
 
 /** The `cursor` of a client that has none yet and wants one for the page it asks for. */

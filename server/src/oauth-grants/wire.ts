@@ -26,13 +26,28 @@ export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant
   };
 }
 
-/** The same, and until when it is suspended, if it is. */
-export function writeGrantAndSuspension(grant: ShownGrant): components['schemas']['OAuthGrant'] {
+/** What an answer says of a grant beside what is published, where a request asks for it. */
+export interface Beside {
+  /** Until when it is suspended, if it is. */
+  include_suspension: boolean;
+  /** The names of projects by their ids. */
+  projectNames?: ReadonlyMap<string, string> | undefined;
+}
+
+/** The same, with what is asked for beside it. */
+export function writeGrantWith(
+  grant: ShownGrant,
+  { include_suspension, projectNames }: Beside,
+): components['schemas']['OAuthGrant'] {
   const { suspended_until } = grant;
-  const written = writeGrant(grant);
-  return suspended_until === undefined
-    ? written
-    : { ...written, suspended_until: suspended_until.toISOString() };
+  const project_name = projectNames?.get(grant.project_id);
+  return {
+    ...writeGrant(grant),
+    ...(project_name === undefined ? {} : { project_name }),
+    ...(include_suspension && suspended_until !== undefined
+      ? { suspended_until: suspended_until.toISOString() }
+      : {}),
+  };
 }
 
 /** An audit event as the document describes it: absent values are left out, never null. */

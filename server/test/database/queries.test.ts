@@ -49,7 +49,7 @@ it.each(['account:member', 'project:admin', 'account:admin'])(
     await service.store.refreshTokens.create(tokenRow({ consent_id: 'c' }));
 
     const commands = await commandsOf(service, async () => {
-      await ask('GET', '?status=all');
+      await ask('GET', '?status=all&include_project_name=true');
       for (const name of filters) await ask('GET', `?${name}=${encodeURIComponent(PAGE_GRANT[name])}`);
       const unused_since = new Date(service.now.getTime() - 60_000).toISOString();
       await ask('GET', `?unused_since=${unused_since}`);

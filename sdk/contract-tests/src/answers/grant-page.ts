@@ -79,10 +79,14 @@ function extensionFaults(
   grants: Record<string, unknown>[],
 ): string[] {
   const found = !query.has('cursor') && 'next_cursor' in page ? ['a next_cursor that nobody asked for'] : [];
-  const isSuspensionAsked = query.get('include_suspension') === 'true';
-  return !isSuspensionAsked && grants.some((grant) => 'suspended_until' in grant)
-    ? [...found, 'a suspended_until that nobody asked for']
-    : found;
+  const unasked = [
+    ['include_suspension', 'suspended_until'],
+    ['include_project_name', 'project_name'],
+  ].filter(
+    ([parameter = '', field = '']) =>
+      query.get(parameter) !== 'true' && grants.some((grant) => field in grant),
+  );
+  return [...found, ...unasked.map(([, field]) => `a ${field} that nobody asked for`)];
 }
 
 function visibilityFaults(grants: Record<string, unknown>[], claims: Claims): string[] {

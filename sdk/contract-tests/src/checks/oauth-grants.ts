@@ -19,7 +19,7 @@ export const OAUTH_GRANTS_CHECKS: Check[] = [
     async run(test, { client, known }) {
       let sum = 0;
       for (const status of ['active', 'expired', 'revoked']) {
-        const query = { status, limit: 10, include_suspension: true };
+        const query = { status, limit: 10, include_suspension: true, include_project_name: true };
         const { body } = await client.succeed(test, LIST, { query });
         known.learn(body);
         sum += Number(body.total_count);

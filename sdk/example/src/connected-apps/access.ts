@@ -10,6 +10,8 @@ export interface Access {
   pausedUntil: string | undefined;
   /** Only some of it is paused, such as by an admin. */
   isPartlyPaused: boolean;
+  /** The names of projects by their ids; some have none. */
+  projectNames: ReadonlyMap<string, string>;
 }
 
 /**
@@ -31,7 +33,7 @@ export function useAccessChanged({ client }: Grantkeeper): () => Promise<void> {
 }
 
 /** Suspended grants are among the active ones; nobody has as many as a page holds. */
-const NOW = { status: 'active', include_suspension: true, limit: 1000 } as const;
+const NOW = { status: 'active', include_suspension: true, include_project_name: true, limit: 1000 } as const;
 
 function accessOf(grants: OAuthGrant[]): Access {
   const paused = grants.flatMap(({ suspended_until }) => suspended_until ?? []).sort();
@@ -39,5 +41,8 @@ function accessOf(grants: OAuthGrant[]): Access {
     grants,
     pausedUntil: paused[0],
     isPartlyPaused: paused.length > 0 && paused.length < grants.length,
+    projectNames: new Map(
+      grants.flatMap(({ project_id, project_name }) => (project_name ? [[project_id, project_name]] : [])),
+    ),
   };
 }

@@ -45,7 +45,7 @@ export function AppCard({ app, access, onRevoke, onPause }: AppCardProps) {
         )}
         {grants.map((grant) => (
           <div className="allowed" key={grant.id}>
-            <May scopes={grant.scopes_granted} />
+            <May scopes={grant.scopes_granted} projectNames={access?.projectNames} />
             <Since grant={grant} id={sinceOf(grant)} />
             {grants.length > 1 && (
               <button
@@ -137,8 +137,14 @@ function Since({ grant: { granted_at, last_used_at }, id }: { grant: MeGrant; id
   );
 }
 
+interface MayProps {
+  scopes: string[];
+  /** By their ids; a project without one is shown by its id. */
+  projectNames?: Access['projectNames'] | undefined;
+}
+
 /** What scopes allow, in words. */
-export function May({ scopes }: { scopes: string[] }) {
+export function May({ scopes, projectNames }: MayProps) {
   const { may, projects } = inWords(scopes);
   return (
     <>
@@ -150,7 +156,12 @@ export function May({ scopes }: { scopes: string[] }) {
       </ul>
       {projects.map((project) => (
         <p className="only" key={project}>
-          Only in the project <code>{project}</code>
+          Only in the project{' '}
+          {projectNames?.get(project) ? (
+            <span title={project}>{projectNames.get(project)}</span>
+          ) : (
+            <code>{project}</code>
+          )}
         </p>
       ))}
     </>

@@ -23,7 +23,8 @@ interface GrantRowProps {
 /** One grant, which opens to its details and its history. Its client, user and resource are links to all the grants that share them. */
 export function GrantRow(props: GrantRowProps) {
   const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
-  const { client_id, client_name, user_id, user_email, project_id, resource, scope, status } = grant;
+  const { client_id, client_name, user_id, user_email, project_id, project_name, resource, scope, status } =
+    grant;
   const user = userName(grant) ?? user_id;
   const [isOpen, setIsOpen] = useState(false);
   const opened = useId();
@@ -56,6 +57,7 @@ export function GrantRow(props: GrantRowProps) {
             {resource.replace(/^https:\/\/|\/$/g, '')}
           </FilterLink>
           <small>{scope.filter((one) => one !== `project:${project_id}`).join(' ')}</small>
+          {project_name && <small title={project_id}>in {project_name}</small>}
         </td>
         <td>
           <Status grant={grant} />

@@ -66,7 +66,8 @@ export function addressOf(view: View, search = location.search): string {
 
 /** The query that gets a view. */
 export function queryOf({ unused, ...view }: View): GrantsQuery {
-  return { ...view, ...(unused && { unused_since: unusedSince(unused) }), include_suspension: true };
+  const narrowed = unused && { unused_since: unusedSince(unused) };
+  return { ...view, ...narrowed, include_suspension: true, include_project_name: true };
 }
 
 /**

@@ -13,6 +13,7 @@ export interface Store {
   consents: mongo.Collection<Row>;
   clients: mongo.Collection<Row>;
   users: mongo.Collection<Row>;
+  projects: mongo.Collection<Row>;
   grants: mongo.Collection<StoredGrant>;
   /** The same collection, for entries that are not grants. */
   besideGrants: mongo.Collection<Row>;
@@ -34,6 +35,7 @@ export function storeOf({ grants: { db } }: Collections): Store {
     consents: db.collection('consents'),
     clients: db.collection('oauth_clients'),
     users: db.collection('users'),
+    projects: db.collection('projects'),
     grants: db.collection('grants'),
     besideGrants: db.collection('grants'),
     state: db.collection('grant_model_state'),

@@ -47,6 +47,7 @@ export function storeThrough(store: Store, perform: Perform): Store {
     consents: through(store.consents, 'consents', perform),
     clients: through(store.clients, 'clients', perform),
     users: through(store.users, 'users', perform),
+    projects: through(store.projects, 'projects', perform),
     grants: through(store.grants, 'grants', perform),
     besideGrants: through(store.besideGrants, 'besideGrants', perform),
     state: through(store.state, 'state', perform),

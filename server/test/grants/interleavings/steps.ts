@@ -21,6 +21,7 @@ export function realStore(collections: Collections, store: Store): RealStore {
     consents: real(store.consents),
     clients: real(store.clients),
     users: real(store.users),
+    projects: real(store.projects),
     grants: real(store.grants),
     besideGrants: real(store.besideGrants),
     state: real(store.state),
