@@ -66,6 +66,13 @@ const bodies: Record<string, fc.Arbitrary<object>> = {
       .map((body) => ({ client_id: CLIENTS[0], user_id: PEOPLE[0], ...body })),
     fc.constant({ preview_token: OWN_PREVIEW }),
   ),
+  searchOAuthGrants: fc.record(
+    {
+      query: fc.oneof(somebody, fc.constantFrom(...CLIENTS), anyText),
+      limit: fc.integer({ min: 1, max: 50 }),
+    },
+    { requiredKeys: ['query'] },
+  ),
   assignUserConsentScopes: fc.record(
     {
       organizationScopes: fc.subarray([...world.ORGANIZATION_SCOPES, 'gone']),

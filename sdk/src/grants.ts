@@ -6,6 +6,7 @@ import {
   restoreOAuthGrant,
   revokeOAuthGrant,
   revokeOAuthGrants,
+  searchOAuthGrants,
   suspendOAuthGrant,
 } from './generated/sdk.gen.ts';
 import type {
@@ -16,6 +17,8 @@ import type {
   OAuthGrantListResponse,
   OAuthGrantRevocationPreview,
   OAuthGrantRevokeResponse,
+  OAuthGrantSearchRequest,
+  OAuthGrantSearchResponse,
   OAuthGrantSuspension,
   RevokeOAuthGrantData,
 } from './generated/types.gen.ts';
@@ -36,6 +39,12 @@ export interface Grants {
    * @param query as for `list`; `limit` is the size of a page, and `offset` where to begin
    */
   listAll(query?: GrantsQuery, options?: CallOptions): AsyncGenerator<OAuthGrant, void, undefined>;
+  /**
+   * The users and clients of the grants, whatever their status, found by the beginnings of words of a name or an e-mail, or
+   * by id; the best first. For a field in which a person types: abort the `signal` of the call before when the next one is
+   * made. `POST /api/v1/oauth-grants/search`
+   */
+  search(what: OAuthGrantSearchRequest, options?: CallOptions): Promise<OAuthGrantSearchResponse>;
   /** One grant, whatever its status. `GET /api/v1/oauth-grants/{grant_id}` */
   get(grantId: string, options?: CallOptions): Promise<OAuthGrant>;
   /**
@@ -109,6 +118,7 @@ export function createGrants(call: Call): Grants {
         asked = next && { ...query, ...next.query };
       }
     },
+    search: async (body, options) => (await searchOAuthGrants({ ...call(options), body })).data,
     get: async (grant_id, options) => (await getOAuthGrant({ ...call(options), path: { grant_id } })).data,
     revoke: async (grant_id, query = {}, options) =>
       (await revokeOAuthGrant({ ...call(options), headers: keyOf(options), path: { grant_id }, query })).data,

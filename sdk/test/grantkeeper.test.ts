@@ -35,6 +35,11 @@ describe('every operation', () => {
       pages(0, 1)[0],
       ({ grants }) => grants.list({ status: 'all', client_id: 'https://a.example/?b&c' }),
     ],
+    [
+      'POST /api/v1/oauth-grants/search {"query":"ada l","limit":5}',
+      { users: [], clients: [] },
+      ({ grants }) => grants.search({ query: 'ada l', limit: 5 }),
+    ],
     ['GET /api/v1/oauth-grants/a-grant', {}, ({ grants }) => grants.get('a-grant')],
     [
       'DELETE /api/v1/oauth-grants/a-grant?include_consent=true',

@@ -3,7 +3,7 @@
  */
 
 import type { Answer, Operation } from '../mock/operation.ts';
-import type { AssignUserConsentScopesData, GetOAuthGrantData, ListMeGrantsData, ListMyAccountGrantsData, ListOAuthGrantAuditEventsData, ListOAuthGrantsData, ListOrganizationScopesData, ListResourcesData, ListUserConsentScopesData, LogtoError, MeError, MeGrantListResponse, MyAccountGrantListResponse, OAuthGrant, OAuthGrantAuditEventListResponse, OAuthGrantListResponse, OAuthGrantRevocationPreview, OAuthGrantRevokeResponse, OAuthGrantSuspension, OrganizationScopes, Problem, RemoveUserConsentScopeData, Resources, RestoreOAuthGrantData, RevokeMeGrantData, RevokeMyAccountGrantData, RevokeOAuthGrantData, RevokeOAuthGrantsData, SuspendOAuthGrantData, UserConsentScopes } from './types.gen.ts';
+import type { AssignUserConsentScopesData, GetOAuthGrantData, ListMeGrantsData, ListMyAccountGrantsData, ListOAuthGrantAuditEventsData, ListOAuthGrantsData, ListOrganizationScopesData, ListResourcesData, ListUserConsentScopesData, LogtoError, MeError, MeGrantListResponse, MyAccountGrantListResponse, OAuthGrant, OAuthGrantAuditEventListResponse, OAuthGrantListResponse, OAuthGrantRevocationPreview, OAuthGrantRevokeResponse, OAuthGrantSearchResponse, OAuthGrantSuspension, OrganizationScopes, Problem, RemoveUserConsentScopeData, Resources, RestoreOAuthGrantData, RevokeMeGrantData, RevokeMyAccountGrantData, RevokeOAuthGrantData, RevokeOAuthGrantsData, SearchOAuthGrantsData, SuspendOAuthGrantData, UserConsentScopes } from './types.gen.ts';
 
 export type Documented = {
   listMyAccountGrants: Operation<ListMyAccountGrantsData, never, {
@@ -61,6 +61,17 @@ export type Documented = {
     400: Answer<Record<'bad_action', Problem>>;
     401: Answer<Record<'missing_token' | 'expired_token', Problem>>;
     403: Answer<Record<'another_user', Problem>>;
+    429: Answer<Record<'too_many_requests', Problem>>;
+    500: Answer<Record<'internal_error', Problem>>;
+    503: Answer<Record<'overloaded' | 'unavailable', Problem>>;
+  }>;
+  searchOAuthGrants: Operation<SearchOAuthGrantsData, never, {
+    200: Answer<Record<'user' | 'client' | 'nothing', OAuthGrantSearchResponse>>;
+    400: Answer<Record<'bad_limit', Problem>>;
+    401: Answer<Record<'missing_token' | 'expired_token', Problem>>;
+    403: Answer<Record<'no_permission', Problem>>;
+    413: Answer<Record<'payload_too_large', Problem>>;
+    415: Answer<Record<'unsupported_media_type', Problem>>;
     429: Answer<Record<'too_many_requests', Problem>>;
     500: Answer<Record<'internal_error', Problem>>;
     503: Answer<Record<'overloaded' | 'unavailable', Problem>>;
@@ -199,15 +210,15 @@ const problemForbidden: Answer<Record<'no_permission' | 'outside_filter', Proble
 const problemTooManyRequests: Answer<Record<'too_many_requests', Problem>> = {"type":"application/problem+json","headers":{"Retry-After":"5"},"examples":{"too_many_requests":{"type":"urn:grantkeeper:problem:too-many-requests","title":"Too many requests","status":429,"detail":"This caller has sent as many requests as RateLimit-Policy admits. Nothing was changed. Repeat the request after the time in Retry-After.","request_id":"4b7e2d90-0c5f-4f1a-9a83-6d1f8e2b7c35"}}};
 const problemInternalError: Answer<Record<'internal_error', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"internal_error":{"type":"urn:grantkeeper:problem:internal-error","title":"Internal error","status":500,"detail":"Something went wrong on our side. Quote the request id when you report it.","request_id":"f27a9c14-8d50-4e3b-96f7-2b1c0e8d5a63"}}};
 const problemUnavailable: Answer<Record<'overloaded' | 'unavailable', Problem>> = {"type":"application/problem+json","headers":{"Retry-After":"5"},"examples":{"overloaded":{"type":"urn:grantkeeper:problem:unavailable","title":"Unavailable","status":503,"detail":"The server has too much to do. Nothing was done: repeat the request after the time in Retry-After.","request_id":"c9d3e6f1-58a7-4b20-9e14-0a7f3b6d2c88"},"unavailable":{"type":"urn:grantkeeper:problem:unavailable","title":"Unavailable","status":503,"detail":"The database is not answering. Repeat the request later: what was done already is not done twice.","request_id":"85e0b6d9-4a1f-4c27-8f3d-7d92c5a0e1b8"}}};
-const problemInvalidGrantId: Answer<Record<'bad_grant_id', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"bad_grant_id":{"type":"urn:grantkeeper:problem:invalid-request","title":"Invalid request","status":400,"detail":"What was sent as a grant id is not one. Nothing was changed.","request_id":"c84f2a60-7d1e-4b95-a3c7-e09b5f6d2814","errors":[{"in":"path","field":"grant_id","detail":"is not a grant id; send one exactly as this API gave it"}]}}};
 const problemForbiddenGrant: Answer<Record<'no_permission', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"no_permission":{"type":"urn:grantkeeper:problem:forbidden","title":"Forbidden","status":403,"detail":"The access token needs account_id and one of the permissions account:member, project:admin (with project_id) or account:admin.","request_id":"b0a3c1d4-2f65-47b8-9c31-6e0f5a7d8c12"}}};
+const problemPayloadTooLarge: Answer<Record<'payload_too_large', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"payload_too_large":{"type":"urn:grantkeeper:problem:payload-too-large","title":"Payload too large","status":413,"detail":"The request body is too large.","request_id":"a94d7e25-1c08-4b6f-b3e9-58f01d2c7a46"}}};
+const problemUnsupportedMediaType: Answer<Record<'unsupported_media_type', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"unsupported_media_type":{"type":"urn:grantkeeper:problem:unsupported-media-type","title":"Unsupported media type","status":415,"detail":"Send the body as application/json in UTF-8.","request_id":"61c2f8b3-7e4d-4095-9d1a-0b5a3f6e8c74"}}};
+const problemInvalidGrantId: Answer<Record<'bad_grant_id', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"bad_grant_id":{"type":"urn:grantkeeper:problem:invalid-request","title":"Invalid request","status":400,"detail":"What was sent as a grant id is not one. Nothing was changed.","request_id":"c84f2a60-7d1e-4b95-a3c7-e09b5f6d2814","errors":[{"in":"path","field":"grant_id","detail":"is not a grant id; send one exactly as this API gave it"}]}}};
 const problemGrantNotFound: Answer<Record<'grant_not_found', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"grant_not_found":{"type":"urn:grantkeeper:problem:grant-not-found","title":"Grant not found","status":404,"detail":"There is no such grant. Nothing was changed.","request_id":"3e8b1f60-5c72-4d19-8a4e-c7f2d0936b58"}}};
 const problemInvalidRevocation: Answer<Record<'bad_grant_id' | 'bad_idempotency_key', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"bad_grant_id":{"type":"urn:grantkeeper:problem:invalid-request","title":"Invalid request","status":400,"detail":"What was sent as a grant id is not one. Nothing was changed.","request_id":"c84f2a60-7d1e-4b95-a3c7-e09b5f6d2814","errors":[{"in":"path","field":"grant_id","detail":"is not a grant id; send one exactly as this API gave it"}]},"bad_idempotency_key":{"type":"urn:grantkeeper:problem:invalid-request","title":"Invalid request","status":400,"detail":"idempotency-key must match pattern \"^[!-~]+$\".","request_id":"5d8a1c37-e94b-4f60-a2c7-1b3e9d0f6a84","errors":[{"in":"header","field":"idempotency-key","detail":"must match pattern \"^[!-~]+$\""}]}}};
 const problemIdempotencyKeyInUse: Answer<Record<'idempotency_key_in_use', Problem>> = {"type":"application/problem+json","headers":{"Retry-After":"5"},"examples":{"idempotency_key_in_use":{"type":"urn:grantkeeper:problem:idempotency-key-in-use","title":"Idempotency key in use","status":409,"detail":"The first request with this Idempotency-Key is still running. Repeat the request after the time in Retry-After to get its answer.","request_id":"2c6f0b9e-71d4-4a3c-8e5b-d09a3f7c1e62"}}};
 const problemIdempotencyKeyReused: Answer<Record<'idempotency_key_reused', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"idempotency_key_reused":{"type":"urn:grantkeeper:problem:idempotency-key-reused","title":"Idempotency key reused","status":422,"detail":"This Idempotency-Key was sent with another request before. Send a new key with a new request. Nothing was changed.","request_id":"2c6f0b9e-71d4-4a3c-8e5b-d09a3f7c1e62","errors":[{"in":"header","field":"idempotency-key","detail":"was sent with another request before"}]}}};
 const problemTooManyRequestsOrKeys: Answer<Record<'too_many_requests' | 'too_many_idempotency_keys', Problem>> = {"type":"application/problem+json","headers":{"Retry-After":"5"},"examples":{"too_many_requests":{"type":"urn:grantkeeper:problem:too-many-requests","title":"Too many requests","status":429,"detail":"This caller has sent as many requests as RateLimit-Policy admits. Nothing was changed. Repeat the request after the time in Retry-After.","request_id":"4b7e2d90-0c5f-4f1a-9a83-6d1f8e2b7c35"},"too_many_idempotency_keys":{"type":"urn:grantkeeper:problem:too-many-idempotency-keys","title":"Too many idempotency keys","status":429,"detail":"1,000 Idempotency-Keys of this caller are kept already, each for 24 hours. Nothing was changed. Send the request without a key, or repeat it after the time in Retry-After.","request_id":"2c6f0b9e-71d4-4a3c-8e5b-d09a3f7c1e62"}}};
-const problemPayloadTooLarge: Answer<Record<'payload_too_large', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"payload_too_large":{"type":"urn:grantkeeper:problem:payload-too-large","title":"Payload too large","status":413,"detail":"The request body is too large.","request_id":"a94d7e25-1c08-4b6f-b3e9-58f01d2c7a46"}}};
-const problemUnsupportedMediaType: Answer<Record<'unsupported_media_type', Problem>> = {"type":"application/problem+json","headers":{},"examples":{"unsupported_media_type":{"type":"urn:grantkeeper:problem:unsupported-media-type","title":"Unsupported media type","status":415,"detail":"Send the body as application/json in UTF-8.","request_id":"61c2f8b3-7e4d-4095-9d1a-0b5a3f6e8c74"}}};
 const userConsentScopesUnauthorized: Answer<Record<'missing_token' | 'no_bearer_token' | 'invalid_token' | 'expired_token', LogtoError>> = {"type":"application/json","headers":{"WWW-Authenticate":"Bearer realm=\"grantkeeper\", error=\"invalid_token\", error_description=\"The access token has expired.\""},"examples":{"missing_token":{"code":"auth.authorization_header_missing","message":"Authorization header is missing."},"no_bearer_token":{"code":"auth.authorization_token_type_not_supported","message":"Authorization type is not supported.","data":{"supportedTypes":["Bearer"]}},"invalid_token":{"code":"auth.unauthorized","message":"The access token is not a JWT signed with an algorithm and key that this API accepts."},"expired_token":{"code":"auth.unauthorized","message":"The access token has expired."}}};
 const userConsentScopesForbidden: Answer<Record<'no_scope', LogtoError>> = {"type":"application/json","headers":{},"examples":{"no_scope":{"code":"auth.forbidden","message":"Forbidden. Please check your user roles and permissions."}}};
 const applicationNotFound: Answer<Record<'application_not_found', LogtoError>> = {"type":"application/json","headers":{},"examples":{"application_not_found":{"code":"entity.not_exists_with_id","message":"The applications with ID `app_gone_12` does not exist."}}};
@@ -298,6 +309,22 @@ export const documented: Documented = {
       400: {"type":"application/problem+json","headers":{},"examples":{"bad_action":{"type":"urn:grantkeeper:problem:invalid-request","title":"Invalid request","status":400,"detail":"action must be equal to one of the allowed values: revoke, suspend, restore, purge.","request_id":"0f9c7a52-6a0e-4a51-9b0e-1f4c1c6f2d7b","errors":[{"in":"query","field":"action","detail":"must be equal to one of the allowed values: revoke, suspend, restore, purge"}]}}},
       401: problemUnauthorized,
       403: {"type":"application/problem+json","headers":{},"examples":{"another_user":{"type":"urn:grantkeeper:problem:forbidden","title":"Forbidden","status":403,"detail":"This access token may only ask for its own user_id.","request_id":"7c1e5b2a-94d3-4f08-b6ce-20a9d8f37e41","errors":[{"in":"query","field":"user_id","detail":"is outside of the token's permission"}]}}},
+      429: problemTooManyRequests,
+      500: problemInternalError,
+      503: problemUnavailable,
+    },
+  },
+  searchOAuthGrants: {
+    method: 'post',
+    path: '/api/v1/oauth-grants/search',
+    parameters: [],
+    answers: {
+      200: {"type":"application/json","headers":{},"examples":{"user":{"users":[{"user_id":"67e000dd2125fc47eb9ed815","user_name":"Michael Vachette","user_email":"mvachette@vertesiahq.com"}],"clients":[]},"client":{"users":[],"clients":[{"client_id":"vts_abc123","client_name":"Claude Code"}]},"nothing":{"users":[],"clients":[]}}},
+      400: {"type":"application/problem+json","headers":{},"examples":{"bad_limit":{"type":"urn:grantkeeper:problem:invalid-request","title":"Invalid request","status":400,"detail":"/limit must be <= 50.","request_id":"0f9c7a52-6a0e-4a51-9b0e-1f4c1c6f2d7b","errors":[{"in":"body","field":"/limit","detail":"must be <= 50"}]}}},
+      401: problemUnauthorized,
+      403: problemForbiddenGrant,
+      413: problemPayloadTooLarge,
+      415: problemUnsupportedMediaType,
       429: problemTooManyRequests,
       500: problemInternalError,
       503: problemUnavailable,

@@ -3,7 +3,7 @@
  */
 
 import type { Client, Options as Options2, TDataShape } from './client/index.ts';
-import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListOrganizationScopesData, ListOrganizationScopesResponses, ListResourcesData, ListResourcesResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RestoreOAuthGrantData, RestoreOAuthGrantResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses, SuspendOAuthGrantData, SuspendOAuthGrantResponses } from './types.gen.ts';
+import type { AssignUserConsentScopesData, AssignUserConsentScopesResponses, GetOAuthGrantData, GetOAuthGrantResponses, ListMeGrantsData, ListMeGrantsResponses, ListMyAccountGrantsData, ListMyAccountGrantsResponses, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponses, ListOAuthGrantsData, ListOAuthGrantsResponses, ListOrganizationScopesData, ListOrganizationScopesResponses, ListResourcesData, ListResourcesResponses, ListUserConsentScopesData, ListUserConsentScopesResponses, RemoveUserConsentScopeData, RemoveUserConsentScopeResponses, RestoreOAuthGrantData, RestoreOAuthGrantResponses, RevokeMeGrantData, RevokeMeGrantResponses, RevokeMyAccountGrantData, RevokeMyAccountGrantResponses, RevokeOAuthGrantData, RevokeOAuthGrantResponses, RevokeOAuthGrantsData, RevokeOAuthGrantsResponses, SearchOAuthGrantsData, SearchOAuthGrantsResponses, SuspendOAuthGrantData, SuspendOAuthGrantResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -129,6 +129,39 @@ export const listOAuthGrantAuditEvents = <ThrowOnError extends boolean = true>(o
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/oauth-grants/audit-events',
     ...options
+});
+
+/**
+ * Find users and clients by name
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. Scope is enforced from the
+ * authenticated principal. This operation is an extension of Grantkeeper.
+ *
+ * Finds the users and clients of the grants that the caller may see, whatever the status of these grants, as their
+ * names are typed: to choose the `user_id` or `client_id` of a list. The request is a `POST` so that no log of
+ * addresses holds the name or e-mail of a person; it changes nothing.
+ *
+ * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if
+ * it is that of the client's name. Words consist of letters and digits: everything else separates them, so
+ * `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is exactly
+ * its id.
+ *
+ * The best matches come first: an exact id, then those of which every word of `query` is a whole word, then names
+ * and e-mails that begin with `query`, then the others. Equal ones are sorted by name.
+ *
+ * The first 32 words of a name or an e-mail count, and the first 64 characters of a word. If very many users or
+ * clients match the longest word of `query`, some that match all words may be missing: a longer word finds them.
+ * Who was renamed a moment ago may be found by the new name only later, and never is by the old one.
+ *
+ */
+export const searchOAuthGrants = <ThrowOnError extends boolean = true>(options: Options<SearchOAuthGrantsData, ThrowOnError>) => options.client.post<SearchOAuthGrantsResponses, unknown, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/oauth-grants/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -348,6 +348,76 @@ export type OAuthGrantListResponse = {
 };
 
 /**
+ * OAuthGrantSearchRequest
+ *
+ * What to find users and clients by.
+ */
+export type OAuthGrantSearchRequest = {
+    /**
+     * Beginnings of words of a name or an e-mail, as a person types them, or an id. One without a letter or digit
+     * finds nothing, unless it is an id.
+     *
+     */
+    query: string;
+    /**
+     * The most users and the most clients to answer with. Defaults to 10.
+     */
+    limit?: number | undefined;
+};
+
+/**
+ * OAuthGrantSearchResponse
+ *
+ * The users and clients that were found, of each the best match first.
+ */
+export type OAuthGrantSearchResponse = {
+    /**
+     * Users who granted access.
+     */
+    users: Array<OAuthGrantUser>;
+    /**
+     * OAuth clients that were granted access.
+     */
+    clients: Array<OAuthGrantClient>;
+};
+
+/**
+ * OAuthGrantUser
+ *
+ * A user who granted access.
+ */
+export type OAuthGrantUser = {
+    /**
+     * User ID that granted access.
+     */
+    user_id: string;
+    /**
+     * User display name, when available.
+     */
+    user_name?: string;
+    /**
+     * User email, when available.
+     */
+    user_email?: string;
+};
+
+/**
+ * OAuthGrantClient
+ *
+ * An OAuth client that was granted access.
+ */
+export type OAuthGrantClient = {
+    /**
+     * OAuth client identifier.
+     */
+    client_id: string;
+    /**
+     * Human-readable client name; the raw client_id of a client without a name.
+     */
+    client_name: string;
+};
+
+/**
  * OAuthGrantRevokeRequest
  *
  * Which grants to revoke: selected by their ids, matched by filters, or those of a preview.
@@ -1299,6 +1369,25 @@ export type ListOAuthGrantAuditEventsResponses = {
 };
 
 export type ListOAuthGrantAuditEventsResponse = ListOAuthGrantAuditEventsResponses[keyof ListOAuthGrantAuditEventsResponses];
+
+export type SearchOAuthGrantsData = {
+    /**
+     * What was typed.
+     */
+    body: OAuthGrantSearchRequest;
+    path?: never | undefined;
+    query?: never | undefined;
+    url: '/api/v1/oauth-grants/search';
+};
+
+export type SearchOAuthGrantsResponses = {
+    /**
+     * The users and clients that were found. Both lists may be empty.
+     */
+    200: OAuthGrantSearchResponse;
+};
+
+export type SearchOAuthGrantsResponse = SearchOAuthGrantsResponses[keyof SearchOAuthGrantsResponses];
 
 export type RevokeOAuthGrantData = {
     body?: never | undefined;

@@ -171,6 +171,47 @@ export const zOAuthGrantListResponse = z.object({
 });
 
 /**
+ * OAuthGrantSearchRequest
+ *
+ * What to find users and clients by.
+ */
+export const zOAuthGrantSearchRequest = z.object({
+    query: z.string().min(1).max(2048),
+    limit: z.int().gte(1).lte(50).optional().default(10)
+});
+
+/**
+ * OAuthGrantUser
+ *
+ * A user who granted access.
+ */
+export const zOAuthGrantUser = z.object({
+    user_id: z.string(),
+    user_name: z.string().optional(),
+    user_email: z.string().optional()
+});
+
+/**
+ * OAuthGrantClient
+ *
+ * An OAuth client that was granted access.
+ */
+export const zOAuthGrantClient = z.object({
+    client_id: z.string(),
+    client_name: z.string()
+});
+
+/**
+ * OAuthGrantSearchResponse
+ *
+ * The users and clients that were found, of each the best match first.
+ */
+export const zOAuthGrantSearchResponse = z.object({
+    users: z.array(zOAuthGrantUser).max(50),
+    clients: z.array(zOAuthGrantClient).max(50)
+});
+
+/**
  * RevokeSelectedGrants
  *
  * Revokes exactly the selected grants, all or none.
@@ -682,6 +723,16 @@ export const zListOAuthGrantAuditEventsQuery = z.object({
  * One page of events.
  */
 export const zListOAuthGrantAuditEventsResponse = zOAuthGrantAuditEventListResponse;
+
+/**
+ * What was typed.
+ */
+export const zSearchOAuthGrantsBody = zOAuthGrantSearchRequest;
+
+/**
+ * The users and clients that were found. Both lists may be empty.
+ */
+export const zSearchOAuthGrantsResponse = zOAuthGrantSearchResponse;
 
 export const zRevokeOAuthGrantHeaders = z.object({
     'idempotency-key': z.string().min(1).max(255).regex(/^[!-~]+$/).optional()

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 
 /** The operations that take a body. */
-type WithBody = 'assignUserConsentScopes' | 'revokeOAuthGrants';
+type WithBody = 'assignUserConsentScopes' | 'revokeOAuthGrants' | 'searchOAuthGrants';
 
 /** The JSON object that a call sends; throws the 400 or the 415 where it sends none. */
 export function bodyOf(call: Call<WithBody>): Record<string, unknown> {

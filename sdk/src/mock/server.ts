@@ -11,12 +11,14 @@ import { consentHandlers } from './consents.ts';
 import type { OperationId } from './documents.ts';
 import { endSuspensions, grantHandlers } from './grants.ts';
 import { readParameters } from './request.ts';
+import { searchHandlers } from './search.ts';
 import type { State } from './state.ts';
 
 const HANDLERS: Handlers = {
   ...grantHandlers,
   ...bulkHandlers,
   ...auditHandlers,
+  ...searchHandlers,
   ...consentHandlers,
   ...applicationHandlers,
   ...assignableHandlers,

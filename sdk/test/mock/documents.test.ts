@@ -24,6 +24,7 @@ function goodRequest(id: OperationId): RequestInit {
   };
   const bodies: Partial<Record<OperationId, object>> = {
     revokeOAuthGrants: { client_id: 'vts_abc123' },
+    searchOAuthGrants: { query: 'claude' },
     assignUserConsentScopes: { userScopes: ['phone'] },
   };
   return { headers, ...(bodies[id] && { body: JSON.stringify(bodies[id]) }) };

@@ -273,3 +273,32 @@ describe('the audit trail', () => {
     expect(lines.headers.get('link')).toMatch(/^<\?limit=2&cursor=.+>; rel="next"$/);
   });
 });
+
+describe('a search', () => {
+  it('finds users and clients by beginnings of words, whatever case and accents, or by id', async () => {
+    addGrants('Zoë Ångström', 'Zoran Ang');
+    const usersFor = async (query: string) =>
+      (await grants.search({ query })).users.map(({ user_name }) => user_name);
+    expect(await usersFor('zoe ang')).toEqual(['Zoë Ångström']);
+    expect(await usersFor('ang zo')).toEqual(['Zoran Ang', 'Zoë Ångström']);
+    expect(await usersFor('user-1')).toEqual(['Zoran Ang']);
+    expect(await usersFor('.*')).toEqual([]);
+    expect((await grants.search({ query: 'zo', limit: 1 })).users).toHaveLength(1);
+    expect((await grants.search({ query: 'code' })).clients).toEqual([
+      { client_id: 'vts_abc123', client_name: 'Claude Code' },
+    ]);
+  });
+
+  it('finds only what the caller sees', async () => {
+    addGrants('Zoë Ångström');
+    mock.caller.permission = 'account:member';
+    expect(await grants.search({ query: 'zoe' })).toEqual({ users: [], clients: [] });
+  });
+
+  it.each([{ query: '' }, { query: 'a', limit: 0 }, { query: 'a', limit: 51 }])(
+    'for %j is a 400',
+    async (body) => {
+      expect(await codeOf(grants.search(body))).toBe('400 invalid-request');
+    },
+  );
+});

@@ -174,6 +174,8 @@ const grants = new Schema(
     suspended_until: Date,
     in_rotation: Boolean,
     gone_at: Date,
+    /** Its parties are stored; missing in grants of servers that had none. */
+    searchable: Boolean,
   },
   options,
 )
@@ -193,15 +195,41 @@ const grants = new Schema(
   .index({ revoking: 1 }, { partialFilterExpression: { revoking: true } })
   .index({ suspension: 1 }, { partialFilterExpression: { suspension: { $exists: true } } })
   // Grants between two tokens.
-  .index({ '_id.account_id': 1, in_rotation: 1 }, { partialFilterExpression: { in_rotation: true } });
+  .index({ '_id.account_id': 1, in_rotation: 1 }, { partialFilterExpression: { in_rotation: true } })
+  // Grants whose parties are not stored yet.
+  .index({ searchable: 1, '_id.account_id': 1 }, { partialFilterExpression: { searchable: null } });
 
-/** In one row: which process takes in a backlog and its progress, and how far the scan for forgotten rows has come. */
+/**
+ * The parties of the stored grants: each user and client, once for each account and once for each of its projects. Finds
+ * them by the words of their names.
+ */
+const grantParties = new Schema(
+  {
+    /** In this order: an index finds a party in all its projects. */
+    _id: {
+      account_id: required,
+      kind: { type: String, enum: ['user', 'client'], required: true },
+      id: required,
+      /** Null for the whole account. */
+      project_id: String,
+      _id: false,
+    },
+    words: { type: [String], required: true },
+    /** When it was last known to have a grant, by the database's clock. */
+    written_at: requiredDate,
+  },
+  options,
+).index({ '_id.account_id': 1, '_id.project_id': 1, '_id.kind': 1, words: 1 });
+
+/** In one row: which process takes in a backlog and its progress, and how far the scans for forgotten rows and renamed parties have come. */
 const modelState = new Schema(
   {
     _id: required,
     lease: { holder: String, until: Date },
     backlog: { left: Number, rate: Number },
     scanned: { refresh_tokens: String, consents: String },
+    /** The last party that was checked. */
+    checked_party: Schema.Types.Mixed,
   },
   options,
 );
@@ -550,6 +578,7 @@ export function bindCollections(connection: Connection) {
     resources: connection.model('Resource', resources, 'resources'),
     resourceScopes: connection.model('ResourceScope', resourceScopes, 'resource_scopes'),
     grants: connection.model('Grant', grants, 'grants'),
+    grantParties: connection.model('GrantParty', grantParties, 'grant_parties'),
     modelState: connection.model('GrantModelState', modelState, 'grant_model_state'),
     modelAccounts: connection.model('GrantModelAccount', modelAccounts, 'grant_model_accounts'),
     modelRevocations: connection.model('GrantModelRevocation', modelRevocations, 'grant_model_revocations'),

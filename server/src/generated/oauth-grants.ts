@@ -56,6 +56,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oauth-grants/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find users and clients by name
+         * @description User must have `account:member`, `project:admin`, or `account:admin` permission. Scope is enforced from the
+         *     authenticated principal. This operation is an extension of Grantkeeper.
+         *
+         *     Finds the users and clients of the grants that the caller may see, whatever the status of these grants, as their
+         *     names are typed: to choose the `user_id` or `client_id` of a list. The request is a `POST` so that no log of
+         *     addresses holds the name or e-mail of a person; it changes nothing.
+         *
+         *     A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if
+         *     it is that of the client's name. Words consist of letters and digits: everything else separates them, so
+         *     `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is exactly
+         *     its id.
+         *
+         *     The best matches come first: an exact id, then those of which every word of `query` is a whole word, then names
+         *     and e-mails that begin with `query`, then the others. Equal ones are sorted by name.
+         *
+         *     The first 32 words of a name or an e-mail count, and the first 64 characters of a word. If very many users or
+         *     clients match the longest word of `query`, some that match all words may be missing: a longer word finds them.
+         *     Who was renamed a moment ago may be found by the new name only later, and never is by the old one.
+         */
+        post: operations["searchOAuthGrants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oauth-grants/{grant_id}": {
         parameters: {
             query?: never;
@@ -314,6 +351,54 @@ export interface components {
              *     Grantkeeper.
              */
             next_cursor?: string;
+        };
+        /**
+         * OAuthGrantSearchRequest
+         * @description What to find users and clients by.
+         */
+        OAuthGrantSearchRequest: {
+            /**
+             * @description Beginnings of words of a name or an e-mail, as a person types them, or an id. One without a letter or digit
+             *     finds nothing, unless it is an id.
+             */
+            query: string;
+            /**
+             * @description The most users and the most clients to answer with. Defaults to 10.
+             * @default 10
+             */
+            limit?: number;
+        };
+        /**
+         * OAuthGrantSearchResponse
+         * @description The users and clients that were found, of each the best match first.
+         */
+        OAuthGrantSearchResponse: {
+            /** @description Users who granted access. */
+            users: components["schemas"]["OAuthGrantUser"][];
+            /** @description OAuth clients that were granted access. */
+            clients: components["schemas"]["OAuthGrantClient"][];
+        };
+        /**
+         * OAuthGrantUser
+         * @description A user who granted access.
+         */
+        OAuthGrantUser: {
+            /** @description User ID that granted access. */
+            user_id: string;
+            /** @description User display name, when available. */
+            user_name?: string;
+            /** @description User email, when available. */
+            user_email?: string;
+        };
+        /**
+         * OAuthGrantClient
+         * @description An OAuth client that was granted access.
+         */
+        OAuthGrantClient: {
+            /** @description OAuth client identifier. */
+            client_id: string;
+            /** @description Human-readable client name; the raw client_id of a client without a name. */
+            client_name: string;
         };
         /**
          * OAuthGrantRevokeRequest
@@ -685,6 +770,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The body is larger than the server accepts. */
+        ProblemPayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is missing, or is not sent as `application/json`. */
+        ProblemUnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description There is no such grant among those the caller may see. The answer is the same for a grant that does not exist
          *     and for one that is not visible.
@@ -729,26 +834,6 @@ export interface components {
                 "Retry-After": components["headers"]["RetryAfter"];
                 RateLimit: components["headers"]["RateLimit"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The body is larger than the server accepts. */
-        ProblemPayloadTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The body is missing, or is not sent as `application/json`. */
-        ProblemUnsupportedMediaType: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
             };
             content: {
@@ -1063,6 +1148,49 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["ProblemTooManyRequests"];
+            500: components["responses"]["ProblemInternalError"];
+            503: components["responses"]["ProblemUnavailable"];
+        };
+    };
+    searchOAuthGrants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What was typed. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OAuthGrantSearchRequest"];
+            };
+        };
+        responses: {
+            /** @description The users and clients that were found. Both lists may be empty. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthGrantSearchResponse"];
+                };
+            };
+            /** @description The body does not fit this document. `errors` names every field that is wrong. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["ProblemUnauthorized"];
+            403: components["responses"]["ProblemForbiddenGrant"];
+            413: components["responses"]["ProblemPayloadTooLarge"];
+            415: components["responses"]["ProblemUnsupportedMediaType"];
             429: components["responses"]["ProblemTooManyRequests"];
             500: components["responses"]["ProblemInternalError"];
             503: components["responses"]["ProblemUnavailable"];

@@ -1,5 +1,6 @@
 import { finishEvents } from './audit/finish.ts';
 import { findForgotten } from './read-model/find-forgotten.ts';
+import { keepParties } from './read-model/keep-parties.ts';
 import type { GrantModel } from './read-model/model.ts';
 import { finishRevocations } from './revocation/finish.ts';
 import { keepSuspensions } from './revocation/keep-suspensions.ts';
@@ -9,12 +10,14 @@ const TASKS = [
   { every: 15_000, work: finishRevocations },
   { every: 15_000, work: keepSuspensions },
   { every: 15_000, work: finishEvents },
+  { every: 15_000, work: keepParties },
   { every: 60_000, work: findForgotten },
 ] as const;
 
 /**
  * Runs the background work that no request does: finishes revocations and events that were cut off, ends suspensions that
- * nobody ended, and finds rows whose writer did not unset `grouped`. A failure is logged, and the task runs again when it is due.
+ * nobody ended, keeps what searches find up to date, and finds rows whose writer did not unset `grouped`. A failure is
+ * logged, and the task runs again when it is due.
  *
  * @returns stops it; resolves once running tasks are done
  */

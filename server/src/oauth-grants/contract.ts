@@ -7,6 +7,7 @@ import { countRevoked, type RevocationOptions, type Revoked } from '../grants/re
 import { revokeMatchingGrants } from '../grants/revocation/by-filter.ts';
 import { revokeGrants } from '../grants/revocation/by-identity.ts';
 import { restoreGrant, suspendGrant } from '../grants/revocation/suspend.ts';
+import { searchParties } from '../grants/search.ts';
 import type { Principal } from '../http/bearer.ts';
 import type { Contract } from '../http/contract.ts';
 import { Failure } from '../http/failure.ts';
@@ -20,7 +21,7 @@ import { mustExist, readGrantId, readGrantIds, unknownGrant } from './grant-ids.
 import { inSlices } from './in-slices.ts';
 import { readMoment } from './moment.ts';
 import { type ChosenGrants, execute, preview } from './preview.ts';
-import { type Beside, writeGrantWith } from './wire.ts';
+import { type Beside, writeFound, writeGrantWith } from './wire.ts';
 
 /** The OAuth Grants document and what serves it. */
 export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<operations> {
@@ -65,6 +66,12 @@ export function oauthGrants(model: GrantModel, stopping: AbortSignal): Contract<
       },
 
       listOAuthGrantAuditEvents: (input) => listEvents(model, input),
+
+      async searchOAuthGrants({ body, principal }) {
+        const { query, limit = SEARCH_LIMIT } = body;
+        const found = await searchParties(model, { filter: visibleGrants(principal), query, limit });
+        return { status: 200, body: writeFound(found), changed: false };
+      },
 
       async getOAuthGrant({ params, query, principal }) {
         const identity = readGrantId(params.grant_id, visibleGrants(principal));
@@ -169,6 +176,9 @@ const NOT_RESTORED = {
   'not-suspended': 'This grant is not suspended, or no longer is. Nothing was changed.',
   over: 'It is too late to restore this grant: nobody did before suspended_until, so it is revoked. Nothing was changed.',
 } as const;
+
+/** How many users, and how many clients, a search finds by default: the document's default. */
+const SEARCH_LIMIT = 10;
 
 /** How many grants are written at once: it takes a few milliseconds. */
 const GRANTS_AT_ONCE = 100;

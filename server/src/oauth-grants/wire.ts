@@ -2,6 +2,7 @@ import type { components } from '../generated/oauth-grants.ts';
 import type { ListedEvent } from '../grants/audit/list.ts';
 import type { ShownGrant } from '../grants/read-model/stored-grant.ts';
 import { encodeGrantId } from '../grants/rows/identity.ts';
+import type { FoundParties } from '../grants/search.ts';
 
 /** A grant as the published page describes it: absent values are left out, never null. */
 export function writeGrant(grant: ShownGrant): components['schemas']['OAuthGrant'] {
@@ -48,6 +49,19 @@ export function writeGrantWith(
       ? { suspended_until: suspended_until.toISOString() }
       : {}),
   };
+}
+
+/** Users and clients as the document describes them: absent values are left out, never null. */
+export function writeFound({
+  users,
+  clients,
+}: FoundParties): components['schemas']['OAuthGrantSearchResponse'] {
+  const written = users.map(({ user_id, user_name, user_email }) => ({
+    user_id,
+    ...(user_name === null ? {} : { user_name }),
+    ...(user_email === null ? {} : { user_email }),
+  }));
+  return { users: written, clients };
 }
 
 /** An audit event as the document describes it: absent values are left out, never null. */

@@ -55,6 +55,7 @@ it.each(['account:member', 'project:admin', 'account:admin'])(
       await ask('GET', `?unused_since=${unused_since}`);
       await ask('GET', `/${PAGE_GRANT_ID}`);
       await ask('POST', '/revoke', { user_id: PAGE_GRANT.user_id, unused_since });
+      for (const query of ['claude co', PAGE_GRANT.user_id]) await ask('POST', '/search', { query });
       for (const name of filters) {
         await ask('POST', '/revoke', { [name]: PAGE_GRANT[name], status: 'all', include_consent: true });
       }

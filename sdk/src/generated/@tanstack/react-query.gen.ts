@@ -5,8 +5,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.ts';
-import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listOrganizationScopes, listResources, listUserConsentScopes, type Options, removeUserConsentScope, restoreOAuthGrant, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants, suspendOAuthGrant } from '../sdk.gen.ts';
-import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListOrganizationScopesData, ListOrganizationScopesResponse, ListResourcesData, ListResourcesResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RestoreOAuthGrantData, RestoreOAuthGrantResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse, SuspendOAuthGrantData, SuspendOAuthGrantResponse } from '../types.gen.ts';
+import { assignUserConsentScopes, getOAuthGrant, listMeGrants, listMyAccountGrants, listOAuthGrantAuditEvents, listOAuthGrants, listOrganizationScopes, listResources, listUserConsentScopes, type Options, removeUserConsentScope, restoreOAuthGrant, revokeMeGrant, revokeMyAccountGrant, revokeOAuthGrant, revokeOAuthGrants, searchOAuthGrants, suspendOAuthGrant } from '../sdk.gen.ts';
+import type { AssignUserConsentScopesData, GetOAuthGrantData, GetOAuthGrantResponse, ListMeGrantsData, ListMeGrantsResponse, ListMyAccountGrantsData, ListMyAccountGrantsResponse, ListOAuthGrantAuditEventsData, ListOAuthGrantAuditEventsResponse, ListOAuthGrantsData, ListOAuthGrantsResponse, ListOrganizationScopesData, ListOrganizationScopesResponse, ListResourcesData, ListResourcesResponse, ListUserConsentScopesData, ListUserConsentScopesResponse, RemoveUserConsentScopeData, RemoveUserConsentScopeResponse, RestoreOAuthGrantData, RestoreOAuthGrantResponse, RevokeMeGrantData, RevokeMeGrantResponse, RevokeMyAccountGrantData, RevokeMyAccountGrantResponse, RevokeOAuthGrantData, RevokeOAuthGrantResponse, RevokeOAuthGrantsData, RevokeOAuthGrantsResponse, SearchOAuthGrantsData, SearchOAuthGrantsResponse, SuspendOAuthGrantData, SuspendOAuthGrantResponse } from '../types.gen.ts';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -306,6 +306,43 @@ export const listOAuthGrantAuditEventsInfiniteOptions = (options: Options<ListOA
     },
     queryKey: listOAuthGrantAuditEventsInfiniteQueryKey(options)
 });
+
+/**
+ * Find users and clients by name
+ *
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. Scope is enforced from the
+ * authenticated principal. This operation is an extension of Grantkeeper.
+ *
+ * Finds the users and clients of the grants that the caller may see, whatever the status of these grants, as their
+ * names are typed: to choose the `user_id` or `client_id` of a list. The request is a `POST` so that no log of
+ * addresses holds the name or e-mail of a person; it changes nothing.
+ *
+ * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if
+ * it is that of the client's name. Words consist of letters and digits: everything else separates them, so
+ * `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is exactly
+ * its id.
+ *
+ * The best matches come first: an exact id, then those of which every word of `query` is a whole word, then names
+ * and e-mails that begin with `query`, then the others. Equal ones are sorted by name.
+ *
+ * The first 32 words of a name or an e-mail count, and the first 64 characters of a word. If very many users or
+ * clients match the longest word of `query`, some that match all words may be missing: a longer word finds them.
+ * Who was renamed a moment ago may be found by the new name only later, and never is by the old one.
+ *
+ */
+export const searchOAuthGrantsMutation = (options?: OrUndefined<Partial<Options<SearchOAuthGrantsData>>>): UseMutationOptions<SearchOAuthGrantsResponse, DefaultError, Options<SearchOAuthGrantsData>> => {
+    const mutationOptions: UseMutationOptions<SearchOAuthGrantsResponse, DefaultError, Options<SearchOAuthGrantsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await searchOAuthGrants({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Revoke one OAuth grant

@@ -14,7 +14,7 @@ export interface Difference {
   rows: Content | undefined;
 }
 
-type Content = Omit<StoredGrant, '_id' | 'version' | (typeof MARK_FIELDS)[number]>;
+type Content = Omit<StoredGrant, '_id' | 'version' | 'searchable' | (typeof MARK_FIELDS)[number]>;
 
 /**
  * Compares the read model with direct grouping, grant by grant, and yields every difference. Both come in the order of
@@ -60,7 +60,7 @@ export function compare(
 }
 
 function contentOf(grant: StoredGrant): Content {
-  const { _id, version, revocation, revoking, suspension, suspended_until, ...content } = grant;
+  const { _id, version, revocation, revoking, suspension, suspended_until, searchable, ...content } = grant;
   return content;
 }
 

@@ -1,12 +1,14 @@
 import { mongo } from 'mongoose';
 import { duplicatesIn } from '../../database/duplicate-key.ts';
+import type { Names } from '../rows/grouping.ts';
 import type { StoredGrant } from '../rows/store.ts';
 import { MARK_FIELDS } from './stored-grant.ts';
 
 type Grants = mongo.Collection<StoredGrant>;
 
 /** A grant in the read model, with the version that was read before its rows. */
-export interface Known extends Pick<StoredGrant, '_id' | 'grant_hash' | 'status'> {
+export interface Known
+  extends Pick<StoredGrant, '_id' | 'grant_hash' | 'status' | 'searchable' | keyof Names> {
   /** Absent in grants written before there were versions. */
   version?: string;
 }

@@ -10,6 +10,8 @@ export async function rebuild(model: GrantModel): Promise<void> {
   const { store } = model;
   await store.rows.updateMany(IS_MISFILED, REFILED);
   await model.refreshWhole();
+  // So that their parties are stored again, too.
+  await store.grants.updateMany({ searchable: true }, { $unset: { searchable: '' } });
   const distinct = { $group: { _id: '$grant_hash' } };
   const hashes = store.rows.aggregate<{ _id: unknown }>(
     [

@@ -6,6 +6,7 @@ import type { StoredGrant } from '../rows/store.ts';
 import { buryGone, insertNew, type Known, type Replacement, replaceKnown } from './compare-and-set.ts';
 import type { ModelContext } from './context.ts';
 import { markNew } from './mark.ts';
+import { storeParties } from './parties.ts';
 import { toStored } from './stored-grant.ts';
 
 /** How many batches run at a time: the database groups one while it writes another. */
@@ -56,8 +57,10 @@ async function regroupOnce(model: ModelContext, hashes: bigint[], recount: boole
     fresh.length + buried.length > 0 ||
     replacements.some(({ known: { status }, grant }) => status !== grant.status);
 
+  const renamed = replacements.filter(lacksParties).map(({ grant }) => grant);
+
   const write = async () => {
-    await markNew(store, fresh);
+    await Promise.all([markNew(store, fresh), storeParties(store, [...fresh, ...renamed])]);
     const lost = await Promise.all([
       insertNew(store.grants, fresh),
       replaceKnown(store.grants, replacements, version),
@@ -69,8 +72,17 @@ async function regroupOnce(model: ModelContext, hashes: bigint[], recount: boole
   return versions.change(accounts, write, { recount: isRecount });
 }
 
+/** Whether the parties of a grant may not be stored, or not by these names. */
+function lacksParties({ known, grant }: Replacement): boolean {
+  if (known.status === 'gone' || !known.searchable) return true;
+  return NAMES.some((name) => known[name] !== grant[name]);
+}
+
+const NAMES = ['client_name', 'user_name', 'user_email'] as const;
+
 function readKnown({ store }: ModelContext, hashes: bigint[]): Promise<Known[]> {
-  const projection = { version: 1, status: 1, grant_hash: 1 };
+  const names = { client_name: 1, user_name: 1, user_email: 1 };
+  const projection = { version: 1, status: 1, grant_hash: 1, searchable: 1, ...names };
   const batchSize = hashes.length + 1;
   return store.grants.find<Known>({ grant_hash: { $in: hashes } }, { projection, batchSize }).toArray();
 }

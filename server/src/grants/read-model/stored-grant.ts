@@ -27,6 +27,7 @@ export function toStored(grant: Grant, version: string): StoredGrant {
     ...nameKeys(grant),
     version,
     ...(grant.in_rotation && { in_rotation: true }),
+    searchable: true,
   };
 }
 

@@ -17,25 +17,35 @@ type Found =
   | { kind: 'user'; _id: string; name?: unknown; email?: unknown }
   | ({ kind: 'account' } & Read<AccountState>);
 
-interface NamesRead {
+export interface NamesRead {
   /** A client without a name, such as a CIMD client, is named by its id. */
+  nameOfClient: (client_id: string) => Pick<Names, 'client_name'>;
+  namesOfUser: (user_id: string) => Omit<Names, 'client_name'>;
   namesOf: (grant: GrantIdentity) => Names;
   /** Undefined if none was requested, or nothing is recorded of it. */
   account: Read<AccountState> | undefined;
 }
 
+/** Reads the current names of the grants' clients and users, as `readNamesOf` does. */
+export function readNames(store: NamedIn, grants: GrantIdentity[], account_id?: string): Promise<NamesRead> {
+  const [clients, users] = (['client_id', 'user_id'] as const).map(
+    (name) => new Set(grants.map((grant) => grant[name])),
+  );
+  return readNamesOf(store, { clients, users }, account_id);
+}
+
+type NamedIn = Pick<Store, 'clients' | 'users' | 'accounts'>;
+
 /**
- * Reads the current names of the grants' clients and users, and an account's versions at the same moment. All in one
+ * Reads the current names of clients and users by their ids, and an account's versions at the same moment. All in one
  * command, because commands are what a list costs.
  */
-export async function readNames(
-  { clients, users, accounts }: Pick<Store, 'clients' | 'users' | 'accounts'>,
-  grants: GrantIdentity[],
+export async function readNamesOf(
+  { clients, users, accounts }: NamedIn,
+  of: { clients?: ReadonlySet<string> | undefined; users?: ReadonlySet<string> | undefined },
   account_id?: string,
 ): Promise<NamesRead> {
-  const [client_ids, user_ids] = (['client_id', 'user_id'] as const).map((name) => [
-    ...new Set(grants.map((grant) => grant[name])),
-  ]);
+  const [client_ids, user_ids] = [of.clients ?? [], of.users ?? []].map((ids) => [...ids]);
   const pipeline: object[] = [
     { $match: { _id: { $in: client_ids } } },
     { $project: { kind: 'client', name: 1 } },
@@ -54,19 +64,20 @@ export async function readNames(
   const usersById = new Map<string, Found & { kind: 'user' }>();
   let account: Read<AccountState> | undefined;
   // Everything fits into the first batch, which saves asking the database for a second.
-  const found = await clients.aggregate<Found>(pipeline, { batchSize: 2 * grants.length + 2 }).toArray();
-  for (const one of found) {
+  const batchSize = (client_ids?.length ?? 0) + (user_ids?.length ?? 0) + 2;
+  for (const one of await clients.aggregate<Found>(pipeline, { batchSize }).toArray()) {
     if (one.kind === 'client') clientsById.set(one._id, one);
     else if (one.kind === 'user') usersById.set(one._id, one);
     else account = one;
   }
-  const namesOf = ({ client_id, user_id }: GrantIdentity) => {
-    const user = usersById.get(user_id);
-    return {
-      client_name: readText(clientsById.get(client_id)?.name) ?? client_id,
-      user_name: readText(user?.name),
-      user_email: readText(user?.email),
-    };
+  const nameOfClient = (id: string) => ({ client_name: readText(clientsById.get(id)?.name) ?? id });
+  const namesOfUser = (id: string) => {
+    const user = usersById.get(id);
+    return { user_name: readText(user?.name), user_email: readText(user?.email) };
   };
-  return { namesOf, account };
+  const namesOf = ({ client_id, user_id }: GrantIdentity) => ({
+    ...nameOfClient(client_id),
+    ...namesOfUser(user_id),
+  });
+  return { nameOfClient, namesOfUser, namesOf, account };
 }

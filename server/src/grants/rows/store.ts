@@ -17,6 +17,7 @@ export interface Store {
   grants: mongo.Collection<StoredGrant>;
   /** The same collection, for entries that are not grants. */
   besideGrants: mongo.Collection<Row>;
+  parties: mongo.Collection<StoredParty>;
   state: mongo.Collection<ModelState>;
   accounts: mongo.Collection<AccountState>;
   batches: mongo.Collection<RevocationBatch>;
@@ -38,6 +39,7 @@ export function storeOf({ grants: { db } }: Collections): Store {
     projects: db.collection('projects'),
     grants: db.collection('grants'),
     besideGrants: db.collection('grants'),
+    parties: db.collection('grant_parties'),
     state: db.collection('grant_model_state'),
     accounts: db.collection('grant_model_accounts'),
     batches: db.collection('grant_model_revocations'),
@@ -67,6 +69,26 @@ export interface StoredGrant extends Omit<Grant, keyof GrantIdentity | 'status' 
   in_rotation?: boolean;
   /** When the grant was found gone, by the database's clock. */
   gone_at?: Date;
+  /** Set where its parties are stored. */
+  searchable?: true | null;
+}
+
+/** Names a stored party. Its fields are in this order, so that those of one party lie together. */
+export interface PartyId {
+  account_id: string;
+  kind: 'user' | 'client';
+  id: string;
+  /** Null for the whole account. */
+  project_id: string | null;
+}
+
+/** A user or client with grants in an account, or in one of its projects. */
+export interface StoredParty {
+  _id: PartyId;
+  /** What it is found by: the words of its name and e-mail. */
+  words: string[];
+  /** When it was last known to have a grant, by the database's clock. */
+  written_at: Date;
 }
 
 export interface AccountState {
@@ -87,6 +109,8 @@ export interface ModelState {
   backlog?: Progress;
   /** How far the scan for writes that did not unset `grouped` has come, by collection. */
   scanned?: Record<string, string>;
+  /** The last party that was checked. */
+  checked_party?: PartyId;
 }
 
 export interface Progress {

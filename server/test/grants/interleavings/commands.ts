@@ -50,6 +50,7 @@ export function storeThrough(store: Store, perform: Perform): Store {
     projects: through(store.projects, 'projects', perform),
     grants: through(store.grants, 'grants', perform),
     besideGrants: through(store.besideGrants, 'besideGrants', perform),
+    parties: through(store.parties, 'parties', none),
     state: through(store.state, 'state', perform),
     accounts: through(store.accounts, 'accounts', perform),
     batches: through(store.batches, 'batches', perform),
@@ -61,6 +62,9 @@ export function storeThrough(store: Store, perform: Perform): Store {
 
 /** The audit trail takes no part in the protocol: without it, schedules have more of the commands that matter. */
 const nothing = async () => null;
+
+/** Nor do the parties: nothing of a grant depends on them. */
+const none: Perform = async ({ method }) => (method === 'find' || method === 'aggregate' ? [] : null);
 
 /** What of a collection is no command. */
 const PLAIN: ReadonlySet<string | symbol> = new Set(['collectionName']);

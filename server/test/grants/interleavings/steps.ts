@@ -24,6 +24,7 @@ export function realStore(collections: Collections, store: Store): RealStore {
     projects: real(store.projects),
     grants: real(store.grants),
     besideGrants: real(store.besideGrants),
+    parties: real(store.parties),
     state: real(store.state),
     accounts: real(store.accounts),
     batches: real(store.batches),

@@ -1,0 +1,97 @@
+import type { OAuthGrantClient, OAuthGrantUser } from '../generated/types.gen.ts';
+import type { Call, Handlers } from './call.ts';
+import { matches, visibleTo } from './caller.ts';
+import { bodyOf } from './json-body.ts';
+
+const LIMIT = 10;
+const MAX_LIMIT = 50;
+const MAX_QUERY = 2_048;
+
+/** The search for users and clients by name. */
+export const searchHandlers: Handlers<'searchOAuthGrants'> = {
+  searchOAuthGrants(call) {
+    const { query, limit } = askedOf(call);
+    const users = new Map<string, OAuthGrantUser>();
+    const clients = new Map<string, OAuthGrantClient>();
+    for (const grant of call.state.data.grants) {
+      if (!matches(grant, visibleTo(call.caller))) continue;
+      const { user_id, user_name, user_email, client_id, client_name } = grant;
+      users.set(user_id, { user_id, ...(user_name && { user_name }), ...(user_email && { user_email }) });
+      clients.set(client_id, { client_id, client_name });
+    }
+    const best = <Found>(
+      found: Iterable<Found>,
+      idOf: (one: Found) => string,
+      textsOf: (one: Found) => Texts,
+    ) =>
+      [...found]
+        .map((one) => ({
+          one,
+          rank: rankOf(query, idOf(one), textsOf(one)),
+          key: keyOf(textsOf(one), idOf(one)),
+        }))
+        .filter(({ rank }) => rank < NO_MATCH)
+        .sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1))
+        .slice(0, limit)
+        .map(({ one }) => one);
+    return {
+      status: 200,
+      body: {
+        users: best(
+          users.values(),
+          ({ user_id }) => user_id,
+          ({ user_name, user_email }) => [user_name, user_email],
+        ),
+        clients: best(
+          clients.values(),
+          ({ client_id }) => client_id,
+          ({ client_name }) => [client_name],
+        ),
+      },
+      changed: false,
+    };
+  },
+};
+
+type Texts = (string | undefined)[];
+
+function askedOf(call: Call<'searchOAuthGrants'>): { query: string; limit: number } {
+  const { query, limit = LIMIT, ...others } = bodyOf(call);
+  const [unknown] = Object.keys(others);
+  const fault = (field: string, detail: string) => call.invalid({ in: 'body', field: `/${field}`, detail });
+  if (unknown !== undefined) throw fault(unknown, 'is not a key that may be sent here');
+  if (query === undefined) throw fault('query', 'is missing');
+  if (typeof query !== 'string') throw fault('query', 'must be string');
+  if (query === '') throw fault('query', 'must not be empty');
+  if (query.length > MAX_QUERY) throw fault('query', `must NOT have more than ${MAX_QUERY} characters`);
+  if (typeof limit !== 'number' || !Number.isInteger(limit)) throw fault('limit', 'must be integer');
+  if (limit < 1) throw fault('limit', 'must be >= 1');
+  if (limit > MAX_LIMIT) throw fault('limit', `must be <= ${MAX_LIMIT}`);
+  return { query, limit };
+}
+
+const NO_MATCH = 4;
+
+/** How well something matches, the lower the better: its id, whole words, a text that begins like this, words that do. */
+function rankOf(query: string, id: string, texts: Texts): number {
+  if (id === query) return 0;
+  const typed = wordsOf(query);
+  const words = texts.flatMap((text) => wordsOf(text ?? ''));
+  if (typed.length === 0 || !typed.every((one) => words.some((word) => word.startsWith(one))))
+    return NO_MATCH;
+  if (typed.every((one) => words.includes(one))) return 1;
+  return texts.some((text) => folded(text ?? '').startsWith(folded(query.trim()))) ? 2 : 3;
+}
+
+function keyOf(texts: Texts, id: string): string {
+  return folded(texts.find((text) => text) ?? id);
+}
+
+function wordsOf(text: string): string[] {
+  return folded(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** Neither case nor accents count. */
+function folded(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/ς/g, 'σ');
+}
