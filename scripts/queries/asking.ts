@@ -86,6 +86,13 @@ export async function askEverything({ url, env, sign, times }: Service): Promise
       await list({ ...visible, status: 'all', limit: '1000', sort_by: 'user_name' }, token);
     });
   }
+  progress('searches');
+  for (const permission of BY_PERMISSION) {
+    const token = await tokenOf(permission);
+    await severalAtOnce(['p', 'per 1', 'person 9', 'app', BUSY, 'nobody'], (query) =>
+      ask('POST', `${LISTS}/search`, { token, body: { query } }),
+    );
+  }
   progress('the other documents');
   const scopes = '/api/applications/client-0/user-consent-scopes';
   for (const path of ['/v1/me/grants', '/api/my-account/grants', scopes, ...LISTS_OF_SCOPES])

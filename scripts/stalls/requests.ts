@@ -43,6 +43,12 @@ const bodies: [name: string, path: string, body: string][] = [
   ['a number of 4 MiB', REVOKE, `{"client_id":${'7'.repeat(4 * MIB - 100)}}`],
   ['4 MiB of spaces', REVOKE, ' '.repeat(4 * MIB - 1)],
   ['24,000 numbers for grant ids', REVOKE, `{"grant_ids":[${'1,'.repeat(24_000)}1]}`],
+  [
+    'a search for as many words as fit',
+    `${LIST}/search`,
+    JSON.stringify({ query: 'ab cd ef gh '.repeat(170) }),
+  ],
+  ['a search for letters of many', `${LIST}/search`, JSON.stringify({ query: 'ﷺ'.repeat(2_048), limit: 50 })],
   ['24,000 empty grant ids', REVOKE, `{"grant_ids":[${'"",'.repeat(24_000)}""]}`],
   [
     '24,000 unknown keys',
