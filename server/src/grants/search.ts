@@ -79,7 +79,7 @@ function idsOf(stored: StoredParty[]): Ids {
 
 /** The user of a filter, and the clients of the user's grants: few enough to read them all. */
 async function idsOfUser({ grants }: Store, filter: GrantFilter): Promise<Ids> {
-  const own = { ...storedGrantsOf(filter), ...IS_SHOWN };
+  const own = { ...storedGrantsOf({ filter }), ...IS_SHOWN };
   const byParties = { $group: { _id: { user: '$_id.user_id', client: '$_id.client_id' } } };
   const found = await grants
     .aggregate<{ _id: { user: string; client: string } }>([{ $match: own }, byParties], {
