@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
+import { choose } from './party-filter.ts';
 import { expectAccessible, type Site } from './site.ts';
 
 const TOMAS = 'grants/?as=tomas';
@@ -116,8 +117,7 @@ export function testBulkRevoking(site: Site): void {
   it('does not offer it before it is known how many match', async () => {
     const page = await opened();
     await page.route('**/api/v1/oauth-grants?*', () => {});
-    await page.getByLabel('Client').fill('vts_cli');
-    await page.getByRole('button', { name: 'Filter' }).click();
+    await choose(page, 'vts_cli');
     await page.locator('table[aria-busy=true]').waitFor();
     expect(await page.getByRole('button', { name: 'Revoke all that match…' }).count()).toBe(0);
   });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused } from './keyboard.ts';
+import { choose } from './party-filter.ts';
 import { expectAccessible, type Site } from './site.ts';
 import { testWaiting } from './waiting.ts';
 
@@ -61,8 +62,7 @@ export function testGrants(site: Site): void {
 
   it('filters, and keeps the filters in the address', async () => {
     const page = await opened();
-    await page.getByLabel('Client').fill('vts_cursor');
-    await page.getByRole('button', { name: 'Filter' }).click();
+    await choose(page, 'vts_cursor');
     await expectRows(page, 'client_id=vts_cursor');
     expect(address(page)).toBe('?as=tomas&client_id=vts_cursor');
     await page.getByRole('radio', { name: 'active' }).focus();
@@ -71,12 +71,12 @@ export function testGrants(site: Site): void {
     expect(await focused(page)).toBe('all');
     await page.reload({ waitUntil: 'commit' });
     await expectRows(page, 'client_id=vts_cursor&status=all');
-    expect(await page.getByLabel('Client').inputValue()).toBe('vts_cursor');
+    await page.getByRole('list', { name: 'Chosen person and app' }).getByText('Cursor').waitFor();
     await page.goBack();
     await expectRows(page, 'client_id=vts_cursor');
     await page.getByRole('button', { name: 'Clear' }).click();
     await expectRows(page, '');
-    expect(await focused(page)).toBe('Client');
+    expect(await focused(page)).toBe('Person or app');
     expect(address(page)).toBe('?as=tomas');
     await page.getByRole('link', { name: 'mcp.vertesia.io' }).first().click();
     await expectRows(page, 'resource=https://mcp.vertesia.io/');

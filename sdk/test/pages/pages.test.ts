@@ -6,6 +6,7 @@ import { testConnectedApps } from './connected-apps.ts';
 import { testExporting } from './exporting.ts';
 import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
+import { testPartyFilter } from './party-filter.ts';
 import { testPausing } from './pausing.ts';
 import { testServed } from './served.ts';
 import { testSigningIn } from './signing-in.ts';
@@ -26,6 +27,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));
   describe('Exporting grants', () => testExporting(site));
+  describe('Finding a person or an app', () => testPartyFilter(site));
   describe('The history of a grant', () => testGrantHistory(site));
   describe('Suspending a grant', () => testSuspending(site));
   describe('Revoking many grants', () => testBulkRevoking(site));

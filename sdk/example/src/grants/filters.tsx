@@ -1,10 +1,13 @@
+import type { Grantkeeper } from '@grantkeeper/sdk';
 import { ChoiceFilter, FieldFilter, FilterForm } from '../shared/filter-fields.tsx';
+import { PartyFilter } from './party-filter.tsx';
 import { UnusedFilter } from './unused-filter.tsx';
 import { FILTERS, type Filter, STATUSES, type View } from './view.ts';
 
-const LABELS: Record<Filter, string> = {
-  client_id: 'Client',
-  user_id: 'User',
+/** The filters that are typed; a person or an app is chosen. */
+const TYPED = ['project_id', 'resource'] as const satisfies Filter[];
+
+const LABELS: Record<(typeof TYPED)[number], string> = {
   project_id: 'Project',
   resource: 'Resource',
 };
@@ -12,6 +15,7 @@ const LABELS: Record<Filter, string> = {
 const STATUS_CHOICES = STATUSES.map((status) => [status, status] as const);
 
 interface FiltersProps {
+  grantkeeper: Grantkeeper;
   view: View;
   /** Why the view cannot be shown, if it cannot: what is wrong with a filter is said beside it. */
   error: unknown;
@@ -19,7 +23,7 @@ interface FiltersProps {
 }
 
 /** Narrows what is listed. What is in the address is what is filled in. */
-export function Filters({ view, error, onChange }: FiltersProps) {
+export function Filters({ grantkeeper, view, error, onChange }: FiltersProps) {
   const cleared = {
     status: 'active',
     unused: undefined,
@@ -27,7 +31,7 @@ export function Filters({ view, error, onChange }: FiltersProps) {
   } as const;
   return (
     <FilterForm
-      names={FILTERS}
+      names={TYPED}
       isSet={FILTERS.some((name) => view[name]) || view.status !== 'active' || view.unused !== undefined}
       onFilter={onChange}
       onClear={() => onChange(cleared)}
@@ -40,7 +44,8 @@ export function Filters({ view, error, onChange }: FiltersProps) {
         onChange={(status) => onChange({ status })}
       />
       <UnusedFilter value={view.unused} onChange={(unused) => onChange({ unused })} />
-      {FILTERS.map((name) => (
+      <PartyFilter {...{ grantkeeper, view, error, onChange }} />
+      {TYPED.map((name) => (
         <FieldFilter key={name} name={name} label={LABELS[name]} value={view[name]} error={error} />
       ))}
     </FilterForm>

@@ -24,7 +24,7 @@ export function GrantsPage({ grantkeeper }: PageContent) {
       <p className="lead">
         Who allowed which app what, when it was last used, and whether it is still active.
       </p>
-      <Filters view={view} error={error} onChange={changeView} />
+      <Filters grantkeeper={grantkeeper} view={view} error={error} onChange={changeView} />
       <Notice last={last} />
       {data ? (
         <>

@@ -122,7 +122,8 @@ export function FilterForm<Name extends string>(props: FilterFormProps<Name>) {
   );
 }
 
-function problemOf(error: unknown, name: string): string | undefined {
+/** What is wrong with a filter, by its name; undefined if nothing is. */
+export function problemOf(error: unknown, name: string): string | undefined {
   if (!(error instanceof GrantkeeperError)) return undefined;
   return error.fields.find(({ field }) => field === name)?.detail;
 }
