@@ -50,8 +50,16 @@ export async function emptyStore(collections: Collections): Promise<void> {
 
 /** Whether nobody has written a row yet; what the read model stores on its own does not count. */
 async function isEmpty(collections: Collections): Promise<boolean> {
-  const { grants, grantParties, modelState, modelAccounts, modelRevocations, auditEvents, auditEntries, ...others } =
-    collections;
+  const {
+    grants,
+    grantParties,
+    modelState,
+    modelAccounts,
+    modelRevocations,
+    auditEvents,
+    auditEntries,
+    ...others
+  } = collections;
   const { revocationPreviews, revocationPreviewSets, serverKeys, ...written } = others;
   const rows = await Promise.all(Object.values(written).map(({ collection }) => collection.findOne({})));
   return rows.every((row) => row === null);
