@@ -67,6 +67,7 @@ const SUSPENDED = { ...PAGE_GRANT, client_id: 'app_paused' };
 const REQUESTS: Record<string, Request> = {
   listOAuthGrants: { method: 'GET', path: LIST, as: admin },
   listOAuthGrantAuditEvents: { method: 'GET', path: `${LIST}/audit-events`, as: admin },
+  searchOAuthGrants: { method: 'POST', path: `${LIST}/search`, as: admin, body: { query: 'ann' } },
   getOAuthGrant: { method: 'GET', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
   revokeOAuthGrant: { method: 'DELETE', path: `${LIST}/${PAGE_GRANT_ID}`, as: admin },
   suspendOAuthGrant: { method: 'POST', path: `${LIST}/${PAGE_GRANT_ID}/suspend`, as: admin },
@@ -224,6 +225,7 @@ const SPOILT: Record<string, Spoil> = {
   another_user: async (request) =>
     withQuery('user_id=another')(await withClaims({ permissions: ['account:member'] })(request)),
   bad_action: withQuery('action=forget'),
+  bad_limit: withBody({ query: 'ann', limit: 51 }),
   'revokeOAuthGrants outside_filter': withBody({ account_id: 'another' }),
   'revokeOAuthGrants bad_grant_id': withBody({ grant_ids: ['nonsense'] }),
   'revokeOAuthGrants grant_not_found': withBody({ grant_ids: [PAGE_GRANT_ID, UNKNOWN_GRANT] }),
