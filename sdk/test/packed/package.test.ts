@@ -176,7 +176,7 @@ describe('a bundle', () => {
     const found = await measure('everything', entries.join('\n'));
     const runtimes = Object.keys(found.inputs).filter((path) => path.endsWith('client/client.gen.js'));
     expect(runtimes).toEqual(['generated/client/client.gen.js']);
-    expect(found.text.match(/"Content-Type":"application\/json"/g)).toHaveLength(4);
+    expect(found.text.match(/"Content-Type":"application\/json"/g)).toHaveLength(5);
     expect(found.external).toEqual(['@tanstack/react-query', 'zod']);
   });
 });
