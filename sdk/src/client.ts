@@ -53,11 +53,10 @@ export function clientOver(
       checkAddress(options);
       checkHeaders(options.headers ?? {});
       const sent = { ...options };
-      // The functions of operations pass their client along. All of `sent` goes into a Request, and Deno has a `client` there.
-      Reflect.deleteProperty(sent, 'client');
-      // An option that is undefined would else take the place of the client's own.
-      for (const name of Object.keys(sent)) {
-        if (Reflect.get(sent, name) === undefined) Reflect.deleteProperty(sent, name);
+      // An option that is undefined would else take the place of the client's own. The functions of operations pass their
+      // client along; all of `sent` goes into a Request, and Deno has a `client` there.
+      for (const [name, value] of Object.entries(sent)) {
+        if (name === 'client' || value === undefined) Reflect.deleteProperty(sent, name);
       }
       if (sent.baseUrl !== undefined && sent.baseUrl !== client.getConfig().baseUrl) {
         Object.assign(sent, { baseUrl: baseUrlOf(sent.baseUrl) });

@@ -8,7 +8,7 @@ const UNKEYED = /\/user-consent-scopes/;
 
 /** Whether a request takes a key. */
 export function takesKey(method: string, url: string): boolean {
-  return !isSafe(method) && !UNKEYED.test(url);
+  return !isSafe(method, url) && !UNKEYED.test(url);
 }
 
 /**

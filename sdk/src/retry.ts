@@ -6,11 +6,11 @@ const MAX_RETRY_AFTER = 60_000;
 
 /**
  * Whether a request is safe in the sense of RFC 9110, section 9.2.1, so that it may be sent again without the caller's
- * saying so. Others may if they have an idempotency key: without one, a repeated DELETE answers with other counts than the
- * lost one.
+ * saying so. A search is, too: it is a POST only so that no log holds what was typed. Others may if they have an
+ * idempotency key: without one, a repeated DELETE answers with other counts than the lost one.
  */
-export function isSafe(method: string): boolean {
-  return method === 'GET' || method === 'HEAD';
+export function isSafe(method: string, url: string): boolean {
+  return /^(GET|HEAD) |^POST [^?]*\/oauth-grants\/search/.test(`${method} ${url}`);
 }
 
 /** Whether a status says that the same request may succeed a little later. */

@@ -86,7 +86,7 @@ export function createTransport(
       const isKeyed = takesKey(method, url);
       const isOwnKey = isKeyed && options.idempotencyKeys !== false && !headers.has(IDEMPOTENCY_KEY);
       if (isOwnKey) headers.set(IDEMPOTENCY_KEY, around.newKey());
-      let isRepeatable = isKeyed ? headers.has(IDEMPOTENCY_KEY) : isSafe(method);
+      let isRepeatable = isKeyed ? headers.has(IDEMPOTENCY_KEY) : isSafe(method, url);
       let refusal: { token: string; error: GrantkeeperError } | undefined;
       for (let tries = 1, attempt = 1; ; attempt++) {
         let token: string | undefined;

@@ -4,6 +4,7 @@ import {
   assignUserConsentScopes,
   listOAuthGrants,
   removeUserConsentScope,
+  searchOAuthGrants,
 } from '../src/generated/sdk.gen.ts';
 import { delayBefore, retryAfterOf } from '../src/retry.ts';
 import { answer, cut, cutInBody, html, openLoopback, silent } from './loopback.ts';
@@ -38,6 +39,13 @@ describe('a safe request', () => {
     server.next(answer(status));
     expect(await failureOf(list())).toMatchObject({ status });
     expect(around.slept).toEqual([]);
+  });
+
+  it('is a search, too, although it is a POST', async () => {
+    server.next(answer(503), answer(200, { users: [], clients: [] }));
+    const found = await searchOAuthGrants({ client: clientIn(around, server.url), body: { query: 'ada' } });
+    expect(found.data).toEqual({ users: [], clients: [] });
+    expect(server.received).toHaveLength(2);
   });
 
   it('is sent again when a proxy answers with a page of its own', async () => {
