@@ -7,7 +7,8 @@ import { exactly, When } from '../shared/time.tsx';
 
 /** Everything that is known of a grant, by names where there are names. */
 export function GrantDetails({ grant }: { grant: OAuthGrant }) {
-  const { client_id, client_name, user_id, user_email, account_id, project_id, suspended_until } = grant;
+  const { client_id, client_name, user_id, user_email, account_id, project_id, project_name } = grant;
+  const { suspended_until } = grant;
   const user = userName(grant);
   return (
     <dl className="details" aria-label={`Details of ${nameOf(grant)}`}>
@@ -20,7 +21,9 @@ export function GrantDetails({ grant }: { grant: OAuthGrant }) {
       <Detail term="Account">
         <code>{account_id}</code>
       </Detail>
-      <Detail term="Project">{project_id ? <code>{project_id}</code> : 'none'}</Detail>
+      <Detail term="Project">
+        {project_name} {project_id ? <code>{project_id}</code> : 'none'}
+      </Detail>
       <Detail term="Resource">{grant.resource || 'none'}</Detail>
       <Detail term="Scope">{grant.scope.join(' ') || 'none'}</Detail>
       <Detail term="Status">
