@@ -36,6 +36,7 @@ describe('a grant as a line of the export', () => {
     user_id: 'u',
     account_id: 'a',
     project_id: 'p',
+    project_name: 'Support',
     resource: 'https://r.example/',
     scope: ['openid', 'profile'],
     status: 'active',
@@ -46,7 +47,7 @@ describe('a grant as a line of the export', () => {
 
   it('has a cell for each column, and none of them is a formula', () => {
     expect(lineOf(grant)).toBe(
-      `c,"'=HYPERLINK(""https://evil.example"",""Click"")",u,,,a,p,https://r.example/,openid profile,active,,2,` +
+      `c,"'=HYPERLINK(""https://evil.example"",""Click"")",u,,,a,p,Support,https://r.example/,openid profile,active,,2,` +
         '2026-04-22T07:12:11.000Z,2026-04-22T07:12:11.000Z,,,g\r\n',
     );
   });

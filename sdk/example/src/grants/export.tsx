@@ -17,6 +17,7 @@ const COLUMNS = [
   'user_email',
   'account_id',
   'project_id',
+  'project_name',
   'resource',
   'scope',
   'status',
