@@ -52,11 +52,11 @@ export function clientOver(
       checkRuntime('fetch', 'Request', 'Response', 'AbortController');
       checkAddress(options);
       checkHeaders(options.headers ?? {});
-      const sent = { ...options };
-      // An option that is undefined would else take the place of the client's own. The functions of operations pass their
-      // client along; all of `sent` goes into a Request, and Deno has a `client` there.
+      // The functions of operations pass their client along. All of this goes into a Request, where Deno has a `client`.
+      const sent = { ...options, client: undefined };
+      // An option that is undefined would else take the place of the client's own.
       for (const [name, value] of Object.entries(sent)) {
-        if (name === 'client' || value === undefined) Reflect.deleteProperty(sent, name);
+        if (value === undefined) Reflect.deleteProperty(sent, name);
       }
       if (sent.baseUrl !== undefined && sent.baseUrl !== client.getConfig().baseUrl) {
         Object.assign(sent, { baseUrl: baseUrlOf(sent.baseUrl) });
@@ -68,11 +68,8 @@ export function clientOver(
       }
     };
   };
-  const { get, put, post, patch, delete: remove, request } = client;
-  return Object.assign(client, {
-    ...Object.fromEntries(
-      Object.entries({ get, put, post, patch, delete: remove }).map(([name, send]) => [name, guarded(send)]),
-    ),
-    request: guarded(request),
-  });
+  for (const name of METHODS) Object.assign(client, { [name]: guarded(client[name]) });
+  return client;
 }
+
+const METHODS = ['get', 'put', 'post', 'patch', 'delete', 'request'] as const;

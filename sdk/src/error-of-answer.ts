@@ -15,8 +15,8 @@ const DOCUMENTS = [
   ['/v1/oauth-grants', OAuthGrantsError],
   ['/my-account/grants', MyAccountGrantsError],
   ['/me/grants', MeGrantsError],
-  ['/user-consent-scopes', UserConsentScopesError],
-  ['/api/organization-scopes', UserConsentScopesError],
+  // Those of an application, and those of organizations.
+  ['-scopes', UserConsentScopesError],
   ['/api/resources', UserConsentScopesError],
 ] as const;
 const PLACES = ['body', 'query', 'path', 'header'] as const;

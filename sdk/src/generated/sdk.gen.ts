@@ -253,8 +253,8 @@ export const restoreOAuthGrant = <ThrowOnError extends boolean = true>(options: 
  * reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
  * an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
  *
- * **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which must not
- * be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
+ * **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which
+ * must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
  * to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens, then looks
  * whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was issued
  * at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may reach

@@ -1272,10 +1272,10 @@ export type ListOAuthGrantsData = {
          * used meanwhile changes: sorted by `last_used_at` it may move to another page, and it is no longer in a list
          * with an `unused_since` before that use.
          *
-         * A cursor holds for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
-         * by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
-         * `first`. `limit` may change from page to page. A cursor from an older version of the server may get a
-         * 400 too, which says to start again.
+         * A cursor holds for the list it was given for: anything but the same filters, `status`, `sort_by` and
+         * `sort_order`, asked by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a
+         * cursor that is not `first`. `limit` may change from page to page. A cursor from an older version of the
+         * server may get a 400 too, which says to start again.
          *
          */
         cursor?: string | undefined;
