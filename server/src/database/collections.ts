@@ -221,7 +221,10 @@ const grantParties = new Schema(
   options,
 ).index({ '_id.account_id': 1, '_id.project_id': 1, '_id.kind': 1, words: 1 });
 
-/** In one row: which process takes in a backlog and its progress, and how far the scans for forgotten rows and renamed parties have come. */
+/**
+ * In one row: which process takes in a backlog and its progress, and how far the scans for forgotten rows and renamed
+ * parties have come.
+ */
 const modelState = new Schema(
   {
     _id: required,

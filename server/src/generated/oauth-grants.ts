@@ -206,8 +206,8 @@ export interface paths {
          *     reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
          *     an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
          *
-         *     **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which must not
-         *     be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
+         *     **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which
+         *     must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
          *     to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens, then looks
          *     whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was issued
          *     at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may reach
@@ -991,10 +991,10 @@ export interface operations {
                  *     used meanwhile changes: sorted by `last_used_at` it may move to another page, and it is no longer in a list
                  *     with an `unused_since` before that use.
                  *
-                 *     A cursor holds for the list it was given for: anything but the same filters, `status`, `sort_by` and `sort_order`, asked
-                 *     by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a cursor that is not
-                 *     `first`. `limit` may change from page to page. A cursor from an older version of the server may get a
-                 *     400 too, which says to start again.
+                 *     A cursor holds for the list it was given for: anything but the same filters, `status`, `sort_by` and
+                 *     `sort_order`, asked by someone who sees the same grants, is a 400. So is an `offset` other than 0 beside a
+                 *     cursor that is not `first`. `limit` may change from page to page. A cursor from an older version of the
+                 *     server may get a 400 too, which says to start again.
                  * @example eyJ2IjoyLCJsaXN0IjoiMlFxOWRiM3JWakoyWXc5TyIsInN0cmV0Y2giOjAsImtleSI6eyJkYXRlIjoiMjAyNi0wNC0yMlQwNzoxMjoxMS4wMDBaIn0sImdyYW50IjoiZXlKamJHbGxiblJmYVdRaU9pSjJkSE5mWVdKak1USXpJaXdpZFhObGNsOXBaQ0k2SWpZM1pUQXdNR1JrTWpFeU5XWmpORGRsWWpsbFpEZ3hOU0lzSW1GalkyOTFiblJmYVdRaU9pSTJOVEptWldJNFlqTTRPVEF5WWpKbE1qSTBOV0V5Wm1JaUxDSndjbTlxWldOMFgybGtJam9pTmpka1kyWXdNak5qTW1Fd056WXhZalEwTURVeFpqWm1JaXdpY21WemIzVnlZMlVpT2lKb2RIUndjem92TDIxamNDNTJaWEowWlhOcFlTNXBieThpTENKelkyOXdaU0k2V3lKdFkzQWlMQ0p2Y0dWdWFXUWlMQ0p3Y205bWFXeGxJaXdpY0hKdmFtVmpkRG8yTjJSalpqQXlNMk15WVRBM05qRmlORFF3TlRGbU5tWWlYWDAifQ
                  */
                 cursor?: string;

@@ -42,8 +42,9 @@ export interface ContractOptions {
 }
 
 /**
- * The whole HTTP surface of one document, to mount at the root. It leaves alone what is not below its base paths. The document drives it: it says which routes
- * exist, what a valid request is and, through its generated types, what each operation takes and returns.
+ * The whole HTTP surface of one document, to mount at the root: it leaves alone what is not below its base paths. The
+ * document drives it: it says which routes exist, what a valid request is and, through its generated types, what each
+ * operation takes and returns.
  */
 export function serveContract<Operations>(contract: Contract<Operations>, options: ContractOptions): Router {
   const document = readDocument(contract.document);

@@ -20,7 +20,10 @@ interface GrantRowProps {
   onAct(action: GrantAction, button: HTMLButtonElement): void;
 }
 
-/** One grant, which opens to its details and its history. Its client, user and resource are links to all the grants that share them. */
+/**
+ * One grant, which opens to its details and its history. Its client, user and resource are links to all the grants that
+ * share them.
+ */
 export function GrantRow(props: GrantRowProps) {
   const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
   const { client_id, client_name, user_id, user_email, project_id, project_name, resource, scope, status } =
