@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { listen } from '../../server/src/http/listen.ts';
 
 /** How long Verdaccio may take to start, in milliseconds. */
 const MAX_START = 60_000;
@@ -23,7 +23,10 @@ export class Registry {
 
   /** Gets Verdaccio from npm and starts it, all in an empty folder; resolves once it answers. */
   static async start(folder: string): Promise<Registry> {
-    const url = `http://127.0.0.1:${await freePort()}/`;
+    // Verdaccio wants its port named: one that has just been free.
+    const free = await listen(() => undefined, { host: '127.0.0.1', port: 0 });
+    await free.close();
+    const url = `${free.url}/`;
     const config = {
       storage: join(folder, 'storage'),
       auth: { htpasswd: { file: join(folder, 'htpasswd') } },
@@ -62,13 +65,4 @@ export class Registry {
   stop(): void {
     this.#process.kill();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || address === null) throw new Error('no port is free');
-  return address.port;
 }

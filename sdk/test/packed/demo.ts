@@ -10,10 +10,27 @@ import { createGrantkeeper } from '../../src/grantkeeper.ts';
 
 const HOUR = 60 * 60;
 
+/** What `callEverything` of `projects/every-call` comes to. */
+export const EVERY_CALL = {
+  foundAll: true,
+  gotFirst: true,
+  revoked: true,
+  revokedMany: true,
+  statuses: ['revoked', 'revoked'],
+  listedMine: true,
+  revokedMine: true,
+  renewedOnce: true,
+  listedAllowed: true,
+  revokedAllowed: true,
+  userScopes: ['profile'],
+  error: [true, 400, 'invalid-request', 'grant_id'],
+  namedRequest: true,
+};
+
 /** A real server with the demo, for programs in projects of their own. */
 export interface Demo {
-  /** What `callEverything` of `projects/every-call` needs, as JSON: the server's address, tokens, and ids of grants. */
-  setting: string;
+  /** What `callEverything` of `projects/every-call` needs: the server's address, tokens, and ids of grants. */
+  setting: Record<string, unknown>;
   /** Stops the server and deletes its database. */
   stop(): Promise<void>;
 }
@@ -28,7 +45,7 @@ export async function startDemo(): Promise<Demo> {
   const personToken = await sign({ sub, account_id, scope: 'urn:logto:scope:sessions' }, HOUR);
   const { account, me } = createGrantkeeper({ baseUrl: server.url, token: personToken });
   const [mine] = await account(VERIFICATION_ID).listGrants({ appType: 'thirdParty' });
-  const setting = JSON.stringify({
+  const setting = {
     baseUrl: server.url,
     adminToken: await sign({ sub, account_id, permissions: ['account:admin'] }, HOUR),
     personToken,
@@ -37,7 +54,7 @@ export async function startDemo(): Promise<Demo> {
     verificationId: VERIFICATION_ID,
     grantId: mine?.id,
     consentId: (await me.listGrants()).at(-1)?.id,
-  });
+  };
   const stop = async () => {
     await server.stop();
     await rm(dataDir, { recursive: true, maxRetries: 20, retryDelay: 50 });
