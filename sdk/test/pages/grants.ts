@@ -137,12 +137,12 @@ export function testGrants(site: Site): void {
 
   it('shows more grants a page, from the page that has the first of those shown', async () => {
     const page = await opened(`${TOMAS}&offset=75`);
-    await page.getByLabel('Grants a page').selectOption('50');
+    await page.getByLabel('Grants per page').selectOption('50');
     await expectRows(page, 'limit=50&offset=50');
     expect(address(page)).toBe('?as=tomas&offset=50&limit=50');
     await page.reload({ waitUntil: 'commit' });
     await expectRows(page, 'limit=50&offset=50');
-    expect(await page.getByLabel('Grants a page').inputValue()).toBe('50');
+    expect(await page.getByLabel('Grants per page').inputValue()).toBe('50');
   });
 
   it('narrows to what nobody has used for some time, and revokes all of that', async () => {

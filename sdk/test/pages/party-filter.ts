@@ -85,7 +85,7 @@ export function testPartyFilter(site: Site): void {
     await box(page).fill('claude');
     await eventually(async () => expect(asked).toEqual(['claude']));
     await box(page).fill('nobody-is-called-this');
-    await page.getByText('Nobody and no app found').waitFor();
+    await page.getByText('No person or app found').waitFor();
     expect(await options(page).count()).toBe(0);
     await box(page).press('Enter');
     expect([...address(page).keys()]).toEqual(['as']);

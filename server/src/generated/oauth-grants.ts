@@ -84,7 +84,7 @@ export interface paths {
          *
          *     The first 32 words of a name or an e-mail count, and the first 64 characters of a word. If very many users or
          *     clients match the longest word of `query`, some that match all words may be missing: a longer word finds them.
-         *     Who was renamed a moment ago may be found by the new name only later, and never is by the old one.
+         *     Just after a rename, the new name may not be found yet; the old one no longer is.
          */
         post: operations["searchOAuthGrants"];
         delete?: never;

@@ -39,7 +39,7 @@ export interface FoundParties {
 
 /**
  * Finds the users and clients of the selected grants, whatever the status of these, by the words of their current names
- * or by id. Who was renamed a moment ago may not be found by the new name yet.
+ * or by id. Just after a rename, the new name may not be found yet.
  *
  * @throws Backlogged or DatabaseSlow if the read model cannot be brought up to date in time
  */

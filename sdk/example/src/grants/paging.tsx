@@ -41,7 +41,7 @@ export function Paging({ page: { grants, offset, limit, total_count }, view, cha
         {isPast ? 'Past the last of' : `${offset + 1} to ${end} of`} {total_count}
       </p>
       <div className="size">
-        <label htmlFor={size}>Grants a page</label>
+        <label htmlFor={size}>Grants per page</label>
         <select
           id={size}
           value={view.limit}

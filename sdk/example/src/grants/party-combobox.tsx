@@ -98,10 +98,10 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
         ))}
       </div>
       <p className="found" role="status">
-        {text && !isClosed && parties && (isOpen ? `${parties.length} found` : 'Nobody and no app found')}
+        {text && !isClosed && parties && (isOpen ? `${parties.length} found` : 'No person or app found')}
       </p>
       <p className="problem" id={`${id}-problem`}>
-        {problem ?? (text && error ? 'The search failed. Type on to try again.' : '')}
+        {problem ?? (text && error ? 'The search failed. Keep typing to try again.' : '')}
       </p>
     </div>
   );
