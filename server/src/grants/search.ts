@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { mongo } from 'mongoose';
 import { READ_LIMIT_MS } from '../database/connect.ts';
 import { checked } from '../database/filters.ts';
 import { Backlogged } from '../database/unavailable.ts';
@@ -15,6 +16,8 @@ import type { PartyId, Store, StoredParty } from './rows/store.ts';
 
 /** How many users, and how many clients, that have one typed word are looked at for the others. */
 const MAX_EXAMINED = 20_000;
+/** Among how many typed words, the longest, the rarest is looked for. */
+const MAX_COUNTED = 5;
 /** Among how many users, and how many clients, that match, the best are chosen. */
 const MAX_CANDIDATES = 500;
 /** How many names are compared at once: it takes a few milliseconds, and 50 if they are made to take long. */
@@ -92,7 +95,7 @@ async function idsOfUser({ grants }: Store, filter: GrantFilter): Promise<Ids> {
   };
 }
 
-/** Stored parties that may match. An index finds those with the longest word; the others are looked for among them. */
+/** Stored parties that may match. An index finds those with the rarest word; the others are looked for among them. */
 async function findStored(model: GrantModel, filter: GrantFilter, typed: Typed): Promise<StoredParty[]> {
   const { account_id, project_id = null } = filter;
   if (await storeMissingParties(model, account_id)) throw new Backlogged(RETRY_AFTER);
@@ -100,27 +103,51 @@ async function findStored(model: GrantModel, filter: GrantFilter, typed: Typed):
   const kinds = ['user', 'client'] as const;
   const named = kinds.map((kind) => partyId({ account_id, kind, id: typed.text }, project_id));
   const byId = parties.find({ _id: { $in: named } }).toArray();
-  const [longest, ...others] = typed.searched.map(hasBeginning);
   const byWords = kinds.map(async (kind) => {
-    if (!longest) return [];
     const place = {
       '_id.account_id': checked(account_id),
       '_id.project_id': project_id,
       '_id.kind': kind,
     };
+    const rarest = await rarestWord(parties, place, typed.searched);
+    if (rarest === undefined) return [];
+    const others = typed.searched.filter((word) => word !== rarest).map(hasBeginning);
     const pipeline = [
-      { $match: { ...place, ...longest } },
+      { $match: { ...place, ...hasBeginning(rarest) } },
       { $limit: MAX_EXAMINED },
       ...(others.length > 0 ? [{ $match: { $and: others } }] : []),
       { $limit: MAX_CANDIDATES },
     ];
-    const options = { hint: BY_WORDS, maxTimeMS: READ_LIMIT_MS, batchSize: MAX_CANDIDATES + 1 };
+    const options = { ...BY_WORDS, batchSize: MAX_CANDIDATES + 1 };
     return parties.aggregate<StoredParty>(pipeline, options).toArray();
   });
   return (await Promise.all([byId, ...byWords])).flat();
 }
 
-const BY_WORDS = { '_id.account_id': 1, '_id.project_id': 1, '_id.kind': 1, words: 1 } as const;
+/** The word that the fewest parties have: everyone's e-mail may end alike, and the longest word be that of a company. */
+async function rarestWord(
+  parties: Store['parties'],
+  place: mongo.Filter<StoredParty>,
+  words: string[],
+): Promise<string | undefined> {
+  const counted = words.length > 1 ? words.slice(0, MAX_COUNTED) : [];
+  for (const limit of [MAX_CANDIDATES, MAX_EXAMINED]) {
+    const counts = await Promise.all(
+      counted.map(async (word) => {
+        const having = { ...place, ...hasBeginning(word) };
+        return { word, count: await parties.countDocuments(having, { ...BY_WORDS, limit }) };
+      }),
+    );
+    const [fewest] = counts.toSorted((one, other) => one.count - other.count);
+    if (fewest && fewest.count < limit) return fewest.word;
+  }
+  return words[0];
+}
+
+const BY_WORDS = {
+  hint: { '_id.account_id': 1, '_id.project_id': 1, '_id.kind': 1, words: 1 },
+  maxTimeMS: READ_LIMIT_MS,
+} as const;
 
 /** Filter: parties with a word that begins like this. Not a regular expression, which would be made of what was typed. */
 function hasBeginning(word: string) {

@@ -103,6 +103,18 @@ describe('a search', () => {
     expect(body.users).toHaveLength(2);
   });
 
+  it('finds one person by an e-mail whose domain more people have than it looks at', async () => {
+    await service.store.grantParties.insertMany(
+      Array.from({ length: 20_001 }, (_, index) => ({
+        _id: { account_id, kind: 'user' as const, id: `colleague-${index}`, project_id: null },
+        words: ['analytical', 'example'],
+        written_at: service.now,
+      })),
+      { lean: true },
+    );
+    expect(await usersFor('countess@analytical.example')).toEqual(['ada']);
+  });
+
   it('finds who granted something whatever its status, and nobody whose tokens were purged', async () => {
     await service.store.refreshTokens.updateMany(
       { user_id: 'ada' },
