@@ -96,6 +96,13 @@ function writeTables(results: SizeResult[]): string {
     ['naive ÷ over HTTP', ({ list }) => times(list.naive.median / list.HTTP.median)],
     ['over HTTP ÷ the driver', ({ list }) => times(list.HTTP.median / list.driver.median)],
   ];
+  const searches: Row[] = [
+    ['by e-mail', ({ search }) => ms(search['e-mail'].median)],
+    ['by two words of a name', ({ search }) => ms(search['two words'].median)],
+    ['by a beginning that all names share', ({ search }) => ms(search['beginning of everyone'].median)],
+    ['an app', ({ search }) => ms(search.app.median)],
+    ['the first page of the list, in turn with them', ({ search }) => ms(search.list.median)],
+  ];
   const narrower: Row[] = ['user_id', 'client_id', 'project_id', 'resource'].map((by) => [
     `by \`${by}\``,
     (result) => {
@@ -150,6 +157,7 @@ function writeTables(results: SizeResult[]): string {
       'First page of part of the account in its slowest sort order: median, and ÷ the first page of all',
       narrower,
     ],
+    ['Search for a person or an app, over HTTP: median', searches],
     ['Under load (autocannon)', load],
     ['Upkeep', upkeep],
     ['Revoking', revoking],

@@ -35,12 +35,19 @@ export async function fill(store: Store, rows: number, now: Date): Promise<void>
     batch = [];
   }
   await store.users.insertMany(
-    Array.from({ length: people }, (_, index) => ({ _id: personId(index), name: `Person ${index % 997}` })),
+    Array.from({ length: people }, (_, index) => ({
+      _id: personId(index),
+      name: `Person ${index % 997}`,
+      email: emailOf(index),
+    })),
   );
   await store.clients.insertMany(
     Array.from({ length: 50 }, (_, index) => ({ _id: `client-${index}`, name: `App ${index % 40}` })),
   );
 }
+
+/** All e-mail addresses are at one company. */
+export const emailOf = (index: number) => `person.no${index}@company.example`;
 
 /** Adds a grant with one row to another account. */
 export async function oneRow({ rows }: Store, account_id: string, now: Date): Promise<void> {

@@ -21,6 +21,8 @@ const PARTY = 'bench';
  */
 export interface Served {
   list: () => Promise<unknown>;
+  /** Finds people and apps by what an admin types. */
+  search: (query: string) => Promise<unknown>;
   revoke: (body: object) => Promise<unknown>;
   bare: () => Promise<unknown>;
   found: () => Promise<unknown>;
@@ -73,9 +75,12 @@ export async function serve(database: Database, grantModel: GrantModel): Promise
   const url = `${service.url}/api/v1/oauth-grants`;
   // As a client starts a list that it reads to the end: the cursor is part of the work.
   const firstPage = `${url}?cursor=first`;
+  const post = (path: string, body: object) =>
+    answer(fetch(`${url}/${path}`, { method: 'POST', headers, body: JSON.stringify(body) }));
   return {
     list: () => answer(fetch(firstPage, { headers })),
-    revoke: (body) => answer(fetch(`${url}/revoke`, { method: 'POST', headers, body: JSON.stringify(body) })),
+    search: (query) => post('search', { query }),
+    revoke: (body) => post('revoke', body),
     bare: () => answer(fetch(bare.url)),
     found: () => answer(fetch(`${bare.url}/found`)),
     load: async (what, connections, seconds) => {

@@ -2,7 +2,7 @@ import { createIndexes } from '../../server/src/database/collections.ts';
 import { connectDatabase } from '../../server/src/database/connect.ts';
 import { GrantModel } from '../../server/src/grants/read-model/model.ts';
 import { GRANT_SORT_FIELDS } from '../../server/src/grants/read-model/ordering.ts';
-import { ACCOUNT, fill, grantsOf, rowsOfProject } from './rows.ts';
+import { ACCOUNT, emailOf, fill, grantsOf, rowsOfProject } from './rows.ts';
 import { LOADED, type Load, type Served, serve } from './service.ts';
 import { inTurn, progress, repeat, type Times } from './timing.ts';
 import { direct, driver, driverPage, naive, readModel, type Sorting } from './ways.ts';
@@ -17,6 +17,8 @@ export interface SizeResult {
     'naive' | 'direct' | 'driver' | 'driver page' | 'read model' | 'HTTP' | 'bare Express' | 'found',
     Times
   >;
+  /** Finding users and clients, measured in turn with the first page. */
+  search: Record<'list' | 'e-mail' | 'two words' | 'beginning of everyone' | 'app', Times>;
   /** The first page in every sort order. */
   sortings: (Sorting & Times)[];
   /** The first page of a part of the account in its slowest sort order, and how many grants that part has. */
@@ -94,6 +96,14 @@ async function measure(
     found: served.found,
     'bare Express': served.bare,
   });
+  progress(`${rows} rows: searches`);
+  const search = await inTurn(rounds, {
+    list: served.list,
+    'e-mail': () => served.search(emailOf(Math.floor(grantsOf(rows) / 7))),
+    'two words': () => served.search('person 77'),
+    'beginning of everyone': () => served.search('per'),
+    app: () => served.search('app 3'),
+  });
   progress(`${rows} rows: every sorting`);
   const sortings = [];
   for (const sorting of everySorting()) {
@@ -121,6 +131,7 @@ async function measure(
   const raw = await rawUpdate(model, rows);
   return {
     list: { ...slow, ...quick },
+    search,
     sortings,
     narrower,
     busy,
