@@ -6,6 +6,7 @@ import { GUIDE_FILES, withoutMarks } from '../library/guides.ts';
 import { ROOT } from '../root.ts';
 import { buildAssets } from './assets.ts';
 import { downloads } from './downloads.ts';
+import { readRepository } from './edit-address.ts';
 import { changesFeed } from './feed.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
@@ -37,6 +38,7 @@ export async function buildPortal(output = BUILT): Promise<void> {
 async function writeSite(site: string): Promise<void> {
   await mkdir(join(site, 'assets'));
   const documentation = readDocumentation();
+  const repository = readRepository();
   const library = libraryOf(documentation);
   const { documents, pages: markdown } = documentation;
   const [assets] = await Promise.all([
@@ -55,7 +57,7 @@ async function writeSite(site: string): Promise<void> {
     texts: Object.fromEntries(library.entries.map(({ id, text }) => [id, text])),
   };
   const texts: [path: string, content: string][] = [
-    ...pages.map((page): [string, string] => [page.path, layout(page, assets)]),
+    ...pages.map((page): [string, string] => [page.path, layout(page, assets, repository)]),
     ...[...markdown.values()].map((page): [string, string] => [`${page.path}.md`, page.markdown]),
     ...pages.flatMap(({ path, markdown }): [string, string][] =>
       markdown ? [[path.replace(/html$/, 'md'), withoutMarks(markdown)]] : [],

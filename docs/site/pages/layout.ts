@@ -1,5 +1,6 @@
 import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
 import type { Assets } from './assets.ts';
+import { editAddress, type Repository } from './edit-address.ts';
 import { escapeHtml } from './markdown.ts';
 
 /** A page of the portal, without what is around it. */
@@ -12,6 +13,8 @@ export interface Page {
   head?: string;
   /** What is between header and footer. */
   content: string;
+  /** The file that it is made from, relative to the repository's root; those that are made of several have none. */
+  source?: string;
   /** What is beside it under the same name, where the library has no such page. */
   markdown?: string;
   /** The content has a `<main>` of its own. */
@@ -29,13 +32,18 @@ export function rootOf(path: string): string {
   return '../'.repeat(path.split('/').length - 1) || './';
 }
 
-/** A whole page, with header, search, "Was this page helpful?" and footer. */
-export function layout(page: Page, assets: Assets): string {
+/**
+ * A whole page, with header, search, "Was this page helpful?" and footer.
+ *
+ * @param repository where its source can be edited; without one, the page has no link for that
+ */
+export function layout(page: Page, assets: Assets, repository: Repository): string {
   const root = rootOf(page.path);
   const markdown = page.path
     .split('/')
     .at(-1)
     ?.replace(/\.html$/, '.md');
+  const editor = page.source && editAddress(page.source, repository);
   const tag = page.hasMain ? 'div' : 'main';
   return `<!doctype html>
 <html lang="en" data-root="${root}" data-page="${page.path}" data-server="${EXAMPLE_SERVER}">
@@ -71,7 +79,7 @@ ${page.content}
 </${tag}>
 <footer class="foot">
 ${feedbackForm()}
-<p class="as-markdown"><button type="button" class="button" data-copy-markdown="${markdown}">Copy as Markdown</button> <a href="${markdown}">View as Markdown</a> <a href="${root}llms.txt">llms.txt</a> <a href="${root}changes.atom">Feed of changes</a></p>
+<p class="as-markdown"><button type="button" class="button" data-copy-markdown="${markdown}">Copy as Markdown</button> <a href="${markdown}">View as Markdown</a> <a href="${root}llms.txt">llms.txt</a> <a href="${root}changes.atom">Feed of changes</a>${editor ? ` <a href="${escapeHtml(editor)}">Edit this page</a>` : ''}</p>
 </footer>
 ${searchDialog()}
 </body>

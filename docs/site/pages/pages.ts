@@ -43,7 +43,7 @@ export function guidePages({ guides }: Documentation): Page[] {
       const { html, headings } = renderMarkdown(guide.markdown, (href) => linkOf(guide, href));
       const path = address(guide);
       const content = withMenu(path, 'Guides', menu, html, headings);
-      return { path, title: guide.title, description: guide.about, content };
+      return { path, title: guide.title, description: guide.about, content, source: guide.source };
     }),
   );
 }

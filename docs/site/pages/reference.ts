@@ -12,6 +12,7 @@ export function referencePages(documentation: Documentation): Page[] {
   const { documents } = documentation;
   const menu = documents.map(menuPart);
   const page = (path: string, title: string, description: string, operation?: Operation): Page => {
+    const [, document] = path.split('/');
     const toPage = (href: string) => href.replace(/\.md$/, '.html');
     const [markdown = '', hasSamples] = markdownOf(documentation, path).split(/^(?=## Samples$)/m);
     const { html, headings } = renderMarkdown(markdown, toPage, { isFolding: true });
@@ -27,6 +28,7 @@ export function referencePages(documentation: Documentation): Page[] {
       title,
       description,
       content: withMenu(address, 'Operations', menu, article, headings),
+      source: `openapi/${document}.yaml`,
     };
   };
   return documents.flatMap(({ name, title, summary, operations }) => [
