@@ -46,6 +46,18 @@ export function testConnectedApps(site: Site): void {
     await expectAccessible(page);
   });
 
+  it('names the project that access is limited to, beside the app and before it is revoked', async () => {
+    const page = await opened();
+    const limited = page
+      .locator('.app', { has: page.locator('.only', { hasNotText: /[0-9a-f]{24}/ }) })
+      .first();
+    await limited.waitFor();
+    const limits = await limited.locator('.only').allTextContents();
+    expect(limits[0]).toMatch(/^Only in the project \D+$/);
+    await limited.getByRole('button', { name: /^Revoke (?!this)/ }).click();
+    expect(await page.getByRole('dialog').locator('.only').allTextContents()).toEqual(limits);
+  });
+
   it('revokes an app once that is confirmed, says so, and keeps the others', async () => {
     const page = await opened();
     const before = await grantIds();

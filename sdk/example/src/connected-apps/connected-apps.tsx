@@ -58,6 +58,7 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
         <RevokeDialog
           grantkeeper={grantkeeper}
           {...chosen}
+          projectNames={accesses.get(chosen.app.client_id)?.projectNames}
           onRevoked={(text) => {
             setChosen(undefined);
             tell(text);

@@ -2,7 +2,7 @@ import type { Grantkeeper, MeGrant, MeGrantListResponse } from '@grantkeeper/sdk
 import { listMeGrantsQueryKey } from '@grantkeeper/sdk/react-query';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
-import { useAccessChanged } from './access.ts';
+import { type Access, useAccessChanged } from './access.ts';
 import { May } from './app-card.tsx';
 import type { App } from './apps.ts';
 import { ofEach } from './of-each.ts';
@@ -12,13 +12,21 @@ interface RevokeDialogProps {
   app: App;
   /** What is revoked of what the app was allowed: all of it, or one. */
   grants: readonly MeGrant[];
+  projectNames: Access['projectNames'] | undefined;
   /** Says what was done. */
   onRevoked(text: string): void;
   onCancel(): void;
 }
 
 /** Says what will stop working, and revokes the grants if the person still wants to. */
-export function RevokeDialog({ grantkeeper, app, grants, onRevoked, onCancel }: RevokeDialogProps) {
+export function RevokeDialog({
+  grantkeeper,
+  app,
+  grants,
+  projectNames,
+  onRevoked,
+  onCancel,
+}: RevokeDialogProps) {
   const { client } = grantkeeper;
   const queries = useQueryClient();
   const queryKey = listMeGrantsQueryKey({ client });
@@ -54,7 +62,7 @@ export function RevokeDialog({ grantkeeper, app, grants, onRevoked, onCancel }: 
             : 'It keeps its other access, but will no longer be able to:'}
       </p>
       {grants.map(({ id, scopes_granted }) => (
-        <May key={id} scopes={scopes_granted} />
+        <May key={id} scopes={scopes_granted} projectNames={projectNames} />
       ))}
       <p className="fine">
         What it holds at this moment may serve it for a few minutes more. What it has already copied stays
