@@ -15,7 +15,7 @@ import { readNamesOf } from './rows/names.ts';
 import type { PartyId, Store, StoredParty } from './rows/store.ts';
 
 /** How many users, and how many clients, that have one typed word are looked at for the others. */
-const MAX_EXAMINED = 20_000;
+const MAX_EXAMINED = 10_000;
 /** Among how many typed words, the longest, the rarest is looked for. */
 const MAX_COUNTED = 5;
 /** Among how many users, and how many clients, that match, the best are chosen. */

@@ -105,7 +105,7 @@ describe('a search', () => {
 
   it('finds one person by an e-mail whose domain more people have than it looks at', async () => {
     await service.store.grantParties.insertMany(
-      Array.from({ length: 20_001 }, (_, index) => ({
+      Array.from({ length: 10_001 }, (_, index) => ({
         _id: { account_id, kind: 'user' as const, id: `colleague-${index}`, project_id: null },
         words: ['analytical', 'example'],
         written_at: service.now,
