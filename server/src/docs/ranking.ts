@@ -23,6 +23,9 @@ export interface Entry {
   text: string;
 }
 
+/** How much each kind counts: guides must not hide behind operations, and who looks for a schema knows its name. */
+const KINDS: Record<Entry['kind'], number> = { operation: 1.15, guide: 1, document: 1, schema: 0.7 };
+
 /** How entries are indexed: identical where the index is built and where it is searched. */
 export const RANKING: Options<Entry> = {
   fields: ['title', 'name', 'where', 'questions', 'text'],
@@ -31,9 +34,10 @@ export const RANKING: Options<Entry> = {
   tokenize,
   processTerm,
   searchOptions: {
-    boost: { name: 3, title: 3, questions: 4, where: 2 },
-    boostDocument: (_id, _term, fields) => (fields?.kind === 'operation' ? 2 : 1),
-    prefix: (term) => term.length > 2,
+    boost: { name: 2, title: 2, questions: 4 },
+    boostDocument: (_id, _term, fields) => KINDS[fields?.kind as Entry['kind']],
+    // Only the last word may still be being typed.
+    prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
     // Counts letters added, missing or changed; two swapped letters are two. An exact word weighs more.
     fuzzy: (term) => (term.length > 4 ? 2 : false),
     weights: { prefix: 0.375, fuzzy: 0.1 },
@@ -69,11 +73,13 @@ function parts(word: string): string[] {
   return found.length > 1 ? found : [];
 }
 
-/** Words that mean nothing in a query. */
+/** Words that say nothing about what is asked. */
 const STOP_WORDS = new Set(
-  'a an and are as at be by can do does for from have how i if in is it its of on or that the their them then there these this to was what when where which who will with you'.split(
-    ' ',
-  ),
+  `a about after am an and any are as at be been before being but by can could do does else every for
+  from get gets got had has have he her here him his how i if in into is it its just need needs no not of off on
+  only or out over own same s she should so some still such t tell tells than that the their
+  them then there these they this to too up us very want wants was we were what when where which who whose why will
+  with would you your`.split(/\s+/),
 );
 
 /** The word itself, for queries still being typed, and its stem: `revok` for `revoking` and `revoked`. */
