@@ -6,5 +6,5 @@ declare module 'hosted-git-info' {
     /** Where a file can be edited, by its path in the repository. */
     edit(path: string): string;
   }
-  export default GitHost;
+  export = GitHost;
 }

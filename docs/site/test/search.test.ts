@@ -60,7 +60,7 @@ describe('the search', () => {
   });
 
   it.each([
-    ['misspelt keys are a 400', 'misspelt are all a 400'],
+    ['misspelt key', 'misspelt key is a 400'],
     ['next_cursor exactly as it was given', 'exactly as it was given'],
     ['application is a third-party one (422)', 'third-party one (422)'],
     ['limits of /mcp and /docs/feedback', '120 requests a minute'],

@@ -23,15 +23,20 @@ export function createSearch(library: Library): Search {
   const entries = new Map(library.entries.map((entry) => [entry.id, entry]));
   const titles = new Map(library.pages.map(({ path, title }) => [path, title]));
   return (query, { kind, limit }) => {
-    const found = new Map<string, Found>();
-    for (const result of find(index, query)) {
-      const entry = entries.get(result.id);
-      if (!entry || found.has(entry.page) || (kind && entry.kind !== kind)) continue;
-      found.set(entry.page, foundOf(entry, result, query, titles));
-      if (found.size === limit) break;
-    }
-    return [...found.values()];
+    const results = find(index, query).filter((result) => !kind || result.kind === kind);
+    const pages = [...new Set(results.map(({ page }) => page))].slice(0, limit);
+    return pages.flatMap((page) => {
+      const sections = results.filter((result) => result.page === page);
+      // A question leads to the page; what answers it may be in another section than the best.
+      const shown = sections.find(isInText) ?? sections[0];
+      const entry = shown && entries.get(shown.id);
+      return entry ? [foundOf(entry, shown, query, titles)] : [];
+    });
   };
+}
+
+function isInText({ match }: SearchResult): boolean {
+  return Object.values(match).some((fields) => fields.includes('text'));
 }
 
 function foundOf(
