@@ -19,7 +19,7 @@ const MAX_EXAMINED = 10_000;
 /** Among how many typed words, the longest, the rarest is looked for. */
 const MAX_COUNTED = 5;
 /** Among how many users, and how many clients, that match, the best are chosen. */
-const MAX_CANDIDATES = 500;
+const MAX_CANDIDATES = 200;
 /** How many names are compared at once: it takes a few milliseconds, and 50 if they are made to take long. */
 const NAMES_AT_ONCE = 100;
 /** When to ask again while the parties of grants that an older server stored are brought in, in seconds. */
