@@ -226,22 +226,25 @@ export function testAudit(site: Site): void {
 
   testWaiting(site, { path: TOMAS, list: LIST, expectShown: (page) => expectEvents(page, '') });
 
-  it('keeps what it shows when older events cannot be loaded, and loads them the second time', async () => {
-    const problem = {
-      type: 'urn:grantkeeper:problem:unavailable',
-      title: 'Unavailable',
-      status: 503,
-      detail: '',
-    };
-    const page = await opened();
-    await page.route(LIST, (route) => site.answer(route, 503, problem));
-    await page.getByRole('button', { name: 'Load more' }).click();
-    await page.getByRole('alert').getByText('Not available right now').waitFor();
-    expect(await rows(page).count()).toBe(25);
-    await page.unroute(LIST);
-    await page.getByRole('button', { name: 'Load more' }).click();
-    await eventually(async () => expect(await rows(page).count()).toBeGreaterThan(25));
-  });
+  it.runIf(isAll)(
+    'keeps what it shows when older events cannot be loaded, and loads them the second time',
+    async () => {
+      const problem = {
+        type: 'urn:grantkeeper:problem:unavailable',
+        title: 'Unavailable',
+        status: 503,
+        detail: '',
+      };
+      const page = await opened();
+      await page.route(LIST, (route) => site.answer(route, 503, problem));
+      await page.getByRole('button', { name: 'Load more' }).click();
+      await page.getByRole('alert').getByText('Not available right now').waitFor();
+      expect(await rows(page).count()).toBe(25);
+      await page.unroute(LIST);
+      await page.getByRole('button', { name: 'Load more' }).click();
+      await eventually(async () => expect(await rows(page).count()).toBeGreaterThan(25));
+    },
+  );
 
   it.runIf(isAll)('says what a role does not include, beside the filter that asks for it', async () => {
     const page = await site.open('audit/?as=michael&user_id=another');
