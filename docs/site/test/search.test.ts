@@ -25,6 +25,44 @@ describe('the search', () => {
     expect(first(question)).toMatchObject({ kind: 'operation', operationId });
   });
 
+  // Written by somebody who had not seen the questions in the index.
+  it.each<[string, string[]]>([
+    ['which apps currently have access to our account?', ['listOAuthGrants']],
+    [
+      "support agent only knows the customer's email, how to find their grants",
+      ['searchOAuthGrants', 'guides/revoking'],
+    ],
+    ['temporarily block an app without losing its tokens', ['suspendOAuthGrant', 'guides/revoking']],
+    ['delete many grants in one request', ['revokeOAuthGrants', 'guides/revoking']],
+    [
+      'logto-verification-id header what do I put there',
+      ['listMyAccountGrants', 'guides/tokens', 'guides/store'],
+    ],
+    [
+      'add email and profile scopes to a third party app',
+      ['assignUserConsentScopes', 'guides/consent-scopes'],
+    ],
+    ['try it locally without docker', ['guides/quickstart']],
+    ['too many requests, how long do I have to wait', ['guides/errors', 'guides/production']],
+    ['export audit trail to our SIEM', ['guides/audit', 'listOAuthGrantAuditEvents', 'guides/webhooks']],
+    ['third party app got hacked and leaked tokens what do we do now', ['guides/incident']],
+    ['list of environment variables', ['guides/production']],
+    [
+      'find and clean up apps nobody used for 90 days',
+      ['guides/revoking', 'revokeOAuthGrants', 'listOAuthGrants'],
+    ],
+    ["server won't start, port already in use", ['guides/starting']],
+    ['verify signature of webhook in express', ['guides/webhooks']],
+    ['all methods and types of the typescript client', ['guides/sdk-api', 'guides/sdk']],
+  ])('finds first or second what answers a newcomer who asks %j', (question, pages) => {
+    expect(Object.values(QUESTIONS).flat()).not.toContain(question);
+    const found = search(question, { limit: 2 }).map(({ operationId, path }) => operationId ?? path);
+    expect(
+      found.filter((page) => pages.includes(page)),
+      found.join(', '),
+    ).not.toEqual([]);
+  });
+
   it('finds every operation by its name, its summary and its path', () => {
     for (const { operationId, summary, document } of documentation.operations) {
       const path = `reference/${document}/${operationId}`;
@@ -60,12 +98,12 @@ describe('the search', () => {
   });
 
   it.each([
-    ['misspelt key', 'misspelt key is a 400'],
-    ['next_cursor exactly as it was given', 'exactly as it was given'],
+    ['revoke everything: misspelt keys are a 400', 'misspelt are all a 400'],
+    ['list grants: next_cursor exactly as it was given', 'exactly as it was given'],
     ['application is a third-party one (422)', 'third-party one (422)'],
-    ['limits of /mcp and /docs/feedback', '120 requests a minute'],
+    ['rate limits of /mcp and /docs/feedback', '120 requests a minute'],
     ['driver does not repeat statements', 'driver does not repeat statements'],
-    ['User must have account:member', 'account:member'],
+    ['list grants: user must have account:member', 'account:member'],
     // Found by the questions that lead to it: its own text says it in other words.
     ['how do I cut off one app for everybody', 'User must have account:member'],
   ])('shows what %j found', (query, shown) => {

@@ -23,8 +23,8 @@ export interface Entry {
   text: string;
 }
 
-/** How much each kind counts: guides must not hide behind operations, and who looks for a schema knows its name. */
-const KINDS: Record<Entry['kind'], number> = { operation: 1.15, guide: 1, document: 1, schema: 0.7 };
+/** How much each kind counts: people who look for a schema know its name. */
+const KINDS: Record<Entry['kind'], number> = { operation: 1, guide: 1, document: 1, schema: 0.7 };
 
 /** How entries are indexed: identical where the index is built and where it is searched. */
 export const RANKING: Options<Entry> = {
@@ -34,7 +34,7 @@ export const RANKING: Options<Entry> = {
   tokenize,
   processTerm,
   searchOptions: {
-    boost: { name: 2, title: 2, questions: 4 },
+    boost: { name: 4, title: 2, questions: 5 },
     boostDocument: (_id, _term, fields) => KINDS[fields?.kind as Entry['kind']],
     // Only the last word may still be being typed.
     prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
@@ -75,11 +75,12 @@ function parts(word: string): string[] {
 
 /** Words that say nothing about what is asked. */
 const STOP_WORDS = new Set(
-  `a about after am an and any are as at be been before being but by can could do does else every for
-  from get gets got had has have he her here him his how i if in into is it its just need needs no not of off on
-  only or out over own same s she should so some still such t tell tells than that the their
-  them then there these they this to too up us very want wants was we were what when where which who whose why will
-  with would you your`.split(/\s+/),
+  `a about actually after also am an and any anyone anything are as at be because been before being but by can could
+  did do does else even every exactly for from get gets got had happen happens has have he her here him his how i if in
+  into is it its just know like maybe need needs no not now of off on only or out over own please really same s
+  she should so some something still such t tell tells than that the their them then there these they thing things this
+  to too up us very want wants was we were what when where which while who whose why will with would yet you
+  your`.split(/\s+/),
 );
 
 /** The word itself, for queries still being typed, and its stem: `revok` for `revoking` and `revoked`. */
