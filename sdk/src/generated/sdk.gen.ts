@@ -28,8 +28,9 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
  * Active grants are neither revoked nor expired, and only registered applications appear. The newest grant comes
  * first.
  *
- * A grant without an expiry of its own expires with the last of its tokens. One that has neither, or has a token
- * that never expires, is not in this list.
+ * A grant without an expiry of its own expires with the last of its tokens. If it has no tokens, or one that never
+ * expires, the grant has no end. It is not in this list then, because the published answer requires `exp` and
+ * `expiresAt`; Me grants lists it, and it can be revoked here by its id.
  *
  */
 export const listMyAccountGrants = <ThrowOnError extends boolean = true>(options: Options<ListMyAccountGrantsData, ThrowOnError>) => options.client.get<ListMyAccountGrantsResponses, unknown, ThrowOnError>({
@@ -51,7 +52,8 @@ export const listMyAccountGrants = <ThrowOnError extends boolean = true>(options
  *
  * Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
  * application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
- * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is durable: what was revoked stays revoked.
+ * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is
+ * durable: what was revoked stays revoked.
  *
  */
 export const revokeMyAccountGrant = <ThrowOnError extends boolean = true>(options: Options<RevokeMyAccountGrantData, ThrowOnError>) => options.client.delete<RevokeMyAccountGrantResponses, unknown, ThrowOnError>({
@@ -116,10 +118,10 @@ export const listOAuthGrants = <ThrowOnError extends boolean = true>(options: Op
  * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
  * Grantkeeper.
  *
- * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
- * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
- * what the caller may see. Purges are shown to account admins.
+ * Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
+ * by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
+ * event is listed once it is complete, to everyone who may see one of its grants. `grants`, `revoked_tokens`,
+ * `revoked_consents` and `grant_ids` cover only what the caller may see. Purges are shown to account admins.
  *
  * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
  * page.
@@ -357,7 +359,7 @@ export const removeUserConsentScope = <ThrowOnError extends boolean = true>(opti
  * by id.
  *
  * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
- * `ListOrganizationScopes`. Its `tenantId` is left out, and its `q`.
+ * `ListOrganizationScopes`. Logto's search parameter `q` and the field `tenantId` of its scopes are left out here.
  *
  */
 export const listOrganizationScopes = <ThrowOnError extends boolean = true>(options: Options<ListOrganizationScopesData, ThrowOnError>) => options.client.get<ListOrganizationScopesResponses, unknown, ThrowOnError>({
@@ -373,7 +375,8 @@ export const listOrganizationScopes = <ThrowOnError extends boolean = true>(opti
  * name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
  *
  * This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
- * What Logto says of tokens is left out, and its `tenantId` and `createdAt`.
+ * Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and `createdAt` of a
+ * scope, are left out here.
  *
  */
 export const listResources = <ThrowOnError extends boolean = true>(options: Options<ListResourcesData, ThrowOnError>) => options.client.get<ListResourcesResponses, unknown, ThrowOnError>({

@@ -153,7 +153,9 @@ export type MeGrant = {
      */
     logo_uri: string | null;
     /**
-     * Whether this is a Loop-owned app. Here, an app of the platform itself.
+     * Whether this is a Loop-owned app. Loop is the platform that published this API; on yours, it is true for an
+     * app of your own.
+     *
      */
     is_first_party: boolean;
     /**

@@ -18,8 +18,9 @@ export interface paths {
          *     Active grants are neither revoked nor expired, and only registered applications appear. The newest grant comes
          *     first.
          *
-         *     A grant without an expiry of its own expires with the last of its tokens. One that has neither, or has a token
-         *     that never expires, is not in this list.
+         *     A grant without an expiry of its own expires with the last of its tokens. If it has no tokens, or one that never
+         *     expires, the grant has no end. It is not in this list then, because the published answer requires `exp` and
+         *     `expiresAt`; Me grants lists it, and it can be revoked here by its id.
          */
         get: operations["listMyAccountGrants"];
         put?: never;
@@ -52,7 +53,8 @@ export interface paths {
          *
          *     Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
          *     application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
-         *     between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is durable: what was revoked stays revoked.
+         *     between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is
+         *     durable: what was revoked stays revoked.
          */
         delete: operations["revokeMyAccountGrant"];
         options?: never;

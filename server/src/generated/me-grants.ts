@@ -78,7 +78,10 @@ export interface components {
             client_uri: string | null;
             /** @description App logo URL */
             logo_uri: string | null;
-            /** @description Whether this is a Loop-owned app. Here, an app of the platform itself. */
+            /**
+             * @description Whether this is a Loop-owned app. Loop is the platform that published this API; on yours, it is true for an
+             *     app of your own.
+             */
             is_first_party: boolean;
             /** @description Scopes the user consented to */
             scopes_granted: string[];

@@ -39,10 +39,10 @@ export interface paths {
          * @description User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
          *     Grantkeeper.
          *
-         *     Lists what took access away, newest first: every revocation that changed something, by any API, by the
-         *     authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
-         *     everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
-         *     what the caller may see. Purges are shown to account admins.
+         *     Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
+         *     by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
+         *     event is listed once it is complete, to everyone who may see one of its grants. `grants`, `revoked_tokens`,
+         *     `revoked_consents` and `grant_ids` cover only what the caller may see. Purges are shown to account admins.
          *
          *     With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
          *     page.

@@ -77,7 +77,7 @@ export interface paths {
          *     by id.
          *
          *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as
-         *     `ListOrganizationScopes`. Its `tenantId` is left out, and its `q`.
+         *     `ListOrganizationScopes`. Logto's search parameter `q` and the field `tenantId` of its scopes are left out here.
          */
         get: operations["listOrganizationScopes"];
         put?: never;
@@ -101,7 +101,8 @@ export interface paths {
          *     name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
          *
          *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
-         *     What Logto says of tokens is left out, and its `tenantId` and `createdAt`.
+         *     Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and `createdAt` of a
+         *     scope, are left out here.
          */
         get: operations["listResources"];
         put?: never;

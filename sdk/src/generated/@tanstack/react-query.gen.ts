@@ -52,8 +52,9 @@ export const listMyAccountGrantsQueryKey = (options: Options<ListMyAccountGrants
  * Active grants are neither revoked nor expired, and only registered applications appear. The newest grant comes
  * first.
  *
- * A grant without an expiry of its own expires with the last of its tokens. One that has neither, or has a token
- * that never expires, is not in this list.
+ * A grant without an expiry of its own expires with the last of its tokens. If it has no tokens, or one that never
+ * expires, the grant has no end. It is not in this list then, because the published answer requires `exp` and
+ * `expiresAt`; Me grants lists it, and it can be revoked here by its id.
  *
  */
 export const listMyAccountGrantsOptions = (options: Options<ListMyAccountGrantsData>) => queryOptions<ListMyAccountGrantsResponse, DefaultError, ListMyAccountGrantsResponse, ReturnType<typeof listMyAccountGrantsQueryKey>>({
@@ -82,7 +83,8 @@ export const listMyAccountGrantsOptions = (options: Options<ListMyAccountGrantsD
  *
  * Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
  * application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
- * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is durable: what was revoked stays revoked.
+ * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is
+ * durable: what was revoked stays revoked.
  *
  */
 export const revokeMyAccountGrantMutation = (options?: OrUndefined<Partial<Options<RevokeMyAccountGrantData>>>): UseMutationOptions<RevokeMyAccountGrantResponse, DefaultError, Options<RevokeMyAccountGrantData>> => {
@@ -246,10 +248,10 @@ export const listOAuthGrantAuditEventsQueryKey = (options?: Options<ListOAuthGra
  * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
  * Grantkeeper.
  *
- * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
- * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
- * what the caller may see. Purges are shown to account admins.
+ * Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
+ * by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
+ * event is listed once it is complete, to everyone who may see one of its grants. `grants`, `revoked_tokens`,
+ * `revoked_consents` and `grant_ids` cover only what the caller may see. Purges are shown to account admins.
  *
  * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
  * page.
@@ -276,10 +278,10 @@ export const listOAuthGrantAuditEventsInfiniteQueryKey = (options?: Options<List
  * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
  * Grantkeeper.
  *
- * Lists what took access away, newest first: every revocation that changed something, by any API, by the
- * authorization server or by command, every suspension and restoration, and every purge of old tokens. An event is listed once it is complete, to
- * everyone who may see one of its grants. `grants`, `revoked_tokens`, `revoked_consents` and `grant_ids` cover only
- * what the caller may see. Purges are shown to account admins.
+ * Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
+ * by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
+ * event is listed once it is complete, to everyone who may see one of its grants. `grants`, `revoked_tokens`,
+ * `revoked_consents` and `grant_ids` cover only what the caller may see. Purges are shown to account admins.
  *
  * With `Accept: application/x-ndjson`, the answer has one event a line, and the header `Link` leads to the next
  * page.
@@ -597,7 +599,7 @@ export const listOrganizationScopesQueryKey = (options?: Options<ListOrganizatio
  * by id.
  *
  * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
- * `ListOrganizationScopes`. Its `tenantId` is left out, and its `q`.
+ * `ListOrganizationScopes`. Logto's search parameter `q` and the field `tenantId` of its scopes are left out here.
  *
  */
 export const listOrganizationScopesOptions = (options: Options<ListOrganizationScopesData>) => queryOptions<ListOrganizationScopesResponse, DefaultError, ListOrganizationScopesResponse, ReturnType<typeof listOrganizationScopesQueryKey>>({
@@ -622,7 +624,8 @@ export const listResourcesQueryKey = (options?: Options<ListResourcesData>) => c
  * name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
  *
  * This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
- * What Logto says of tokens is left out, and its `tenantId` and `createdAt`.
+ * Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and `createdAt` of a
+ * scope, are left out here.
  *
  */
 export const listResourcesOptions = (options: Options<ListResourcesData>) => queryOptions<ListResourcesResponse, DefaultError, ListResourcesResponse, ReturnType<typeof listResourcesQueryKey>>({
