@@ -563,8 +563,8 @@ export type OAuthGrantRevokeResponse = {
 /**
  * OAuthGrantAuditAction
  *
- * What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave it
- * back, `purge` deleted refresh tokens that had expired or been revoked long before.
+ * What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave
+ * it back, `purge` deleted refresh tokens that had expired or been revoked long before.
  *
  */
 export type OAuthGrantAuditAction = 'revoke' | 'suspend' | 'restore' | 'purge';
@@ -586,7 +586,8 @@ export type OAuthGrantAuditEvent = {
     action: OAuthGrantAuditAction;
     /**
      * Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`,
-     * `suspension-over` for a suspended grant that nobody restored in time, or `retention` for a purge. Other authorization servers may write reasons of their own.
+     * `suspension-over` for a suspended grant that nobody restored in time, or `retention` for a purge. Other
+     * authorization servers may write reasons of their own.
      *
      */
     reason: string;
@@ -669,8 +670,8 @@ export type OAuthGrantAuditEvent = {
      */
     grant_ids: Array<OAuthGrantId>;
     /**
-     * Present and true if the server was cut off while it revoked. What is counted is revoked; what else was asked for
-     * may not be.
+     * Present and true if the server was cut off while it revoked. What is counted is revoked; what else was asked
+     * for may not be.
      *
      */
     interrupted?: boolean;
@@ -687,8 +688,8 @@ export type OAuthGrantAuditEventListResponse = {
      */
     events: Array<OAuthGrantAuditEvent>;
     /**
-     * The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is opaque:
-     * keep it as it is.
+     * The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
+     * opaque: keep it as it is.
      *
      */
     next_cursor?: string;
@@ -816,8 +817,8 @@ export type UserConsentScopes = {
  */
 export type OrganizationScopeDetail = {
     /**
-     * The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
-     * have longer ones, so here its length has no bound.
+     * The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server
+     * may have longer ones, so here its length has no bound.
      *
      */
     id: string;
@@ -865,8 +866,8 @@ export type ScopeResource = {
      */
     name: string;
     /**
-     * The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
-     * it has none.
+     * The resource indicator, which access tokens for the resource have as their audience; the resource's id,
+     * where it has none.
      *
      */
     indicator: string;
@@ -879,8 +880,8 @@ export type ScopeResource = {
  */
 export type ScopeDetail = {
     /**
-     * The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
-     * have longer ones, so here its length has no bound.
+     * The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server
+     * may have longer ones, so here its length has no bound.
      *
      */
     id: string;
@@ -925,8 +926,8 @@ export type Resource = {
      */
     name: string;
     /**
-     * The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
-     * it has none.
+     * The resource indicator, which access tokens for the resource have as their audience; the resource's id,
+     * where it has none.
      *
      */
     indicator: string;
@@ -1009,17 +1010,17 @@ export type VerificationId = string;
  * - While it runs, a repetition is a 409 with `Retry-After`.
  * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
  * attempts together.
- * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
- * key is free for another request.
- * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
- * 422, and changes nothing. The order of keys in the body does not count.
+ * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+ * the key is free for another request.
+ * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+ * a 422, and changes nothing. The order of keys in the body does not count.
  *
- * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
- * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
- * still served.
+ * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+ * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+ * without a key is still served.
  *
- * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
- * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+ * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+ * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
  *
  */
 export type IdempotencyKey = string;
@@ -1115,17 +1116,17 @@ export type RevokeMyAccountGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         * key is free for another request.
-         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         * 422, and changes nothing. The order of keys in the body does not count.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         * the key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         * a 422, and changes nothing. The order of keys in the body does not count.
          *
-         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         * still served.
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         * without a key is still served.
          *
-         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          *
          */
         'idempotency-key'?: string | undefined;
@@ -1178,17 +1179,17 @@ export type RevokeMeGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         * key is free for another request.
-         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         * 422, and changes nothing. The order of keys in the body does not count.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         * the key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         * a 422, and changes nothing. The order of keys in the body does not count.
          *
-         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         * still served.
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         * without a key is still served.
          *
-         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          *
          */
         'idempotency-key'?: string | undefined;
@@ -1404,17 +1405,17 @@ export type RevokeOAuthGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         * key is free for another request.
-         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         * 422, and changes nothing. The order of keys in the body does not count.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         * the key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         * a 422, and changes nothing. The order of keys in the body does not count.
          *
-         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         * still served.
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         * without a key is still served.
          *
-         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          *
          */
         'idempotency-key'?: string | undefined;
@@ -1496,17 +1497,17 @@ export type SuspendOAuthGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         * key is free for another request.
-         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         * 422, and changes nothing. The order of keys in the body does not count.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         * the key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         * a 422, and changes nothing. The order of keys in the body does not count.
          *
-         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         * still served.
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         * without a key is still served.
          *
-         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          *
          */
         'idempotency-key'?: string | undefined;
@@ -1545,17 +1546,17 @@ export type RestoreOAuthGrantData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         * key is free for another request.
-         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         * 422, and changes nothing. The order of keys in the body does not count.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         * the key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         * a 422, and changes nothing. The order of keys in the body does not count.
          *
-         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         * still served.
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         * without a key is still served.
          *
-         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          *
          */
         'idempotency-key'?: string | undefined;
@@ -1598,17 +1599,17 @@ export type RevokeOAuthGrantsData = {
          * - While it runs, a repetition is a 409 with `Retry-After`.
          * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          * attempts together.
-         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         * key is free for another request.
-         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         * 422, and changes nothing. The order of keys in the body does not count.
+         * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         * the key is free for another request.
+         * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         * a 422, and changes nothing. The order of keys in the body does not count.
          *
-         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         * still served.
+         * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         * without a key is still served.
          *
-         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          *
          */
         'idempotency-key'?: string | undefined;

@@ -303,8 +303,8 @@ export const zOAuthGrantRevokeResponse = z.object({
 /**
  * OAuthGrantAuditAction
  *
- * What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave it
- * back, `purge` deleted refresh tokens that had expired or been revoked long before.
+ * What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave
+ * it back, `purge` deleted refresh tokens that had expired or been revoked long before.
  *
  */
 export const zOAuthGrantAuditAction = z.enum([
@@ -576,17 +576,17 @@ export const zVerificationId = z.string();
  * - While it runs, a repetition is a 409 with `Retry-After`.
  * - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
  * attempts together.
- * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
- * key is free for another request.
- * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
- * 422, and changes nothing. The order of keys in the body does not count.
+ * - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+ * the key is free for another request.
+ * - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+ * a 422, and changes nothing. The order of keys in the body does not count.
  *
- * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
- * of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
- * still served.
+ * A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+ * `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+ * without a key is still served.
  *
- * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
- * counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+ * A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+ * repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
  *
  */
 export const zIdempotencyKey = z.string().min(1).max(255).regex(/^[!-~]+$/);

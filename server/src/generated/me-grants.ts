@@ -212,17 +212,17 @@ export interface components {
          *     - While it runs, a repetition is a 409 with `Retry-After`.
          *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          *       attempts together.
-         *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         *       key is free for another request.
-         *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         *       422, and changes nothing. The order of keys in the body does not count.
+         *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         *       the key is free for another request.
+         *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         *       a 422, and changes nothing. The order of keys in the body does not count.
          *
-         *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         *     still served.
+         *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         *     without a key is still served.
          *
-         *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
         IdempotencyKey: string;
@@ -247,15 +247,16 @@ export interface components {
         RetryAfter: number;
         /**
          * @description What is left to this caller, as
-         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
-         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has
+         *     it: the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
          * @example "write";r=0;t=42
          */
         RateLimit: string;
         /**
          * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
-         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
-         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the
+         *     access token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no
+         *     limits.
          * @example "write";q=1200;w=60
          */
         RateLimitPolicy: string;
@@ -319,17 +320,17 @@ export interface operations {
                  *     - While it runs, a repetition is a 409 with `Retry-After`.
                  *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
                  *       attempts together.
-                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-                 *       key is free for another request.
-                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+                 *       the key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+                 *       a 422, and changes nothing. The order of keys in the body does not count.
                  *
-                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-                 *     still served.
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+                 *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+                 *     without a key is still served.
                  *
-                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+                 *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];

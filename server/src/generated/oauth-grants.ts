@@ -36,8 +36,8 @@ export interface paths {
         };
         /**
          * List audit events
-         * @description User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
-         *     Grantkeeper.
+         * @description User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension
+         *     of Grantkeeper.
          *
          *     Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
          *     by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
@@ -74,10 +74,10 @@ export interface paths {
          *     names are typed: to choose the `user_id` or `client_id` of a list. The request is a `POST` so that no log of
          *     addresses holds the name or e-mail of a person; it changes nothing.
          *
-         *     A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if
-         *     it is that of the client's name. Words consist of letters and digits: everything else separates them, so
-         *     `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is exactly
-         *     its id.
+         *     A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if it
+         *     is that of the client's name. Words consist of letters and digits: everything else separates them, so
+         *     `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is
+         *     exactly its id.
          *
          *     The best matches come first: an exact id, then those of which every word of `query` is a whole word, then names
          *     and e-mails that begin with `query`, then the others. Equal ones are sorted by name.
@@ -144,9 +144,9 @@ export interface paths {
          *     others.
          *
          *     A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
-         *     suspended. A revocation of active grants includes suspended ones, and ends the suspension. So does the loss of the
-         *     last live token. Suspending a grant again does not prolong it; if the caller's permission is wider, only one as
-         *     wide can restore the grant from then on, and that is an audit event of its own.
+         *     suspended. A revocation of active grants includes suspended ones, and ends the suspension. So does the loss of
+         *     the last live token. Suspending a grant again does not prolong it; if the caller's permission is wider, only one
+         *     as wide can restore the grant from then on, and that is an audit event of its own.
          */
         post: operations["suspendOAuthGrant"];
         delete?: never;
@@ -201,18 +201,18 @@ export interface paths {
          *     `grant_ids`, filters with nothing but a `status`, and a key that is unknown or misspelt are all a 400, and no
          *     row is touched.
          *
-         *     The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them, and
-         *     lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters
-         *     reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
-         *     an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
+         *     The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them,
+         *     and lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters reaches every match:
+         *     whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think; an order changes
+         *     nothing. And ids beside filters leave open whether a grant has to match both or either.
          *
          *     **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which
-         *     must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
-         *     to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens, then looks
-         *     whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was issued
-         *     at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may reach
-         *     fewer grants than a list with the same `unused_since`; `dry_run` counts them. This filter is an extension of
-         *     Grantkeeper.
+         *     must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the
+         *     account, to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens,
+         *     then looks whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was
+         *     issued at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may
+         *     reach fewer grants than a list with the same `unused_since`; `dry_run` counts them. This filter is an extension
+         *     of Grantkeeper.
          *
          *     Selecting by `grant_ids` is all or nothing: if one id is not valid the answer is a 400, if one is not visible
          *     it is a 404 that names it, and no row is touched. Selecting by filters revokes every match, however many there
@@ -222,12 +222,12 @@ export interface paths {
          *     If the answer never arrives, or is a 500 or a 503, send the same request again to finish what is left.
          *
          *     **Preview, then execute.** With `dry_run: true` nothing is revoked. The answer counts the grants, and the tokens
-         *     and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
-         *     minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
-         *     any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
+         *     and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for
+         *     ten minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that
+         *     of any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
          *     another status. A token that was rotated is no change, except with `unused_since`, where its grant is one that
-         *     was removed. After that 409, and after a 410, ask for a new preview. Ten
-         *     previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
+         *     was removed. After that 409, and after a 410, ask for a new preview. Ten previews of a user are kept: one more
+         *     takes the place of the oldest, unless that one is being executed.
          *
          *     A preview is executed once, even if two requests send it at the same time, each with an `Idempotency-Key` of its
          *     own: the other one gets a 409. It belongs to the user who asked for it; nobody else can execute it, nor can that
@@ -533,8 +533,8 @@ export interface components {
         };
         /**
          * OAuthGrantAuditAction
-         * @description What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave it
-         *     back, `purge` deleted refresh tokens that had expired or been revoked long before.
+         * @description What was done: `revoke` took access away, `suspend` stopped it until it is restored or revoked, `restore` gave
+         *     it back, `purge` deleted refresh tokens that had expired or been revoked long before.
          * @enum {string}
          */
         OAuthGrantAuditAction: "revoke" | "suspend" | "restore" | "purge";
@@ -553,7 +553,8 @@ export interface components {
             action: components["schemas"]["OAuthGrantAuditAction"];
             /**
              * @description Why: `requested` by a person or a program, `reuse` of a refresh token that had been used before, `logout`,
-             *     `suspension-over` for a suspended grant that nobody restored in time, or `retention` for a purge. Other authorization servers may write reasons of their own.
+             *     `suspension-over` for a suspended grant that nobody restored in time, or `retention` for a purge. Other
+             *     authorization servers may write reasons of their own.
              */
             reason: string;
             /** @description The operation of an API, as its document calls it, or the command that did it. */
@@ -603,8 +604,8 @@ export interface components {
             /** @description Some of the grants, at most ten. */
             grant_ids: components["schemas"]["OAuthGrantId"][];
             /**
-             * @description Present and true if the server was cut off while it revoked. What is counted is revoked; what else was asked for
-             *     may not be.
+             * @description Present and true if the server was cut off while it revoked. What is counted is revoked; what else was asked
+             *     for may not be.
              */
             interrupted?: boolean;
         };
@@ -616,8 +617,8 @@ export interface components {
             /** @description The events, newest first. */
             events: components["schemas"]["OAuthGrantAuditEvent"][];
             /**
-             * @description The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is opaque:
-             *     keep it as it is.
+             * @description The `cursor` to ask for the page after this one with. Absent when nothing comes after this page. It is
+             *     opaque: keep it as it is.
              */
             next_cursor?: string;
         };
@@ -870,17 +871,17 @@ export interface components {
          *     - While it runs, a repetition is a 409 with `Retry-After`.
          *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
          *       attempts together.
-         *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-         *       key is free for another request.
-         *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-         *       422, and changes nothing. The order of keys in the body does not count.
+         *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+         *       the key is free for another request.
+         *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+         *       a 422, and changes nothing. The order of keys in the body does not count.
          *
-         *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-         *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-         *     still served.
+         *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+         *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+         *     without a key is still served.
          *
-         *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-         *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+         *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+         *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
         IdempotencyKey: string;
@@ -905,15 +906,16 @@ export interface components {
         RetryAfter: number;
         /**
          * @description What is left to this caller, as
-         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
-         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has
+         *     it: the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
          * @example "write";r=0;t=42
          */
         RateLimit: string;
         /**
          * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
-         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
-         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the
+         *     access token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no
+         *     limits.
          * @example "write";q=1200;w=60
          */
         RateLimitPolicy: string;
@@ -1265,17 +1267,17 @@ export interface operations {
                  *     - While it runs, a repetition is a 409 with `Retry-After`.
                  *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
                  *       attempts together.
-                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-                 *       key is free for another request.
-                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+                 *       the key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+                 *       a 422, and changes nothing. The order of keys in the body does not count.
                  *
-                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-                 *     still served.
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+                 *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+                 *     without a key is still served.
                  *
-                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+                 *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
@@ -1328,17 +1330,17 @@ export interface operations {
                  *     - While it runs, a repetition is a 409 with `Retry-After`.
                  *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
                  *       attempts together.
-                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-                 *       key is free for another request.
-                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+                 *       the key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+                 *       a 422, and changes nothing. The order of keys in the body does not count.
                  *
-                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-                 *     still served.
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+                 *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+                 *     without a key is still served.
                  *
-                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+                 *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
@@ -1408,17 +1410,17 @@ export interface operations {
                  *     - While it runs, a repetition is a 409 with `Retry-After`.
                  *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
                  *       attempts together.
-                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-                 *       key is free for another request.
-                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+                 *       the key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+                 *       a 422, and changes nothing. The order of keys in the body does not count.
                  *
-                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-                 *     still served.
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+                 *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+                 *     without a key is still served.
                  *
-                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+                 *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
@@ -1447,8 +1449,8 @@ export interface operations {
             400: components["responses"]["ProblemInvalidRevocation"];
             401: components["responses"]["ProblemUnauthorized"];
             /**
-             * @description The token lacks a permission or its `account_id`, or its permission is narrower than that of whoever suspended the
-             *     grant: a member cannot restore what an admin suspended.
+             * @description The token lacks a permission or its `account_id`, or its permission is narrower than that of whoever
+             *     suspended the grant: a member cannot restore what an admin suspended.
              */
             403: {
                 headers: {
@@ -1498,17 +1500,17 @@ export interface operations {
                  *     - While it runs, a repetition is a 409 with `Retry-After`.
                  *     - If it failed with a 5xx or its server crashed, the next repetition does the rest. Its counts are those of all
                  *       attempts together.
-                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and the
-                 *       key is free for another request.
-                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is a
-                 *       422, and changes nothing. The order of keys in the body does not count.
+                 *     - A 4xx is not kept: a repetition is looked at anew. If no attempt before it did a part, nothing was changed and
+                 *       the key is free for another request.
+                 *     - The same key with another method, path, query or body, or with a token that has other permissions or scopes, is
+                 *       a 422, and changes nothing. The order of keys in the body does not count.
                  *
-                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and `project_id`
-                 *     of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request without a key is
-                 *     still served.
+                 *     A key is kept for 24 hours. It belongs to the caller: the issuer, `sub`, `client_id`, `account_id` and
+                 *     `project_id` of the access token. At most 1,000 keys of a caller are kept; one more is a 429, and a request
+                 *     without a key is still served.
                  *
-                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a repetition
-                 *     counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
+                 *     A key may be quoted, as the draft has it, or not: `"a"` and `a` are the same key. Without this header, a
+                 *     repetition counts only what it changes itself: mostly zero. This header is an extension of Grantkeeper.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "idempotency-key"?: components["parameters"]["IdempotencyKey"];
@@ -1575,9 +1577,9 @@ export interface operations {
                 };
             };
             /**
-             * @description The first request with this `Idempotency-Key` is still running. Or, for a `preview_token`: this request did not
-             *     execute the preview, because the grants are no longer those of the preview, or because another request is
-             *     executing it or has executed it. This request changed nothing.
+             * @description The first request with this `Idempotency-Key` is still running. Or, for a `preview_token`: this request did
+             *     not execute the preview, because the grants are no longer those of the preview, or because another request
+             *     is executing it or has executed it. This request changed nothing.
              */
             409: {
                 headers: {

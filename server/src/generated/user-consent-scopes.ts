@@ -73,8 +73,8 @@ export interface paths {
         };
         /**
          * List all organization scopes
-         * @description Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are sorted
-         *     by id.
+         * @description Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are
+         *     sorted by id.
          *
          *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as
          *     `ListOrganizationScopes`. Logto's search parameter `q` and the field `tenantId` of its scopes are left out here.
@@ -97,12 +97,12 @@ export interface paths {
         };
         /**
          * List all resources and their scopes
-         * @description Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted by
-         *     name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
+         * @description Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted
+         *     by name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
          *
-         *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
-         *     Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and `createdAt` of a
-         *     scope, are left out here.
+         *     This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+         *     `ListResources`. Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and
+         *     `createdAt` of a scope, are left out here.
          */
         get: operations["listResources"];
         put?: never;
@@ -143,8 +143,8 @@ export interface components {
          */
         OrganizationScopeDetail: {
             /**
-             * @description The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
-             *     have longer ones, so here its length has no bound.
+             * @description The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server
+             *     may have longer ones, so here its length has no bound.
              */
             id: string;
             /**
@@ -180,8 +180,8 @@ export interface components {
             /** @description The name of the resource; its id, where it has none. */
             name: string;
             /**
-             * @description The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
-             *     it has none.
+             * @description The resource indicator, which access tokens for the resource have as their audience; the resource's id,
+             *     where it has none.
              */
             indicator: string;
         };
@@ -191,8 +191,8 @@ export interface components {
          */
         ScopeDetail: {
             /**
-             * @description The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server may
-             *     have longer ones, so here its length has no bound.
+             * @description The id of the scope. Logto publishes a maximum length of 21, that of its own ids. An authorization server
+             *     may have longer ones, so here its length has no bound.
              */
             id: string;
             /**
@@ -223,8 +223,8 @@ export interface components {
             /** @description The name of the resource; its id, where it has none. */
             name: string;
             /**
-             * @description The resource indicator, which access tokens for the resource have as their audience; the resource's id, where
-             *     it has none.
+             * @description The resource indicator, which access tokens for the resource have as their audience; the resource's id,
+             *     where it has none.
              */
             indicator: string;
             /** @description All scopes of the resource, sorted by name, then by id. Only with `includeScopes=true`. */
@@ -394,15 +394,16 @@ export interface components {
         RetryAfter: number;
         /**
          * @description What is left to this caller, as
-         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has it:
-         *     the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
+         *     [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) has
+         *     it: the policy's name, `r` requests within the next `t` seconds. Absent where the server has no limits.
          * @example "write";r=0;t=42
          */
         RateLimit: string;
         /**
          * @description The policy that the request counts for, of the same draft: `q` requests in `w` seconds. `"read"` is for `GET`,
-         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the access
-         *     token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no limits.
+         *     `"write"` for other methods, each by caller: the issuer, `sub`, `client_id`, `account_id` and `project_id` of the
+         *     access token. `"unauthorized"` is for requests without a valid one, by address. Absent where the server has no
+         *     limits.
          * @example "write";q=1200;w=60
          */
         RateLimitPolicy: string;
@@ -413,8 +414,8 @@ export interface components {
         TotalNumber: number;
         /**
          * @description The addresses of other pages, each with `rel="first"`, `"last"`, `"prev"` or `"next"`
-         *     ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)), relative to the address that was asked for. Absent where no page
-         *     was asked for.
+         *     ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)), relative to the address that was asked for. Absent where no
+         *     page was asked for.
          * @example <?page=1&page_size=20>; rel="first", <?page=3&page_size=20>; rel="last", <?page=2&page_size=20>; rel="next"
          */
         PageLinks: string;

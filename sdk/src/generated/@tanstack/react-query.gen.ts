@@ -83,8 +83,8 @@ export const listMyAccountGrantsOptions = (options: Options<ListMyAccountGrantsD
  *
  * Any grant of the user may be revoked, also one that the list does not show because it has expired or because its
  * application is not registered. Revoking it again is safe: the answer is the same 204, also after a crash in
- * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change is
- * durable: what was revoked stays revoked.
+ * between. (With Logto, which deletes the grant, the second `DELETE` is a 404.) The answer is sent when the change
+ * is durable: what was revoked stays revoked.
  *
  */
 export const revokeMyAccountGrantMutation = (options?: OrUndefined<Partial<Options<RevokeMyAccountGrantData>>>): UseMutationOptions<RevokeMyAccountGrantResponse, DefaultError, Options<RevokeMyAccountGrantData>> => {
@@ -245,8 +245,8 @@ export const listOAuthGrantAuditEventsQueryKey = (options?: Options<ListOAuthGra
 /**
  * List audit events
  *
- * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
- * Grantkeeper.
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension
+ * of Grantkeeper.
  *
  * Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
  * by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
@@ -275,8 +275,8 @@ export const listOAuthGrantAuditEventsInfiniteQueryKey = (options?: Options<List
 /**
  * List audit events
  *
- * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension of
- * Grantkeeper.
+ * User must have `account:member`, `project:admin`, or `account:admin` permission. This operation is an extension
+ * of Grantkeeper.
  *
  * Lists what took access away or gave it back, newest first: every revocation that changed something (by any API,
  * by the authorization server or by command), every suspension and restoration, and every purge of old tokens. An
@@ -319,10 +319,10 @@ export const listOAuthGrantAuditEventsInfiniteOptions = (options: Options<ListOA
  * names are typed: to choose the `user_id` or `client_id` of a list. The request is a `POST` so that no log of
  * addresses holds the name or e-mail of a person; it changes nothing.
  *
- * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if
- * it is that of the client's name. Words consist of letters and digits: everything else separates them, so
- * `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is exactly
- * its id.
+ * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if it
+ * is that of the client's name. Words consist of letters and digits: everything else separates them, so
+ * `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is
+ * exactly its id.
  *
  * The best matches come first: an exact id, then those of which every word of `query` is a whole word, then names
  * and e-mails that begin with `query`, then the others. Equal ones are sorted by name.
@@ -406,9 +406,9 @@ export const getOAuthGrantOptions = (options: Options<GetOAuthGrantData>) => que
  * others.
  *
  * A suspended grant keeps its status, and lists show it as before. `include_suspension=true` shows which are
- * suspended. A revocation of active grants includes suspended ones, and ends the suspension. So does the loss of the
- * last live token. Suspending a grant again does not prolong it; if the caller's permission is wider, only one as
- * wide can restore the grant from then on, and that is an audit event of its own.
+ * suspended. A revocation of active grants includes suspended ones, and ends the suspension. So does the loss of
+ * the last live token. Suspending a grant again does not prolong it; if the caller's permission is wider, only one
+ * as wide can restore the grant from then on, and that is an audit event of its own.
  *
  */
 export const suspendOAuthGrantMutation = (options?: OrUndefined<Partial<Options<SuspendOAuthGrantData>>>): UseMutationOptions<SuspendOAuthGrantResponse, DefaultError, Options<SuspendOAuthGrantData>> => {
@@ -463,18 +463,18 @@ export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<
  * `grant_ids`, filters with nothing but a `status`, and a key that is unknown or misspelt are all a 400, and no
  * row is touched.
  *
- * The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them, and
- * lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters
- * reaches every match: whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think;
- * an order changes nothing. And ids beside filters leave open whether a grant has to match both or either.
+ * The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them,
+ * and lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters reaches every match:
+ * whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think; an order changes
+ * nothing. And ids beside filters leave open whether a grant has to match both or either.
  *
  * **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which
- * must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the account,
- * to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens, then looks
- * whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was issued
- * at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may reach
- * fewer grants than a list with the same `unused_since`; `dry_run` counts them. This filter is an extension of
- * Grantkeeper.
+ * must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the
+ * account, to reach all of it. A grant that is used in the meantime is kept: the server first stops its tokens,
+ * then looks whether one was used at or after `unused_since`, and only then revokes. A grant for which a token was
+ * issued at or after `unused_since` is kept too, used or not: somebody has signed in again. So a revocation may
+ * reach fewer grants than a list with the same `unused_since`; `dry_run` counts them. This filter is an extension
+ * of Grantkeeper.
  *
  * Selecting by `grant_ids` is all or nothing: if one id is not valid the answer is a 400, if one is not visible
  * it is a 404 that names it, and no row is touched. Selecting by filters revokes every match, however many there
@@ -484,12 +484,12 @@ export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<
  * If the answer never arrives, or is a 500 or a 503, send the same request again to finish what is left.
  *
  * **Preview, then execute.** With `dry_run: true` nothing is revoked. The answer counts the grants, and the tokens
- * and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for ten
- * minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that of
- * any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
+ * and consents that would be revoked, shows up to ten of the grants, and has a `preview_token` that is good for
+ * ten minutes. Send `{ "preview_token": … }` alone to revoke exactly the grants of the preview. The answer is that
+ * of any bulk revocation, or a 409 that says what changed meanwhile: grants that were added or removed, or have
  * another status. A token that was rotated is no change, except with `unused_since`, where its grant is one that
- * was removed. After that 409, and after a 410, ask for a new preview. Ten
- * previews of a user are kept: one more takes the place of the oldest, unless that one is being executed.
+ * was removed. After that 409, and after a 410, ask for a new preview. Ten previews of a user are kept: one more
+ * takes the place of the oldest, unless that one is being executed.
  *
  * A preview is executed once, even if two requests send it at the same time, each with an `Idempotency-Key` of its
  * own: the other one gets a 409. It belongs to the user who asked for it; nobody else can execute it, nor can that
@@ -595,8 +595,8 @@ export const listOrganizationScopesQueryKey = (options?: Options<ListOrganizatio
 /**
  * List all organization scopes
  *
- * Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are sorted
- * by id.
+ * Lists the organization scopes that there are: what `organizationScopes` of an assignment may have. They are
+ * sorted by id.
  *
  * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
  * `ListOrganizationScopes`. Logto's search parameter `q` and the field `tenantId` of its scopes are left out here.
@@ -620,12 +620,12 @@ export const listResourcesQueryKey = (options?: Options<ListResourcesData>) => c
 /**
  * List all resources and their scopes
  *
- * Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted by
- * name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
+ * Lists the API resources that there are, sorted by id. With `includeScopes=true` each has all its scopes, sorted
+ * by name, then by id: what `resourceScopes` and `organizationResourceScopes` of an assignment may have.
  *
- * This operation is not on the page that this document implements; Logto publishes it elsewhere, as `ListResources`.
- * Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and `createdAt` of a
- * scope, are left out here.
+ * This operation is not on the page that this document implements; Logto publishes it elsewhere, as
+ * `ListResources`. Logto's fields `tenantId`, `isDefault` and `accessTokenTtl` of a resource, and `tenantId` and
+ * `createdAt` of a scope, are left out here.
  *
  */
 export const listResourcesOptions = (options: Options<ListResourcesData>) => queryOptions<ListResourcesResponse, DefaultError, ListResourcesResponse, ReturnType<typeof listResourcesQueryKey>>({
