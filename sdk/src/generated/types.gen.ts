@@ -1265,8 +1265,8 @@ export type ListOAuthGrantsData = {
          */
         offset?: number | undefined;
         /**
-         * Reads a list page by page. `first` asks for the first page, or for the one that `offset` says, and for a
-         * cursor with it: the page's `next_cursor`, which is then sent here exactly as it was given, and so on until a
+         * Reads a list page by page. `first` asks for the first page, or the one at `offset`, and for a `next_cursor`
+         * with it. Send that `next_cursor` here, exactly as it was given, to get the page after it, and so on until a
          * page has none. Without this parameter no page has a `next_cursor`. This parameter is an extension of
          * Grantkeeper.
          *

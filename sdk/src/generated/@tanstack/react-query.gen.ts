@@ -319,8 +319,8 @@ export const listOAuthGrantAuditEventsInfiniteOptions = (options: Options<ListOA
  * names are typed: to choose the `user_id` or `client_id` of a list. The request is a `POST` so that no log of
  * addresses holds the name or e-mail of a person; it changes nothing.
  *
- * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail, a client if it
- * is that of the client's name. Words consist of letters and digits: everything else separates them, so
+ * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail; a client, if
+ * every word is the beginning of a word of its name. Words consist of letters and digits: everything else separates them, so
  * `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is
  * exactly its id.
  *
@@ -465,8 +465,8 @@ export const restoreOAuthGrantMutation = (options?: OrUndefined<Partial<Options<
  *
  * The published type of this body also has `limit`, `offset`, `sort_by` and `sort_order`, as the list has them,
  * and lets `grant_ids` stand beside filters. Both are a 400 here. A revocation by filters reaches every match:
- * whoever sends a `limit` or an `offset` means fewer, and would revoke more than they think; an order changes
- * nothing. And ids beside filters leave open whether a grant has to match both or either.
+ * a caller that sends a `limit` or an `offset` means fewer, and would revoke more than intended; an order changes
+ * nothing. Ids beside filters leave open whether a grant has to match both or either.
  *
  * **Unused grants.** `unused_since` narrows the filters to grants that have not been used since a moment, which
  * must not be in the future. Alone it is a 400, because nearly everything is unused since a moment ago: name the
