@@ -34,7 +34,7 @@ export const RANKING: Options<Entry> = {
   tokenize,
   processTerm,
   searchOptions: {
-    boost: { name: 4, title: 2, questions: 5 },
+    boost: { name: 2, title: 2, questions: 5 },
     boostDocument: (_id, _term, fields) => KINDS[fields?.kind as Entry['kind']],
     // Only the last word may still be being typed.
     prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
@@ -45,11 +45,16 @@ export const RANKING: Options<Entry> = {
   },
 };
 
-/** Finds entries by words or a question, best first; an exact name or title comes before all others. */
+/**
+ * Finds entries by words or a question, best first. An exact name or title comes before all others, as does an operation
+ * if the one word asked for is the beginning of its name, or its name misspelt.
+ */
 export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
   const asked = query.trim().toLowerCase();
-  const isNamed = ({ name, title, page }: SearchResult) =>
-    [name, title, page].some((one) => one.toLowerCase() === asked);
+  const isOneWord = wordsOf(asked).length === 1;
+  const isNamed = ({ name, title, page, kind, match }: SearchResult) =>
+    [name, title, page].some((one) => one.toLowerCase() === asked) ||
+    (isOneWord && kind === 'operation' && name.toLowerCase() in match);
   const found = index.search(query);
   return [...found.filter(isNamed), ...found.filter((one) => !isNamed(one))];
 }
