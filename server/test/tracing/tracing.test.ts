@@ -63,7 +63,7 @@ it('a request is traced with its MongoDB commands, found by its id, and no token
   expect(JSON.stringify(bodies)).not.toContain(token.slice(0, 40));
   const lines = stdout.split('\n').filter((line) => line.includes('"id":"traced-1"'));
   expect(lines.map((line) => JSON.parse(line).trace_id)).toEqual([request?.traceId]);
-}, 60_000);
+});
 
 it('the guide installs the packages in the versions that are tested', async () => {
   const guide = await readFile(join(ROOT, 'docs/guides/monitoring.md'), 'utf8');

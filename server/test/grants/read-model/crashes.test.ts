@@ -176,7 +176,7 @@ describe('killed before any of its commands', () => {
     const { line, uri } = await Line.open(service.uri);
     const { collections, close } = await connectDatabase(uri, { serverSelectionTimeoutMS: 100 });
     const clock = () => service.now;
-    const victim = new GrantModel({ collections, clock, ...BATCH });
+    const victim = new GrantModel({ collections, clock, patience: 60_000, ...BATCH });
     await victim.backlog.progress();
     line.cutAfter(commands);
     const wasKilled = await Promise.race([act(victim).then(() => false), line.cut.then(() => true)]);
