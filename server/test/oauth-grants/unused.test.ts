@@ -12,6 +12,15 @@ const { account_id } = PAGE_GRANT;
 const ago = (days: number) => day(service, -days);
 const since = (days: number) => ago(days).toISOString();
 const MILLISECOND = 1;
+const NO_MOMENTS = [
+  'yesterday',
+  '2026-05-01',
+  '2026-04-30T23:59:60Z',
+  '2026-02-30T00:00:00Z',
+  '2026-02-31T12:00:00+02:00',
+  '2026-04-30T24:00:00Z',
+  '2026-04-30T00:00:00+02',
+];
 
 /** A token of a grant of its own, issued a year ago. */
 const grant = (name: string, last_used_at: Date | null, created_at = ago(365)) =>
@@ -107,11 +116,18 @@ describe('a list of unused grants', () => {
   });
 
   it('is refused for what is not a moment', async () => {
-    for (const unused_since of ['yesterday', '2026-05-01', '2026-04-30T23:59:60Z']) {
+    for (const unused_since of NO_MOMENTS) {
       const { status, body } = await ask(service, { unused_since });
       expect([unused_since, status]).toEqual([unused_since, 400]);
       expect(body.errors).toMatchObject([{ in: 'query', field: 'unused_since' }]);
     }
+  });
+
+  it('takes an offset, and says how to write it if its + was sent as a space', async () => {
+    const moment = since(90).replace('Z', '+00:00');
+    expect(await named({ unused_since: moment })).toHaveLength(3);
+    const { body } = await ask(service, { unused_since: moment.replace('+', ' ') });
+    expect(body.errors[0].detail).toContain('%2B');
   });
 });
 
@@ -149,6 +165,15 @@ describe('a bulk revocation of unused grants', () => {
         detail: `must not be in the future; it is ${service.now.toISOString()} now`,
       },
     ]);
+    expect(await unrevoked()).toHaveLength(6);
+  });
+
+  it('is refused for what is not a moment, such as a day that its month does not have', async () => {
+    for (const unused_since of NO_MOMENTS) {
+      const { status, body } = await revoke({ account_id, unused_since });
+      expect([unused_since, status]).toEqual([unused_since, 400]);
+      expect(body.errors).toMatchObject([{ in: 'body', field: '/unused_since' }]);
+    }
     expect(await unrevoked()).toHaveLength(6);
   });
 
