@@ -61,5 +61,10 @@ function withoutChoices(faults: ReportedFault[]): ReportedFault[] {
 function wording({ message = 'is not what the document says', errorCode }: ReportedFault): string {
   if (errorCode === 'required.openapi.validation') return 'is required';
   if (errorCode === 'additionalProperties.openapi.validation') return 'is not a key that may be sent here';
+  if (message.endsWith('must match format "date-time"')) return NO_DATE_TIME;
   return message.replace(/^Parameter '.*?' /, '').replace(/\.$/, '');
 }
+
+/** An unescaped `+` in a query is a space. */
+const NO_DATE_TIME =
+  'must be a date and time such as 2026-05-01T00:00:00Z or 2026-05-01T02:00:00+02:00; in an address, + is written %2B';
