@@ -16,15 +16,39 @@ describe('a line of CSV', () => {
     expect(csvLine([cell, 'b'])).toBe(`${written},b\r\n`);
   });
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\r=1'])(
-    'puts an apostrophe before %j, which a spreadsheet would run',
-    (text) => {
-      expect(csvLine([text]).replaceAll('"', '')).toBe(`'${text}\r\n`);
-    },
-  );
+  it.each([
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\tx',
+    '\r=1',
+    '\n=1',
+    ' =1',
+    '\u00a0=1',
+    '\u200b=1',
+    '\ufeff\u202e=1',
+    '\0=1',
+    '＝1+1',
+    '＋1',
+    '－1',
+    '＠SUM(A1)',
+  ])('puts an apostrophe before %j, which a spreadsheet would run', (text) => {
+    expect(csvLine([text]).replaceAll('"', '')).toBe(`'${text}\r\n`);
+  });
+
+  it.each([
+    ['App;=1+1', `"App;'=1+1"`],
+    ['App; ＝1+1', `"App;' ＝1+1"`],
+    ['App\t@SUM(A1)', `"App\t'@SUM(A1)"`],
+    ['App\r\n=1', `"App\r\n'=1"`],
+    ['a;=1;=2', `"a;'=1;'=2"`],
+  ])('writes %j, which splits where cells end at semicolons or tabs, as %j', (text, written) => {
+    expect(csvLine([text])).toBe(`${written}\r\n`);
+  });
 
   it('leaves alone what is no formula at its beginning', () => {
-    expect(csvLine(['a=b', ' =1', "'=1"])).toBe("a=b, =1,'=1\r\n");
+    expect(csvLine(['a=b', ' b', "'=1", 'a-b@c.example', '名=1'])).toBe("a=b, b,'=1,a-b@c.example,名=1\r\n");
   });
 });
 
