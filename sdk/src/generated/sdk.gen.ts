@@ -144,9 +144,10 @@ export const listOAuthGrantAuditEvents = <ThrowOnError extends boolean = true>(o
  * addresses holds the name or e-mail of a person; it changes nothing.
  *
  * A user is found if every word of `query` is the beginning of a word of the user's name or e-mail; a client, if
- * every word is the beginning of a word of its name. Words consist of letters and digits: everything else separates them, so
- * `ada@example.com` has three. Neither case nor accents count. A user or client is also found if `query` is
- * exactly its id.
+ * every word is the beginning of a word of its name. Words consist of letters and digits: everything else
+ * separates them, so `ada@example.com` has three. Neither case nor accents count, and letters that many keyboards
+ * lack may be spelled without: `soren` finds Søren, `lukasz` Łukasz, and `strasse` Straße. A user or client is
+ * also found if `query` is exactly its id.
  *
  * The best matches come first: an exact id, then those of which every word of `query` is a whole word, then names
  * and e-mails that begin with `query`, then the others. Equal ones are sorted by name.

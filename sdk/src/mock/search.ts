@@ -31,7 +31,7 @@ export const searchHandlers: Handlers<'searchOAuthGrants'> = {
           key: keyOf(textsOf(one), idOf(one)),
         }))
         .filter(({ rank }) => rank < NO_MATCH)
-        .sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : 1))
+        .sort((a, b) => a.rank - b.rank || (a.key < b.key ? -1 : Number(a.key > b.key)))
         .slice(0, limit)
         .map(({ one }) => one);
     return {
@@ -60,10 +60,10 @@ function askedOf(call: Call<'searchOAuthGrants'>): { query: string; limit: numbe
   const [unknown] = Object.keys(others);
   const fault = (field: string, detail: string) => call.invalid({ in: 'body', field: `/${field}`, detail });
   if (unknown !== undefined) throw fault(unknown, 'is not a key that may be sent here');
-  if (query === undefined) throw fault('query', 'is missing');
+  if (query === undefined) throw fault('query', 'is required');
   if (typeof query !== 'string') throw fault('query', 'must be string');
-  if (query === '') throw fault('query', 'must not be empty');
-  if (query.length > MAX_QUERY) throw fault('query', `must NOT have more than ${MAX_QUERY} characters`);
+  if (query === '') throw fault('query', 'must NOT have fewer than 1 characters');
+  if ([...query].length > MAX_QUERY) throw fault('query', `must NOT have more than ${MAX_QUERY} characters`);
   if (typeof limit !== 'number' || !Number.isInteger(limit)) throw fault('limit', 'must be integer');
   if (limit < 1) throw fault('limit', 'must be >= 1');
   if (limit > MAX_LIMIT) throw fault('limit', `must be <= ${MAX_LIMIT}`);
@@ -93,5 +93,25 @@ function wordsOf(text: string): string[] {
 
 /** Neither case nor accents count. */
 function folded(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/ς/g, 'σ');
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[ßıøłđðþæœħŧς]/g, (letter) => SPELLINGS[letter] ?? letter);
 }
+
+/** Letters that are no others with an accent, and how they are typed without. */
+const SPELLINGS: Record<string, string> = {
+  ß: 'ss',
+  ı: 'i',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  æ: 'ae',
+  œ: 'oe',
+  ħ: 'h',
+  ŧ: 't',
+  ς: 'σ',
+};

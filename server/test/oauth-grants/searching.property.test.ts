@@ -9,7 +9,21 @@ const service = useService({ batchSize: 2 });
 
 const USERS = ['u1', 'u2', 'u3', 'an', 'zoe'];
 const CLIENTS = ['c1', 'c2', 'https://an.example/c.json'];
-const WORDS = ['An', 'ann', 'Anna', 'Zoë', 'zoe', 'ÅNGSTRÖM', 'b', 'Σας', '李明', 'l8'];
+const WORDS = [
+  'An',
+  'ann',
+  'Anna',
+  'Zoë',
+  'zoe',
+  'ÅNGSTRÖM',
+  'b',
+  'Σας',
+  '李明',
+  'l8',
+  'Søren',
+  'SOREN',
+  'Groß',
+];
 const SEPARATORS = [' ', '-', '.', "'", '  ', '@'];
 
 const name = fc
@@ -66,7 +80,14 @@ function isVisible(grant: ReferenceGrant, { sub, account_id, project_id, permiss
   return grant.user_id === sub;
 }
 
-const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/ς/g, 'σ');
+const fold = (text: string) =>
+  text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/ς/g, 'σ')
+    .replace(/ø/g, 'o')
+    .replace(/ß/g, 'ss');
 const wordsOf = (text: string) =>
   fold(text)
     .split(/[^\p{L}\p{N}]+/u)

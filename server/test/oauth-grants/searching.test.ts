@@ -74,6 +74,25 @@ describe('a search', () => {
     },
   );
 
+  it.each([
+    ['soren', 'Søren Østergård'],
+    ['SØREN OSTER', 'Søren Østergård'],
+    ['lukasz', 'Łukasz'],
+    ['strasse', 'Anna Straße'],
+    ['STRASSE', 'Anna Straße'],
+    ['straß', 'Anna Strasser'],
+    ['isil', 'Işıl'],
+    ['IŞIL', 'Işıl'],
+    ['istanbul', 'İstanbul'],
+    ['dorde', 'Đorđe'],
+    ['aegir thor', 'Ægir Þór'],
+    ['coeur', 'Cœur'],
+  ])('for %s finds %s, with the letters that the keyboard has', async (query, name) => {
+    await service.store.users.insertMany([{ _id: 'found', name }]);
+    await service.store.refreshTokens.insertMany([tokenRow({ account_id, user_id: 'found' })]);
+    expect(await usersFor(query)).toEqual(['found']);
+  });
+
   it('finds clients by the words of their names, and those without a name by those of their id', async () => {
     expect((await search('code cl')).clients).toEqual(['claude']);
     expect((await search('the')).clients).toEqual(['cursor']);

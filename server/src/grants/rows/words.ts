@@ -8,8 +8,8 @@ const MAX_WORD_LENGTH = 64;
 const MAX_LENGTH = 1_024;
 
 /**
- * The distinct words of a name, an e-mail or a search, as they are compared: neither case nor accents count. A word
- * consists of letters and digits.
+ * The distinct words of a name, an e-mail or a search, as they are compared: neither case nor accents count, and ø is o.
+ * A word consists of letters and digits.
  *
  * @param limit how many words
  */
@@ -20,9 +20,29 @@ export function wordsOf(text: string, limit = MAX_WORDS): string[] {
 
 /** A text as its beginning is compared. */
 export function foldedText(text: string): string {
-  // Lower case of a Greek sigma depends on whether it ends the word, and what is typed may go on.
-  return nameKey(text.slice(0, MAX_LENGTH)).replaceAll('ς', 'σ');
+  return nameKey(text.slice(0, MAX_LENGTH)).replace(
+    SPELLED_OTHERWISE,
+    (letter) => SPELLINGS[letter] ?? letter,
+  );
 }
+
+/** Letters that are no others with an accent, and how they are typed without. */
+const SPELLINGS: Record<string, string> = {
+  ß: 'ss',
+  ı: 'i',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  æ: 'ae',
+  œ: 'oe',
+  ħ: 'h',
+  ŧ: 't',
+  // Lower case of a Greek sigma depends on whether it ends the word, and what is typed may go on.
+  ς: 'σ',
+};
+const SPELLED_OTHERWISE = new RegExp(`[${Object.keys(SPELLINGS).join('')}]`, 'g');
 
 /** Splits no surrogate pair: the database could not store half of one. */
 function cut(word: string): string {
