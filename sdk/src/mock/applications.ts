@@ -29,7 +29,7 @@ const USER_SCOPES = {
 } satisfies Record<UserScope, true>;
 
 function isUserScope(text: string): text is UserScope {
-  return text in USER_SCOPES;
+  return Object.hasOwn(USER_SCOPES, text);
 }
 
 /** User consent scopes. */
@@ -109,7 +109,8 @@ function messageOf(areOfOrganizations: boolean, areOfResources: boolean): string
 
 function assignedTo(call: Call<OfApplication>): Assigned {
   const { applicationId } = call.path;
-  const assigned = call.state.data.applications[applicationId];
+  const { applications } = call.state.data;
+  const assigned = Object.hasOwn(applications, applicationId) ? applications[applicationId] : undefined;
   if (assigned) return assigned;
   const message = `The applications with ID \`${applicationId}\` does not exist.`;
   throw call.refuse(404, 'application_not_found', { message });

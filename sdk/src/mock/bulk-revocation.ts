@@ -5,6 +5,7 @@ import { FILTERS, type Filter, isUnusedSince, matches, outside, rankOf, visibleT
 import { order } from './grant-order.ts';
 import { isGrantId, shown } from './grants.ts';
 import { bodyOf } from './json-body.ts';
+import { momentFault } from './request.ts';
 import { consentsOf, countRevoked, revoke } from './revocation.ts';
 import type { Preview } from './state.ts';
 
@@ -123,13 +124,13 @@ function statusOf(call: Bulk, value: unknown = 'active'): Status {
 
 function momentOf(call: Bulk, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  const moment = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  const fault = (detail: string) => call.invalid({ in: 'body', field: '/unused_since', detail });
+  if (typeof value !== 'string') throw fault('must be string');
+  const detail = momentFault(value);
+  if (detail !== undefined) throw fault(detail);
   const now = new Date(call.now).toISOString();
-  if (moment <= call.now) return new Date(moment).toISOString();
-  const detail = Number.isNaN(moment)
-    ? 'must match format "date-time"'
-    : `must not be in the future; it is ${now} now`;
-  throw call.invalid({ in: 'body', field: '/unused_since', detail });
+  if (Date.parse(value) > call.now) throw fault(`must not be in the future; it is ${now} now`);
+  return new Date(value).toISOString();
 }
 
 function preview(call: Bulk, choice: Choice) {

@@ -274,6 +274,16 @@ describe('the audit trail', () => {
   });
 });
 
+it.each(['2026', '2026-05-01', '2026-02-30T00:00:00Z', '2026-04-30T24:00:00Z', '2026-04-30T23:59:60Z'])(
+  'a list and a revocation of what has not been used since %s is refused',
+  async (unused_since) => {
+    const { account_id } = mock.caller;
+    expect(await codeOf(grants.list({ unused_since }))).toBe('400 invalid-request');
+    expect(await codeOf(grants.revokeMany({ account_id, unused_since }))).toBe('400 invalid-request');
+    expect((await grants.list()).total_count).toBe(1);
+  },
+);
+
 describe('a search', () => {
   it('finds users and clients by beginnings of words, whatever case and accents, or by id', async () => {
     addGrants('Zoë Ångström', 'Zoran Ang');
@@ -283,6 +293,8 @@ describe('a search', () => {
     expect(await usersFor('ang zo')).toEqual(['Zoë Ångström', 'Zoran Ang']);
     expect(await usersFor('user-1')).toEqual(['Zoran Ang']);
     expect(await usersFor('.*')).toEqual([]);
+    addGrants('Søren Straße');
+    expect(await usersFor('SOREN STRASSE')).toEqual(['Søren Straße']);
     expect((await grants.search({ query: 'zo', limit: 1 })).users).toHaveLength(1);
     expect((await grants.search({ query: 'code' })).clients).toEqual([
       { client_id: 'vts_abc123', client_name: 'Claude Code' },

@@ -53,6 +53,14 @@ describe('what a person allowed', () => {
 describe('what an application may ask for', () => {
   const id = 'app_slack_4411';
 
+  it('has no names that every object has', async () => {
+    expect(await failureOf(applications.listUserConsentScopes('constructor'))).toMatchObject({ status: 404 });
+    const body = JSON.stringify({ userScopes: ['constructor'] });
+    const headers = { Authorization: 'Bearer any-token', 'Content-Type': 'application/json' };
+    const path = `/api/applications/${id}/user-consent-scopes`;
+    expect((await send('POST', path, { headers, body })).status).toBe(400);
+  });
+
   it('loses what is removed, and has again what is assigned', async () => {
     const before = await applications.listUserConsentScopes(id);
     const scope = { scopeType: 'resource-scopes', scopeId: 'scope_runs_read' } as const;
