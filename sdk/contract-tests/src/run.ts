@@ -2,6 +2,7 @@ import { Case, CaseEnded } from './case.ts';
 import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
 import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
 import { refusalChecks } from './checks/refusals.ts';
+import { SEARCH_CHECK } from './checks/search.ts';
 import { tokenChecks } from './checks/tokens.ts';
 import { Client } from './client.ts';
 import { DOCUMENTS, type DocumentName, type Operation, readOperations } from './documents.ts';
@@ -115,6 +116,7 @@ async function runChecks(
 ): Promise<Case[]> {
   const checks = [
     ...OAUTH_GRANTS_CHECKS,
+    SEARCH_CHECK,
     ...OTHER_DOCUMENTS_CHECKS,
     ...refusalChecks(documents),
     ...tokenChecks(documents),

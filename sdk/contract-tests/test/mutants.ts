@@ -14,6 +14,7 @@ const LIST = '/api/v1/oauth-grants';
 const isList = ({ method, url }: Sent) => method === 'GET' && url.pathname === LIST;
 const isGrant = ({ method, url }: Sent) =>
   method === 'GET' && url.pathname.startsWith(`${LIST}/`) && !url.pathname.endsWith('audit-events');
+const isSearch = ({ pathname }: URL) => pathname === `${LIST}/search`;
 
 /** Changes every list that has a grant. */
 const onList = (change: (given: Given, sent: Sent) => void): Fault => ({
@@ -195,6 +196,30 @@ export function mutantsWith(tokens: { own: string; other: string; verificationId
         if (sent.method !== 'POST' || !sent.url.pathname.endsWith('/revoke')) return undefined;
         const headers = new Headers({ 'content-type': 'application/json', 'x-request-id': 'none' });
         return { status: 200, headers, body: { revoked_tokens: 2, revoked_consents: 0 } };
+      },
+    },
+    {
+      name: 'finds nobody by name',
+      found: /searchOAuthGrants: no user for a user_name that a grant has/,
+      options: { allowWrites: true },
+      onAnswer({ status, body }, { url }) {
+        if (isSearch(url) && status === 200) body.users = body.users.slice(1);
+      },
+    },
+    {
+      name: 'finds somebody who has no grant',
+      found: /searchOAuthGrants: a user without a grant/,
+      options: { allowWrites: true },
+      onAnswer({ status, body }, { url }) {
+        if (isSearch(url) && status === 200) body.users.unshift({ user_id: 'nobody' });
+      },
+    },
+    {
+      name: 'finds apps by what is not in their name',
+      found: /searchOAuthGrants: a client for words that none has/,
+      options: { allowWrites: true },
+      onAnswer({ status, body }, { url }) {
+        if (isSearch(url) && status === 200) body.clients = [{ client_id: 'a', client_name: 'A' }];
       },
     },
     {
