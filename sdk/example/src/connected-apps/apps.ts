@@ -18,7 +18,9 @@ const LONG = 90 * DAY;
 
 /** One entry for each app, in the order of the list. */
 export function appsOf(grants: readonly MeGrant[], now: Date): App[] {
-  return [...Map.groupBy(grants, ({ client_id }) => client_id)].flatMap(([client_id, own]) => {
+  const ids = new Set(grants.map(({ client_id }) => client_id));
+  return [...ids].flatMap((client_id) => {
+    const own = grants.filter((grant) => grant.client_id === client_id);
     const [first, ...others] = own;
     if (!first) return [];
     return {
@@ -31,15 +33,21 @@ export function appsOf(grants: readonly MeGrant[], now: Date): App[] {
   });
 }
 
-/** The apps with a text in their name or the address of their page. */
+/** The apps with a text in their name or the address of their page, whatever its case and accents. */
 export function appsWith(text: string, apps: readonly App[]): readonly App[] {
-  const wanted = text.trim().toLocaleLowerCase();
-  const has = (value: string | null) => value?.toLocaleLowerCase().includes(wanted) ?? false;
+  const wanted = folded(text.trim());
+  const has = (value: string | null) => value !== null && folded(value).includes(wanted);
   return apps.filter(({ name, grants: [{ client_name, client_uri }] }) =>
     [name, client_name, client_uri].some(has),
   );
 }
 
-function isUnused({ last_used_at, granted_at }: MeGrant, now: Date): boolean {
-  return now.getTime() - new Date(last_used_at ?? granted_at).getTime() >= LONG;
+function folded(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+/** Whether something was neither used nor allowed for a long time: who allows an app again will use it. */
+export function isUnused({ last_used_at, granted_at }: MeGrant, now: Date): boolean {
+  const last = Math.max(Date.parse(granted_at), Date.parse(last_used_at ?? granted_at));
+  return now.getTime() - last >= LONG;
 }
