@@ -131,7 +131,7 @@ async function rarestWord(
   words: string[],
 ): Promise<string | undefined> {
   const counted = words.length > 1 ? words.slice(0, MAX_COUNTED) : [];
-  for (const limit of [MAX_CANDIDATES, MAX_EXAMINED]) {
+  for (const limit of [MAX_CANDIDATES, MAX_CANDIDATES * 5, MAX_EXAMINED]) {
     const counts = await Promise.all(
       counted.map(async (word) => {
         const having = { ...place, ...hasBeginning(word) };
