@@ -16,7 +16,7 @@ const texts = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter(
 /** An address of a machine of one's own, or of the example's port: what a text may say only where it is asked there. */
 const OWN = /https?:\/\/(?:127\.0\.0\.1|localhost|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:\/gk)?/g;
 /** What scripts of Redocly's name, and guides of pages in development, of metrics and of traces. */
-const OTHERS = /^http:\/\/(?:localhost(?::(?:4000|4173|4318|5173))?|127\.0\.0\.1:(?:4318|9464))$/;
+const OTHERS = /^http:\/\/(?:localhost(?::(?:4000|4173|4318|5173))?|127\.0\.0\.1:(?:4318|5173|9464))$/;
 
 let dataDir = '';
 const servers: ServerProcess[] = [];
