@@ -5,7 +5,7 @@ import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
-import { testWaiting } from './waiting.ts';
+import { testWaiting, UNAVAILABLE } from './waiting.ts';
 
 const TOMAS = 'audit/?as=tomas';
 const EVENTS = '/api/v1/oauth-grants/audit-events';
@@ -229,14 +229,8 @@ export function testAudit(site: Site): void {
   it.runIf(isAll)(
     'keeps what it shows when older events cannot be loaded, and loads them the second time',
     async () => {
-      const problem = {
-        type: 'urn:grantkeeper:problem:unavailable',
-        title: 'Unavailable',
-        status: 503,
-        detail: '',
-      };
       const page = await opened();
-      await page.route(LIST, (route) => site.answer(route, 503, problem));
+      await page.route(LIST, (route) => site.answer(route, 503, UNAVAILABLE));
       await page.getByRole('button', { name: 'Load more' }).click();
       await page.getByRole('alert').getByText('Not available right now').waitFor();
       expect(await rows(page).count()).toBe(25);

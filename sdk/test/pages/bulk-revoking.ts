@@ -4,6 +4,7 @@ import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { choose } from './party-filter.ts';
 import { expectAccessible, type Site } from './site.ts';
+import { UNAVAILABLE } from './waiting.ts';
 
 const TOMAS = 'grants/?as=tomas';
 const REVOKE = '**/api/v1/oauth-grants/revoke';
@@ -159,14 +160,8 @@ export function testBulkRevoking(site: Site): void {
   });
 
   it('keeps the dialog open when revoking fails, and revokes the second time', async () => {
-    const problem = {
-      type: 'urn:grantkeeper:problem:unavailable',
-      title: 'Unavailable',
-      status: 503,
-      detail: '',
-    };
     const page = await opened();
-    const fail = () => page.route(REVOKE, (route) => site.answer(route, 503, problem));
+    const fail = () => page.route(REVOKE, (route) => site.answer(route, 503, UNAVAILABLE));
     const failed = () => dialog.getByRole('alert').getByText('request-of-the-test').waitFor();
     await fail();
     await boxes(page).first().check();

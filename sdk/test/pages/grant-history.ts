@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
+import { UNAVAILABLE } from './waiting.ts';
 
 const EVENTS = '**/api/v1/oauth-grants/audit-events?*';
 
@@ -82,15 +83,9 @@ export function testGrantHistory(site: Site): void {
   });
 
   it('tells what failed in the row, tries again, and leads to Audit', async () => {
-    const problem = {
-      type: 'urn:grantkeeper:problem:unavailable',
-      title: 'Unavailable',
-      status: 503,
-      detail: '',
-    };
     const { user_id } = await revoked();
     const page = await opened(user_id, (page) =>
-      page.route(EVENTS, (route) => site.answer(route, 503, problem)),
+      page.route(EVENTS, (route) => site.answer(route, 503, UNAVAILABLE)),
     );
     await page
       .getByRole('button', { name: /^Details of zed, / })

@@ -13,7 +13,8 @@ interface Waiting {
   expectShown: (page: Page) => Promise<unknown>;
 }
 
-const PROBLEM = {
+/** What a server answers with status 503 while its database is away. */
+export const UNAVAILABLE = {
   type: 'urn:grantkeeper:problem:unavailable',
   title: 'Unavailable',
   status: 503,
@@ -21,7 +22,7 @@ const PROBLEM = {
 };
 
 /** What a page with a list shows until the list is there, and if it does not come. */
-export function testWaiting(site: Site, { path, list, failure = PROBLEM, expectShown }: Waiting): void {
+export function testWaiting(site: Site, { path, list, failure = UNAVAILABLE, expectShown }: Waiting): void {
   it.runIf(isAll)('shows that it is loading', async () => {
     const page = await site.open(path, (page) => page.route(list, () => {}));
     await page.getByRole('status').getByText('Loading').waitFor();
