@@ -25,8 +25,12 @@ export function order({ sort_by, sort_order }: List): (one: OAuthGrant, other: O
 function keyOf(grant: OAuthGrant, field: List['sort_by']): string | undefined {
   if (field === 'status') return String(STATUSES.indexOf(grant.status));
   const value = grant[field];
-  // Neither case nor accents split the alphabet.
-  return field.endsWith('_name') ? value?.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase() : value;
+  return field.endsWith('_name') && value ? nameKey(value) : value;
+}
+
+/** A name as it is compared: neither case nor accents count. */
+export function nameKey(name: string): string {
+  return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
 /** The cursor of the page that begins after a grant. */

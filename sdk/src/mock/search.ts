@@ -1,6 +1,7 @@
 import type { OAuthGrantClient, OAuthGrantUser } from '../generated/types.gen.ts';
 import type { Call, Handlers } from './call.ts';
 import { matches, visibleTo } from './caller.ts';
+import { nameKey } from './grant-order.ts';
 import { bodyOf } from './json-body.ts';
 
 const LIMIT = 10;
@@ -91,13 +92,9 @@ function wordsOf(text: string): string[] {
   return folded(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** Neither case nor accents count. */
+/** A text as its beginning is compared. */
 function folded(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[ßıøłđðþæœħŧς]/g, (letter) => SPELLINGS[letter] ?? letter);
+  return nameKey(text).replace(SPELLED_OTHERWISE, (letter) => SPELLINGS[letter] ?? letter);
 }
 
 /** Letters that are no others with an accent, and how they are typed without. */
@@ -115,3 +112,4 @@ const SPELLINGS: Record<string, string> = {
   ŧ: 't',
   ς: 'σ',
 };
+const SPELLED_OTHERWISE = new RegExp(`[${Object.keys(SPELLINGS).join('')}]`, 'g');
