@@ -23,9 +23,6 @@ export interface Entry {
   text: string;
 }
 
-/** How much each kind counts: people who look for a schema know its name. */
-const KINDS: Record<Entry['kind'], number> = { operation: 1, guide: 1, document: 1, schema: 0.7 };
-
 /** How entries are indexed: identical where the index is built and where it is searched. */
 export const RANKING: Options<Entry> = {
   fields: ['title', 'name', 'where', 'questions', 'text'],
@@ -35,7 +32,8 @@ export const RANKING: Options<Entry> = {
   processTerm,
   searchOptions: {
     boost: { name: 2, title: 2, questions: 5 },
-    boostDocument: (_id, _term, fields) => KINDS[fields?.kind as Entry['kind']],
+    // People who look for a schema know its name.
+    boostDocument: (_id, _term, fields) => (fields?.kind === 'schema' ? 0.7 : 1),
     // Only the last word may still be being typed.
     prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
     // Counts letters added, missing or changed; two swapped letters are two. An exact word weighs more.

@@ -130,10 +130,10 @@ async function rarestWord(
   place: mongo.Filter<StoredParty>,
   words: string[],
 ): Promise<string | undefined> {
-  const counted = words.length > 1 ? words.slice(0, MAX_COUNTED) : [];
+  if (words.length < 2) return words[0];
   for (const limit of [MAX_CANDIDATES, MAX_CANDIDATES * 5, MAX_EXAMINED]) {
     const counts = await Promise.all(
-      counted.map(async (word) => {
+      words.slice(0, MAX_COUNTED).map(async (word) => {
         const having = { ...place, ...hasBeginning(word) };
         return { word, count: await parties.countDocuments(having, { ...BY_WORDS, limit }) };
       }),
