@@ -12,6 +12,7 @@ await runBuilding({
   name: 'docs',
   output: join(ROOT, 'docs/dist/index.html'),
   sources: [
+    'package.json',
     'package-lock.json',
     'openapi/bundled',
     'sdk/example/src/styles/tokens.css',

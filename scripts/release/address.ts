@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../processes/server-process.ts';
-import { publishedPackages, readManifest } from './packages.ts';
+import { addressOf, publishedPackages, readManifest } from './packages.ts';
 
 /*
  * Before publishing: puts `repository` and `homepage` of the root's package.json into those of the packages, each with
@@ -9,7 +9,7 @@ import { publishedPackages, readManifest } from './packages.ts';
  */
 
 const { repository, homepage } = await readManifest('.');
-const url = typeof repository === 'string' ? repository : repository?.url;
+const url = addressOf(repository);
 for (const [folder, manifest] of await publishedPackages()) {
   const address = {
     ...(url === undefined ? {} : { repository: { type: 'git', url, directory: folder } }),

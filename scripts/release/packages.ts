@@ -17,6 +17,11 @@ export async function readManifest(folder: string, root = ROOT): Promise<Manifes
   return JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
 }
 
+/** The address that the `repository` of a `package.json` says; undefined if it says none. */
+export function addressOf(repository: Manifest['repository']): string | undefined {
+  return typeof repository === 'string' ? repository : repository?.url;
+}
+
 /** The packages that are published: the folder of each, and its `package.json`. */
 export async function publishedPackages(root = ROOT): Promise<[folder: string, manifest: Manifest][]> {
   const { workspaces = [] } = await readManifest('.', root);

@@ -1,12 +1,12 @@
 import { chmod, copyFile, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { addressOf, readManifest } from '../../../scripts/release/packages.ts';
 import { libraryOf, readDocumentation } from '../library/documentation.ts';
 import { GUIDE_FILES, withoutMarks } from '../library/guides.ts';
 import { ROOT } from '../root.ts';
 import { buildAssets } from './assets.ts';
 import { downloads } from './downloads.ts';
-import { readRepository } from './edit-address.ts';
 import { changesFeed } from './feed.ts';
 import { layout, type Page } from './layout.ts';
 import { llmsFullText, llmsText } from './llms.ts';
@@ -38,7 +38,7 @@ export async function buildPortal(output = BUILT): Promise<void> {
 async function writeSite(site: string): Promise<void> {
   await mkdir(join(site, 'assets'));
   const documentation = readDocumentation();
-  const repository = readRepository();
+  const { repository } = await readManifest('.');
   const library = libraryOf(documentation);
   const { documents, pages: markdown } = documentation;
   const [assets] = await Promise.all([
@@ -57,7 +57,7 @@ async function writeSite(site: string): Promise<void> {
     texts: Object.fromEntries(library.entries.map(({ id, text }) => [id, text])),
   };
   const texts: [path: string, content: string][] = [
-    ...pages.map((page): [string, string] => [page.path, layout(page, assets, repository)]),
+    ...pages.map((page): [string, string] => [page.path, layout(page, assets, addressOf(repository))]),
     ...[...markdown.values()].map((page): [string, string] => [`${page.path}.md`, page.markdown]),
     ...pages.flatMap(({ path, markdown }): [string, string][] =>
       markdown ? [[path.replace(/html$/, 'md'), withoutMarks(markdown)]] : [],

@@ -1,6 +1,6 @@
 import { EXAMPLE_SERVER } from '../../../server/src/docs/addresses.ts';
 import type { Assets } from './assets.ts';
-import { editAddress, type Repository } from './edit-address.ts';
+import { editAddress } from './edit-address.ts';
 import { escapeHtml } from './markdown.ts';
 
 /** A page of the portal, without what is around it. */
@@ -37,7 +37,7 @@ export function rootOf(path: string): string {
  *
  * @param repository where its source can be edited; without one, the page has no link for that
  */
-export function layout(page: Page, assets: Assets, repository: Repository): string {
+export function layout(page: Page, assets: Assets, repository: string | undefined): string {
   const root = rootOf(page.path);
   const markdown = page.path
     .split('/')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addressOf, type Manifest } from '../../../scripts/release/packages.ts';
 import { readDocumentation } from '../library/documentation.ts';
 import { layout } from '../pages/layout.ts';
 import { guidePages, landingPage } from '../pages/pages.ts';
@@ -9,10 +10,10 @@ const documentation = readDocumentation();
 const pages = [landingPage(documentation), ...guidePages(documentation), ...referencePages(documentation)];
 
 /** The address of "Edit this page" on a page, if it has that link. */
-function editorOf(path: string, repository: Parameters<typeof layout>[2]): string | undefined {
+function editorOf(path: string, repository: Manifest['repository']): string | undefined {
   const page = pages.find((one) => one.path === path);
   if (!page) throw new Error(`no page ${path}`);
-  return /href="([^"]*)">Edit this page</.exec(layout(page, ASSETS, repository))?.[1];
+  return /href="([^"]*)">Edit this page</.exec(layout(page, ASSETS, addressOf(repository)))?.[1];
 }
 
 describe('"Edit this page"', () => {
