@@ -165,6 +165,8 @@ export function useSite(): Site {
 
 /** Fails where axe finds anything at all to object to; in dark, to its colours. */
 export async function expectAccessible(page: Page): Promise<void> {
+  // The rows of the last answer are dimmed until the next one is there.
+  await page.locator('table[aria-busy=true]').waitFor({ state: 'detached' });
   const hasAxe = await page.evaluate(() => 'axe' in window);
   if (!hasAxe) await page.addScriptTag({ url: AXE });
   expect(await violations(page, {}), 'light').toEqual([]);
