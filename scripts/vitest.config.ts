@@ -1,5 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { leftOut } from '../server/test/effort.ts';
 
 export default defineConfig({
-  test: { name: 'scripts', include: ['**/*.test.ts'], isolate: false, testTimeout: 120_000 },
+  test: {
+    name: 'scripts',
+    include: ['**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...leftOut],
+    isolate: false,
+    testTimeout: 120_000,
+  },
 });

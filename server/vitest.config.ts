@@ -1,10 +1,11 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { leftOut } from './test/effort.ts';
 
 export default defineConfig({
   test: {
     name: 'server',
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/grants/interleavings/**'],
+    exclude: [...configDefaults.exclude, ...leftOut, 'test/grants/interleavings/**'],
     globalSetup: ['test/engine.ts', '../docs/site/test/build.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

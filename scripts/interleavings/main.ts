@@ -16,7 +16,7 @@ const vitest = [
   ...['vitest', 'run', '--project', 'interleavings', '--maxWorkers=1', '--disableConsoleIntercept=true'],
   ...(mutants ? [] : ['interleavings.test.ts']),
 ];
-const env = { ...process.env, INTERLEAVINGS: `${runs}`, SEED: `${seed}` };
+const env = { ...process.env, TESTS: 'all', INTERLEAVINGS: `${runs}`, SEED: `${seed}` };
 spawn('npx', vitest, { env, stdio: 'inherit' }).on('exit', (status) => {
   process.exitCode = status ?? 1;
 });

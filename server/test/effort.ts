@@ -3,6 +3,9 @@
  */
 export const isAll = process.env.TESTS === 'all';
 
+/** The files that `npm test` leaves out: those that start servers and browsers, and install packages. */
+export const leftOut = isAll ? [] : ['**/*.slow.test.ts'];
+
 /** Some of the cases, spread evenly from the first to the last; with `TESTS=all`, every one. */
 export function some<Case>(cases: readonly Case[], count: number): Case[] {
   if (isAll || count >= cases.length) return [...cases];

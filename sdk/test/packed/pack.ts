@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { isAll } from '../../../server/test/effort.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,8 +18,9 @@ declare module 'vitest' {
 
 const SDK = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Packs the SDK once for the whole run, as publishing does. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** Packs the SDK once for the whole run, as publishing does. Only slow files need it. */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (!isAll) return;
   const folder = await mkdtemp(join(tmpdir(), 'grantkeeper-sdk-'));
   const pack = ['pack', '--json', '--silent', '--pack-destination', folder];
   const { stdout } = await promisify(execFile)('npm', pack, { cwd: SDK });

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
@@ -139,7 +138,7 @@ export function testAudit(site: Site): void {
     await page.getByRole('heading', { name: 'No events' }).waitFor();
   });
 
-  it.runIf(isAll)('loads more, and downloads all that match', async () => {
+  it('loads more, and downloads all that match', async () => {
     const grants = await grantsOf('limit=28&client_id=app_slack_4411');
     for (const { grant_id } of grants) await revoke(grant_id);
     const page = await opened(`${TOMAS}&client_id=app_slack_4411`);
@@ -164,7 +163,7 @@ export function testAudit(site: Site): void {
     await page.getByText(`Downloaded ${events.length} events.`).waitFor();
   });
 
-  it.runIf(isAll)('names what is not a person, says why, and what was cut off', async () => {
+  it('names what is not a person, says why, and what was cut off', async () => {
     const event = {
       event_id: 'a',
       at: '2026-04-01T00:00:00.000Z',
@@ -208,7 +207,7 @@ export function testAudit(site: Site): void {
     expect(refused).toEqual([]);
   });
 
-  it.runIf(isAll)('copies the id of a request', async () => {
+  it('copies the id of a request', async () => {
     const page = await opened();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     const copy = page.getByRole('button', { name: 'Copy the id of the request' }).first();
@@ -217,7 +216,7 @@ export function testAudit(site: Site): void {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await copy.getAttribute('title'));
   });
 
-  it.runIf(isAll)('fits a screen that is 320 pixels wide', async () => {
+  it('fits a screen that is 320 pixels wide', async () => {
     const page = await opened();
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
@@ -226,21 +225,18 @@ export function testAudit(site: Site): void {
 
   testWaiting(site, { path: TOMAS, list: LIST, expectShown: (page) => expectEvents(page, '') });
 
-  it.runIf(isAll)(
-    'keeps what it shows when older events cannot be loaded, and loads them the second time',
-    async () => {
-      const page = await opened();
-      await page.route(LIST, (route) => site.answer(route, 503, UNAVAILABLE));
-      await page.getByRole('button', { name: 'Load more' }).click();
-      await page.getByRole('alert').getByText('Not available right now').waitFor();
-      expect(await rows(page).count()).toBe(25);
-      await page.unroute(LIST);
-      await page.getByRole('button', { name: 'Load more' }).click();
-      await eventually(async () => expect(await rows(page).count()).toBeGreaterThan(25));
-    },
-  );
+  it('keeps what it shows when older events cannot be loaded, and loads them the second time', async () => {
+    const page = await opened();
+    await page.route(LIST, (route) => site.answer(route, 503, UNAVAILABLE));
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await page.getByRole('alert').getByText('Not available right now').waitFor();
+    expect(await rows(page).count()).toBe(25);
+    await page.unroute(LIST);
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await eventually(async () => expect(await rows(page).count()).toBeGreaterThan(25));
+  });
 
-  it.runIf(isAll)('says what a role does not include, beside the filter that asks for it', async () => {
+  it('says what a role does not include, beside the filter that asks for it', async () => {
     const page = await site.open('audit/?as=michael&user_id=another');
     await page.getByRole('alert').getByText('You cannot see this').waitFor();
     expect(await page.getByLabel('User').getAttribute('aria-invalid')).toBe('true');

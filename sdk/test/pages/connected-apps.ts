@@ -1,7 +1,6 @@
 import type { MeGrant } from '@grantkeeper/sdk';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused, tabTo } from './keyboard.ts';
 import { expectAccessible, type Site } from './site.ts';
@@ -39,7 +38,7 @@ export function testConnectedApps(site: Site): void {
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('fits a screen that is 320 pixels wide', async () => {
+  it('fits a screen that is 320 pixels wide', async () => {
     const page = await opened();
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
@@ -165,7 +164,7 @@ export function testConnectedApps(site: Site): void {
     expectShown: (page) => page.locator('.app').first().waitFor(),
   });
 
-  it.runIf(isAll)('shows the logos that are safe to show, and links to nothing but web pages', async () => {
+  it('shows the logos that are safe to show, and links to nothing but web pages', async () => {
     const logo = 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>';
     const grant = {
       ...(await site.ask('michael', '/v1/me/grants')).data[0],
@@ -185,7 +184,7 @@ export function testConnectedApps(site: Site): void {
     expect(await page.locator('.apps').getByRole('link').count()).toBe(0);
   });
 
-  it.runIf(isAll)('says that what it shows may be out of date, when it cannot ask again', async () => {
+  it('says that what it shows may be out of date, when it cannot ask again', async () => {
     const body = { error: 'unavailable', message: 'The database is not answering.' };
     const page = await opened();
     await page.route(LIST, (route) => site.answer(route, 503, body));
@@ -215,17 +214,14 @@ export function testConnectedApps(site: Site): void {
     await page.getByRole('status').getByText('Cursor no longer has access.').waitFor();
   });
 
-  it.runIf(isAll)(
-    'says that no answer came while the server is away, and goes on when it is back',
-    async () => {
-      const page = await opened();
-      await site.stopServer();
-      await page.reload({ waitUntil: 'commit' });
-      await page.getByRole('alert').getByText('No answer').waitFor();
-      await expectAccessible(page);
-      await site.startServer();
-      await page.getByRole('button', { name: 'Try again' }).click();
-      await page.locator('.app').first().waitFor();
-    },
-  );
+  it('says that no answer came while the server is away, and goes on when it is back', async () => {
+    const page = await opened();
+    await site.stopServer();
+    await page.reload({ waitUntil: 'commit' });
+    await page.getByRole('alert').getByText('No answer').waitFor();
+    await expectAccessible(page);
+    await site.startServer();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.app').first().waitFor();
+  });
 }

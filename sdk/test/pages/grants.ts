@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { focused } from './keyboard.ts';
 import { choose } from './party-filter.ts';
@@ -38,7 +37,7 @@ export function testGrants(site: Site): void {
   };
   const address = (page: Page) => new URL(page.url()).search;
 
-  it.runIf(isAll)('lists the grants that each of the people may see, and no others', async () => {
+  it('lists the grants that each of the people may see, and no others', async () => {
     const totals = new Set<number>();
     for (const person of ['michael', 'priya', 'greta', 'tomas']) {
       totals.add(await expectRows(await opened(`grants/?as=${person}`), '', person));
@@ -52,7 +51,7 @@ export function testGrants(site: Site): void {
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('fits a screen that is 320 pixels wide', async () => {
+  it('fits a screen that is 320 pixels wide', async () => {
     const page = await opened();
     await page.setViewportSize({ width: 320, height: 640 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
@@ -96,7 +95,7 @@ export function testGrants(site: Site): void {
     expect(address(page)).toBe('?as=tomas&sort_by=user_name');
   });
 
-  it.runIf(isAll)('turns pages, and finds back from past the last', async () => {
+  it('turns pages, and finds back from past the last', async () => {
     const page = await opened();
     const previous = page.getByRole('button', { name: 'Previous' });
     expect(await previous.getAttribute('aria-disabled')).toBe('true');
@@ -172,7 +171,7 @@ export function testGrants(site: Site): void {
 
   testWaiting(site, { path: TOMAS, list: LIST, expectShown: (page) => expectRows(page, '') });
 
-  it.runIf(isAll)('says what a role does not include, beside the filter that asks for it', async () => {
+  it('says what a role does not include, beside the filter that asks for it', async () => {
     const page = await site.open('grants/?as=priya&project_id=another');
     await page.getByRole('alert').getByText('You cannot see this').waitFor();
     expect(await page.getByLabel('Project').getAttribute('aria-invalid')).toBe('true');

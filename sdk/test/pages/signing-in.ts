@@ -1,7 +1,6 @@
 import axe from 'axe-core';
 import type { Page, Request, Route } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll, some } from '../../../server/test/effort.ts';
 import { AXE, PREFIX } from './page-server.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -92,7 +91,7 @@ export function testSigningIn(site: Site): void {
     expect([await who(page), query(page)]).toEqual(['Michael Vachette', '']);
   });
 
-  it.runIf(isAll)('asks again for another person, and names whoever signs in then', async () => {
+  it('asks again for another person, and names whoever signs in then', async () => {
     const page = await site.open(MICHAEL);
     await page.getByRole('link', { name: 'Switch person' }).click();
     await page.getByRole('link', { name: 'Connected apps, as Noor Haddad' }).click();
@@ -111,7 +110,7 @@ export function testSigningIn(site: Site): void {
     );
   });
 
-  it.runIf(isAll)('asks who somebody is for a person whom nobody knows', async () => {
+  it('asks who somebody is for a person whom nobody knows', async () => {
     await site.open(MICHAEL);
     const page = await site.visit('connected-apps/?as=nobody');
     await page.getByRole('button', { name: /^Michael Vachette/ }).click();
@@ -119,7 +118,7 @@ export function testSigningIn(site: Site): void {
     expect([await who(page), query(page)]).toEqual(['Michael Vachette', '?as=michael']);
   });
 
-  it.runIf(isAll)('says that the person cancelled, and asks again only when they want to', async () => {
+  it('says that the person cancelled, and asks again only when they want to', async () => {
     await site.signOut();
     const page = await site.visit(MICHAEL);
     await page.getByRole('button', { name: 'Cancel' }).click();
@@ -136,7 +135,7 @@ export function testSigningIn(site: Site): void {
     await apps(page);
   });
 
-  it.each(some(['code=x&state=y', 'error=access_denied&state=y', 'code=x', 'error=server_error'], 2))(
+  it.each(['code=x&state=y', 'error=access_denied&state=y', 'code=x', 'error=server_error'])(
     'takes no answer to what it did not ask: %s',
     async (stray) => {
       const page = await site.visit(`grants/?as=tomas&status=all&${stray}&iss=z`);
@@ -156,7 +155,7 @@ export function testSigningIn(site: Site): void {
     ['gets no answer', (route) => route.abort(), 'cannot be reached.'],
   ];
 
-  it.each(some(failures, 1))(
+  it.each(failures)(
     'says so when the exchange %s, and does not begin again by itself',
     async (_what, answer, text) => {
       const page = await site.open(MICHAEL);
@@ -175,7 +174,7 @@ export function testSigningIn(site: Site): void {
     },
   );
 
-  it.runIf(isAll)('says what the authorization server answered instead of a code', async () => {
+  it('says what the authorization server answered instead of a code', async () => {
     const page = await site.open(MICHAEL);
     await page.route(AUTHORIZATION, (route) => {
       const asked = new URL(route.request().url());
@@ -219,7 +218,7 @@ export function testSigningIn(site: Site): void {
     await apps(page);
   });
 
-  it.runIf(isAll)('tries again when no answer came to a renewal', async () => {
+  it('tries again when no answer came to a renewal', async () => {
     const page = await site.open(
       MICHAEL,
       withExpiredToken((route) => route.abort()),
@@ -230,18 +229,13 @@ export function testSigningIn(site: Site): void {
     await apps(page);
   });
 
-  it.each(
-    some(
-      [
-        ['below a prefix that a proxy strips', () => `${PREFIX}/app/${MICHAEL}`],
-        [
-          'by another name of this machine',
-          () => `${site.server.replace('127.0.0.1', 'localhost')}/app/${MICHAEL}`,
-        ],
-      ],
-      1,
-    ),
-  )('works where the server is reached %s', async (_how, address) => {
+  it.each([
+    ['below a prefix that a proxy strips', () => `${PREFIX}/app/${MICHAEL}`],
+    [
+      'by another name of this machine',
+      () => `${site.server.replace('127.0.0.1', 'localhost')}/app/${MICHAEL}`,
+    ],
+  ])('works where the server is reached %s', async (_how, address) => {
     await site.open(MICHAEL);
     const page = await site.visit(address());
     const { href } = new URL(address(), page.url());
@@ -249,7 +243,7 @@ export function testSigningIn(site: Site): void {
     expect(page.url()).toBe(href);
   });
 
-  it.runIf(isAll)('works with an authorization server that the page names by its issuer', async () => {
+  it('works with an authorization server that the page names by its issuer', async () => {
     site.signInTo(`${site.server}/demo-idp`);
     await apps(await site.open(MICHAEL));
     site.signInTo(`${site.server}/none`);

@@ -1,7 +1,6 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { tabTo } from './keyboard.ts';
 import { AXE } from './page-server.ts';
 import { expectAccessible, type Site } from './site.ts';
@@ -53,7 +52,7 @@ export function testThirdPartyApp(site: Site): void {
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('is denied, and used by somebody else, with the keyboard alone', async () => {
+  it('is denied, and used by somebody else, with the keyboard alone', async () => {
     const page = await opened();
     await tabTo(page, /^Connect/);
     await page.keyboard.press('Enter');
@@ -71,7 +70,7 @@ export function testThirdPartyApp(site: Site): void {
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('fits a screen that is 320 pixels wide, and so does the sign-in', async () => {
+  it('fits a screen that is 320 pixels wide, and so does the sign-in', async () => {
     const page = await opened();
     await page.setViewportSize({ width: 320, height: 640 });
     const fits = async () => {

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { eventually } from '../../../server/test/eventually.ts';
 import { expectAccessible, type Site } from './site.ts';
 
@@ -13,27 +12,24 @@ export function testVisitor(site: Site): void {
     return page;
   };
 
-  it.runIf(isAll)(
-    'is light or dark as the system is, until the visitor chooses, and remembers that',
-    async () => {
-      const page = await opened();
-      const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      const toggle = page.getByRole('button', { name: 'Dark' });
-      const light = await paper();
-      await toggle.click();
-      expect(await toggle.getAttribute('aria-pressed')).toBe('true');
-      expect(await paper()).not.toBe(light);
-      await expectAccessible(page);
-      await page.reload({ waitUntil: 'commit' });
-      await page.locator('.app').first().waitFor();
-      expect(await paper()).not.toBe(light);
-      await toggle.click();
-      expect(await paper()).toBe(light);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await eventually(async () => expect(await toggle.getAttribute('aria-pressed')).toBe('true'));
-      expect(await paper()).not.toBe(light);
-    },
-  );
+  it('is light or dark as the system is, until the visitor chooses, and remembers that', async () => {
+    const page = await opened();
+    const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const toggle = page.getByRole('button', { name: 'Dark' });
+    const light = await paper();
+    await toggle.click();
+    expect(await toggle.getAttribute('aria-pressed')).toBe('true');
+    expect(await paper()).not.toBe(light);
+    await expectAccessible(page);
+    await page.reload({ waitUntil: 'commit' });
+    await page.locator('.app').first().waitFor();
+    expect(await paper()).not.toBe(light);
+    await toggle.click();
+    expect(await paper()).toBe(light);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await eventually(async () => expect(await toggle.getAttribute('aria-pressed')).toBe('true'));
+    expect(await paper()).not.toBe(light);
+  });
 
   it('lets a visitor choose whom to be', async () => {
     const page = await site.visit('');

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { expectAccessible, type Site } from './site.ts';
 
 interface Waiting {
@@ -23,13 +22,13 @@ export const UNAVAILABLE = {
 
 /** What a page with a list shows until the list is there, and if it does not come. */
 export function testWaiting(site: Site, { path, list, failure = UNAVAILABLE, expectShown }: Waiting): void {
-  it.runIf(isAll)('shows that it is loading', async () => {
+  it('shows that it is loading', async () => {
     const page = await site.open(path, (page) => page.route(list, () => {}));
     await page.getByRole('status').getByText('Loading').waitFor();
     await expectAccessible(page);
   });
 
-  it.runIf(isAll)('tells what failed with the id of the request, and tries again', async () => {
+  it('tells what failed with the id of the request, and tries again', async () => {
     const page = await site.open(path, (page) =>
       page.route(list, (route) => site.answer(route, 503, failure)),
     );

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { focused, tabTo } from '../../../../sdk/test/pages/keyboard.ts';
-import { isAll } from '../../../../server/test/effort.ts';
 import type { PortalSite } from './portal-site.ts';
 
 /** What the limit of an address is; tests before the one that reaches it send fewer. */
@@ -50,7 +49,7 @@ export function testFeedback(site: PortalSite): void {
     await site.expectAccessibleNow(page);
   });
 
-  it.runIf(isAll)('takes no more of a comment than the server does', async () => {
+  it('takes no more of a comment than the server does', async () => {
     const page = await site.open('guides/errors.html');
     await tabTo(page, 'Yes');
     await page.keyboard.press('Space');
@@ -63,7 +62,7 @@ export function testFeedback(site: PortalSite): void {
     expect(said?.comments[0]?.comment).toHaveLength(1000);
   });
 
-  it.runIf(isAll)('says so where the server cannot be reached, and keeps what was written', async () => {
+  it('says so where the server cannot be reached, and keeps what was written', async () => {
     const page = await site.open('guides/tokens.html');
     await page.route('**/docs/feedback', (route) => route.abort());
     await tabTo(page, 'Yes');
@@ -81,7 +80,7 @@ export function testFeedback(site: PortalSite): void {
     expect(said).toMatchObject({ yes: 1, comments: [{ comment: 'A diagram.' }] });
   });
 
-  it.runIf(isAll)('says so where the portal’s files are and no server', async () => {
+  it('says so where the portal’s files are and no server', async () => {
     const page = await site.openHosted('guides/tokens.html');
     await tabTo(page, 'Yes');
     await page.keyboard.press('Enter');
@@ -91,7 +90,7 @@ export function testFeedback(site: PortalSite): void {
     expect(await focused(page)).toBe('This site takes no feedback.');
   });
 
-  it.runIf(isAll)('says when to try again in words: seconds, minutes, hours', async () => {
+  it('says when to try again in words: seconds, minutes, hours', async () => {
     const page = await site.open('guides/tokens.html');
     let headers = {};
     await page.route('**/docs/feedback', (route) => route.fulfill({ status: 429, headers }));
@@ -111,7 +110,7 @@ export function testFeedback(site: PortalSite): void {
   });
 
   // The last one, for after it nobody is heard for a minute.
-  it.runIf(isAll)('says when to try again to whoever sends too much', async () => {
+  it('says when to try again to whoever sends too much', async () => {
     const page = await site.open('guides/store.html');
     const body = JSON.stringify({ page: 'guides/store.html', helpful: true });
     const headers = { 'Content-Type': 'application/json' };

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { isAll, some } from '../../../../server/test/effort.ts';
 import { readDocumentation } from '../../library/documentation.ts';
 import { type Figures, measure } from './figures.ts';
 import type { PortalSite } from './portal-site.ts';
@@ -30,11 +29,11 @@ export function testLanding(site: PortalSite): void {
     expect(best('shift')).toBeLessThan(0.1);
   });
 
-  it.each(some(OURS, 3))('has nothing that axe objects to, light, dark or narrow: /%s', (path) =>
+  it.each(OURS)('has nothing that axe objects to, light, dark or narrow: /%s', (path) =>
     site.expectAccessible(path),
   );
 
-  it.runIf(isAll)('can be read at twice the size of text, and on the narrowest of screens', async () => {
+  it('can be read at twice the size of text, and on the narrowest of screens', async () => {
     for (const path of ['', 'guides/store.html', 'try/index.html']) {
       const page = await site.open(path);
       await page.evaluate(() => {
@@ -76,7 +75,7 @@ export function testLanding(site: PortalSite): void {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`"url": "${site.url}/mcp"`);
   });
 
-  it.runIf(isAll)('names no server where only the portal’s files are', async () => {
+  it('names no server where only the portal’s files are', async () => {
     const page = await site.openHosted('index.html');
     await page.getByText('127.0.0.1:3000/mcp').first().waitFor();
     expect(await page.locator('body').textContent()).not.toContain('/platform/mcp');
@@ -89,7 +88,7 @@ export function testLanding(site: PortalSite): void {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^# Errors\n/);
   });
 
-  it.runIf(isAll)('keeps the theme that was chosen from page to page', async () => {
+  it('keeps the theme that was chosen from page to page', async () => {
     const page = await site.open('');
     await page.getByRole('button', { name: 'Dark' }).press('Enter');
     await site.open('guides/tokens.html');
@@ -98,7 +97,7 @@ export function testLanding(site: PortalSite): void {
     expect(await page.evaluate(() => localStorage.getItem('grantkeeper-theme'))).toBeNull();
   });
 
-  it.runIf(isAll)('shows every guide under its title', async () => {
+  it('shows every guide under its title', async () => {
     for (const { name, title } of library.guides.flatMap(([, list]) => list)) {
       const page = await site.open(`guides/${name}.html`);
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe(title);

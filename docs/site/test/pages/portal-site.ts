@@ -13,7 +13,6 @@ import { readConfig } from '../../../../server/src/config.ts';
 import { summarizeFeedback } from '../../../../server/src/docs/feedback-summary.ts';
 import { type Listening, listen } from '../../../../server/src/http/listen.ts';
 import { openOwnIssuer } from '../../../../server/src/http/own-issuer.ts';
-import { isAll } from '../../../../server/test/effort.ts';
 import { PATIENCE } from '../../../../server/test/eventually.ts';
 import { BUILT } from '../../pages/build.ts';
 
@@ -136,23 +135,19 @@ export class PortalSite {
   }
 
   /**
-   * Fails if axe objects to anything in light, in dark (without `TESTS=all` to the contrast only) or on a narrow screen,
-   * and if a narrow page is wider than its window.
+   * Fails if axe objects to anything in light, in dark or on a narrow screen, and if a narrow page is wider than its
+   * window.
    *
    * @param shown is there when a page has drawn itself
    */
   async expectAccessible(path: string, shown = 'h1'): Promise<void> {
     const page = this.#openPage();
-    const schemes: ['light' | 'dark', axe.RunOptions][] = [
-      ['light', {}],
-      ['dark', isAll ? {} : { runOnly: ['color-contrast'] }],
-    ];
-    for (const [colorScheme, options] of schemes) {
+    for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ ...STILL, colorScheme });
       await this.open(path);
       await page.locator(shown).first().waitFor();
       await page.addScriptTag({ url: AXE });
-      expect(await violations(page, options), colorScheme).toEqual([]);
+      expect(await violations(page), colorScheme).toEqual([]);
     }
     await page.setViewportSize(NARROW);
     expect(await violations(page), 'narrow').toEqual([]);
@@ -171,13 +166,13 @@ export function usePortal(): PortalSite {
   return site;
 }
 
-function violations(page: Page, options: axe.RunOptions = {}) {
-  return page.evaluate(async (options) => {
-    const { violations } = await window.axe.run(options);
+function violations(page: Page) {
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run();
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => ({ id, html: html.slice(0, 200), failureSummary })),
     );
-  }, options);
+  });
 }
 
 declare global {

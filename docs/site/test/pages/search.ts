@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { isAll, some } from '../../../../server/test/effort.ts';
 import { referenceAddress } from '../../library/addresses.ts';
 import { readDocumentation } from '../../library/documentation.ts';
 import type { PortalSite } from './portal-site.ts';
@@ -8,7 +7,7 @@ const { operations } = readDocumentation();
 
 /** Search, by the keyboard alone. */
 export function testSearch(site: PortalSite): void {
-  it.each(some(operations, 1).map((operation) => [operation.operationId, operation] as const))(
+  it.each(operations.map((operation) => [operation.operationId, operation] as const))(
     'leads to %s in one step',
     async (id, operation) => {
       const page = await site.open('');
@@ -21,7 +20,7 @@ export function testSearch(site: PortalSite): void {
     },
   );
 
-  it.runIf(isAll)('moves by arrows, says how much it found, and closes', async () => {
+  it('moves by arrows, says how much it found, and closes', async () => {
     const page = await site.open('guides/errors.html');
     await page.keyboard.press('Control+k');
     await page.keyboard.type('revoke');
@@ -37,7 +36,7 @@ export function testSearch(site: PortalSite): void {
     await page.locator('dialog').waitFor({ state: 'hidden' });
   });
 
-  it.runIf(isAll)('works from a disk too, without any server', async () => {
+  it('works from a disk too, without any server', async () => {
     const page = await site.openFile('guides/store.html');
     await page.keyboard.press('/');
     await page.keyboard.type('revokeMeGrant');

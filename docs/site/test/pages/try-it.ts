@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { tabTo } from '../../../../sdk/test/pages/keyboard.ts';
-import { isAll, some } from '../../../../server/test/effort.ts';
 import type { PortalSite } from './portal-site.ts';
 
 const LIST = 'try/index.html?document=oauth-grants#/OAuth%20grants/listOAuthGrants';
@@ -43,7 +42,7 @@ export function testTryIt(site: PortalSite): void {
     await page.getByText('urn:grantkeeper:problem:unauthorized').first().waitFor();
   });
 
-  it.runIf(isAll)('changes to another document', async () => {
+  it('changes to another document', async () => {
     const page = await site.open('try/index.html');
     await page.locator('#document').selectOption('me-grants');
     await page.getByText('/v1/me/grants').first().waitFor();
@@ -77,7 +76,7 @@ export function testTryIt(site: PortalSite): void {
     expect(answer.status()).toBe(200);
   });
 
-  it.runIf(isAll)('lists as whoever was chosen last, though the token of another comes later', async () => {
+  it('lists as whoever was chosen last, though the token of another comes later', async () => {
     const page = await site.open(LIST);
     let letGo = () => {};
     const held = new Promise<void>((resolve) => {
@@ -99,7 +98,7 @@ export function testTryIt(site: PortalSite): void {
     await page.getByText('A token for Noor Haddad').waitFor();
   });
 
-  it.runIf(isAll)('renews the token of a person when it has ended', async () => {
+  it('renews the token of a person when it has ended', async () => {
     const page = await site.open(LIST);
     await choosePerson(page, 'Tom');
     await page.getByText('good for 15 minutes').waitFor();
@@ -112,7 +111,7 @@ export function testTryIt(site: PortalSite): void {
     expect(await page.locator('#token').inputValue()).not.toBe(before);
   });
 
-  it.runIf(isAll)('forgets the person where a token is pasted, and stays where it is on Enter', async () => {
+  it('forgets the person where a token is pasted, and stays where it is on Enter', async () => {
     const page = await site.open(LIST);
     await choosePerson(page, 'Tom');
     await page.getByText('good for 15 minutes').waitFor();
@@ -125,7 +124,7 @@ export function testTryIt(site: PortalSite): void {
     expect(page.url()).toContain(LIST);
   });
 
-  it.runIf(isAll)('says so where no token came', async () => {
+  it('says so where no token came', async () => {
     const page = await site.open(LIST);
     await page.route('**/app/people/*/token', (route) => route.abort());
     await choosePerson(page, 'Tom');
@@ -134,13 +133,13 @@ export function testTryIt(site: PortalSite): void {
     expect((await execute(page)).total_count).toBeGreaterThan(0);
   });
 
-  it.runIf(isAll)('offers nobody where the portal’s files are and no server', async () => {
+  it('offers nobody where the portal’s files are and no server', async () => {
     const page = await site.openHosted('try/index.html?document=me-grants');
     await page.getByText('/v1/me/grants').first().waitFor();
     expect(await page.locator('#person').isVisible()).toBe(false);
   });
 
-  it.each(some([LIST, 'try/index.html?document=oauth-grants#/OAuth%20grants/revokeOAuthGrants'], 1))(
+  it.each([LIST, 'try/index.html?document=oauth-grants#/OAuth%20grants/revokeOAuthGrants'])(
     'has nothing that axe objects to: /%s',
     (path) => site.expectAccessible(path, '.execute'),
   );

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { answer, cut, Loopback, silent } from '../loopback.ts';
 import { callBare } from './bare.ts';
 import { type Demo, EVERY_CALL, startDemo } from './demo.ts';
@@ -38,83 +37,69 @@ describe('the packed SDK, installed into an empty project', () => {
     }
   });
 
-  it.runIf(isAll)(
-    'calls every operation on what React Native brings, times out there and can be aborted',
-    async () => {
-      const project = await Project.create('every-call', ['abort-controller', 'whatwg-fetch', 'xhr2']);
-      try {
-        expect(printed(await project.runWith({ SETTING }, process.execPath, 'react-native.js'))).toEqual({
-          ...EVERY_CALL,
-          late: 'TimeoutError',
-          aborted: 'AbortError',
-        });
-      } finally {
-        await project.delete();
-      }
-    },
-  );
+  it('calls every operation on what React Native brings, times out there and can be aborted', async () => {
+    const project = await Project.create('every-call', ['abort-controller', 'whatwg-fetch', 'xhr2']);
+    try {
+      expect(printed(await project.runWith({ SETTING }, process.execPath, 'react-native.js'))).toEqual({
+        ...EVERY_CALL,
+        late: 'TimeoutError',
+        aborted: 'AbortError',
+      });
+    } finally {
+      await project.delete();
+    }
+  });
 
-  it.runIf(isAll)(
-    'calls every operation in a Cloudflare Worker, shares a client there, and has its errors',
-    async () => {
-      const project = await Project.create('every-call', []);
-      const elsewhere = new Loopback();
-      await elsewhere.start();
-      const runtime = await Workerd.start(project.folder, SETTING);
-      try {
-        for (const url of runtime.urls) {
-          const ask = async (path: string) => (await fetch(url + path)).json();
-          expect(await ask('/every-call')).toEqual(EVERY_CALL);
-          const shared = await Promise.all([1, 2, 3, 4].map(() => ask('/shared')));
-          expect(shared).toEqual(Array(4).fill(expect.any(Number)));
-          elsewhere.next(
-            answer(308, undefined, { Location: '/elsewhere', Connection: 'close' }),
-            cut,
-            silent(),
-          );
-          const failing = `/failing?baseUrl=${encodeURIComponent(elsewhere.url)}`;
-          const failures = [
-            await ask(failing),
-            await ask(failing),
-            await ask(failing),
-            await ask('/failing'),
-          ];
-          expect(failures.map(({ name }) => name)).toEqual([
-            'RedirectError',
-            'ConnectionError',
-            'TimeoutError',
-            'UsageError',
-          ]);
-          expect(elsewhere.received).toHaveLength(3);
-          elsewhere.clear();
-        }
-      } finally {
-        await runtime.stop();
-        await elsewhere.stop();
-        await project.delete();
+  it('calls every operation in a Cloudflare Worker, shares a client there, and has its errors', async () => {
+    const project = await Project.create('every-call', []);
+    const elsewhere = new Loopback();
+    await elsewhere.start();
+    const runtime = await Workerd.start(project.folder, SETTING);
+    try {
+      for (const url of runtime.urls) {
+        const ask = async (path: string) => (await fetch(url + path)).json();
+        expect(await ask('/every-call')).toEqual(EVERY_CALL);
+        const shared = await Promise.all([1, 2, 3, 4].map(() => ask('/shared')));
+        expect(shared).toEqual(Array(4).fill(expect.any(Number)));
+        elsewhere.next(
+          answer(308, undefined, { Location: '/elsewhere', Connection: 'close' }),
+          cut,
+          silent(),
+        );
+        const failing = `/failing?baseUrl=${encodeURIComponent(elsewhere.url)}`;
+        const failures = [await ask(failing), await ask(failing), await ask(failing), await ask('/failing')];
+        expect(failures.map(({ name }) => name)).toEqual([
+          'RedirectError',
+          'ConnectionError',
+          'TimeoutError',
+          'UsageError',
+        ]);
+        expect(elsewhere.received).toHaveLength(3);
+        elsewhere.clear();
       }
-    },
-  );
+    } finally {
+      await runtime.stop();
+      await elsewhere.stop();
+      await project.delete();
+    }
+  });
 
-  it.runIf(isAll)(
-    'calls every operation in a page that Vite built, with React and TanStack Query',
-    async () => {
-      const project = await Project.create('vite', [...REACT, 'react-dom', 'vite', 'happy-dom']);
-      try {
-        expect(await project.bin('vite', 'build')).toMatchObject({ code: 0 });
-        expect(printed(await project.runWith({ SETTING }, process.execPath, 'open.js'))).toEqual({
-          foundAll: true,
-          gotFirst: true,
-          revoked: true,
-          revokedMany: true,
-          userScopes: true,
-          error: 'OAuthGrantsError',
-        });
-      } finally {
-        await project.delete();
-      }
-    },
-  );
+  it('calls every operation in a page that Vite built, with React and TanStack Query', async () => {
+    const project = await Project.create('vite', [...REACT, 'react-dom', 'vite', 'happy-dom']);
+    try {
+      expect(await project.bin('vite', 'build')).toMatchObject({ code: 0 });
+      expect(printed(await project.runWith({ SETTING }, process.execPath, 'open.js'))).toEqual({
+        foundAll: true,
+        gotFirst: true,
+        revoked: true,
+        revokedMany: true,
+        userScopes: true,
+        error: 'OAuthGrantsError',
+      });
+    } finally {
+      await project.delete();
+    }
+  });
 });
 
 describe('the packed mock, installed into a Vite app', () => {
@@ -176,13 +161,10 @@ describe('the packed SDK, installed into a TypeScript project', () => {
     return project.bin('tsc');
   }
 
-  it.runIf(isAll)(
-    'compiles with moduleResolution bundler, and so does every example of the README',
-    async () => {
-      const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
-      expect(await compile(options)).toEqual({ code: 0, output: '' });
-    },
-  );
+  it('compiles with moduleResolution bundler, and so does every example of the README', async () => {
+    const options = { module: 'esnext', moduleResolution: 'bundler', noEmit: true };
+    expect(await compile(options)).toEqual({ code: 0, output: '' });
+  });
 
   it('compiles with module nodenext, and calls every operation, its answers read by Zod', async () => {
     expect(await compile({ module: 'nodenext' })).toEqual({ code: 0, output: '' });
@@ -200,21 +182,18 @@ describe('the packed SDK, installed into a TypeScript project', () => {
     });
   });
 
-  it.runIf(isAll)(
-    'takes undefined for whatever may be left out, with exactOptionalPropertyTypes',
-    async () => {
-      // TanStack Query's own declarations do not compile so, nor what spreads its options.
-      const options = {
-        module: 'nodenext',
-        noEmit: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: true,
-      };
-      expect(await compile(options, ['*.ts', 'examples/*.ts'])).toEqual({ code: 0, output: '' });
-    },
-  );
+  it('takes undefined for whatever may be left out, with exactOptionalPropertyTypes', async () => {
+    // TanStack Query's own declarations do not compile so, nor what spreads its options.
+    const options = {
+      module: 'nodenext',
+      noEmit: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+    };
+    expect(await compile(options, ['*.ts', 'examples/*.ts'])).toEqual({ code: 0, output: '' });
+  });
 
-  it.runIf(isAll)('refuses a wrong filter, a wrong status and a missing verification id', async () => {
+  it('refuses a wrong filter, a wrong status and a missing verification id', async () => {
     const source = await readFile(join(project.folder, 'types.ts'), 'utf8');
     await project.write('types.ts', source.replaceAll('// @ts-expect-error', '//'));
     // TanStack Query's own types do not compile with exactOptionalPropertyTypes; the core's do.

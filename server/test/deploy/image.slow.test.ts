@@ -12,7 +12,6 @@ import {
 } from '../../../scripts/processes/server-process.ts';
 import { signToken } from '../../../scripts/processes/sign-token.ts';
 import { serving } from '../doctor/patient.ts';
-import { isAll } from '../effort.ts';
 import { eventually } from '../eventually.ts';
 import { ACCOUNT_ADMIN } from '../processes.ts';
 import { tokenRow } from '../rows.ts';
@@ -20,8 +19,7 @@ import { useService } from '../service.ts';
 import { buildImage, type Image } from './image.ts';
 
 /*
- * The file system of the image, built by the steps of the Dockerfile in a folder, and the server that runs from it. It
- * installs the packages twice, so it runs with TESTS=all only.
+ * The file system of the image, built by the steps of the Dockerfile in a folder, and the server that runs from it.
  */
 
 const PARTY = 'https://issuer.example';
@@ -32,7 +30,7 @@ const MINUTES = 60_000;
 const service = useService();
 const { publicKey, privateKey } = await generateKeyPair('ES256');
 
-describe.skipIf(!isAll)('the image', () => {
+describe('the image', () => {
   let folder: string;
   let image: Image;
 

@@ -1,6 +1,5 @@
 import { describe } from 'vitest';
 import { CHROMIUM, inChromium } from '../../../../sdk/test/pages/chromium.ts';
-import { isAll } from '../../../../server/test/effort.ts';
 import { testFeedback } from './feedback.ts';
 import { testLanding } from './landing.ts';
 import { usePortal } from './portal-site.ts';
@@ -15,6 +14,6 @@ describe.skipIf(!CHROMIUM)(inChromium('the portal'), () => {
   describe('first page and guides', () => testLanding(site));
   describe('search', () => testSearch(site));
   describe('reference', () => testReference(site));
-  describe.runIf(isAll)('try it', () => testTryIt(site));
-  describe.runIf(isAll)('feedback', () => testFeedback(site));
+  describe('try it', () => testTryIt(site));
+  describe('feedback', () => testFeedback(site));
 });

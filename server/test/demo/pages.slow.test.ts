@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type ServerProcess, startServer } from '../../../scripts/processes/server-process.ts';
 import { useProcesses } from '../../../scripts/processes/use-processes.ts';
-import { some } from '../effort.ts';
 import { ownDatabase } from '../own-database.ts';
 
 const folder = await useProcesses();
@@ -121,7 +120,7 @@ const withoutDemo: [title: string, env: () => NodeJS.ProcessEnv, reason: string 
 
 const LAZY = ['/demo-idp', '/demo-idp/.well-known/openid-configuration', '/demo-idp/jwks', '/demo-app/'];
 
-describe.each(some(withoutDemo, 2))('a server %s', (_title, env, reason) => {
+describe.each(withoutDemo)('a server %s', (_title, env, reason) => {
   test('has no pages, no people and no tokens for anybody, and says why', { timeout: 120_000 }, async () => {
     const server = await start(env());
     const { url } = server;

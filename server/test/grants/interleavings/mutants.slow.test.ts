@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { isAll } from '../../effort.ts';
 import { MUTANTS } from './mutants.ts';
 import { runSchedule } from './schedule.ts';
 import { Stage } from './stage.ts';
@@ -12,8 +11,7 @@ const stage = new Stage();
 beforeAll(() => stage.open());
 afterAll(() => stage.close());
 
-// Minutes: `npm run test:interleavings` and `.ci/run` look for them.
-it.runIf(isAll || process.env.INTERLEAVINGS).each(MUTANTS)(
+it.each(MUTANTS)(
   'interleavings find it when $name',
   async ({ name, begin, focus, from = 1 }) => {
     const seeds = Array.from({ length: MAX_SCHEDULES }, (_, index) => from + index);

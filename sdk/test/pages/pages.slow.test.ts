@@ -1,5 +1,4 @@
 import { describe } from 'vitest';
-import { isAll } from '../../../server/test/effort.ts';
 import { testAudit } from './audit.ts';
 import { testBulkRevoking } from './bulk-revoking.ts';
 import { CHROMIUM, inChromium } from './chromium.ts';
@@ -20,19 +19,19 @@ import { testVisitor } from './visitor.ts';
 describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   const site = useSite();
 
-  describe.runIf(isAll)('where the server has them', () => testServed(site));
+  describe('where the server has them', () => testServed(site));
   // From another origin than the server's, all these.
   describe('signing in', () => testSigningIn(site));
-  describe.runIf(isAll)('their visitor', () => testVisitor(site));
+  describe('their visitor', () => testVisitor(site));
   describe('Connected apps', () => testConnectedApps(site));
-  describe.runIf(isAll)('Pausing an app', () => testPausing(site));
+  describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));
-  describe.runIf(isAll)('Exporting grants', () => testExporting(site));
-  describe.runIf(isAll)('Finding a person or an app', () => testPartyFilter(site));
-  describe.runIf(isAll)('The history of a grant', () => testGrantHistory(site));
-  describe.runIf(isAll)('Suspending a grant', () => testSuspending(site));
+  describe('Exporting grants', () => testExporting(site));
+  describe('Finding a person or an app', () => testPartyFilter(site));
+  describe('The history of a grant', () => testGrantHistory(site));
+  describe('Suspending a grant', () => testSuspending(site));
   describe('Revoking many grants', () => testBulkRevoking(site));
   describe('Audit', () => testAudit(site));
   // At the server's origin, as are the pages that it leads to.
-  describe.runIf(isAll)('The third-party app', () => testThirdPartyApp(site));
+  describe('The third-party app', () => testThirdPartyApp(site));
 });

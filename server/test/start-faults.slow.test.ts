@@ -21,7 +21,6 @@ import { GRANTKEEPER, OwnProcess, ROOT } from '../../scripts/processes/server-pr
 import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { databaseFault } from '../src/database/connecting.ts';
 import { startEmbeddedMongo } from '../src/database/embedded/start.ts';
-import { isAll, some } from './effort.ts';
 import { startFakeMongo } from './fake-mongodb.ts';
 
 /** What `docs/guides/starting.md` promises: for each fault, the sentence. */
@@ -281,16 +280,8 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
   ],
 ];
 
-/** Some of them, in the first way that they come about; with `TESTS=all`, all in every way. */
-const tried = isAll
-  ? faults
-  : some(
-      faults.filter(([fault], at) => at === faults.findIndex(([other]) => other === fault)),
-      5,
-    );
-
 describe('a start that fails says what is wrong and what to do', () => {
-  for (const [fault, arrange, isPossible = true] of tried) {
+  for (const [fault, arrange, isPossible = true] of faults) {
     it.skipIf(!isPossible)(
       `${fault}`,
       async () => {
