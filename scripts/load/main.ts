@@ -34,7 +34,7 @@ const { seconds, rows } = new Command('npm run test:load --')
   .opts();
 
 /** As many as keep both the server and its database busy. */
-const CONNECTIONS_AT_LIMIT = 8;
+const CONNECTIONS_AT_LIMIT = 6;
 const UNLOADED_SECONDS = Math.min(seconds, 10);
 const RECOVERY_MS = 10_000;
 

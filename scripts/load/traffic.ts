@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 
 /** Whom the traffic is from: a header `Authorization` for each kind of caller. */
@@ -29,33 +30,60 @@ export interface Outcome {
 
 const WARM_UP_MS = 1_000;
 
+/** Connections that begin at different times and with different requests: clients do not all ask the same at once. */
+const MAX_GROUPS = 14;
+
 /** Sends ordinary requests in turn, mostly lists, over so many connections. */
-export async function sendTraffic({ url, callers, ...options }: TrafficOptions): Promise<Outcome> {
+export async function sendTraffic(options: TrafficOptions): Promise<Outcome> {
+  const { connections, seconds, rate = 0 } = options;
   const statuses = new Map<number, number>();
   const times: number[] = [];
-  const { connections, seconds, rate } = options;
   const begin = performance.now();
+  const answered = (status: number, time: number) => {
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    if (status < 300 && performance.now() - begin > WARM_UP_MS) times.push(time);
+  };
+  const groups = Math.min(connections, MAX_GROUPS);
+  const unanswered = await Promise.all(
+    Array.from({ length: groups }, async (_, index) => {
+      const own = Math.floor((connections + index) / groups);
+      await sleep((index * 1_000) / groups);
+      return sendGroup({ ...options, connections: own, rate: (rate * own) / connections }, index, answered);
+    }),
+  );
+  return {
+    statuses,
+    unanswered: unanswered.reduce((sum, count) => sum + count, 0),
+    median: medianOf(times),
+    admitted: times.length / (seconds - WARM_UP_MS / 1000),
+  };
+}
+
+/**
+ * Sends the requests of a group of connections.
+ *
+ * @param first which request is its first, by its place among all
+ * @returns how many were not answered
+ */
+function sendGroup(
+  { url, callers, connections, seconds, rate }: TrafficOptions,
+  first: number,
+  answered: (status: number, time: number) => void,
+): Promise<number> {
+  const all = mixOf(callers);
+  const from = first % all.length;
   const load: autocannon.Options = {
     url,
     connections,
     duration: seconds,
     timeout: 10,
-    ...(rate === undefined ? {} : { overallRate: Math.max(rate, connections) }),
-    requests: mixOf(callers),
+    ...(rate ? { overallRate: Math.max(Math.round(rate), connections) } : {}),
+    requests: [...all.slice(from), ...all.slice(0, from)],
   };
-  const unanswered = await new Promise<number>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const running = autocannon(load, (error, result) => (error ? reject(error) : resolve(result.errors)));
-    running.on('response', (_client, status, _bytes, time) => {
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (status < 300 && performance.now() - begin > WARM_UP_MS) times.push(time);
-    });
+    running.on('response', (_client, status, _bytes, time) => answered(status, time));
   });
-  return {
-    statuses,
-    unanswered,
-    median: medianOf(times),
-    admitted: times.length / (seconds - WARM_UP_MS / 1000),
-  };
 }
 
 function mixOf({ admin, person }: Callers): autocannon.Request[] {
