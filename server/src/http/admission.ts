@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { inTime } from '../in-time.ts';
 import { claimedCaller } from './bearer.ts';
@@ -32,7 +32,7 @@ export interface AdmissionLimits {
 
 /** The limits of a server in production, but for `inFlight`, which is configured. */
 export const ADMISSION_LIMITS = {
-  burst: { read: 64, write: 256 },
+  burst: { read: 64, write: 128 },
   burstMs: 500,
   waitingBytes: 64 * 1024 * 1024,
   readingMs: 30_000,
@@ -58,16 +58,34 @@ const CALM_MS = 1_000;
 
 /** The requests of a kind that are being carried out, by caller. */
 class Load extends Shares {
-  #crowdedAt = Number.NEGATIVE_INFINITY;
-  #crowdedSince = Number.NEGATIVE_INFINITY;
+  /** Those that came and are not carried out yet, by address and the caller that their tokens claim. */
+  readonly arriving = new Shares();
+  readonly #now: () => number;
+  #crowdedSince = 0;
+  /** Since when there are no longer too many; undefined while there are. */
+  #calmSince: number | undefined = Number.NEGATIVE_INFINITY;
+
+  constructor(now: () => number) {
+    super();
+    this.#now = now;
+  }
 
   /** Whether there are too many. A burst is let in; if there is no end of it, only as many as may be in flight. */
-  isCrowded({ inFlight, burstMs }: AdmissionLimits, burst: number, now: () => number): boolean {
-    if (this.total < inFlight) return false;
-    const time = now();
-    if (time - this.#crowdedAt > CALM_MS) this.#crowdedSince = time;
-    this.#crowdedAt = time;
-    return this.total >= Math.max(burst, inFlight) || time - this.#crowdedSince >= burstMs;
+  isCrowded({ inFlight, burstMs }: AdmissionLimits, burst: number): boolean {
+    const underWay = this.total + this.arriving.total;
+    if (underWay < inFlight) return false;
+    const time = this.#now();
+    if (this.#calmSince !== undefined) {
+      const lasted = this.#calmSince - this.#crowdedSince;
+      if (time - this.#calmSince > Math.min(CALM_MS, lasted)) this.#crowdedSince = time;
+      this.#calmSince = undefined;
+    }
+    return underWay >= Math.max(burst, inFlight) || time - this.#crowdedSince >= burstMs;
+  }
+
+  /** Notes that one has ended. */
+  ended({ inFlight }: AdmissionLimits): void {
+    if (this.total + this.arriving.total < inFlight) this.#calmSince ??= this.#now();
   }
 }
 
@@ -79,10 +97,11 @@ class Load extends Shares {
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #log: Pick<Logger, 'warn'> | undefined;
-  readonly #now: () => number;
   readonly #unread = new Map<Socket, Map<ServerResponse, NodeJS.Timeout>>();
-  readonly #loads = { read: new Load(), write: new Load() };
+  readonly #loads: Record<Kind, Load>;
   readonly #bodies = new Shares();
+  /** What stops counting a request as arriving. */
+  readonly #arrivals = new WeakMap<Request, () => void>();
   #refused = 0;
 
   /**
@@ -90,7 +109,7 @@ export class Admission {
    * @param now a monotonic clock, in milliseconds
    */
   constructor(limits = NO_LIMITS, log?: Pick<Logger, 'warn'>, now = () => performance.now()) {
-    this.#now = now;
+    this.#loads = { read: new Load(now), write: new Load(now) };
     this.#limits = limits;
     this.#log = log;
   }
@@ -107,31 +126,53 @@ export class Admission {
   ): RequestHandler {
     const answer = answerErrors(format);
     return (req, res, next) => {
+      if (req.method === 'OPTIONS') return next();
       // Whom a token claims to be from is enough here: a false one is refused sooner, or by the check of tokens.
-      const callerOf = () => claimedCaller(req.headers.authorization);
-      if (req.method === 'OPTIONS' || !this.#isFull(kindOf(req.method), callerOf)) return next();
+      const caller = claimedCaller(req.headers.authorization);
+      const kind = kindOf(req.method);
+      const arrival = `${req.ip} ${caller}`;
+      if (!this.#isFull(kind, caller, arrival)) {
+        // A body may take long to arrive, and must not count meanwhile.
+        if (kind === 'read') this.#arrive(req, res, arrival);
+        return next();
+      }
       req.id = giveId(req, res);
       res.set('Cache-Control', 'no-store');
       setHeaders(req, res, () => answer(this.#refusal(), req, res, next));
     };
   }
 
+  /** Counts a request until it is carried out, or refused by something else. */
+  #arrive(req: Request, res: ServerResponse, owner: string): void {
+    const load = this.#loads.read;
+    load.arriving.add(owner, 1);
+    const leave = () => {
+      if (this.#arrivals.delete(req)) load.arriving.add(owner, -1);
+    };
+    this.#arrivals.set(req, leave);
+    res.once('close', () => {
+      leave();
+      load.ended(this.#limits);
+    });
+  }
+
   /**
    * Carries a request out.
    *
-   * @param request.method decides whether it only reads
-   * @param request.caller who asked, as `callerOf` has it
+   * @param req its method decides whether it only reads
+   * @param caller who asked, as `callerOf` has it
    * @throws Failure 503 if there is too much to do or if it takes too long: then it goes on, and counts until it has ended
    */
-  carryOut<Result>(
-    { method, caller }: { method: string; caller: string },
-    work: () => Promise<Result>,
-  ): Promise<Result> {
-    const kind = kindOf(method);
-    if (this.#isFull(kind, () => caller)) throw this.#refusal();
+  carryOut<Result>(req: Request, caller: string, work: () => Promise<Result>): Promise<Result> {
+    const kind = kindOf(req.method);
+    this.#arrivals.get(req)?.();
+    if (this.#isFull(kind, caller)) throw this.#refusal();
     const load = this.#loads[kind];
     load.add(caller, 1);
-    const working = work().finally(() => load.add(caller, -1));
+    const working = work().finally(() => {
+      load.add(caller, -1);
+      load.ended(this.#limits);
+    });
     const { readMs, writeMs } = this.#limits;
     return inTime(working, kind === 'read' ? readMs : writeMs, tooLate);
   }
@@ -183,14 +224,19 @@ export class Admission {
     return waiting;
   }
 
-  /** @param callerOf asked only in a crowd; a caller that it does not know is refused in any */
-  #isFull(kind: Kind, callerOf: () => string | undefined): boolean {
+  /**
+   * @param caller one who is not known is refused in any crowd
+   * @param arrival for a request that has just come: whose it is among those that are not carried out yet
+   */
+  #isFull(kind: Kind, caller: string | undefined, arrival?: string): boolean {
     if (this.#unreadBytes() > this.#limits.waitingBytes) return true;
     const load = this.#loads[kind];
-    if (!load.isCrowded(this.#limits, this.#limits.burst[kind], this.#now)) return false;
-    const caller = callerOf();
+    if (!load.isCrowded(this.#limits, this.#limits.burst[kind])) return false;
     const { inFlight: limit } = this.#limits;
-    return caller === undefined || load.isFullFor(caller, 1, { limit, share: Math.ceil(limit / 2) });
+    const share = Math.ceil(limit / 2);
+    if (caller === undefined || load.isFullFor(caller, 1, { limit, share })) return true;
+    // Checking the tokens of thousands to refuse them then would take the time of those that are carried out.
+    return arrival !== undefined && load.arriving.of(arrival) >= share;
   }
 
   #refusal(): Failure {

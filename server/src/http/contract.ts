@@ -187,15 +187,12 @@ function operationHandler<Operations, Id extends keyof Operations>(
         isReplayed ? 'answered as before' : 'changed',
       );
     };
-    const result = await admission.carryOut(
-      { method: req.method, caller: callerOf(principal) },
-      async (): Promise<Result> => {
-        const done = await table[operationId](input);
-        // Here, because the work may end after its client was told that it takes too long.
-        noteChange(done);
-        return done;
-      },
-    );
+    const result = await admission.carryOut(req, callerOf(principal), async (): Promise<Result> => {
+      const done = await table[operationId](input);
+      // Here, because the work may end after its client was told that it takes too long.
+      noteChange(done);
+      return done;
+    });
     res.status(result.status).set(result.headers ?? {});
     if (result.body === undefined) res.end();
     else if (list !== undefined && wantsLines(req)) sendLines(req, res, result.body, list);

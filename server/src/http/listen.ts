@@ -25,6 +25,9 @@ const STANDSTILL_MS = 360_000;
 /** More connections than that are closed as soon as they are made. */
 const MAX_CONNECTIONS = 5_000;
 
+/** How many connections may wait until they are accepted. The kernel's own limit, 4,096 on Linux, may be lower. */
+const BACKLOG = 4_096;
+
 /** The longest request line and headers, in bytes: the id of a grant with thousands of scopes is part of a path. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
@@ -61,7 +64,7 @@ export async function listen(
   server.on('checkContinue', app).on('checkExpectation', app);
   answerRefused(server, log);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, resolve);
+    server.once('error', reject).listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;

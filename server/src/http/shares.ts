@@ -6,7 +6,7 @@ export class Shares {
   /** @param amount negative where the owner gives back */
   add(owner: string, amount: number): void {
     this.total += amount;
-    const left = this.#of(owner) + amount;
+    const left = this.of(owner) + amount;
     if (left > 0) this.#owned.set(owner, left);
     else this.#owned.delete(owner);
   }
@@ -16,13 +16,14 @@ export class Shares {
    * has, others still get theirs.
    */
   isFullFor(owner: string, more: number, { limit, share }: { limit: number; share: number }): boolean {
-    if (this.#of(owner) + more > share) return true;
+    if (this.of(owner) + more > share) return true;
     let counted = more;
     for (const own of this.#owned.values()) counted += Math.min(own, share);
     return counted > limit;
   }
 
-  #of(owner: string): number {
+  /** What an owner has. */
+  of(owner: string): number {
     return this.#owned.get(owner) ?? 0;
   }
 }

@@ -29,25 +29,26 @@ const BIG = 'x'.repeat(64 * 1024 * 1024);
 
 /** Ends what requests to `/slow` are doing. */
 const ends: (() => void)[] = [];
+/** Ends what is done with requests to `/checked` before they are carried out, and says what came of it. */
+const checks: ((isGood: boolean) => void)[] = [];
 /** How many big responses are over: unless they are read, their connection was cut. */
 let cut = 0;
 afterEach(() => {
   cut = 0;
   for (const end of ends.splice(0)) end();
+  for (const end of checks.splice(0)) end(false);
 });
 
-/** A server with one operation that takes as long as a test wishes, and one with a response of 64 MiB. */
+/** A server with one operation that takes as long as a test wishes, and one with a response of 64 MiB, and one that looks at tokens first. */
 async function serving(limits: Partial<AdmissionLimits> = {}, now?: () => number): Promise<string> {
   const admission = new Admission({ ...LIMITS, ...limits }, undefined, now);
   const app = express();
   app.use(admission.refuseIfFull(problemDetails));
-  const asked = ({ method, headers }: express.Request) => ({
-    method,
-    caller: claimedCaller(headers.authorization) ?? 'nobody',
-  });
+  const carryOut = <Result>(req: express.Request, work: () => Promise<Result>) =>
+    admission.carryOut(req, claimedCaller(req.headers.authorization) ?? 'nobody', work);
   app.all('/slow', async (req, res) => {
     const work = () => new Promise<void>((resolve) => ends.push(resolve));
-    await admission.carryOut(asked(req), work);
+    await carryOut(req, work);
     res.json('done');
     admission.watch(res);
   });
@@ -55,12 +56,17 @@ async function serving(limits: Partial<AdmissionLimits> = {}, now?: () => number
     res.once('close', () => {
       cut += 1;
     });
-    await admission.carryOut(asked(req), async () => undefined);
+    await carryOut(req, async () => undefined);
     res.end(BIG);
     admission.watch(res);
   });
+  app.all('/checked', async (req, res) => {
+    const isGood = await new Promise<boolean>((resolve) => checks.push(resolve));
+    if (!isGood) return void res.status(401).json('not you');
+    res.json(await carryOut(req, async () => 'done'));
+  });
   app.get('/quick', async (req, res) => {
-    res.json(await admission.carryOut(asked(req), async () => 'done'));
+    res.json(await carryOut(req, async () => 'done'));
   });
   app.use(answerErrors(problemDetails));
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -114,6 +120,30 @@ describe('requests beyond those in flight', () => {
     for (const end of ends.splice(0)) end();
     const statuses = (await Promise.all([...slow, ...again])).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('are one burst where they come again before it was calm for as long', async () => {
+    let now = 0;
+    const url = await serving({ burst: both(4), burstMs: 500 }, () => now);
+    /** The statuses of four at once, which take until then. */
+    const burst = async (until: number) => {
+      let refused = 0;
+      const all = Array.from({ length: 4 }, async () => {
+        const { status } = await ask(url, '/slow');
+        if (status !== 200) refused += 1;
+        return status;
+      });
+      await eventually(() => expect(ends.length + refused).toBe(4));
+      now = until;
+      for (const end of ends.splice(0)) end();
+      return (await Promise.all(all)).toSorted();
+    };
+    expect(await burst(600)).toEqual([200, 200, 200, 200]);
+    now = 1_100;
+    expect(await burst(1_110)).toEqual([200, 200, 503, 503]);
+    for (now = 2_200; now < 4_000; now += 300) {
+      expect(await burst(now + 100), 'far enough from each other').toEqual([200, 200, 200, 200]);
+    }
   });
 
   it('are refused also if the client of one has gone away while it goes on', async () => {
@@ -191,6 +221,25 @@ describe('callers', () => {
     for (const end of ends) end();
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  it('have their tokens checked a few at a time, while there is too much to do', async () => {
+    const url = await serving({ inFlight: 4, burst: both(4) });
+    const checked = (caller: string, method = 'GET') => ask(url, '/checked', method, caller);
+    const asked = Array.from({ length: 4 }, () => checked('busy'));
+    await eventually(() => expect(checks).toHaveLength(4));
+    expect(await checked('busy')).toEqual(tooMuch);
+    asked.push(checked('other'));
+    await eventually(() => expect(checks).toHaveLength(5));
+    // Its body may be on its way.
+    asked.push(checked('busy', 'POST'));
+    await eventually(() => expect(checks).toHaveLength(6));
+    for (const end of checks.splice(0, 3)) end(false);
+    expect((await Promise.all(asked.slice(0, 3))).map(({ status }) => status)).toEqual([401, 401, 401]);
+    asked.push(checked('busy'));
+    await eventually(() => expect(checks).toHaveLength(4));
+    for (const end of checks.splice(0)) end(true);
+    expect((await Promise.all(asked.slice(3))).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
   it('are known by their tokens: bulk revocations of one admin do not stop those of another', async () => {
