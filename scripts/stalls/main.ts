@@ -1,6 +1,6 @@
 /**
  * `npm run test:stalls`: how long hostile requests hold the server's event loop at a stretch, in milliseconds of CPU
- * time, best of three. Fails if one holds it for more than 100, or gets a 5xx. `-- WORD` picks those with it in their
+ * time, best of five. Fails if one holds it for more than 100, or gets a 5xx. `-- WORD` picks those with it in their
  * names.
  */
 import { request } from 'node:http';
@@ -8,7 +8,7 @@ import { OwnProcess } from '../processes/server-process.ts';
 import { HOSTILE, type Hostile } from './requests.ts';
 
 const MAX_STALL_MS = 100;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const [, , word = ''] = process.argv;
 
 const server = new OwnProcess([process.execPath, '--import', 'tsx', 'scripts/stalls/server.ts'], {});
