@@ -65,6 +65,7 @@ try {
     AUTH_AUDIENCE: PARTY,
     AUTH_JWKS_URI: issuer.url,
     RATE_LIMITS: 'off',
+    MAX_IN_FLIGHT: '4',
   });
   try {
     await untilReady(server);

@@ -117,7 +117,7 @@ const variables = z.object({
     .string()
     .regex(/^[1-9]\d{0,3}$/, { error: 'must be a number of requests, 1 to 9999' })
     .transform(Number)
-    .default(4),
+    .default(8),
   LIST_WAIT_MS: z
     .string()
     .regex(/^[1-9]\d{1,4}$/, { error: 'must be a number of milliseconds, 10 to 99999' })

@@ -32,7 +32,7 @@ describe('the configuration', () => {
         write: { requests: 1_200, seconds: 60 },
         unauthorized: { requests: 600, seconds: 60 },
       },
-      maxInFlight: 4,
+      maxInFlight: 8,
       logLevel: 'info',
     });
   });
