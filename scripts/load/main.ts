@@ -65,6 +65,7 @@ try {
     AUTH_AUDIENCE: PARTY,
     AUTH_JWKS_URI: issuer.url,
     RATE_LIMITS: 'off',
+    // With more, each takes longer, and no more are served.
     MAX_IN_FLIGHT: '4',
   });
   try {
