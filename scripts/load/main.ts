@@ -65,8 +65,8 @@ try {
     AUTH_AUDIENCE: PARTY,
     AUTH_JWKS_URI: issuer.url,
     RATE_LIMITS: 'off',
-    // With more, each takes longer, and no more are served.
-    MAX_IN_FLIGHT: '4',
+    // On two processors shared with the engine and the load. With more, each takes longer, and no more are served.
+    MAX_IN_FLIGHT: '3',
   });
   try {
     await untilReady(server);
