@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { some } from '../effort.ts';
 import { PAGE_GRANT, PAGE_GRANT_ID } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 import { caller, declaredKeyed, fill, KEYED, send } from './keyed.ts';
@@ -27,7 +28,7 @@ it('the tests here know every operation that takes a key', () => {
   expect(known.sort()).toEqual(declaredKeyed().sort());
 });
 
-describe.each(KEYED)('$operation', (keyed) => {
+describe.each(some(KEYED, 2))('$operation', (keyed) => {
   const { others, unknown, codeOf } = keyed;
   const repeat = (key: string | undefined) => send(service, keyed, key);
 
