@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { findPage } from '../../../server/src/docs/library.ts';
+import type { Entry } from '../../../server/src/docs/ranking.ts';
 import { createSearch } from '../../../server/src/docs/search.ts';
 import { referenceAddress } from '../library/addresses.ts';
 import { libraryOf, readDocumentation } from '../library/documentation.ts';
-import { QUESTIONS } from '../library/entries.ts';
+import { entriesOf, QUESTIONS } from '../library/entries.ts';
 
 const documentation = readDocumentation();
 const library = libraryOf(documentation);
@@ -54,6 +55,20 @@ describe('the search', () => {
     ["server won't start, port already in use", ['guides/starting']],
     ['verify signature of webhook in express', ['guides/webhooks']],
     ['all methods and types of the typescript client', ['guides/sdk-api', 'guides/sdk']],
+    ['show a customer the apps they let into their account', ['listMeGrants', 'listMyAccountGrants']],
+    ['run my component tests without a backend', ['guides/sdk']],
+    ['only the first page of results comes back, how do I load the rest', ['guides/paging']],
+    ['employee left, kill all their logins to third party apps', ['revokeOAuthGrants', 'guides/revoking']],
+    ['which apps has nobody touched for half a year', ['listOAuthGrants', 'guides/revoking']],
+    ['pods keep restarting because mongo is unreachable', ['guides/production', 'guides/starting']],
+    ['got paged, what does this alert mean', ['guides/monitoring']],
+    ['I removed the app but it can still call our API', ['guides/revoking', 'guides/tokens']],
+    ['who took access away from whom and when', ['listOAuthGrantAuditEvents', 'guides/audit']],
+    ['how long are the records kept before they vanish', ['guides/audit']],
+    ['it say 403 why am i not permitted', ['guides/errors', 'guides/tokens']],
+    ['if i send same delete two times by accident is bad?', ['guides/revoking', 'revokeOAuthGrant']],
+    ['how do I know a callback really came from you and not someone else', ['guides/webhooks']],
+    ['how many calls a minute can i do before blocked', ['guides/errors', 'guides/production']],
   ])('finds first or second what answers a newcomer who asks %j', (question, pages) => {
     expect(Object.values(QUESTIONS).flat()).not.toContain(question);
     const found = search(question, { limit: 2 }).map(({ operationId, path }) => operationId ?? path);
@@ -132,6 +147,19 @@ describe('the search', () => {
         expect(excerpt, path).not.toMatch(/^…?Required/);
       }
     }
+  });
+
+  it('takes a misspelt word for one that it knows, and no word that it knows for another', () => {
+    expect(first('idempotancy')?.path).toBe(first('idempotency')?.path);
+    const isStale = ({ title, questions, text }: Entry) => /stale/i.test(`${title} ${questions} ${text}`);
+    const pages = new Set(
+      entriesOf(documentation)
+        .filter(isStale)
+        .map(({ page }) => page),
+    );
+    // One letter from "state" and "scale", which many pages have.
+    const found = search('stale', { limit: 50 }).map(({ path }) => path);
+    expect(found.sort()).toEqual([...pages].sort());
   });
 
   it('finds nothing where nothing was asked', () => {

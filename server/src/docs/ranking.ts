@@ -36,8 +36,6 @@ export const RANKING: Options<Entry> = {
     boostDocument: (_id, _term, fields) => (fields?.kind === 'schema' ? 0.7 : 1),
     // Only the last word may still be being typed.
     prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
-    // Counts letters added, missing or changed; two swapped letters are two. An exact word weighs more.
-    fuzzy: (term) => (term.length > 4 ? 2 : false),
     weights: { prefix: 0.375, fuzzy: 0.1 },
     tokenize: wordsOf,
   },
@@ -53,8 +51,14 @@ export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
   const isNamed = ({ name, title, page, kind, match }: SearchResult) =>
     [name, title, page].some((one) => one.toLowerCase() === asked) ||
     (isOneWord && kind === 'operation' && name.toLowerCase() in match);
-  const found = index.search(query);
+  // Counts letters added, missing or changed; two swapped letters are two. A word that a page has is spelt right.
+  const fuzzy = (term: string) => (term.length > 4 && !isKnown(index, term) ? 2 : false);
+  const found = index.search(query, { fuzzy });
   return [...found.filter(isNamed), ...found.filter((one) => !isNamed(one))];
+}
+
+function isKnown(index: MiniSearch<Entry>, term: string): boolean {
+  return index.search(stemmer(term), { prefix: false, processTerm: (stem) => stem }).length > 0;
 }
 
 /** The terms that a word of a text is indexed under; none for a stop word. */
@@ -79,11 +83,11 @@ function parts(word: string): string[] {
 /** Words that say nothing about what is asked. */
 const STOP_WORDS = new Set(
   `a about actually after also am an and any anyone anything are as at be because been before being but by can could
-  did do does else even every exactly for from get gets got had happen happens has have he her here him his how i if in
-  into is it its just know like maybe need needs no not now of off on only or out over own please really same s
-  she should so some something still such t tell tells than that the their them then there these they thing things this
-  to too up us very want wants was we were what when where which while who whose why will with would yet you
-  your`.split(/\s+/),
+  did do does else even every exactly for from get gets got had happen happens has have he her here him his how i if
+  in into is it its just know like maybe need needs no not now of off on only or out over own please really s said
+  same say says she should so some somebody someone something still such t tell tells than that the their them then
+  there these they thing things this to too up us very want wants was we were what when where which while who whose
+  why will with would yet you your`.split(/\s+/),
 );
 
 /** The word itself, for queries still being typed, and its stem: `revok` for `revoking` and `revoked`. */
