@@ -4,12 +4,12 @@ import type { Schema } from './documents.ts';
 export function attributes(schema: Schema, indent = ''): string {
   const { properties = {}, required = [], items, oneOf, anyOf = [], allOf = [] } = schema;
   const own = Object.entries(properties).flatMap(([name, property]) => [
-    `${indent}- \`${name}\` (${factsOf(property, required.includes(name))})${remark(property)}`,
+    `${indent}- \`${name}\` (${factsOf(property, required.includes(name))})${remark(property, indent)}`,
     attributes(property, `${indent}  `),
   ]);
   const choices = (oneOf ?? anyOf).flatMap((choice) => {
     const inside = attributes(choice, `${indent}  `);
-    return inside ? [`${indent}- _one of:_ ${nameOf(choice)}${remark(choice)}`, inside] : [];
+    return inside ? [`${indent}- _one of:_ ${nameOf(choice)}${remark(choice, indent)}`, inside] : [];
   });
   const parts = allOf.map((part) => attributes(part, indent));
   return [...own, ...choices, ...parts, items ? attributes(items, indent) : ''].filter(Boolean).join('\n');
@@ -20,9 +20,9 @@ export function factsOf(schema: Schema, required = false, ...others: string[]): 
   return [typeOf(schema), ...others, ...(required ? ['required'] : []), ...limitsOf(schema)].join(', ');
 }
 
-/** Puts a text on one line. */
-export function oneLine(text: string): string {
-  return text.trim().replaceAll(/\s+/g, ' ');
+/** A text of several lines as a part of a list item, with its lists and paragraphs. */
+export function inItem(text: string, indent = ''): string {
+  return text.trim().replaceAll(/\n(?!\n)/g, `\n${indent}  `);
 }
 
 /** The type of a value: `string`, `integer or null`, `array of string`, or the values themselves. */
@@ -39,16 +39,16 @@ function nameOf(schema: Schema): string {
   return schema.title ? `\`${schema.title}\`` : typeOf(schema);
 }
 
-function remark({ description }: Schema): string {
-  return description ? `: ${oneLine(description)}` : '';
+function remark({ description }: Schema, indent: string): string {
+  return description ? `: ${inItem(description, indent)}` : '';
 }
 
 function limitsOf(schema: Schema): string[] {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, uniqueItems, pattern } = schema;
   return [
     ...range(minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum, ''),
-    ...range(minLength, maxLength, ' characters'),
-    ...range(minItems, maxItems, ' items'),
+    ...range(minLength, maxLength, ' character'),
+    ...range(minItems, maxItems, ' item'),
     ...(uniqueItems ? ['none twice'] : []),
     ...(pattern ? [`matches \`${pattern}\``] : []),
     ...(schema.default === undefined ? [] : [`default \`${JSON.stringify(schema.default)}\``]),
@@ -57,6 +57,7 @@ function limitsOf(schema: Schema): string[] {
 
 function range(least: number | undefined, most: number | undefined, what: string): string[] {
   if (least === undefined && most === undefined) return [];
-  if (least === undefined) return [`at most ${most}${what}`];
-  return [most === undefined ? `at least ${least}${what}` : `${least} to ${most}${what}`];
+  const counted = what && (most ?? least) !== 1 ? `${what}s` : what;
+  if (least === undefined) return [`at most ${most}${counted}`];
+  return [most === undefined ? `at least ${least}${counted}` : `${least} to ${most}${counted}`];
 }

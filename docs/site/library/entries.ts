@@ -104,6 +104,7 @@ function plainText(markdown: string): string {
   return withoutBlocks(markdown)
     .replaceAll(/^(?:#.*|`[A-Z]+ .*|[|\s:-]+)$/gm, '')
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/^ *- /gm, '')
     .replaceAll(/[`*]/g, '')
     .replaceAll('|', ' ')
     .replaceAll(/\s+/g, ' ')

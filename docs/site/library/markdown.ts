@@ -1,4 +1,4 @@
-import { attributes, factsOf, oneLine, typeOf } from './attributes.ts';
+import { attributes, factsOf, inItem, typeOf } from './attributes.ts';
 import {
   type ApiDocument,
   type Body,
@@ -93,7 +93,7 @@ function schemaParts(schema: Schema): string[] {
 function parameterList(parameters: Parameter[]): string {
   return parameters
     .map(({ name, in: place, required, description, schema }) => {
-      return `- \`${name}\` (${factsOf(schema, required, place)}): ${oneLine(description)}`;
+      return `- \`${name}\` (${factsOf(schema, required, place)}): ${inItem(description)}`;
     })
     .join('\n');
 }
@@ -111,7 +111,7 @@ function headerList(headers: Record<string, Header>): string {
   return Object.entries(headers)
     .map(
       ([name, { description, schema }]) =>
-        `- \`${name}\` (header, ${factsOf(schema)}): ${oneLine(description)}`,
+        `- \`${name}\` (header, ${factsOf(schema)}): ${inItem(description)}`,
     )
     .join('\n');
 }
