@@ -129,6 +129,10 @@ export function testBulkRevoking(site: Site): void {
     await page.getByRole('button', { name: 'Revoke all that match…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(`of ${before} grants.`).waitFor();
+    expect(await dialog.getByRole('definition').allTextContents()).toEqual([
+      'active',
+      'Vertesia CLI vts_cli',
+    ]);
     const [{ grant_id }] = (await site.ask('tomas', '/api/v1/oauth-grants?limit=1&client_id=vts_cli')).grants;
     await site.call('tomas', 'DELETE', `/api/v1/oauth-grants/${grant_id}`);
     await tabTo(page, `Revoke ${before} grants`);

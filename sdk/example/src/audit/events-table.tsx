@@ -26,7 +26,7 @@ export function EventsTable(props: EventsTableProps) {
   if (events.length === 0) {
     return (
       <EmptyState title="No events">
-        <p>Nothing that you may see and that matches was taken away. Other filters may find some.</p>
+        <p>You can see no event that matches. Try other filters.</p>
       </EmptyState>
     );
   }

@@ -39,10 +39,10 @@ export function PauseDialog({ grantkeeper, name, access, onDone, onCancel }: Pau
       onConfirm={() => mutate()}
       onCancel={onCancel}
     >
-      <p>Everything that you allowed it stops working, on all devices, until you resume its access.</p>
+      <p>It loses all the access that you gave it, on every device, until you resume it.</p>
       <p className="fine">
-        If you do not resume it in time, it loses its access for good; this page then says when. What it holds
-        at this moment may serve it for a few minutes more.
+        If you do not resume it in time, it loses its access for good; this page shows the deadline once it is
+        paused. It may keep working for a few more minutes.
       </p>
     </ConfirmDialog>
   );

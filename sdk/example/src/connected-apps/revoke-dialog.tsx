@@ -65,8 +65,8 @@ export function RevokeDialog({
         <May key={id} scopes={scopes_granted} projectNames={projectNames} />
       ))}
       <p className="fine">
-        What it holds at this moment may serve it for a few minutes more. What it has already copied stays
-        with it. You can allow it again whenever you sign in to it.
+        It may keep working for a few more minutes, and it keeps what it has already copied. You can allow it
+        again whenever you sign in to it.
       </p>
     </ConfirmDialog>
   );

@@ -110,10 +110,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
 function NoGrants({ status }: { status: View['status'] }) {
   return (
     <EmptyState title="No grants">
-      <p>
-        There is no {status === 'all' ? '' : `${status} `}grant that you may see and that matches. Other
-        filters may find some.
-      </p>
+      <p>You can see no {status === 'all' ? '' : `${status} `}grant that matches. Try other filters.</p>
     </EmptyState>
   );
 }

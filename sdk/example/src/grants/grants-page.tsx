@@ -22,7 +22,7 @@ export function GrantsPage({ grantkeeper }: PageContent) {
         Grants
       </h1>
       <p className="lead">
-        Who allowed which app what, when it was last used, and whether it is still active.
+        Who gave which app access to what, when it was last used, and whether it is still active.
       </p>
       <Filters grantkeeper={grantkeeper} view={view} error={error} onChange={changeView} />
       <Notice last={last} />

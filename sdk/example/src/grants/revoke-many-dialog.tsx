@@ -9,11 +9,12 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
+import { userName } from '../shared/grant-name.ts';
 import { count } from '../shared/words.ts';
 import { useGrantsChanged } from './grants-changed.ts';
 import { executedBefore, isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
 import { inWords } from './unused.ts';
-import { FILTERS, type View } from './view.ts';
+import { FILTERS, type Filter, type View } from './view.ts';
 
 /** What is to be revoked: grants that were selected, or all that match the filters of a view. */
 export type Choice = { grants: OAuthGrant[] } | { all: RevokeMany; total: number; view: View };
@@ -69,9 +70,12 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
       onCancel={onCancel}
     >
       {notExecuted && <NotExecuted error={notExecuted} />}
-      {'all' in choice && <Matching view={choice.view} />}
+      {'all' in choice && <Matching view={choice.view} first={data?.sample[0]} />}
       <Previewed preview={data} busy={isFetching} withConsents={withConsents} />
-      <p className="fine">The apps can no longer renew their access. This cannot be undone.</p>
+      <p className="fine">
+        {data?.grants === 1 ? 'The app can no longer renew its' : 'The apps can no longer renew their'}{' '}
+        access. This cannot be undone.
+      </p>
       <label className="option">
         <input
           type="checkbox"
@@ -83,7 +87,7 @@ export function RevokeManyDialog({ grantkeeper, choice, onRevoked, onCancel }: R
             setWithConsents(event.currentTarget.checked);
           }}
         />
-        Revoke the consents behind them too: people are asked again before the app gets access anew
+        Revoke the consents too, so that people are asked again before an app gets new access
       </label>
     </ConfirmDialog>
   );
@@ -137,20 +141,47 @@ function Previewed({ preview, busy, withConsents }: PreviewedProps) {
   );
 }
 
-function Matching({ view }: { view: View }) {
-  const names = ['status', ...FILTERS] as const;
+const TERMS: Record<Filter, string> = {
+  client_id: 'app',
+  user_id: 'person',
+  project_id: 'project',
+  resource: 'resource',
+};
+
+interface MatchingProps {
+  view: View;
+  /** One of the grants that match: it knows the names of what the filters name by id. */
+  first: OAuthGrant | undefined;
+}
+
+function Matching({ view, first }: MatchingProps) {
+  const names: Partial<Record<Filter, string>> = {
+    client_id: first && appName(first.client_name),
+    user_id: userName(first),
+    project_id: first?.project_name,
+  };
   return (
     <>
       <p>All grants that match, on every page:</p>
       <dl className="chosen">
-        {names
-          .filter((name) => view[name])
-          .map((name) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{view[name]}</dd>
-            </div>
-          ))}
+        <div>
+          <dt>status</dt>
+          <dd>{view.status}</dd>
+        </div>
+        {FILTERS.filter((name) => view[name]).map((name) => (
+          <div key={name}>
+            <dt>{TERMS[name]}</dt>
+            <dd>
+              {names[name] ? (
+                <>
+                  {names[name]} <small>{view[name]}</small>
+                </>
+              ) : (
+                view[name]
+              )}
+            </dd>
+          </div>
+        ))}
         {view.unused && (
           <div>
             <dt>not used for</dt>

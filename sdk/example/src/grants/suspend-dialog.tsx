@@ -31,7 +31,7 @@ export function SuspendDialog({ grantkeeper, grant, onDone, onCancel }: SuspendD
     >
       <p>The app can no longer renew its access until you restore it.</p>
       <p className="fine">
-        If nobody restores it in time, it is revoked. Once it is suspended, the page says until when.
+        If nobody restores it in time, it is revoked. The page shows the deadline once it is suspended.
       </p>
     </ConfirmDialog>
   );
