@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { faultsAfter, faultsOf } from './faults.ts';
+import { faultsAfter, faultsOf, NO_TIME_LIMITS } from './faults.ts';
 
 const unloaded = { median: 10 };
 const outcome = { statuses: new Map([[200, 90]]), unanswered: 0, median: 50, admitted: 9 };
@@ -41,6 +41,18 @@ describe('a load', () => {
   ])('has one fault: %s', (fault, change) => {
     expect(faultsOf(unloaded, [{ ...phase, ...change }])).toEqual([fault]);
   });
+});
+
+it('with no time limits, only times are no fault', () => {
+  const slow = {
+    outcome: { ...outcome, median: 10_000 },
+    watched: { ...watched, health: { '/readyz': { median: 5_000, longest: 9_000 } } },
+  };
+  expect(faultsOf(unloaded, [{ ...phase, ...slow }], NO_TIME_LIMITS)).toEqual([]);
+  expect(faultsAfter(unloaded, slow.outcome, NO_TIME_LIMITS)).toEqual([]);
+  const none = { ...outcome, unanswered: 1, median: Number.NaN };
+  expect(faultsOf(unloaded, [{ ...phase, outcome: none }], NO_TIME_LIMITS)).toHaveLength(2);
+  expect(faultsAfter(unloaded, none, NO_TIME_LIMITS)).toHaveLength(2);
 });
 
 it('afterwards a server answers as before', () => {
