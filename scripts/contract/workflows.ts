@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { onStopSignal } from '../../server/src/stop-signals.ts';
 import { ROOT } from '../processes/server-process.ts';
 import { startDemoServer } from './demo-server.ts';
 
@@ -41,7 +42,7 @@ async function filesIn(folder: string, suffix: string): Promise<string[]> {
 
 // When told to stop, end the workflows, but still stop the server and clean up.
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+onStopSignal(() => stopping.abort());
 
 try {
   const { url, inputs, stop } = await startDemoServer();

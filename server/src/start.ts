@@ -21,6 +21,7 @@ import { isLoopback, namesOf } from './http/own-host.ts';
 import { type OwnIssuer, openOwnIssuer } from './http/own-issuer.ts';
 import { inTime } from './in-time.ts';
 import { Metrics } from './metrics/metrics.ts';
+import { onStopSignal } from './stop-signals.ts';
 import { readReceivers } from './webhooks/receivers.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -145,7 +146,7 @@ export async function start(config: Config, { fresh }: { fresh: boolean }): Prom
     await stopWatch();
     await database.close();
   };
-  const stopped = stopOnSignal(async () => {
+  const stopped = new Promise<void>((resolve) => onStopSignal(resolve)).then(async () => {
     log.info('stopping: finishing the requests in flight');
     const tooLate = () =>
       new Error('stopping took too long: what the database does not answer is left undone');
@@ -246,18 +247,4 @@ async function takeInStore(model: GrantModel, stopping: AbortSignal): Promise<vo
       await sleep(RETRY_MS, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
-}
-
-/**
- * The first SIGTERM or SIGINT stops the server gracefully; a second one ends the process at once. Settles when the
- * server has stopped.
- */
-function stopOnSignal(stop: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stopOnce = () => {
-      process.off('SIGTERM', stopOnce).off('SIGINT', stopOnce);
-      stop().then(resolve, reject);
-    };
-    process.on('SIGTERM', stopOnce).on('SIGINT', stopOnce);
-  });
 }

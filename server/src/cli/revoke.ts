@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import { counted } from '../counted.ts';
 import { accountsOf, type Party, revokeEverywhere } from '../grants/revocation/everywhere.ts';
+import { onStopSignal } from '../stop-signals.ts';
 import { ANY_DATABASE, databaseOfEnvironment, recordingModel, withDatabase } from './database.ts';
 
 export function addRevoke(program: Command): void {
@@ -56,8 +57,7 @@ function revoke(party: Party, { includeConsent, dryRun }: { includeConsent: bool
       return;
     }
     const stopping = new AbortController();
-    const stop = () => stopping.abort(new Error('stopped between two batches: run it again to do the rest'));
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+    onStopSignal(() => stopping.abort(new Error('stopped between two batches: run it again to do the rest')));
     const asked = { by: { user_id: null, client_id: null }, request_id: null, operation: 'revoke' };
     const options = { asked, include_consent: includeConsent, stopping: stopping.signal };
     let [tokens, consents] = [0, 0];
