@@ -23,6 +23,12 @@ export interface Entry {
   text: string;
 }
 
+/** People who look for a schema know its name. Guides answer questions; operations share most of their words. */
+const BOOSTS = new Map<unknown, number>([
+  ['schema', 0.7],
+  ['guide', 1.1],
+]);
+
 /** How entries are indexed: identical where the index is built and where it is searched. */
 export const RANKING: Options<Entry> = {
   fields: ['title', 'name', 'where', 'questions', 'text'],
@@ -32,8 +38,7 @@ export const RANKING: Options<Entry> = {
   processTerm,
   searchOptions: {
     boost: { name: 2, title: 2, questions: 5 },
-    // People who look for a schema know its name.
-    boostDocument: (_id, _term, fields) => (fields?.kind === 'schema' ? 0.7 : 1),
+    boostDocument: (_id, _term, fields) => BOOSTS.get(fields?.kind) ?? 1,
     // Only the last word may still be being typed.
     prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
     weights: { prefix: 0.375, fuzzy: 0.1 },
@@ -58,7 +63,7 @@ export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
 }
 
 function isKnown(index: MiniSearch<Entry>, term: string): boolean {
-  return index.search(stemmer(term), { prefix: false, processTerm: (stem) => stem }).length > 0;
+  return index.search(stemOf(term), { prefix: false, processTerm: (stem) => stem }).length > 0;
 }
 
 /** The terms that a word of a text is indexed under; none for a stop word. */
@@ -93,5 +98,10 @@ const STOP_WORDS = new Set(
 /** The word itself, for queries still being typed, and its stem: `revok` for `revoking` and `revoked`. */
 function processTerm(term: string): string[] | null {
   const word = term.toLowerCase();
-  return STOP_WORDS.has(word) ? null : [...new Set([word, stemmer(word)])];
+  return STOP_WORDS.has(word) ? null : [...new Set([word, stemOf(word)])];
+}
+
+/** One for both spellings: `organization` and `organisation`. */
+function stemOf(word: string): string {
+  return stemmer(word.replace(/is(e[drs]?|ing|ations?)$/, 'iz$1'));
 }
