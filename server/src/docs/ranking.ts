@@ -91,7 +91,7 @@ const STOP_WORDS = new Set(
   did do does else even every exactly for from get gets got had happen happens has have he her here him his how i if
   in into is it its just know like maybe need needs no not now of off on only or out over own please really s said
   same say says she should so some somebody someone something still such t tell tells than that the their them then
-  there these they thing things this to too up us very want wants was we were what when where which while who whose
+  there these they thing things this to too up us very want wants was we were what where which while whose
   why will with would yet you your`.split(/\s+/),
 );
 
