@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findPage } from '../../../server/src/docs/library.ts';
 import type { Entry } from '../../../server/src/docs/ranking.ts';
@@ -6,6 +7,10 @@ import { referenceAddress } from '../library/addresses.ts';
 import { libraryOf, readDocumentation } from '../library/documentation.ts';
 import { entriesOf, QUESTIONS } from '../library/entries.ts';
 
+/** Questions, each with the pages that answer it. */
+const NEWCOMERS: [question: string, pages: string[]][] = JSON.parse(
+  readFileSync(new URL('newcomers.json', import.meta.url), 'utf8'),
+);
 const documentation = readDocumentation();
 const library = libraryOf(documentation);
 const search = createSearch(library);
@@ -26,56 +31,18 @@ describe('the search', () => {
     expect(first(question)).toMatchObject({ kind: 'operation', operationId });
   });
 
-  // Written by somebody who had not seen the questions in the index.
-  it.each<[string, string[]]>([
-    ['which apps currently have access to our account?', ['listOAuthGrants']],
-    [
-      "support agent only knows the customer's email, how to find their grants",
-      ['searchOAuthGrants', 'guides/revoking'],
-    ],
-    ['temporarily block an app without losing its tokens', ['suspendOAuthGrant', 'guides/revoking']],
-    ['delete many grants in one request', ['revokeOAuthGrants', 'guides/revoking']],
-    [
-      'logto-verification-id header what do I put there',
-      ['listMyAccountGrants', 'guides/tokens', 'guides/store'],
-    ],
-    [
-      'add email and profile scopes to a third party app',
-      ['assignUserConsentScopes', 'guides/consent-scopes'],
-    ],
-    ['try it locally without docker', ['guides/quickstart']],
-    ['too many requests, how long do I have to wait', ['guides/errors', 'guides/production']],
-    ['export audit trail to our SIEM', ['guides/audit', 'listOAuthGrantAuditEvents', 'guides/webhooks']],
-    ['third party app got hacked and leaked tokens what do we do now', ['guides/incident']],
-    ['list of environment variables', ['guides/production']],
-    [
-      'find and clean up apps nobody used for 90 days',
-      ['guides/revoking', 'revokeOAuthGrants', 'listOAuthGrants'],
-    ],
-    ["server won't start, port already in use", ['guides/starting']],
-    ['verify signature of webhook in express', ['guides/webhooks']],
-    ['all methods and types of the typescript client', ['guides/sdk-api', 'guides/sdk']],
-    ['show a customer the apps they let into their account', ['listMeGrants', 'listMyAccountGrants']],
-    ['run my component tests without a backend', ['guides/sdk']],
-    ['only the first page of results comes back, how do I load the rest', ['guides/paging']],
-    ['employee left, kill all their logins to third party apps', ['revokeOAuthGrants', 'guides/revoking']],
-    ['which apps has nobody touched for half a year', ['listOAuthGrants', 'guides/revoking']],
-    ['pods keep restarting because mongo is unreachable', ['guides/production', 'guides/starting']],
-    ['got paged, what does this alert mean', ['guides/monitoring']],
-    ['I removed the app but it can still call our API', ['guides/revoking', 'guides/tokens']],
-    ['who took access away from whom and when', ['listOAuthGrantAuditEvents', 'guides/audit']],
-    ['how long are the records kept before they vanish', ['guides/audit']],
-    ['it say 403 why am i not permitted', ['guides/errors', 'guides/tokens']],
-    ['if i send same delete two times by accident is bad?', ['guides/revoking', 'revokeOAuthGrant']],
-    ['how do I know a callback really came from you and not someone else', ['guides/webhooks']],
-    ['how many calls a minute can i do before blocked', ['guides/errors', 'guides/production']],
-  ])('finds first or second what answers a newcomer who asks %j', (question, pages) => {
-    expect(Object.values(QUESTIONS).flat()).not.toContain(question);
-    const found = search(question, { limit: 2 }).map(({ operationId, path }) => operationId ?? path);
-    expect(
-      found.filter((page) => pages.includes(page)),
-      found.join(', '),
-    ).not.toEqual([]);
+  it('finds first or second what answers 97 of 100 questions, written by newcomers who saw neither index nor search', () => {
+    const missed = NEWCOMERS.filter(([question, pages]) => {
+      const found = search(question, { limit: 2 }).map(({ operationId, path }) => operationId ?? path);
+      return !found.some((page) => pages.includes(page));
+    });
+    expect(NEWCOMERS.length).toBeGreaterThan(390);
+    expect(missed.length, JSON.stringify(missed)).toBeLessThan(0.03 * NEWCOMERS.length);
+  });
+
+  it('knows no question of theirs word for word', () => {
+    const known = new Set(Object.values(QUESTIONS).flat());
+    expect(NEWCOMERS.filter(([question]) => known.has(question))).toEqual([]);
   });
 
   it('finds every operation by its name, its summary and its path', () => {
