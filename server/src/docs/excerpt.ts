@@ -47,7 +47,7 @@ export function excerptOf(text: string, query: string, found: string[]): string 
 
 function matchesIn(text: string, sought: Map<string, Sought>): Match[] {
   const found = [...text.matchAll(WORD)].flatMap(({ 0: word, index }) => {
-    const known = termsOf(word).flatMap((term) => sought.get(term) ?? []);
+    const known = termsIn(word).flatMap((term) => sought.get(term) ?? []);
     const best = known.find(({ isExact }) => isExact) ?? known[0];
     return best ? [{ ...best, start: index, end: index + word.length }] : [];
   });
@@ -58,6 +58,15 @@ function matchesIn(text: string, sought: Map<string, Sought>): Match[] {
     ...match,
     weight: (match.isExact ? 1 : LIKENESS) / Math.sqrt(times.get(match.word) ?? 1),
   }));
+}
+
+/** The terms of words of texts. It grows no larger than the vocabulary of the documentation. */
+const termsByWord = new Map<string, string[]>();
+
+function termsIn(word: string): string[] {
+  const known = termsByWord.get(word) ?? termsOf(word);
+  termsByWord.set(word, known);
+  return known;
 }
 
 /** Where an excerpt that contains a match starts. */
