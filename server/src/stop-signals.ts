@@ -1,4 +1,4 @@
-/** Ctrl-C reaches a program twice below npm: the terminal signals both, and npm passes its own on. */
+/** Under npm, Ctrl-C reaches a program twice: the terminal signals both, and npm passes its own on. */
 const SAME_SIGNAL_MS = 1_000;
 
 /**

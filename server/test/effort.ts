@@ -3,7 +3,10 @@
  */
 export const isAll = process.env.TESTS === 'all';
 
-/** The files that `npm test` leaves out: those that start many processes, drive a browser, install packages or look for mutants. */
+/**
+ * The files that `npm test` leaves out: those that start many processes, drive a browser, install packages or look for
+ * mutants.
+ */
 export const leftOut = isAll ? [] : ['**/*.slow.test.ts'];
 
 /** Some of the cases, spread evenly from the first to the last; with `TESTS=all`, every one. */

@@ -107,7 +107,7 @@ describe('npm start with a database of its own', () => {
     // The server says so once it has the request; now it waits for the body.
     await once(inFlight, 'continue');
     const ended = server.stop();
-    // As Ctrl-C does below npm.
+    // Under npm, Ctrl-C sends a second one.
     process.kill(server.pid, 'SIGINT');
     await eventually(() =>
       expect(fetch(`${server.url}/healthz`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } }),
