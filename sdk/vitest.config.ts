@@ -1,7 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { leftOut } from '../server/test/effort.ts';
 
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
+  // The pages import the SDK by its name. Their tests take its source, as a clean checkout has nothing built.
+  resolve: {
+    alias: [
+      { find: /^@grantkeeper\/sdk$/, replacement: source('src/index.ts') },
+      { find: /^@grantkeeper\/sdk\/([\w-]+)$/, replacement: source('src/$1.ts') },
+    ],
+  },
   test: {
     name: 'sdk',
     include: ['test/**/*.test.ts'],

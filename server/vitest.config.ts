@@ -1,7 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { leftOut } from './test/effort.ts';
 
 export default defineConfig({
+  // The demo imports the adapter by its name. The tests take its source, as a clean checkout has nothing built.
+  resolve: {
+    alias: {
+      '@grantkeeper/oidc-provider': fileURLToPath(new URL('oidc-provider/src/index.ts', import.meta.url)),
+    },
+  },
   test: {
     name: 'server',
     include: ['test/**/*.test.ts'],
