@@ -20,7 +20,7 @@ import {
   type ShownGrant,
 } from './read-model/stored-grant.ts';
 import { slicesOf } from './rows/batches.ts';
-import { GRANT_STATUSES, rowsOfGrant } from './rows/grouping.ts';
+import { GRANT_STATUSES, rowsOfIdentities } from './rows/grouping.ts';
 import { checkedIdentity, type GrantIdentity } from './rows/identity.ts';
 
 export interface GrantListing extends GrantList {
@@ -98,7 +98,7 @@ export async function missingGrants(
     const asked = new Map(slice.map((identity) => [JSON.stringify(identity), identity]));
     const some = [...asked.values()].map(checkedIdentity);
     const account_ids = [...new Set(some.map(({ account_id }) => account_id))];
-    await model.bringIn({ $or: some.map(rowsOfGrant) }, account_ids);
+    await model.bringIn(rowsOfIdentities(some), account_ids);
     const present = { _id: { $in: some }, ...IS_SHOWN };
     const found = await model.grants.find(present, { projection: { _id: 1 } }).toArray();
     for (const { _id } of found) asked.delete(JSON.stringify(_id));

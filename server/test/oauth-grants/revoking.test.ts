@@ -146,6 +146,30 @@ describe('revoking in bulk', () => {
     expect(await unrevokedTokens()).toBe(6);
   });
 
+  it('by ids revokes exactly those grants, also where some lack a value or others are made of the same values', async () => {
+    const grants = [
+      { ...PAGE_GRANT, user_id: 'ann', client_id: 'notes' },
+      { ...PAGE_GRANT, user_id: 'bob', client_id: 'calendar', project_id: '', resource: '' },
+      { ...PAGE_GRANT, user_id: '', client_id: 'calendar', scope: [] },
+    ];
+    const lacking = { project_id: null, resource: ['a list is no text'] };
+    const rows = [
+      { ...tokenRow(grants[0]), _id: 'asked 1' },
+      { ...tokenRow(grants[1]), _id: 'asked 2', ...lacking },
+      { ...tokenRow(grants[2]), _id: 'asked 3', user_id: 7, scope: null },
+      { ...tokenRow(grants[0]), _id: 'other scope', scope: ['mcp'] },
+      { ...tokenRow(grants[0]), _id: 'other client', client_id: 'calendar' },
+      { ...tokenRow(grants[1]), _id: 'with a resource', ...lacking, resource: PAGE_GRANT.resource },
+      { ...tokenRow(grants[2]), _id: 'of somebody', user_id: 'bob', scope: null },
+    ];
+    await service.store.refreshTokens.collection.insertMany(rows as never[]);
+    expect((await revokeBulk({ grant_ids: grants.map(encodeGrantId) })).body.revoked_tokens).toBe(3);
+    const revoked = service.store.refreshTokens
+      .find({ revoked_at: service.now }, { _id: 1 })
+      .sort({ _id: 1 });
+    expect((await revoked.lean()).map(({ _id }) => _id)).toEqual(['asked 1', 'asked 2', 'asked 3']);
+  });
+
   it('by filter is not cut off at a page', async () => {
     await service.store.refreshTokens.insertMany(
       Array.from({ length: 1500 }, (_, index) => tokenRow({ user_id: `user-${index}`, client_id: 'leaky' })),

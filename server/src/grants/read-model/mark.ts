@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { BY_HASH, type RowFilter, rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
+import { BY_HASH, type RowFilter, rowsOfGrants, rowsOfIdentities } from '../rows/grouping.ts';
 import type { OfConsent, RevocationBatch, Store, StoredGrant, Suspension } from '../rows/store.ts';
 import { hasText } from '../rows/values.ts';
 
@@ -30,14 +30,9 @@ export function takesLiveRows({ status }: Pick<RevocationBatch, 'status'>): bool
 
 /** Filter: the rows of a batch, whatever their dates. */
 export function rowsOf({ chosen, hashes }: Pick<RevocationBatch, 'chosen' | 'hashes'>): RowFilter {
-  if ('grants' in chosen) return anyOf(chosen.grants.map(rowsOfGrant));
+  if ('grants' in chosen) return rowsOfIdentities(chosen.grants);
   if ('filter' in chosen) return { ...rowsOfGrants(chosen.filter), grant_hash: { $in: hashes } };
   return rowsOfConsent(chosen);
-}
-
-/** MongoDB takes no empty `$or`. */
-function anyOf(filters: RowFilter[]): RowFilter {
-  return filters.length > 0 ? { $or: filters } : { _id: { $in: [] } };
 }
 
 /** Rows chosen by a filter are found by their hash. */

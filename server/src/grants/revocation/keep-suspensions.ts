@@ -10,7 +10,7 @@ import {
   raiseSuspension,
 } from '../read-model/suspended.ts';
 import { inBatches } from '../rows/batches.ts';
-import { rowsOfGrant } from '../rows/grouping.ts';
+import { rowsOfIdentities } from '../rows/grouping.ts';
 import type { Suspension } from '../rows/store.ts';
 import { eventOf } from './batch.ts';
 import { revokeByIdentity } from './by-identity.ts';
@@ -78,7 +78,7 @@ async function endLapsed(model: GrantModel, some: readonly Suspension[]): Promis
   if (idle.size === 0) return;
   const lapsed = some.filter(({ _id }) => idle.has(_id));
   // They may have rows that are not taken in yet.
-  await model.bringInOnly({ $or: lapsed.map(({ grant }) => rowsOfGrant(grant)) });
+  await model.bringInOnly(rowsOfIdentities(lapsed.map(({ grant }) => grant)));
   await endWithoutTokens(model, lapsed, 'lapsed');
 }
 

@@ -5,7 +5,7 @@ import type { GrantModel } from '../read-model/model.ts';
 import { storedGrantsOf } from '../read-model/ordering.ts';
 import { IS_SHOWN } from '../read-model/stored-grant.ts';
 import { inBatches, slicesOf } from '../rows/batches.ts';
-import { rowsOfGrant, rowsOfGrants } from '../rows/grouping.ts';
+import { rowsOfGrants, rowsOfIdentities } from '../rows/grouping.ts';
 import { checkedIdentity, compareIdentities, compareText, type GrantIdentity } from '../rows/identity.ts';
 import type { StoredGrant } from '../rows/store.ts';
 import { BATCH, IN_ROTATION } from './by-filter.ts';
@@ -76,7 +76,7 @@ export async function* grantsWithIdentity(
   for (const slice of slicesOf(identities)) {
     const some = slice.map(checkedIdentity);
     const account_ids = [...new Set(some.map(({ account_id }) => account_id))];
-    if (!isFresh) await model.bringIn({ $or: some.map(rowsOfGrant) }, account_ids);
+    if (!isFresh) await model.bringIn(rowsOfIdentities(some), account_ids);
     const found = await model.grants
       .find<Found>(
         { _id: { $in: some }, ...IS_SHOWN },

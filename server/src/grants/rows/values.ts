@@ -17,6 +17,15 @@ export function hasText(value: string): object {
   return checked(value) === '' ? { $not: { $gt: '', ...NO_LIST } } : { $eq: value, ...NO_LIST };
 }
 
+/** Filter: documents whose text in a field, as `hasText` reads it, is one of some values. */
+export function withTextIn(field: string, values: Set<string>): object {
+  const full = [...values].map(checked).filter((value) => value !== '');
+  const isFull = { [field]: { $in: full, ...NO_LIST } };
+  const isEmpty = { [field]: hasText('') };
+  if (!values.has('')) return isFull;
+  return full.length === 0 ? isEmpty : { $or: [isFull, isEmpty] };
+}
+
 const NO_LIST = { $not: { $type: 'array' } } as const;
 
 /** Expression: the date in a field, or `otherwise` if it is not a date with a year of four digits. */
