@@ -1,4 +1,4 @@
-import { type Connection, type InferSchemaType, Schema } from 'mongoose';
+import { type Connection, type IndexDefinition, type InferSchemaType, Schema } from 'mongoose';
 
 /*
  * The store, collection by collection. Other programs, above all the authorization server, write these rows too, so
@@ -606,5 +606,28 @@ export function bindCollections(connection: Connection) {
 
 /** Creates every index that the store declares and the database lacks. Safe to repeat, also while servers run. */
 export async function createIndexes(collections: Collections): Promise<void> {
-  await Promise.all(Object.values(collections).map((model) => model.createIndexes()));
+  await Promise.all(Object.values(collections).map(createIndexesOf));
+}
+
+/** The same for one collection, in one command: mongoose sends one for each index, which takes much longer. */
+export async function createIndexesOf({
+  schema,
+  collection,
+}: Pick<Collections[keyof Collections], 'schema' | 'collection'>): Promise<void> {
+  const indexes = schema.indexes().map(([fields, { unique, ...options }]) => ({
+    ...options,
+    ...(unique ? { unique: true } : {}),
+    key: keyOf(fields),
+  }));
+  if (indexes.length > 0) await collection.createIndexes(indexes);
+}
+
+/** Ours are all ascending or descending; mongoose has more names for that than the driver, and more kinds. */
+function keyOf(fields: IndexDefinition): Map<string, 1 | -1> {
+  return new Map(
+    Object.entries(fields).map(([field, direction]) => {
+      if (typeof direction !== 'number') throw new TypeError(`the index of ${field} must be 1 or -1`);
+      return [field, direction];
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { onTestFinished } from 'vitest';
-import type { Collections } from '../../src/database/collections.ts';
+import { type Collections, createIndexesOf } from '../../src/database/collections.ts';
 import { startFakeMongo } from '../fake-mongodb.ts';
 import { tokenRow } from '../rows.ts';
 import type { Service } from '../service.ts';
@@ -46,7 +46,7 @@ async function withGrant(service: Service) {
 function restoringIndexes(model: Collections[keyof Collections]) {
   onTestFinished(async () => {
     await model.collection.dropIndexes();
-    await model.createIndexes();
+    await createIndexesOf(model);
   });
 }
 

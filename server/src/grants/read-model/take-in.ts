@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { createIndexesOf } from '../../database/collections.ts';
 import { inBatches } from '../rows/batches.ts';
 import { canBeConsentId } from '../rows/consent-ids.ts';
 import { BY_HASH, type RowFilter } from '../rows/grouping.ts';
@@ -141,7 +142,7 @@ async function* inGrants(rows: AsyncIterable<Walked>): AsyncGenerator<Walked[]> 
  */
 export async function makePending({ store, collections }: ModelContext): Promise<void> {
   // Dropping a collection drops its indexes.
-  await collections.grants.createIndexes();
+  await createIndexesOf(collections.grants);
   const met = { grant_hash: { $type: 'long' }, grouped: { $exists: true } } as const;
   await store.rows.updateMany(met, { $unset: { grouped: '' } }, BY_HASH);
   await store.besideGrants.updateOne(COMPLETE, { $setOnInsert: COMPLETE }, { upsert: true });
