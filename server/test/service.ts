@@ -7,6 +7,7 @@ import { connectDatabase, type Database } from '../src/database/connect.ts';
 import { RequestCounts } from '../src/database/request-counts.ts';
 import { DatabaseWatch } from '../src/database/watch.ts';
 import { GrantModel, type GrantModelOptions } from '../src/grants/read-model/model.ts';
+import { COMPLETE } from '../src/grants/read-model/pending.ts';
 import { type Store, storeOf } from '../src/grants/rows/store.ts';
 import type { AdmissionLimits } from '../src/http/admission.ts';
 import { createTokenVerifier } from '../src/http/bearer.ts';
@@ -196,7 +197,15 @@ export class Service {
   }
 
   async empty(): Promise<void> {
-    await Promise.all(Object.values(this.store).map(({ collection }) => collection.deleteMany({})));
+    // Without the mark that the grants are complete, the next list would make their indexes again.
+    const filter = { _id: { $ne: COMPLETE._id } };
+    const { db } = this.store.grants;
+    const models = Object.values(this.store).map(({ collection }) => ({
+      name: 'deleteMany' as const,
+      namespace: `${db.name}.${collection.collectionName}`,
+      filter,
+    }));
+    await db.getClient().bulkWrite<Record<string, { _id: string }>>(models);
   }
 
   /** Signs an access token of the service's issuer, good for an hour of the service's time. */
