@@ -175,7 +175,7 @@ describe('random stores', () => {
         expect(byId(grants)).toEqual(byId(expected));
         expect(total_count).toBe(expected.length);
       }),
-      { numRuns: times(20, 150) },
+      { numRuns: times(12, 150) },
     );
   });
 
@@ -209,7 +209,7 @@ describe('random stores', () => {
           }
         },
       ),
-      { numRuns: times(12, 80) },
+      { numRuns: times(8, 80) },
     );
   });
 
@@ -227,7 +227,7 @@ describe('random stores', () => {
           rows.consents.map(({ revoked_at }) => revoked_at ?? null),
         );
       }),
-      { numRuns: times(12, 80) },
+      { numRuns: times(8, 80) },
     );
   }, 120_000);
 });

@@ -1,6 +1,7 @@
 import { mongo } from 'mongoose';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
+import { times } from '../effort.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 import { admin, day, fill } from './lists.ts';
@@ -330,8 +331,8 @@ describe('what changed since a preview', () => {
     expect(_id).toBeDefined();
   });
 
-  it('is a 409 in all of 50 tries', async () => {
-    for (let turn = 0; turn < 50; turn += 1) {
+  it('is a 409 each time', async () => {
+    for (let turn = 0; turn < times(10, 50); turn += 1) {
       const { body } = await preview({ client_id });
       await service.store.refreshTokens.create(tokenRow({ scope: [`turn ${turn}`] }));
       expect((await execute(body.preview_token)).status).toBe(409);

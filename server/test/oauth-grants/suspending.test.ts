@@ -4,6 +4,7 @@ import { finishRevocations } from '../../src/grants/revocation/finish.ts';
 import { keepSuspensions } from '../../src/grants/revocation/keep-suspensions.ts';
 import { suspendGrant } from '../../src/grants/revocation/suspend.ts';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
+import { times } from '../effort.ts';
 import { expectNoDifference } from '../grants/read-model/actors.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { type Asking, useService } from '../service.ts';
@@ -12,6 +13,8 @@ const service = useService({ batchSize: 2 });
 const { account_id, user_id } = PAGE_GRANT;
 const GRANT = `/api/v1/oauth-grants/${PAGE_GRANT_ID}`;
 const ADMIN = { sub: 'admin', client_id: 'vts_console', account_id, permissions: ['account:admin'] };
+/** How many requests with one key come at once. */
+const AT_ONCE = times(60, 200);
 const OTHER_ADMIN = { sub: 'another', account_id, permissions: ['account:admin'] };
 const PROJECT_ADMIN = {
   ...OTHER_ADMIN,
@@ -494,12 +497,12 @@ describe('with an Idempotency-Key', () => {
     expect(await events()).toHaveLength(2);
   });
 
-  it('two hundred simultaneous requests with one key are one', async () => {
+  it('many simultaneous requests with one key are one', async () => {
     for (const [key, ask] of Object.entries({ s: suspend, r: restore })) {
-      const answers = await Promise.all(Array.from({ length: 200 }, () => ask(keyed(key))));
+      const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => ask(keyed(key))));
       const good = answers.filter(({ status }) => status < 300);
       const early = answers.filter(({ status }) => status === 409);
-      expect(good.length + early.length).toBe(200);
+      expect(good.length + early.length).toBe(AT_ONCE);
       expect(good.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
       for (const { body } of early) expect(body.type).toMatch(/idempotency-key-in-use$/);
     }
