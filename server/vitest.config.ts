@@ -5,9 +5,12 @@ import { leftOut } from './test/effort.ts';
 export default defineConfig({
   // The demo imports the adapter by its name. The tests take its source, as a clean checkout has nothing built.
   resolve: {
-    alias: {
-      '@grantkeeper/oidc-provider': fileURLToPath(new URL('oidc-provider/src/index.ts', import.meta.url)),
-    },
+    alias: [
+      {
+        find: /^@grantkeeper\/oidc-provider$/,
+        replacement: fileURLToPath(new URL('oidc-provider/src/index.ts', import.meta.url)),
+      },
+    ],
   },
   test: {
     name: 'server',

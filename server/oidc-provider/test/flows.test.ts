@@ -7,7 +7,7 @@ import { CLIENT, PERSON, RESOURCE, useAuthorizationServer } from './authorizatio
 import { admin, change, grantsOf, person, raceEveryWay, waysToRevoke } from './ways.ts';
 
 /** How many races of each way to revoke. */
-const RACES = Number(process.env.RACES ?? times(2, 15));
+const RACES = Number(process.env.RACES ?? times(1, 15));
 /** Cut in before every command of a refresh, or before every third one. */
 const STEP = times(3, 1);
 const service = useService();

@@ -11,7 +11,7 @@ import { grantsOf, refused, waysToRevoke } from './ways.ts';
  * A provider whose commands are 0 to 20 ms on their way to the database: refreshes race revocations as between machines.
  */
 
-const ROUNDS = Number(process.env.ROUNDS ?? times(5, 25));
+const ROUNDS = Number(process.env.ROUNDS ?? times(3, 25));
 /** The longest way of a command, in milliseconds. */
 const LONGEST = 20;
 

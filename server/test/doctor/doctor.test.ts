@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { GRANTKEEPER, OwnProcess, ROOT } from '../../../scripts/processes/server-process.ts';
+import { ROOT } from '../../../scripts/processes/server-process.ts';
 import { some } from '../effort.ts';
 import { startFakeMongo } from '../fake-mongodb.ts';
 import { tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
-import { CASES, issuer } from './findings.ts';
+import { CASES, issuer, sound } from './findings.ts';
 import { examined, findingsOf } from './patient.ts';
 import { eventRow, messageRow } from './webhook-findings.ts';
 
@@ -57,13 +57,6 @@ describe('grantkeeper doctor finds', () => {
   });
 });
 
-/** A deployment in which nothing must be fixed, as far as one can be on the embedded engine. */
-async function sound() {
-  await service.store.refreshTokens.insertMany([tokenRow(), tokenRow({ user_id: 'another' })]);
-  await service.model.refreshWhole();
-  return { MONGODB_URI: service.uri, PUBLIC_URL: service.url, ...(await issuer()) };
-}
-
 /** Everything in the store. */
 async function dump() {
   const all = Object.values(service.store).map(({ collection }) => collection.find().toArray());
@@ -71,7 +64,7 @@ async function dump() {
 }
 
 it.each([false, true])('says of a sound deployment what it looked at (full: %s)', async (full) => {
-  const reports = await examined(await sound(), { full });
+  const reports = await examined(await sound(service), { full });
   expect(reports.map(({ check, summary }) => `${check}: ${summary}`)).toEqual([
     'configuration: for production',
     'signing keys: 1 key',
@@ -90,7 +83,7 @@ it.each([false, true])('says of a sound deployment what it looked at (full: %s)'
 });
 
 it('changes nothing in the store', async () => {
-  const env = await sound();
+  const env = await sound(service);
   // Expires what expired since; a list would do so too.
   await examined(env, { full: true });
   const before = await dump();
@@ -130,57 +123,7 @@ describe('webhooks that are on their way', () => {
 });
 
 it('finds no difference in rows that are pending, for it takes them in as a list does', async () => {
-  const env = await sound();
+  const env = await sound(service);
   await service.store.refreshTokens.insertMany([tokenRow({ user_id: 'new' })]);
   expect((await findingsOf(env)).map(({ id }) => id)).not.toContain('model-differs');
-});
-
-describe('the command', () => {
-  const run = (env: Record<string, string>, ...args: string[]) =>
-    new OwnProcess([...GRANTKEEPER, 'doctor', ...args], env).ended;
-  const production = {
-    NODE_ENV: 'production',
-    AUTH_ISSUER: 'https://issuer.example',
-    AUTH_AUDIENCE: 'https://grants.example',
-  };
-
-  it('exits with 0 if there are only warnings', async () => {
-    const { code, stdout, stderr } = await run({ ...production, ...(await sound()), CORS_ORIGINS: '*' });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^ok {7}signing keys: 1 key$/m);
-    expect(stdout).toMatch(/^warning {2}configuration: .* \[any-origin\]\n {9}Why: .*\n {9}Do: {2}.*$/m);
-    expect(stdout).toMatch(/\n0 to fix, \d warnings?\.\n$/);
-  });
-
-  it('exits with 1 if anything must be fixed, and says what as JSON', async () => {
-    const env = { ...production, ...(await sound()), ...(await issuer([])) };
-    const { code, stdout } = await run(env, '--json');
-    const report = JSON.parse(stdout);
-    expect({ code, errors: report.errors }).toEqual({ code: 1, errors: 1 });
-    expect(report.checks).toContainEqual({
-      check: 'signing keys',
-      summary: '0 keys',
-      // A busy machine may be slow to answer, which is a warning.
-      findings: expect.arrayContaining([expect.objectContaining({ id: 'no-usable-key', severity: 'error' })]),
-    });
-  });
-
-  it('says which variables are wrong', async () => {
-    const { code, stdout } = await run({ NODE_ENV: 'production', PORT: 'x' }, '--json');
-    expect(code).toBe(1);
-    const [finding] = JSON.parse(stdout).checks[0].findings;
-    expect(finding).toMatchObject({
-      id: 'invalid-configuration',
-      severity: table.get('invalid-configuration'),
-    });
-    expect(finding.found).toMatch(/PORT must be a port number(.|\n)*MONGODB_URI must be set/);
-  });
-
-  it('says what to do where no server runs', async () => {
-    const { code, stdout } = await run({ DATA_DIR: '/nowhere' });
-    expect(code).toBe(1);
-    expect(stdout).toContain(
-      'no server runs on /nowhere: start one first, or set MONGODB_URI [database-out-of-reach]',
-    );
-  });
 });

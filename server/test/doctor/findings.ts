@@ -42,6 +42,13 @@ async function withGrant(service: Service) {
   return uri(service);
 }
 
+/** A deployment in which nothing must be fixed, as far as one can be on the embedded engine. */
+export async function sound(service: Service) {
+  await service.store.refreshTokens.insertMany([tokenRow(), tokenRow({ user_id: 'another' })]);
+  await service.model.refreshWhole();
+  return { ...uri(service), PUBLIC_URL: service.url, ...(await issuer()) };
+}
+
 /** Gives a collection its declared indexes again at the end of the test. */
 function restoringIndexes(model: Collections[keyof Collections]) {
   onTestFinished(async () => {
