@@ -5,7 +5,7 @@ import { leftOut } from '../server/test/effort.ts';
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  // The pages import the SDK by its name. Their tests take its source, as a clean checkout has nothing built.
+  // The pages import the SDK by its name. Their tests use its source: on a clean checkout nothing is built.
   resolve: {
     alias: [
       { find: /^@grantkeeper\/sdk$/, replacement: source('src/index.ts') },

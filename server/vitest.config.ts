@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { leftOut } from './test/effort.ts';
 
 export default defineConfig({
-  // The demo imports the adapter by its name. The tests take its source, as a clean checkout has nothing built.
+  // The demo imports the adapter by its name. The tests use its source: on a clean checkout nothing is built.
   resolve: {
     alias: [
       {

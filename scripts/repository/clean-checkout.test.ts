@@ -6,8 +6,8 @@ import server from '../../server/vitest.config.ts';
 import { ROOT } from '../processes/server-process.ts';
 
 /*
- * Nothing is built on a clean checkout, so what tests load must find our own packages in their source. A package's name
- * alone leads to what is built.
+ * On a clean checkout nothing is built, so tests must load our own packages from their source. Without an alias, a
+ * package's name resolves to its build.
  */
 
 const PROJECTS = [

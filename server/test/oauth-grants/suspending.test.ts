@@ -10,11 +10,11 @@ import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { type Asking, useService } from '../service.ts';
 
 const service = useService({ batchSize: 2 });
+/** How many requests with one key come at once. */
+const AT_ONCE = times(60, 200);
 const { account_id, user_id } = PAGE_GRANT;
 const GRANT = `/api/v1/oauth-grants/${PAGE_GRANT_ID}`;
 const ADMIN = { sub: 'admin', client_id: 'vts_console', account_id, permissions: ['account:admin'] };
-/** How many requests with one key come at once. */
-const AT_ONCE = times(60, 200);
 const OTHER_ADMIN = { sub: 'another', account_id, permissions: ['account:admin'] };
 const PROJECT_ADMIN = {
   ...OTHER_ADMIN,

@@ -21,9 +21,7 @@ export function hasText(value: string): object {
 export function withTextIn(field: string, values: Set<string>): object {
   const full = [...values].map(checked).filter((value) => value !== '');
   const isFull = { [field]: { $in: full, ...NO_LIST } };
-  const isEmpty = { [field]: hasText('') };
-  if (!values.has('')) return isFull;
-  return full.length === 0 ? isEmpty : { $or: [isFull, isEmpty] };
+  return values.has('') ? { $or: [isFull, { [field]: hasText('') }] } : isFull;
 }
 
 const NO_LIST = { $not: { $type: 'array' } } as const;
