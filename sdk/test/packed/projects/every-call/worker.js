@@ -24,7 +24,7 @@ export default {
       const { account } = createGrantkeeper({
         baseUrl: searchParams.get('baseUrl'),
         token: 'a-token',
-        timeout: 200,
+        timeout: Number(searchParams.get('timeout')),
         retries: 0,
       });
       await account('secret').revokeGrant('a-grant');
