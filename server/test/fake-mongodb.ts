@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { mongo } from 'mongoose';
 import { onTestFinished } from 'vitest';
 
@@ -15,10 +16,12 @@ const HELLO = { isWritablePrimary: true, ismaster: true, minWireVersion: 0, maxW
 /**
  * A MongoDB that answers each command as told, by its name, and all others with success: for what no real one here does,
  * such as refusing a password. Ends with the test. Gives `host:port`.
+ *
+ * @param tls the certificates to use; without them, it does not speak TLS
  */
-export async function startFakeMongo(answers: Record<string, Command>): Promise<string> {
+export async function startFakeMongo(answers: Record<string, Command>, tls?: TlsOptions): Promise<string> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const serve = (socket: Socket) => {
     sockets.add(socket);
     let received = Buffer.alloc(0);
     socket
@@ -31,7 +34,9 @@ export async function startFakeMongo(answers: Record<string, Command>): Promise<
           received = received.subarray(length);
         }
       });
-  }).listen(0, '127.0.0.1');
+  };
+  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();

@@ -21,6 +21,7 @@ import { GRANTKEEPER, OwnProcess, ROOT } from '../../scripts/processes/server-pr
 import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { databaseFault } from '../src/database/connecting.ts';
 import { startEmbeddedMongo } from '../src/database/embedded/start.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
 import { startFakeMongo } from './fake-mongodb.ts';
 
 /** What `docs/guides/starting.md` promises: for each fault, the sentence. */
@@ -56,6 +57,9 @@ const canBeNobody =
     gid: NOBODY,
   }).status === 0;
 const canMount = isRoot && (await tryMount());
+const certificates = await makeCertificates(folder).catch((error) => {
+  if (error.code !== 'ENOENT') throw error;
+});
 
 async function tryMount(): Promise<boolean> {
   const place = await newFolder();
@@ -140,6 +144,18 @@ const fake = async (answers: Parameters<typeof startFakeMongo>[0]) => ({
 const unauthenticated = async (answers: Parameters<typeof startFakeMongo>[0]) => ({
   env: { MONGODB_URI: `mongodb://${await startFakeMongo(answers)}/grants` },
 });
+/** A MongoDB that speaks TLS, and a URI with some options for it. */
+const withTls = async (
+  optionsOf: (files: Certificates) => { uri: object; certificate?: string; asks?: boolean },
+) => {
+  if (!certificates) throw new Error('there is no openssl');
+  const { uri, certificate = certificates.server, asks = false } = optionsOf(certificates);
+  const pem = await readFile(certificate);
+  const tls = { key: pem, cert: pem, ca: await readFile(certificates.ca), requestCert: asks };
+  const hosts = await startFakeMongo({}, tls);
+  return { env: { MONGODB_URI: `mongodb://${hosts}/grants?${new URLSearchParams({ ...uri })}` } };
+};
+const hasOpenssl = certificates !== undefined;
 const refusal = (code: number, codeName: string, errmsg: string) => ({ ok: 0, code, codeName, errmsg });
 const data = (DATA_DIR: string): Start => ({ env: { DATA_DIR } });
 
@@ -171,6 +187,33 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
   [
     'no MongoDB answers',
     () => ({ env: { MONGODB_URI: 'mongodb://ann:secret-word@nowhere.invalid/grants' } }),
+  ],
+  ['no MongoDB answers', () => withTls(() => ({ uri: {} })), hasOpenssl],
+  [
+    'no MongoDB answers',
+    async () => ({ env: { MONGODB_URI: `mongodb://${await startFakeMongo({})}/grants?tls=true` } }),
+  ],
+  ['the CA of MongoDB is unknown', () => withTls(() => ({ uri: { tls: true } })), hasOpenssl],
+  [
+    'the certificate of MongoDB is for another name',
+    () => withTls(({ ca, other }) => ({ uri: { tls: true, tlsCAFile: ca }, certificate: other })),
+    hasOpenssl,
+  ],
+  [
+    'MongoDB asks for a certificate',
+    () => withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca }, asks: true })),
+    hasOpenssl,
+  ],
+  [
+    'MongoDB asks for a certificate',
+    () => withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca, tlsCertificateKeyFile: ca }, asks: true })),
+    hasOpenssl,
+  ],
+  [
+    'a file in `MONGODB_URI` that is not there',
+    () => ({
+      env: { MONGODB_URI: 'mongodb://ann:secret-word@127.0.0.1:9/grants?tls=true&tlsCAFile=/nowhere/ca.pem' },
+    }),
   ],
   [
     'the user or the password is wrong',

@@ -56,10 +56,9 @@ export function databaseFault(cause: unknown, uri: string): unknown {
     return cause;
   }
   // Mongoose has its own error for failed server selection.
-  if (/ServerSelectionError$/.test(cause.name)) {
-    return say(
-      `no MongoDB to write to answers at ${hosts} (${reason}). Is it running, and may this machine reach it?`,
-    );
+  if (/ServerSelectionError$/.test(cause.name)) return say(unreachable(hosts, reason, codeOf(cause)));
+  if ('syscall' in cause && 'path' in cause) {
+    return say(`a file that it names cannot be read (${reason}). Check its path, and who may read it.`);
   }
   if ('syscall' in cause && /^query(Srv|Txt)$/.test(String(cause.syscall))) {
     return say(`no MongoDB is published under the name ${hosts} (${reason}). Is the name right?`);
@@ -67,15 +66,45 @@ export function databaseFault(cause: unknown, uri: string): unknown {
   return cause;
 }
 
+/** @param code of Node's error: from OpenSSL, the name of its own error; from a socket, one such as ECONNREFUSED */
+function unreachable(hosts: string, reason: string, code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `the certificate of ${hosts} is for another name (${reason}). Use a name that it is for.`;
+  }
+  if (/^ERR_O?SSL_/.test(code)) {
+    return (
+      `no TLS connection to ${hosts} (${reason}). If it asks for a certificate, name a file with the certificate and ` +
+      'its key: tlsCertificateKeyFile=/path/to/client.pem.'
+    );
+  }
+  if (code.includes('_')) {
+    return (
+      `the certificate of ${hosts} is not accepted (${reason}). If your own CA signed it, name that: ` +
+      'tlsCAFile=/path/to/ca.pem.'
+    );
+  }
+  return (
+    `no MongoDB to write to answers at ${hosts} (${reason}). Is it running, may this machine reach it, and do both ` +
+    'use TLS (tls=true), or neither?'
+  );
+}
+
+/** The code of what failed in the end. Between it and Mongoose's error is what the driver knows of all servers. */
+function codeOf({ cause: servers }: Error): string {
+  const failure = servers instanceof Object && 'error' in servers ? servers.error : undefined;
+  const last = failure instanceof Error ? failure.cause : undefined;
+  return last instanceof Error && 'code' in last ? String(last.code) : '';
+}
+
 function notUnderstood(cause: unknown, uri: string): Error {
   const text = `it cannot be used (${reasonOf(cause, uri)}). It must be a URI such as mongodb://127.0.0.1:27017/grantkeeper`;
   return new Error(`MONGODB_URI: ${text}`, { cause });
 }
 
-/** An error's message, without its full stop and the password. */
+/** An error's message on one line, without its full stop and the password. */
 function reasonOf(cause: unknown, uri: string): string {
   const [, password = ''] = /^[^:]*:\/\/[^:/?]*:(.*)@/.exec(uri) ?? [];
-  const message = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
+  const message = (cause instanceof Error ? cause.message : String(cause)).trim().replace(/[.:]?$/, '');
   return password === '' ? message : message.replaceAll(password, '…');
 }
 
