@@ -9,7 +9,7 @@ import { admin, change, grantsOf, person, raceEveryWay, waysToRevoke } from './w
 /** How many races of each way to revoke. */
 const RACES = Number(process.env.RACES ?? times(1, 15));
 /** Something happens before every third command of a refresh, or before each. */
-const STEP = times(3, 1);
+const STEP = times(5, 1);
 const service = useService();
 const server = useAuthorizationServer(service);
 beforeEach(() => {

@@ -175,7 +175,7 @@ describe('random stores', () => {
         expect(byId(grants)).toEqual(byId(expected));
         expect(total_count).toBe(expected.length);
       }),
-      { numRuns: times(12, 150) },
+      { numRuns: times(8, 150) },
     );
   });
 

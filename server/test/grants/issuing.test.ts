@@ -176,7 +176,7 @@ describe('the first token of a grant', () => {
     async (_name, options) => {
       const { db } = interrupted(-1, async () => undefined);
       let [at, commands] = [0, 0];
-      for (; at <= commands; at += times(3, 1)) {
+      for (; at <= commands; at += times(5, 1)) {
         await service.empty();
         await service.store.consents.create(consentRow({ _id: 'consent' }));
         await service.store.refreshTokens.create({ ...first, project_id: 'another' });

@@ -1,6 +1,7 @@
 import { mongo } from 'mongoose';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
+import { times } from '../effort.ts';
 import { consentRow, PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { Service, useService } from '../service.ts';
 
@@ -107,7 +108,9 @@ describe('revoking one grant', () => {
     await service.store.refreshTokens.insertMany(
       Array.from({ length: 40 }, () => tokenRow({ consent_id: 'c' })),
     );
-    const answers = await Promise.all(Array.from({ length: 20 }, () => revokeOne('?include_consent=true')));
+    const answers = await Promise.all(
+      Array.from({ length: times(8, 20) }, () => revokeOne('?include_consent=true')),
+    );
     const sum = (name: string) => answers.reduce((total, { body }) => total + body[name], 0);
     expect([sum('revoked_tokens'), sum('revoked_consents')]).toEqual([40, 1]);
   });
@@ -172,9 +175,9 @@ describe('revoking in bulk', () => {
 
   it('by filter is not cut off at a page', async () => {
     await service.store.refreshTokens.insertMany(
-      Array.from({ length: 1500 }, (_, index) => tokenRow({ user_id: `user-${index}`, client_id: 'leaky' })),
+      Array.from({ length: 1_001 }, (_, index) => tokenRow({ user_id: `user-${index}`, client_id: 'leaky' })),
     );
-    expect((await revokeBulk({ client_id: 'leaky' })).body.revoked_tokens).toBe(1500);
+    expect((await revokeBulk({ client_id: 'leaky' })).body.revoked_tokens).toBe(1_001);
     expect(await unrevokedTokens()).toBe(6);
   });
 
@@ -333,10 +336,10 @@ describe('revoking in bulk', () => {
 });
 
 it('told to stop, it ends a long revocation between two batches, with a 503, and the same request does the rest', async () => {
-  const stopped = new Service();
+  const stopped = new Service({ batchSize: 50 });
   await stopped.start();
   await stopped.store.refreshTokens.insertMany(
-    Array.from({ length: 2_400 }, (_, index) => tokenRow({ user_id: `user-${index}` })),
+    Array.from({ length: 120 }, (_, index) => tokenRow({ user_id: `user-${index}` })),
   );
   const { refreshTokens } = stopped.store;
   await stopped.ask('GET', '/api/v1/oauth-grants', { as: admin });
@@ -349,7 +352,7 @@ it('told to stop, it ends a long revocation between two batches, with a 503, and
     expect.stringContaining('again'),
   ]);
   // One batch or two were under way when it was told.
-  expect([400, 1_400]).toContain(await refreshTokens.countDocuments({ revoked_at: null }));
+  expect([20, 70]).toContain(await refreshTokens.countDocuments({ revoked_at: null }));
 
   const next = new Service();
   await next.start([], stopped.uri);

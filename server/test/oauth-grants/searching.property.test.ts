@@ -130,6 +130,6 @@ it('a search finds exactly those of the visible grants whose names or id match, 
         );
       }
     }),
-    { numRuns: times(12, 100) },
+    { numRuns: times(8, 100) },
   );
 }, 600_000);

@@ -402,7 +402,7 @@ describe('two servers', () => {
       await revokeOne();
     }
     let after = 0;
-    for (let isCut = true; isCut; after += times(3, 1)) {
+    for (let isCut = true; isCut; after += times(5, 1)) {
       await service.store.auditEvents.collection.updateMany({}, { $set: { unsent: true } });
       await service.store.auditEntries.collection.updateMany({}, { $unset: { sent: '' } });
       await service.store.webhookMessages.deleteMany({});

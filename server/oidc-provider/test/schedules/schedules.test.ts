@@ -9,7 +9,7 @@ import { AuthorizationServer } from '../authorization-server.ts';
 import { Gate } from './gate.ts';
 import { type Cast, runSchedule } from './schedule.ts';
 
-const RUNS = Number(process.env.SCHEDULES ?? times(4, 60));
+const RUNS = Number(process.env.SCHEDULES ?? times(3, 60));
 const SEED = Number(process.env.SEED ?? 1);
 const gate = new Gate();
 

@@ -155,7 +155,7 @@ describe('killed before any of its commands', () => {
   it.each(acts)(
     '$name leaves nothing wrong after the next request',
     async ({ prepare, act, done }) => {
-      for (let commands = 0; ; commands += times(11, 1)) {
+      for (let commands = 0; ; commands += times(17, 1)) {
         service.now = start;
         await prepare();
         const wasKilled = await killAfter(commands, act);

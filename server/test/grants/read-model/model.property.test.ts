@@ -19,7 +19,7 @@ import {
 const service = useService({ batchSize: 2 });
 const other = new Service({ batchSize: 3 });
 const services = [service, other];
-const RUNS = Number(process.env.RUNS ?? times(5, 25));
+const RUNS = Number(process.env.RUNS ?? times(4, 25));
 beforeAll(() => other.start([], service.uri));
 afterAll(() => other.stop());
 
