@@ -9,7 +9,6 @@ export interface Certificates {
   server: string;
   /** Of a host by another name. */
   other: string;
-  client: string;
 }
 
 /** Makes certificates with OpenSSL in a new folder below another. Throws if the command `openssl` is not installed. */
@@ -32,6 +31,5 @@ export async function makeCertificates(below: string): Promise<Certificates> {
     ca: join(folder, 'ca.pem'),
     server: await sign('server', 'IP:127.0.0.1'),
     other: await sign('other', 'DNS:mongodb.example'),
-    client: await sign('client', 'DNS:client.example'),
   };
 }
