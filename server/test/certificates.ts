@@ -9,6 +9,7 @@ export interface Certificates {
   server: string;
   /** Of a host by another name. */
   other: string;
+  client: string;
 }
 
 /** Makes certificates with OpenSSL in a new folder below another. Throws if the command `openssl` is not installed. */
@@ -31,5 +32,6 @@ export async function makeCertificates(below: string): Promise<Certificates> {
     ca: join(folder, 'ca.pem'),
     server: await sign('server', 'IP:127.0.0.1'),
     other: await sign('other', 'DNS:mongodb.example'),
+    client: await sign('client', 'DNS:client.example'),
   };
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket, type TlsOptions } from 'node:tls';
 import { mongo } from 'mongoose';
 import { onTestFinished } from 'vitest';
 
@@ -11,22 +11,29 @@ const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
 
+/** What TLS begins with, followed by its version. */
+const TLS_HANDSHAKE = 22;
+
 const HELLO = { isWritablePrimary: true, ismaster: true, minWireVersion: 0, maxWireVersion: 25, ok: 1 };
 
 /**
  * A MongoDB that answers each command as told, by its name, and all others with success: for what no real one here does,
  * such as refusing a password. Ends with the test. Gives `host:port`.
  *
- * @param tls the certificates to use; without them, it does not speak TLS
+ * @param tls the certificates to use; without them, it does not speak TLS. With `requestCert`, it accepts any
+ * connection first, as MongoDB does, and closes those without a certificate that it trusts.
  */
 export async function startFakeMongo(answers: Record<string, Command>, tls?: TlsOptions): Promise<string> {
   const sockets = new Set<Socket>();
   const serve = (socket: Socket) => {
     sockets.add(socket);
+    if (socket instanceof TLSSocket && tls?.requestCert && !socket.authorized) return socket.destroy();
     let received = Buffer.alloc(0);
     socket
       .on('error', () => undefined)
       .on('data', (chunk) => {
+        // As long as a message that begins with it would be, MongoDB takes none.
+        if (received.length === 0 && chunk[0] === TLS_HANDSHAKE && chunk[1] === 3) return socket.destroy();
         received = Buffer.concat([received, chunk]);
         while (received.length >= HEADER && received.length >= received.readInt32LE(0)) {
           const length = received.readInt32LE(0);

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { TlsOptions } from 'node:tls';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GRANTKEEPER, OwnProcess, ROOT } from '../../scripts/processes/server-process.ts';
@@ -146,13 +147,19 @@ const unauthenticated = async (answers: Parameters<typeof startFakeMongo>[0]) =>
 });
 /** A MongoDB that speaks TLS, and a URI with some options for it. */
 const withTls = async (
-  optionsOf: (files: Certificates) => { uri: object; certificate?: string; asks?: boolean },
+  optionsOf: (files: Certificates) => { uri: object; certificate?: string },
+  more: TlsOptions = {},
+  answers: Parameters<typeof startFakeMongo>[0] = {},
 ) => {
   if (!certificates) throw new Error('there is no openssl');
-  const { uri, certificate = certificates.server, asks = false } = optionsOf(certificates);
+  const { uri, certificate = certificates.server } = optionsOf(certificates);
   const pem = await readFile(certificate);
-  const tls = { key: pem, cert: pem, ca: await readFile(certificates.ca), requestCert: asks };
-  const hosts = await startFakeMongo({}, tls);
+  const hosts = await startFakeMongo(answers, {
+    key: pem,
+    cert: pem,
+    ca: await readFile(certificates.ca),
+    ...more,
+  });
   return { env: { MONGODB_URI: `mongodb://${hosts}/grants?${new URLSearchParams({ ...uri })}` } };
 };
 const hasOpenssl = certificates !== undefined;
@@ -190,8 +197,17 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
   ],
   ['no MongoDB answers', () => withTls(() => ({ uri: {} })), hasOpenssl],
   [
-    'no MongoDB answers',
+    'no MongoDB answers over TLS',
     async () => ({ env: { MONGODB_URI: `mongodb://${await startFakeMongo({})}/grants?tls=true` } }),
+  ],
+  [
+    'no MongoDB answers over TLS',
+    () =>
+      withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca } }), {
+        requestCert: true,
+        rejectUnauthorized: false,
+      }),
+    hasOpenssl,
   ],
   ['the CA of MongoDB is unknown', () => withTls(() => ({ uri: { tls: true } })), hasOpenssl],
   [
@@ -200,13 +216,13 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
     hasOpenssl,
   ],
   [
-    'MongoDB asks for a certificate',
-    () => withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca }, asks: true })),
+    'a proxy of MongoDB asks for a certificate',
+    () => withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca } }), { requestCert: true }),
     hasOpenssl,
   ],
   [
-    'MongoDB asks for a certificate',
-    () => withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca, tlsCertificateKeyFile: ca }, asks: true })),
+    'a certificate without its key',
+    () => withTls(({ ca }) => ({ uri: { tls: true, tlsCAFile: ca, tlsCertificateKeyFile: ca } })),
     hasOpenssl,
   ],
   [
@@ -216,8 +232,24 @@ const faults: [fault: string, arrange: () => Promise<Start> | Start, when?: bool
     }),
   ],
   [
+    'a file in `MONGODB_URI` that is not there',
+    () => ({ env: { MONGODB_URI: 'mongodb://ann:secret-word@127.0.0.1:9/grants?tls=true&tlsCAFile=/' } }),
+  ],
+  [
     'the user or the password is wrong',
     () => fake({ saslStart: refusal(18, 'AuthenticationFailed', 'Authentication failed.') }),
+  ],
+  [
+    'the certificate is no user of MongoDB',
+    () =>
+      withTls(
+        ({ ca, client }) => ({
+          uri: { tls: true, tlsCAFile: ca, tlsCertificateKeyFile: client, authMechanism: 'MONGODB-X509' },
+        }),
+        { requestCert: true, rejectUnauthorized: false },
+        { authenticate: refusal(18, 'AuthenticationFailed', 'Authentication failed.') },
+      ),
+    hasOpenssl,
   ],
   [
     'the user may not create indexes, or read or write',
@@ -353,17 +385,39 @@ describe('a start that fails says what is wrong and what to do', () => {
       syscall: 'querySrv',
     });
     const fault = databaseFault(cause, 'mongodb+srv://ann:secret-word@nowhere.invalid/grants');
-    expect(`grantkeeper: ${fault instanceof Error ? fault.message : ''}\n`).toMatch(
-      sentence('the name of a `mongodb+srv` URI is unknown'),
-    );
+    expect(told(fault)).toMatch(sentence('the name of a `mongodb+srv` URI is unknown'));
+  });
+
+  it.each([
+    ['EAI_AGAIN', 'no MongoDB answers'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'no MongoDB answers'],
+    ['CERT_HAS_EXPIRED', 'the certificate of MongoDB has expired'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the CA of MongoDB is unknown'],
+  ])('%s: %s', (code, fault) => {
+    const last = Object.assign(new Error('what OpenSSL or the resolver says'), { code });
+    const servers = { error: new Error(last.message, { cause: last }) };
+    const cause = Object.assign(new Error('the message of Mongoose'), {
+      name: 'MongooseServerSelectionError',
+      cause: servers,
+    });
+    expect(told(databaseFault(cause, 'mongodb://m1/grants'))).toMatch(sentence(fault));
   });
 
   it('and the table has no sentence that is not tested', () => {
-    const tested = new Set([...faults.map(([fault]) => fault), 'the name of a `mongodb+srv` URI is unknown']);
+    const tested = new Set([
+      ...faults.map(([fault]) => fault),
+      'the name of a `mongodb+srv` URI is unknown',
+      'the certificate of MongoDB has expired',
+    ]);
     expect([...table.keys()].filter((fault) => !tested.has(fault))).toEqual([]);
     expect([...tested].filter((fault) => !table.has(fault))).toEqual([]);
   });
 });
+
+/** What a start prints of an error. */
+function told(fault: unknown): string {
+  return `grantkeeper: ${fault instanceof Error ? fault.message : ''}\n`;
+}
 
 /** The whole of what a start may say of a fault. */
 function sentence(fault: string): RegExp {

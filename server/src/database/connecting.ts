@@ -42,6 +42,11 @@ export function databaseFault(cause: unknown, uri: string): unknown {
   const reason = reasonOf(cause, uri);
   const say = (text: string) => new Error(`MONGODB_URI: ${text}`, { cause });
   if (cause instanceof mongo.MongoServerError) {
+    if (WRONG_PASSWORD.has(cause.code) && /[?&]authMechanism=MONGODB-X509\b/i.test(uri)) {
+      return say(
+        `${hosts} does not take the certificate as a user (${reason}). Create its subject in the database $external.`,
+      );
+    }
     if (WRONG_PASSWORD.has(cause.code)) {
       return say(
         `${hosts} does not take the user or the password (${reason}). Where the user was made in another database, ` +
@@ -56,44 +61,68 @@ export function databaseFault(cause: unknown, uri: string): unknown {
     return cause;
   }
   // Mongoose has its own error for failed server selection.
-  if (/ServerSelectionError$/.test(cause.name)) return say(unreachable(hosts, reason, codeOf(cause)));
-  if ('syscall' in cause && 'path' in cause) {
-    return say(`a file that it names cannot be read (${reason}). Check its path, and who may read it.`);
-  }
+  if (/ServerSelectionError$/.test(cause.name)) return say(unreachable(cause, uri));
   if ('syscall' in cause && /^query(Srv|Txt)$/.test(String(cause.syscall))) {
     return say(`no MongoDB is published under the name ${hosts} (${reason}). Is the name right?`);
+  }
+  if ('syscall' in cause) {
+    return say(`a file that it names cannot be read (${reason}). Check its path, and who may read it.`);
   }
   return cause;
 }
 
-/** @param code of Node's error: from OpenSSL, the name of its own error; from a socket, one such as ECONNREFUSED */
-function unreachable(hosts: string, reason: string, code: string): string {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `the certificate of ${hosts} is for another name (${reason}). Use a name that it is for.`;
-  }
-  if (/^ERR_O?SSL_/.test(code)) {
-    return (
-      `no TLS connection to ${hosts} (${reason}). If it asks for a certificate, name a file with the certificate and ` +
-      'its key: tlsCertificateKeyFile=/path/to/client.pem.'
-    );
-  }
-  if (code.includes('_')) {
-    return (
-      `the certificate of ${hosts} is not accepted (${reason}). If your own CA signed it, name that: ` +
-      'tlsCAFile=/path/to/ca.pem.'
-    );
-  }
-  return (
-    `no MongoDB to write to answers at ${hosts} (${reason}). Is it running, may this machine reach it, and do both ` +
-    'use TLS (tls=true), or neither?'
-  );
+/** How TLS fails: the code of Node's error, what that means, and what to do. */
+const TLS_FAULTS: [code: RegExp, fault: string, advice: string][] = [
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    'the certificate of HOSTS is for another name',
+    "Use a name that it is for, in the URI and in the replica set's configuration.",
+  ],
+  [
+    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
+    'the certificate of HOSTS is not valid now',
+    "Renew it, or set this machine's clock.",
+  ],
+  [
+    /^ERR_OSSL_/,
+    'a certificate or a key that it names cannot be used',
+    'tlsCAFile and tlsCertificateKeyFile must be PEM files, the second with a certificate and its key.',
+  ],
+  // A wrong version is what something that does not speak TLS seems to have.
+  [
+    /^ERR_SSL_(?!WRONG_VERSION|PACKET_LENGTH)/,
+    'no TLS connection to HOSTS',
+    'If it asks for a certificate, name a file with the certificate and its key: tlsCertificateKeyFile=/path/to/client.pem.',
+  ],
+  // The others are OpenSSL's own names: UNABLE_TO_VERIFY_LEAF_SIGNATURE, SELF_SIGNED_CERT_IN_CHAIN.
+  [
+    /^(?!EAI_|ERR_).*_/,
+    'the certificate of HOSTS is not accepted',
+    "If your own CA signed it, name that CA's file: tlsCAFile=/path/to/ca.pem.",
+  ],
+];
+
+function unreachable(cause: Error, uri: string): string {
+  const { failure, code } = failureBehind(cause);
+  const hosts = hostsOf(uri);
+  const reason = reasonOf(failure ?? cause, uri);
+  const [, fault, advice] = TLS_FAULTS.find(([codes]) => codes.test(code)) ?? [];
+  if (fault) return `${fault.replace('HOSTS', hosts)} (${reason}). ${advice}`;
+  const others = /[?&](tls|ssl)=true\b/i.test(uri)
+    ? 'does it use TLS, and does it ask for a certificate (tlsCertificateKeyFile)?'
+    : 'and does it ask for TLS (tls=true)?';
+  return `no MongoDB to write to answers at ${hosts} (${reason}). Is it running, may this machine reach it, ${others}`;
 }
 
-/** The code of what failed in the end. Between it and Mongoose's error is what the driver knows of all servers. */
-function codeOf({ cause: servers }: Error): string {
+/**
+ * The driver's error behind that of Mongoose, and the code of what failed in the end. Between the two errors is what the
+ * driver knows of all servers; Mongoose replaces some messages by longer ones that name no server.
+ */
+function failureBehind({ cause: servers }: Error): { failure: Error | undefined; code: string } {
   const failure = servers instanceof Object && 'error' in servers ? servers.error : undefined;
-  const last = failure instanceof Error ? failure.cause : undefined;
-  return last instanceof Error && 'code' in last ? String(last.code) : '';
+  if (!(failure instanceof Error)) return { failure: undefined, code: '' };
+  const { cause: last } = failure;
+  return { failure, code: last instanceof Error && 'code' in last ? String(last.code) : '' };
 }
 
 function notUnderstood(cause: unknown, uri: string): Error {
