@@ -32,7 +32,7 @@ export async function startFakeMongo(answers: Record<string, Command>, tls?: Tls
     socket
       .on('error', () => undefined)
       .on('data', (chunk) => {
-        // As long as a message that begins with it would be, MongoDB takes none.
+        // MongoDB too closes the connection: read as the length of a message, it is too long.
         if (received.length === 0 && chunk[0] === TLS_HANDSHAKE && chunk[1] === 3) return socket.destroy();
         received = Buffer.concat([received, chunk]);
         while (received.length >= HEADER && received.length >= received.readInt32LE(0)) {

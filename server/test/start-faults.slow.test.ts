@@ -390,17 +390,18 @@ describe('a start that fails says what is wrong and what to do', () => {
 
   it.each([
     ['EAI_AGAIN', 'no MongoDB answers'],
+    ['EAI_AGAIN', 'no MongoDB answers over TLS', 'mongodb+srv://m1/grants'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'no MongoDB answers'],
     ['CERT_HAS_EXPIRED', 'the certificate of MongoDB has expired'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the CA of MongoDB is unknown'],
-  ])('%s: %s', (code, fault) => {
+  ])('%s: %s', (code, fault, uri = 'mongodb://m1/grants') => {
     const last = Object.assign(new Error('what OpenSSL or the resolver says'), { code });
     const servers = { error: new Error(last.message, { cause: last }) };
     const cause = Object.assign(new Error('the message of Mongoose'), {
       name: 'MongooseServerSelectionError',
       cause: servers,
     });
-    expect(told(databaseFault(cause, 'mongodb://m1/grants'))).toMatch(sentence(fault));
+    expect(told(databaseFault(cause, uri))).toMatch(sentence(fault));
   });
 
   it('and the table has no sentence that is not tested', () => {

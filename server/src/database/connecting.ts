@@ -1,5 +1,6 @@
 import { mongo } from 'mongoose';
 import { connectDatabase, type Database } from './connect.ts';
+import { partsOf } from './connection-string.ts';
 
 /** The oldest major version with every operator that the server uses. */
 export const OLDEST_MAJOR = 8;
@@ -42,15 +43,12 @@ export function databaseFault(cause: unknown, uri: string): unknown {
   const reason = reasonOf(cause, uri);
   const say = (text: string) => new Error(`MONGODB_URI: ${text}`, { cause });
   if (cause instanceof mongo.MongoServerError) {
-    if (WRONG_PASSWORD.has(cause.code) && /[?&]authMechanism=MONGODB-X509\b/i.test(uri)) {
-      return say(
-        `${hosts} does not take the certificate as a user (${reason}). Create its subject in the database $external.`,
-      );
-    }
     if (WRONG_PASSWORD.has(cause.code)) {
       return say(
-        `${hosts} does not take the user or the password (${reason}). Where the user was made in another database, ` +
-          'name it: ?authSource=admin.',
+        partsOf(uri).options.get('authmechanism') === 'MONGODB-X509'
+          ? `${hosts} does not take the certificate as a user (${reason}). Create its subject in the database $external.`
+          : `${hosts} does not take the user or the password (${reason}). Where the user was made in another database, ` +
+              'name it: ?authSource=admin.',
       );
     }
     if (cause.code === NOT_ALLOWED) {
@@ -108,7 +106,7 @@ function unreachable(cause: Error, uri: string): string {
   const reason = reasonOf(failure ?? cause, uri);
   const [, fault, advice] = TLS_FAULTS.find(([codes]) => codes.test(code)) ?? [];
   if (fault) return `${fault.replace('HOSTS', hosts)} (${reason}). ${advice}`;
-  const others = /[?&](tls|ssl)=true\b/i.test(uri)
+  const others = partsOf(uri).hasTls
     ? 'does it use TLS, and does it ask for a certificate (tlsCertificateKeyFile)?'
     : 'and does it ask for TLS (tls=true)?';
   return `no MongoDB to write to answers at ${hosts} (${reason}). Is it running, may this machine reach it, ${others}`;

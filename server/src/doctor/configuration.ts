@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { partsOf } from '../database/connection-string.ts';
 import { isLoopback } from '../http/own-host.ts';
 import { type Checked, type Finding, warning } from './finding.ts';
 
@@ -64,7 +65,7 @@ const OVERRIDDEN = ['w', 'journal', 'j', 'readPreference'];
 
 function ofDatabaseUri({ mongodbUri }: Config): Finding[] {
   if (mongodbUri === undefined) return [];
-  const { hosts, path, options, isSrv } = partsOf(mongodbUri);
+  const { hosts, path, options, hasTls } = partsOf(mongodbUri);
   const findings: Finding[] = [];
   if (path === '') {
     findings.push(
@@ -76,8 +77,6 @@ function ofDatabaseUri({ mongodbUri }: Config): Finding[] {
       ),
     );
   }
-  // A mongodb+srv URI turns TLS on by itself.
-  const hasTls = isSrv || ['tls', 'ssl'].some((name) => options.get(name) === 'true');
   if (!hasTls && !hosts.every(isLoopback)) {
     findings.push(
       warning(
@@ -112,17 +111,4 @@ function ofDatabaseUri({ mongodbUri }: Config): Finding[] {
     );
   }
   return findings;
-}
-
-/** The parts of a connection string. It may name several hosts, so it is not always a URL. */
-function partsOf(uri: string) {
-  const [, srv, hosts = '', path = '', query = ''] =
-    /^mongodb(\+srv)?:\/\/(?:[^/?]*@)?([^/?]*)\/?([^?]*)\??(.*)$/.exec(uri) ?? [];
-  return {
-    isSrv: srv !== undefined,
-    hosts: hosts.split(',').map((host) => host.replace(/:\d+$/, '')),
-    path,
-    // As in MongoDB, upper and lower case are the same.
-    options: new Map([...new URLSearchParams(query)].map(([name, value]) => [name.toLowerCase(), value])),
-  };
 }
