@@ -94,7 +94,7 @@ export function testPausing(site: Site): void {
     await press(page, 'Pause the rest of Claude Code');
     await page.getByRole('dialog', { name: 'Pause Claude Code?' }).waitFor();
     await page.keyboard.press('Escape');
-    await eventually(async () => expect(await focused(page)).toBe('Pause the rest of Claude Code'));
+    expect(await focused(page)).toBe('Pause the rest of Claude Code');
     await page.keyboard.press('Enter');
     await press(page, 'Pause access');
     await page

@@ -35,25 +35,29 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     if (!dialog.current?.open) dialog.current?.showModal();
     cancel.current?.focus();
   }, []);
+  // Not on `close`, which comes a moment later: until then, a key that opens the dialog again would be lost.
+  const close = () => {
+    if (busy) return;
+    dialog.current?.close();
+    onCancel();
+  };
   return (
     <dialog
       ref={dialog}
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}
-      onCancel={(event) => busy && event.preventDefault()}
-      // A second Escape closes it whatever `cancel` says: then it opens again.
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      // Escape may close it without `cancel`, a second one while it is busy: then it opens again.
       onClose={() => (busy ? dialog.current?.showModal() : onCancel())}
     >
       <h2 id={`${id}-title`}>{title}</h2>
       <div id={`${id}-text`}>{children}</div>
       <Failure error={error} />
       <div className="buttons">
-        <button
-          type="button"
-          className="button"
-          ref={cancel}
-          onClick={() => !busy && dialog.current?.close()}
-        >
+        <button type="button" className="button" ref={cancel} onClick={close}>
           Cancel
         </button>
         <button
