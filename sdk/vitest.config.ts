@@ -19,7 +19,7 @@ export default defineConfig({
     isolate: false,
     globalSetup: ['test/packed/pack.ts', 'test/pages/build.ts'],
     // Installing and compiling a project takes a while on a busy machine.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

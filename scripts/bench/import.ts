@@ -63,6 +63,7 @@ export async function measureImport(uri: string, rows: number): Promise<ImportRe
     AUTH_JWKS_URI: `${issuer.url}/jwks`,
     AUTH_ISSUER: PARTY,
     AUTH_AUDIENCE: PARTY,
+    LIST_WAIT_MS: '2000',
   };
   const tokenOf = (account_id: string) =>
     signToken(privateKey, PARTY, { sub: 'admin', account_id, permissions: ['account:admin'] });

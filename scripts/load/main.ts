@@ -67,6 +67,7 @@ try {
     AUTH_AUDIENCE: PARTY,
     AUTH_JWKS_URI: issuer.url,
     RATE_LIMITS: 'off',
+    LIST_WAIT_MS: '2000',
     // On two processors shared with the engine and the load. With more, each takes longer, and no more are served.
     MAX_IN_FLIGHT: '3',
   });

@@ -94,9 +94,15 @@ export class OwnProcess {
 /** A server that accepts requests. */
 export type ServerProcess = OwnProcess & { url: string };
 
-/** Starts the server as `npm start` does, on a free port; resolves once it accepts requests. */
+/**
+ * Starts the server as `npm start` does, on a free port; resolves once it accepts requests. Its lists wait for long: a
+ * machine under load is no backlog.
+ */
 export async function startServer(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ServerProcess> {
-  const server = new OwnProcess([...GRANTKEEPER, 'start', ...args], { PORT: '0', ...env });
+  const server = new OwnProcess([...GRANTKEEPER, 'start', ...args], {
+    ...{ PORT: '0', LIST_WAIT_MS: '60000' },
+    ...env,
+  });
   const [, url = ''] = await server.printed(/"url":"([^"]+)","msg":"listening"/);
   return Object.assign(server, { url });
 }

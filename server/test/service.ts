@@ -141,7 +141,7 @@ export class Service {
    * @param uri of the database; another service's, or one that leads to it, to serve the same store
    */
   async start(corsOrigins: string[] = [], uri = this.#uri): Promise<void> {
-    this.#database = await connectDatabase(uri, { monitorCommands: true, serverSelectionTimeoutMS: 1_000 });
+    this.#database = await connectDatabase(uri, { monitorCommands: true });
     if (uri === this.#uri) {
       await createIndexes(this.store);
       await shardStore(uri);

@@ -24,7 +24,11 @@ it.skipIf(process.env.TEST_MONGODB_URI)(
     const { sign } = await openOwnIssuer(env.DATA_DIR, readConfig({}));
     const token = await sign(ACCOUNT_ADMIN, 600);
     proxy.hold('down', new Promise(() => undefined));
+    const inFlight = new Promise<void>((resolve) => {
+      proxy.trap('up', 0, async () => resolve());
+    });
     const asking = askGrants(server, token, '?limit=1').catch(() => undefined);
+    await inFlight;
     const { code, stdout } = await server.stop();
     expect(stdout).toContain('stopped before all was finished');
     expect(code).toBe(1);

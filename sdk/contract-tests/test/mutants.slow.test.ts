@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const run = (options: Partial<RunOptions>) =>
-  runContractTests({ url, inputs: server.inputs, requests: REQUESTS, ...options });
+  runContractTests({ url, inputs: server.inputs, requests: REQUESTS, timeoutMs: 60_000, ...options });
 
 function differencesOf(cases: Case[]): string[] {
   return cases.flatMap(({ differences }) =>

@@ -72,7 +72,7 @@ describe('the packed SDK, installed into an empty project', () => {
         const failures = [
           await failing(60_000, elsewhere.url),
           await failing(60_000, elsewhere.url),
-          await failing(2_000, elsewhere.url),
+          await failing(10_000, elsewhere.url),
           await failing(60_000),
         ];
         expect(failures.map(({ name }) => name)).toEqual([
@@ -114,7 +114,14 @@ describe('the packed mock, installed into a Vite app', () => {
     const project = await Project.create('mocked', ['msw', 'vitest', 'vite', 'happy-dom', 'typescript']);
     try {
       await addNamedExamples(project);
-      const { code, output } = await project.bin('vitest', 'run', 'src', 'examples', '--reporter=json');
+      const { code, output } = await project.bin(
+        'vitest',
+        'run',
+        'src',
+        'examples',
+        '--testTimeout=60000',
+        '--reporter=json',
+      );
       if (code !== 0) throw new Error(output);
       expect(output).toContain('"numPassedTests":6,');
       const compilerOptions = {

@@ -80,7 +80,7 @@ export function testBulkRevoking(site: Site): void {
     await tabTo(page, 'Revoke 1 grant');
     await page.keyboard.press('Enter');
     await announced(page, /^Revoked: \d+ tokens? and \d consents?\.$/);
-    expect(await focused(page)).toBe('Grants');
+    await eventually(async () => expect(await focused(page)).toBe('Grants'));
     expect(await total('&client_id=vts_abc123')).toBe(before - 1);
   });
 

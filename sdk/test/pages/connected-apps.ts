@@ -171,7 +171,7 @@ export function testConnectedApps(site: Site): void {
     await tabTo(page, 'Revoke access');
     await page.keyboard.press('Space');
     await page.getByRole('status').getByText('Slack bridge no longer has access.').waitFor();
-    expect(await focused(page)).toBe('Connected apps');
+    await eventually(async () => expect(await focused(page)).toBe('Connected apps'));
     expect(await grantIds()).not.toContain('consent-slack');
   });
 

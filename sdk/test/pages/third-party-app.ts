@@ -7,10 +7,13 @@ import { expectAccessible, type Site } from './site.ts';
 
 /** What a person sees of a third-party app, from connecting it to its loss of access. */
 export function testThirdPartyApp(site: Site): void {
-  const opened = () =>
-    site.visit(`${site.server}/demo-app/`, (page) =>
+  const opened = async () => {
+    const page = await site.visit(`${site.server}/demo-app/`, (page) =>
       page.route(`**${AXE}`, (route) => route.fulfill({ contentType: 'text/javascript', body: axe.source })),
     );
+    await page.waitForLoadState();
+    return page;
+  };
   const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
   const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
   const words = (page: Page) => page.locator('.may li').allTextContents();

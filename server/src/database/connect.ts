@@ -23,7 +23,7 @@ export const WRITE_LIMIT = { maxTimeMS: 30_000 } as const;
  * reported as revoked stays revoked. Commands do not queue in memory while the database is away: they fail within
  * seconds, so that callers get an honest 503.
  *
- * @param options of the driver, on top of ours
+ * @param options of the driver, where ours say nothing
  */
 export async function connectDatabase(uri: string, options: ConnectOptions = {}): Promise<Database> {
   const connection = await createConnection(uri, {

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { rememberFailure, worthDownloading } from '../../src/database/embedded/download-probe.ts';
 import { embeddedMongod, type MongodCommand } from '../../src/database/embedded/engine-command.ts';
 import { startEmbeddedMongo } from '../../src/database/embedded/start.ts';
-import { eventually } from '../eventually.ts';
+import { eventually, PATIENCE } from '../eventually.ts';
 
 const log = pino({ level: 'silent' });
 const durable = { writeConcern: { w: 'majority', j: true } } as const;
@@ -55,7 +55,7 @@ async function run(
 }
 
 async function client(uri: string): Promise<mongo.MongoClient> {
-  const connected = await mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: 5_000 });
+  const connected = await mongo.MongoClient.connect(uri, { serverSelectionTimeoutMS: PATIENCE });
   onTestFinished(() => connected.close());
   return connected;
 }

@@ -25,6 +25,8 @@ import { buildImage, type Image } from './image.ts';
 const PARTY = 'https://issuer.example';
 /** How many tokens the revocation that is in flight takes back. */
 const TOKENS = 5_000;
+/** Two batches: the first can be seen before the answer. */
+const GRANTS = 2_000;
 const MINUTES = 60_000;
 
 const service = useService();
@@ -61,7 +63,10 @@ describe('the image', () => {
   }
 
   async function started(env: Record<string, string>): Promise<ServerProcess> {
-    const server = inImage([...image.command, ...image.arguments], { ...env, HOST: '127.0.0.1', PORT: '0' });
+    const server = inImage([...image.command, ...image.arguments], {
+      ...env,
+      ...{ HOST: '127.0.0.1', PORT: '0', LIST_WAIT_MS: '60000' },
+    });
     const [, url = ''] = await server.printed(/"url":"([^"]+)","msg":"listening"/);
     const found = Object.assign(server, { url });
     await untilReady(found);
@@ -90,7 +95,7 @@ describe('the image', () => {
     'runs, passes doctor, and drains on SIGTERM with a bulk revocation in flight',
     async () => {
       const rows = Array.from({ length: TOKENS }, (_, index) =>
-        tokenRow({ user_id: `user-${index % 1_000}`, expires_at: null }),
+        tokenRow({ user_id: `user-${index % GRANTS}`, expires_at: null }),
       );
       await service.store.refreshTokens.insertMany(rows);
       const env = await production();

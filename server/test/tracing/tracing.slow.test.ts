@@ -7,6 +7,7 @@ import { useProcesses } from '../../../scripts/processes/use-processes.ts';
 import { readConfig } from '../../src/config.ts';
 import { listen } from '../../src/http/listen.ts';
 import { openOwnIssuer } from '../../src/http/own-issuer.ts';
+import { eventually } from '../eventually.ts';
 import { ACCOUNT_ADMIN } from '../processes.ts';
 
 interface OtlpSpan {
@@ -45,6 +46,8 @@ it('a request is traced with its MongoDB commands, found by its id, and no token
       })
     ).status,
   ).toBe(400);
+  // Sent while the server runs: at its stop, the exporter has only a few seconds.
+  await eventually(() => expect(JSON.stringify(bodies)).toContain('traced-1'));
   const { stdout } = await server.stop();
   await receiver.close();
 

@@ -409,7 +409,7 @@ describe('two servers', () => {
       await endLeases(service);
       crm.reset();
       const { line, uri } = await Line.open(service.uri);
-      const dying = await connectDatabase(uri, { serverSelectionTimeoutMS: 100 });
+      const dying = await connectDatabase(uri);
       const first = sender(service, [crm.as('crm')], { collections: dying.collections });
       line.cutAfter(after);
       await Promise.race([turn(first).catch(() => undefined), line.cut]);

@@ -114,11 +114,12 @@ export function testFeedback(site: PortalSite): void {
     const page = await site.open('guides/store.html');
     const body = JSON.stringify({ page: 'guides/store.html', helpful: true });
     const headers = { 'Content-Type': 'application/json' };
-    for (let sent = 0; sent < MAX_PER_MINUTE; sent++)
-      await fetch(`${site.url}/docs/feedback`, { method: 'POST', headers, body });
     await tabTo(page, 'Yes');
     await page.keyboard.press('Enter');
     await tabTo(page, 'Send');
+    const send = () => fetch(`${site.url}/docs/feedback`, { method: 'POST', headers, body });
+    // One more where the minute of those before ends meanwhile.
+    for (let sent = 0; (await send()).status !== 429; sent++) expect(sent).toBeLessThan(2 * MAX_PER_MINUTE);
     await page.keyboard.press('Enter');
     await page.getByText(/Please try again in \d+ seconds?\.$/).waitFor();
     expect(await focused(page)).toBe('Send');

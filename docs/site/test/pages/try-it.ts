@@ -5,11 +5,11 @@ import type { PortalSite } from './portal-site.ts';
 
 const LIST = 'try/index.html?document=oauth-grants#/OAuth%20grants/listOAuthGrants';
 
-/** Goes to the people of the demo and types how one begins. */
-async function choosePerson(page: Page, name: string, key?: 'Shift+Tab'): Promise<void> {
+/** Goes to the people of the demo and types the letter that only one begins with: between two, a busy machine may pause. */
+async function choosePerson(page: Page, letter: string, key?: 'Shift+Tab'): Promise<void> {
   await page.locator('#person').waitFor();
   await tabTo(page, /^As /, key);
-  await page.keyboard.type(name);
+  await page.keyboard.press(letter);
 }
 
 /** Sends the request of the one operation that is open, and gives what was answered. */
@@ -51,7 +51,7 @@ export function testTryIt(site: PortalSite): void {
 
   it('lists grants as a person of the demo', async () => {
     const page = await site.open(LIST);
-    await choosePerson(page, 'Tom');
+    await choosePerson(page, 'T');
     await page.getByText('A token for Tomás Ferreira, account admin, good for 15 minutes').waitFor();
     expect((await execute(page)).total_count).toBeGreaterThan(0);
     await page.locator('.live-responses-table').getByText('200', { exact: true }).waitFor();
@@ -59,16 +59,16 @@ export function testTryIt(site: PortalSite): void {
   });
 
   it.each([
-    ['account-grants', 'My%20account/listMyAccountGrants', 'Michael', '/api/my-account/grants'],
-    ['user-consent-scopes', 'Applications/listUserConsentScopes', 'The', '/user-consent-scopes'],
-  ])('offers for %s whose tokens are good for it', async (document, operation, name, path) => {
+    ['account-grants', 'My%20account/listMyAccountGrants', 'M', '/api/my-account/grants'],
+    ['user-consent-scopes', 'Applications/listUserConsentScopes', 'T', '/user-consent-scopes'],
+  ])('offers for %s whose tokens are good for it', async (document, operation, letter, path) => {
     const page = await site.open(`try/index.html?document=${document}#/${operation}`);
-    await choosePerson(page, name);
+    await choosePerson(page, letter);
     await page.getByText('good for 15 minutes').waitFor();
     expect(await page.locator('#person option').count()).toBe(2);
+    await page.getByRole('button', { name: 'Execute' }).waitFor();
     const field = page.getByPlaceholder('applicationId');
     if (await field.isVisible()) await field.fill('app_slack_4411');
-    await page.getByRole('button', { name: 'Execute' }).waitFor();
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.url().includes(path)),
       page.getByRole('button', { name: 'Execute' }).press('Enter'),
@@ -87,7 +87,7 @@ export function testTryIt(site: PortalSite): void {
       await route.continue();
     });
     const late = page.waitForResponse('**/app/people/tomas/token');
-    await choosePerson(page, 'Tom');
+    await choosePerson(page, 'T');
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -100,7 +100,7 @@ export function testTryIt(site: PortalSite): void {
 
   it('renews the token of a person when it has ended', async () => {
     const page = await site.open(LIST);
-    await choosePerson(page, 'Tom');
+    await choosePerson(page, 'T');
     await page.getByText('good for 15 minutes').waitFor();
     const before = await page.locator('#token').inputValue();
     await page.evaluate(() => {
@@ -113,7 +113,7 @@ export function testTryIt(site: PortalSite): void {
 
   it('forgets the person where a token is pasted, and stays where it is on Enter', async () => {
     const page = await site.open(LIST);
-    await choosePerson(page, 'Tom');
+    await choosePerson(page, 'T');
     await page.getByText('good for 15 minutes').waitFor();
     await tabTo(page, /^Access token/);
     await page.keyboard.press('Control+A');
@@ -127,7 +127,7 @@ export function testTryIt(site: PortalSite): void {
   it('says so where no token came', async () => {
     const page = await site.open(LIST);
     await page.route('**/app/people/*/token', (route) => route.abort());
-    await choosePerson(page, 'Tom');
+    await choosePerson(page, 'T');
     await page.getByText('No token came.').waitFor();
     await page.unroute('**/app/people/*/token');
     expect((await execute(page)).total_count).toBeGreaterThan(0);

@@ -174,7 +174,7 @@ describe('killed before any of its commands', () => {
   /** Lets another process on the same store begin, and cuts it off; says whether it did. */
   async function killAfter(commands: number, act: Act['act']): Promise<boolean> {
     const { line, uri } = await Line.open(service.uri);
-    const { collections, close } = await connectDatabase(uri, { serverSelectionTimeoutMS: 100 });
+    const { collections, close } = await connectDatabase(uri);
     const clock = () => service.now;
     const victim = new GrantModel({ collections, clock, patience: 60_000, ...BATCH });
     await victim.backlog.progress();
