@@ -58,10 +58,7 @@ export function serveContract<Operations>(contract: Contract<Operations>, option
     next();
   });
   const { bodyLimit = DEFAULT_BODY_LIMIT } = contract;
-  router.use(
-    basePaths,
-    validation(document, { ...options, name: contract.document, bodyLimit, memory: options.admission }),
-  );
+  router.use(basePaths, validation(document, { ...options, bodyLimit, memory: options.admission }));
   for (const { method, path, operationId, needsBody, list, isKeyed } of routes) {
     if (!isOperation(contract.operations, operationId)) throw new Error(`nothing serves ${operationId}`);
     const route = router.route(path);

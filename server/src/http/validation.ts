@@ -14,8 +14,6 @@ type Document = OpenAPIV3.DocumentV3_1;
 type Handler = RequestHandler | ErrorRequestHandler;
 
 export interface ValidationOptions {
-  /** The name of the document. */
-  name: string;
   /** The largest request body accepted, in bytes. */
   bodyLimit: number;
   /** What holds bodies while they are received. */
@@ -33,32 +31,16 @@ export function validation(document: Document, options: ValidationOptions): Hand
     readableQuery,
     ...jsonBody({ limit: options.bodyLimit, memory: options.memory }),
     plainContentType,
-    ...validatorOf(document, options),
+    ...validator({
+      apiSpec: withClearChoices(document),
+      validateApiSpec: false,
+      validateRequests: { allErrors: true, allowUnknownQueryParameters: true, coerceTypes: false },
+      validateResponses: options.validateResponses && { onError: refuseAnswer },
+      validateSecurity: false,
+    }),
     withQueryFaults,
     strictQuery,
   ];
-}
-
-/** By name, and by whether they check responses. */
-const VALIDATORS = new Map<string, Handler[]>();
-
-/** Compiled once in a process, however many services it starts: with the tests' hundred, that takes a while. */
-function validatorOf(
-  document: Document,
-  { name, validateResponses }: Pick<ValidationOptions, 'name' | 'validateResponses'>,
-): Handler[] {
-  const key = `${name} ${validateResponses}`;
-  const known = VALIDATORS.get(key);
-  if (known) return known;
-  const made = validator({
-    apiSpec: withClearChoices(document),
-    validateApiSpec: false,
-    validateRequests: { allErrors: true, allowUnknownQueryParameters: true, coerceTypes: false },
-    validateResponses: validateResponses && { onError: refuseAnswer },
-    validateSecurity: false,
-  });
-  VALIDATORS.set(key, made);
-  return made;
 }
 
 /**
