@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTokenVerifier, type VerifyToken } from '../../src/http/bearer.ts';
 import { Failure } from '../../src/http/failure.ts';
 import { IssuerKeys } from '../../src/http/issuer-keys.ts';
+import { eventually } from '../eventually.ts';
 
 const issuer = 'https://issuer.example';
 const audience = 'https://grants.example';
@@ -253,10 +254,10 @@ describe('an outage of the issuer', () => {
   it('is noticed by those who watch, though no request comes', async () => {
     await world.start();
     expect(world.trouble).toBeUndefined();
-    await expect.poll(() => world.asked).toBe(1);
+    await eventually(() => expect(world.asked).toBe(1));
     expect(await world.statusOf(old)).toBe(200);
     world.fault = AWAY;
     world.pass(HOUR);
-    await expect.poll(() => world.trouble).toBeDefined();
+    await eventually(() => expect(world.trouble).toBeDefined());
   });
 });

@@ -3,6 +3,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { Agent, request } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../src/http/listen.ts';
+import { eventually } from '../eventually.ts';
 
 async function serving(app: RequestListener) {
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -18,7 +19,7 @@ it('told to close, it waits for the request in flight, and not for connections t
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());
   const asked = request(server.url, { agent }).end();
-  await expect.poll(() => answer).toBeDefined();
+  await eventually(() => expect(answer).toBeDefined());
 
   let isClosed = false;
   const closed = server.close().then(() => {
@@ -33,7 +34,7 @@ it('told to close, it waits for the request in flight, and not for connections t
   const started = performance.now();
   await closed;
   // An idle connection is kept for longer than a minute otherwise.
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(performance.now() - started).toBeLessThan(30_000);
 });
 
 it('listens on IPv6 as well, and names it as a URL does', async () => {

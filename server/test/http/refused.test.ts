@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { encodeGrantId } from '../../src/grants/rows/identity.ts';
 import { listen } from '../../src/http/listen.ts';
+import { eventually } from '../eventually.ts';
 import { PAGE_GRANT, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { sendRaw, sendRawAll, written } from './raw.ts';
@@ -53,7 +54,7 @@ describe('what is refused before any path is looked at', () => {
     expect(body.request_id).toMatch(/^[\da-f-]{36}$/);
     expect(headers.get('x-request-id')).toBe(body.request_id);
     const line = () => service.logged.find((text) => text.includes(body.request_id));
-    await expect.poll(line).toBeDefined();
+    await eventually(() => expect(line()).toBeDefined());
     expect(JSON.parse(line() ?? '')).toMatchObject({ res: { statusCode: status }, problem: { code: name } });
     expect((line() ?? '').length).toBeLessThan(3_000);
   });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../eventually.ts';
 import { PAGE_GRANT, PAGE_GRANT_ID, tokenRow } from '../rows.ts';
 import { useService } from '../service.ts';
 import { type RawAnswer, sendRaw, written } from './raw.ts';
@@ -96,7 +97,7 @@ describe('a target that cannot be read', () => {
   it('is logged as it was sent', async () => {
     service.logged.length = 0;
     await ask('GET', 'ftp://127.0.0.1/healthz');
-    await expect.poll(() => service.logged.length).toBe(1);
+    await eventually(() => expect(service.logged.length).toBe(1));
     expect(JSON.parse(service.logged[0] ?? '')).toMatchObject({
       req: { url: 'ftp://127.0.0.1/healthz' },
       problem: { code: 'invalid-request' },
