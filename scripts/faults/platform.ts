@@ -141,7 +141,7 @@ export async function startPlatform(folder: string, chance: Chance): Promise<Pla
   const supervise = () =>
     Supervised.start(async () => {
       const server = await startServer({
-        ...{ MONGODB_URI: uri, DATA_DIR: folder, LIST_WAIT_MS: '30000' },
+        ...{ MONGODB_URI: uri, DATA_DIR: folder },
         ...{ RATE_LIMITS: 'off', MAX_IN_FLIGHT: '1000' },
         ...{ WEBHOOKS_FILE: webhooks, WEBHOOKS_ALLOW_PRIVATE: 'true' },
       });

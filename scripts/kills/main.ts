@@ -57,7 +57,6 @@ const { rows } = model.store;
 const env = {
   MONGODB_URI: uri.href,
   DATA_DIR: dataDir,
-  LIST_WAIT_MS: '30000',
   RATE_LIMITS: 'off',
   MAX_IN_FLIGHT: '1000',
 };

@@ -95,12 +95,13 @@ export class OwnProcess {
 export type ServerProcess = OwnProcess & { url: string };
 
 /**
- * Starts the server as `npm start` does, on a free port; resolves once it accepts requests. Its lists wait for long: a
- * machine under load is no backlog.
+ * Starts the server as `npm start` does, on a free port; resolves once it accepts requests. Its lists wait long
+ * for pending rows, so that a slow machine causes no 503.
  */
 export async function startServer(env: NodeJS.ProcessEnv, ...args: string[]): Promise<ServerProcess> {
   const server = new OwnProcess([...GRANTKEEPER, 'start', ...args], {
-    ...{ PORT: '0', LIST_WAIT_MS: '60000' },
+    PORT: '0',
+    LIST_WAIT_MS: '30000',
     ...env,
   });
   const [, url = ''] = await server.printed(/"url":"([^"]+)","msg":"listening"/);

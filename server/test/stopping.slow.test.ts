@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { TcpProxy } from '../../scripts/faults/tcp-proxy.ts';
-import { startServer } from '../../scripts/processes/server-process.ts';
+import { startServer, untilReady } from '../../scripts/processes/server-process.ts';
 import { useProcesses } from '../../scripts/processes/use-processes.ts';
 import { readConfig } from '../src/config.ts';
 import { openOwnIssuer } from '../src/http/own-issuer.ts';
@@ -21,9 +21,11 @@ it.skipIf(process.env.TEST_MONGODB_URI)(
     uri.port = `${proxy.port}`;
     const env = { DATA_DIR: join(folder, 'stopping'), MONGODB_URI: uri.href };
     const server = await startServer(env);
+    await untilReady(server);
     const { sign } = await openOwnIssuer(env.DATA_DIR, readConfig({}));
     const token = await sign(ACCOUNT_ADMIN, 600);
     proxy.hold('down', new Promise(() => undefined));
+    // Stopped before the request reaches it, the server would have nothing to wait for.
     const inFlight = new Promise<void>((resolve) => {
       proxy.trap('up', 0, async () => resolve());
     });

@@ -58,13 +58,8 @@ afterAll(async () => {
 });
 
 it('finds nothing wrong with the server, run by npx, exits with 0, and writes JUnit XML', async () => {
-  const options = ['--url', url, '--inputs', 'inputs.json', '--requests', '30', '--junit', 'results.xml'];
-  const { code, output } = await run('npx', [
-    '--no-install',
-    '@grantkeeper/contract-tests',
-    ...options,
-    ...PATIENT,
-  ]);
+  const options = ['--url', url, '--inputs=inputs.json', '--requests=30', '--junit=results.xml', ...PATIENT];
+  const { code, output } = await run('npx', ['--no-install', '@grantkeeper/contract-tests', ...options]);
   expect(output).toMatch(/^\d+ requests, 0 differences$/m);
   expect(code).toBe(0);
   const xml = await readFile(join(folder, 'results.xml'), 'utf8');

@@ -39,6 +39,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the packed SDK in a page'), () => {
     host.next(...treatments);
     await page.goto(`${host.url}/page`);
     await page.addScriptTag({ content: script, type: 'module' });
+    // A module runs later.
     await page.waitForFunction(() => 'createGrantkeeper' in globalThis);
     try {
       return await page.evaluate(async (baseUrl) => {

@@ -129,28 +129,27 @@ export function testConnectedApps(site: Site): void {
     await expectAccessible(page);
   });
 
-  it('opens a dialog again the moment that it is closed', async () => {
+  it('can open a dialog again the moment it closes', async () => {
     const page = await opened();
     const dialog = page.getByRole('dialog', { name: 'Revoke Slack bridge?' });
     const button = page.getByRole('button', { name: 'Revoke Slack bridge' });
     await button.click();
     await dialog.waitFor();
-    // Before the browser tells that it is closed, as keys do that come quickly while the page is busy.
+    // Before the browser fires `close`, as when keys come quickly.
     for (const close of ['click', 'cancel'] as const) {
       await button.evaluate(async (button, close) => {
         const dialog = document.querySelector('dialog');
         if (close === 'click') dialog?.querySelector('button')?.click();
         else dialog?.dispatchEvent(new Event(close, { cancelable: true }));
         await Promise.resolve();
+        if (dialog?.isConnected) throw new Error('it is still there');
         if (button instanceof HTMLElement) button.click();
       }, close);
       await page.evaluate(() => new Promise(requestAnimationFrame));
       expect(await dialog.isVisible()).toBe(true);
     }
-    for (let times = 0; times < 20; times++) {
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('Enter');
-    }
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
     await page.evaluate(() => new Promise(requestAnimationFrame));
     expect(await dialog.isVisible()).toBe(true);
   });

@@ -11,6 +11,7 @@ export function testThirdPartyApp(site: Site): void {
     const page = await site.visit(`${site.server}/demo-app/`, (page) =>
       page.route(`**${AXE}`, (route) => route.fulfill({ contentType: 'text/javascript', body: axe.source })),
     );
+    // `visit` does not wait for all of the page.
     await page.waitForLoadState();
     return page;
   };

@@ -50,7 +50,7 @@ it(
       const { refresh_token = '' } = await near.signIn();
       await grantsOf(service);
       const [name, revoke] = random.maybeOf(ways) ?? [];
-      // The revocation begins beside any command of the refresh, or after it: in the first round, for sure.
+      // The revocation begins beside any command of the refresh, or after it; in the first round always after it.
       let left = round === 0 ? Number.POSITIVE_INFINITY : random.below(COMMANDS + 1);
       let revoked: ReturnType<NonNullable<typeof revoke>> | undefined;
       far.perform = (command) => {

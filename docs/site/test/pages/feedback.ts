@@ -118,7 +118,7 @@ export function testFeedback(site: PortalSite): void {
     await page.keyboard.press('Enter');
     await tabTo(page, 'Send');
     const send = () => fetch(`${site.url}/docs/feedback`, { method: 'POST', headers, body });
-    // One more where the minute of those before ends meanwhile.
+    // More than the limit, if the minute that earlier tests began ends on the way.
     for (let sent = 0; (await send()).status !== 429; sent++) expect(sent).toBeLessThan(2 * MAX_PER_MINUTE);
     await page.keyboard.press('Enter');
     await page.getByText(/Please try again in \d+ seconds?\.$/).waitFor();

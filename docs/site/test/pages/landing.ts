@@ -11,7 +11,7 @@ const OURS = [
   ...library.documents.map(({ name }) => `reference/${name}/schemas.html`),
 ];
 
-/** Presses a button that says "Copied" for two seconds: looked for from before, it is not missed on a busy machine. */
+/** Presses a button that then says "Copied" for two seconds; watches it from before, or a busy machine misses it. */
 async function copyWith(page: Page, button: Locator): Promise<void> {
   const copied = page.waitForFunction(() =>
     [...document.querySelectorAll('button')].some(({ textContent }) => textContent === 'Copied'),
@@ -24,8 +24,8 @@ export function testLanding(site: PortalSite): void {
   it('is seen within a second and 150 kB, and stays where it is', async () => {
     const loads: Figures[] = [];
     const best = (figure: keyof Figures) => Math.min(...loads.map((load) => load[figure]));
-    // The best of several: what else the machine does is not the page's.
-    while (loads.length < 3 || (best('first') >= 1000 && loads.length < 30)) {
+    // The best of several: the machine may be busy with something else.
+    while (loads.length < 3 || (best('first') >= 1000 && loads.length < 10)) {
       loads.push(await measure(await site.open('')));
     }
     // Later loads have files from the cache.

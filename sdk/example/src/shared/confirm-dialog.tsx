@@ -35,7 +35,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     if (!dialog.current?.open) dialog.current?.showModal();
     cancel.current?.focus();
   }, []);
-  // Not on `close`, which comes a moment later: until then, a key that opens the dialog again would be lost.
+  // Not on `close`, which comes a moment later: a key that reopens the dialog before then would be lost.
   const close = () => {
     if (busy) return;
     dialog.current?.close();
@@ -50,7 +50,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         event.preventDefault();
         close();
       }}
-      // Escape may close it without `cancel`, a second one while it is busy: then it opens again.
+      // A second Escape may close it without `cancel`. If it is busy, it opens again.
       onClose={() => (busy ? dialog.current?.showModal() : onCancel())}
     >
       <h2 id={`${id}-title`}>{title}</h2>

@@ -21,7 +21,7 @@ it('shows an app until its button is clicked', async () => {
   const [first, ...others] = names(list);
   expect(first).toBe('Revoke Claude Code');
   list.querySelector('button').click();
-  await vi.waitFor(() => expect(names(list)).toEqual(others), { timeout: 60_000 });
+  await vi.waitFor(() => expect(names(list)).toEqual(others), { timeout: 30_000 });
 });
 
 it('says so if the server has too much to do', async () => {
