@@ -29,6 +29,9 @@ const BOOSTS = new Map<unknown, number>([
   ['guide', 1.1],
 ]);
 
+/** How much more an operation counts whose path is in the query. */
+const AT_PATH = 3;
+
 /** How entries are indexed: identical where the index is built and where it is searched. */
 export const RANKING: Options<Entry> = {
   fields: ['title', 'name', 'where', 'questions', 'text'],
@@ -38,7 +41,6 @@ export const RANKING: Options<Entry> = {
   processTerm,
   searchOptions: {
     boost: { name: 2, title: 2, questions: 5 },
-    boostDocument: (_id, _term, fields) => BOOSTS.get(fields?.kind) ?? 1,
     // Only the last word may still be being typed.
     prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
     weights: { prefix: 0.375, fuzzy: 0.1 },
@@ -58,8 +60,33 @@ export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
     (isOneWord && kind === 'operation' && name.toLowerCase() in match);
   // Counts letters added, missing or changed; two swapped letters are two. A word that a page has is spelt right.
   const fuzzy = (term: string) => (term.length > 4 && !isKnown(index, term) ? 2 : false);
-  const found = index.search(query, { fuzzy });
+  const paths = pathsIn(query);
+  const found = index.search(query, {
+    fuzzy,
+    boostDocument: (_id, _term, fields) =>
+      boostOf(fields) * (paths.some((path) => isAt(path, String(fields?.where))) ? AT_PATH : 1),
+  });
   return [...found.filter(isNamed), ...found.filter((one) => !isNamed(one))];
+}
+
+function boostOf(fields: Record<string, unknown> | undefined): number {
+  return BOOSTS.get(fields?.kind) ?? 1;
+}
+
+/** The paths in a query, by segment; whole addresses have one, too. */
+function pathsIn(query: string): string[][] {
+  const found = query.match(/\/[^\s?#"'`,;)]+/g) ?? [];
+  return found.map((path) => path.split('/').filter(Boolean));
+}
+
+/** Whether a path is that of an operation, or the beginning of it: ids in it may be anything. */
+function isAt(path: string[], where: string): boolean {
+  const template = where.slice(where.indexOf('/') + 1).split('/');
+  const asked = path.slice(path.indexOf(template[0] ?? ''));
+  return (
+    asked.length > 1 &&
+    asked.every((one, index) => template[index] === one || template[index]?.startsWith('{') === true)
+  );
 }
 
 function isKnown(index: MiniSearch<Entry>, term: string): boolean {
