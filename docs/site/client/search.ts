@@ -1,12 +1,10 @@
-import MiniSearch, { type SearchResult } from 'minisearch';
+import type { SearchResult } from 'minisearch';
 import { excerptOf } from '../../../server/src/docs/excerpt.ts';
-import { type Entry, find, RANKING } from '../../../server/src/docs/ranking.ts';
+import { find, type Index, loadIndex, type StoredIndex } from '../../../server/src/docs/ranking.ts';
 
 declare global {
   // What the script search-index.js puts there: a page that is opened from a disk may load no JSON.
-  var grantkeeperSearch:
-    | { index: Parameters<typeof MiniSearch.loadJS>[0]; texts: Record<string, string> }
-    | undefined;
+  var grantkeeperSearch: { index: StoredIndex; texts: Record<string, string> } | undefined;
 }
 
 const MAX_RESULTS = 12;
@@ -15,7 +13,7 @@ const MAX_OF_A_KIND = 5;
 const NOTHING =
   'Nothing found. Try fewer or other words, the name of an operation such as revokeOAuthGrant, or a question: how do I cut off an app?';
 const root = document.documentElement.dataset.root ?? './';
-let index: Promise<MiniSearch<Entry>> | undefined;
+let index: Promise<Index> | undefined;
 
 /** Opens search at "/", at Ctrl+K and at a press of its buttons. */
 export function startSearch(): void {
@@ -80,13 +78,12 @@ export function startSearch(): void {
   });
 }
 
-function load(): Promise<MiniSearch<Entry>> {
+function load(): Promise<Index> {
   index ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = `${root}assets/search-index.js`;
     script.onload = () => {
-      if (globalThis.grantkeeperSearch)
-        resolve(MiniSearch.loadJS(globalThis.grantkeeperSearch.index, RANKING));
+      if (globalThis.grantkeeperSearch) resolve(loadIndex(globalThis.grantkeeperSearch.index));
     };
     script.onerror = () => reject(new Error('the search index does not load'));
     document.head.append(script);

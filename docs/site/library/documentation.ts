@@ -1,6 +1,5 @@
-import MiniSearch from 'minisearch';
 import type { Library, Page } from '../../../server/src/docs/library.ts';
-import { RANKING } from '../../../server/src/docs/ranking.ts';
+import { indexOf } from '../../../server/src/docs/ranking.ts';
 import { referenceAddress } from './addresses.ts';
 import { detailsOf } from './details.ts';
 import { type ApiDocument, type Operation, readDocuments } from './documents.ts';
@@ -40,14 +39,13 @@ export function readDocumentation(): Documentation {
 /** What a server needs of the documentation to answer from it. */
 export function libraryOf({ documents, operations, guides, pages }: Documentation): Library {
   const entries = entriesOf({ documents, guides, pages });
-  const index = new MiniSearch(RANKING);
-  index.addAll(entries);
+  const { entries: ofEntries, questions } = indexOf(entries);
   return {
     documents: documents.map(({ name, title, summary, source }) => ({ name, title, summary, source })),
     operations: operations.map((one) => ({ address: referenceAddress(one), details: detailsOf(one) })),
     pages: [...pages.values()],
     entries,
-    index: index.toJSON(),
+    index: { entries: ofEntries.toJSON(), questions: questions.toJSON() },
   };
 }
 

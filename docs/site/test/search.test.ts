@@ -36,7 +36,7 @@ describe('the search', () => {
       const found = search(question, { limit: 2 }).map(({ operationId, path }) => operationId ?? path);
       return !found.some((page) => pages.includes(page));
     });
-    expect(NEWCOMERS.length).toBeGreaterThan(600);
+    expect(NEWCOMERS.length).toBeGreaterThan(720);
     expect(missed.length, JSON.stringify(missed)).toBeLessThan(0.03 * NEWCOMERS.length);
   });
 
@@ -92,8 +92,8 @@ describe('the search', () => {
     ['revoke everything: misspelt keys are a 400', 'misspelt are all a 400'],
     ['list grants: next_cursor exactly as it was given', 'exactly as it was given'],
     ['application is a third-party one (422)', 'third-party one (422)'],
-    ['rate limits of /mcp and /docs/feedback', '120 requests a minute'],
-    ['driver does not repeat statements', 'driver does not repeat statements'],
+    ['requests a minute to /mcp and /docs/feedback', '120 requests a minute'],
+    ['replica set: driver does not repeat statements', 'driver does not repeat statements'],
     ['list grants: user must have account:member', 'account:member'],
     // Found by the questions that lead to it: its own text says it in other words.
     ['how do I cut off one app for everybody', 'User must have account:member'],
@@ -126,7 +126,8 @@ describe('the search', () => {
   });
 
   it('takes a misspelt word for one that it knows, and no word that it knows for another', () => {
-    expect(first('idempotancy')?.path).toBe(first('idempotency')?.path);
+    const pagesFor = (query: string) => search(query, { limit: 3 }).map(({ path }) => path);
+    expect(pagesFor('idempotancy').sort()).toEqual(pagesFor('idempotency').sort());
     const isStale = ({ title, questions, text }: Entry) => /stale/i.test(`${title} ${questions} ${text}`);
     const pages = new Set(
       entriesOf(documentation)

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import MiniSearch from 'minisearch';
 import { Collection } from 'postman-collection';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Contract } from '../../../scripts/generate/merge-contracts.ts';
-import { type Entry, find, RANKING } from '../../../server/src/docs/ranking.ts';
+import { find, indexOf } from '../../../server/src/docs/ranking.ts';
 import { brokenLinks } from '../check/links.ts';
 import { referenceAddress } from '../library/addresses.ts';
 import { readDocumentation } from '../library/documentation.ts';
@@ -188,8 +187,7 @@ describe('the built portal', () => {
 });
 
 describe('search', () => {
-  const index = new MiniSearch<Entry>(RANKING);
-  index.addAll(entriesOf(library));
+  const index = indexOf(entriesOf(library));
   const addresses = (query: string) => find(index, query).map(({ id }): string => id);
 
   it.each(operations)('finds $operationId first, by its name and by its summary', (operation) => {

@@ -1,6 +1,5 @@
-import type { AsPlainObject } from 'minisearch';
 import type { OperationDetails } from './operation.ts';
-import type { Entry } from './ranking.ts';
+import type { Entry, StoredIndex } from './ranking.ts';
 
 /** A page of the documentation, as Markdown. */
 export interface Page {
@@ -22,9 +21,9 @@ export interface Library {
   documents: PublishedDocument[];
   operations: PublishedOperation[];
   pages: Page[];
-  /** Everything that search finds, and the index over it that MiniSearch wrote. */
+  /** Everything that search finds, and the index over it. */
   entries: Entry[];
-  index: AsPlainObject;
+  index: StoredIndex;
 }
 
 /** An OpenAPI document. */

@@ -1,5 +1,4 @@
-import type MiniSearch from 'minisearch';
-import type { Options, SearchResult } from 'minisearch';
+import MiniSearch, { type AsPlainObject, type Options, type SearchResult } from 'minisearch';
 import { stemmer } from 'stemmer';
 
 /*
@@ -18,7 +17,7 @@ export interface Entry {
   name: string;
   /** Method and path of an operation, the document of a schema, the guide of a section. */
   where: string;
-  /** What people ask before they know our terms. */
+  /** What people ask before they know our terms, one question a line. */
   questions: string;
   text: string;
 }
@@ -32,45 +31,103 @@ const BOOSTS = new Map<unknown, number>([
 /** How much more an operation counts whose path is in the query. */
 const AT_PATH = 3;
 
-/** How entries are indexed: identical where the index is built and where it is searched. */
-export const RANKING: Options<Entry> = {
+/** How much the score of the question most like the query counts, beside that of all that an entry has. */
+const OF_QUESTION = 4;
+
+/** Finds "listOAuthGrants" as a whole and by its words. */
+const WORDS = { tokenize, processTerm };
+
+const SEARCHING = {
+  // Only the last word may still be being typed.
+  prefix: (term: string, place: number, terms: string[]) => term.length > 2 && place === terms.length - 1,
+  weights: { prefix: 0.375, fuzzy: 0.1 },
+  tokenize: wordsOf,
+};
+
+// What is indexed must be the same where an index is built and where it is searched.
+const ENTRIES: Options<Entry> = {
+  ...WORDS,
   fields: ['title', 'name', 'where', 'questions', 'text'],
   storeFields: ['page', 'kind', 'title', 'name', 'where'],
-  // Finds "listOAuthGrants" as a whole and by its words.
-  tokenize,
-  processTerm,
-  searchOptions: {
-    boost: { name: 2, title: 2, questions: 5 },
-    // Only the last word may still be being typed.
-    prefix: (term, place, terms) => term.length > 2 && place === terms.length - 1,
-    weights: { prefix: 0.375, fuzzy: 0.1 },
-    tokenize: wordsOf,
-  },
+  searchOptions: { ...SEARCHING, boost: { name: 2, title: 2, questions: 5 } },
 };
+
+interface Question {
+  id: number;
+  page: string;
+  question: string;
+}
+
+const QUESTIONS: Options<Question> = {
+  ...WORDS,
+  fields: ['question'],
+  storeFields: ['page'],
+  searchOptions: SEARCHING,
+};
+
+/** What is searched: the entries and, each by itself, the questions that they answer; what an operation does is one. */
+export interface Index {
+  entries: MiniSearch<Entry>;
+  questions: MiniSearch<Question>;
+}
+
+/** An index as JSON. */
+export type StoredIndex = Record<keyof Index, AsPlainObject>;
+
+/** Indexes all entries and their questions. */
+export function indexOf(all: Entry[]): Index {
+  const entries = new MiniSearch(ENTRIES);
+  entries.addAll(all);
+  const questions = new MiniSearch(QUESTIONS);
+  const asked = all.flatMap(({ page, kind, title, where, questions }) => {
+    const lines = [...(kind === 'operation' ? [`${title} ${where}`] : []), ...questions.split('\n')];
+    return lines.filter(Boolean).map((question) => ({ page, question }));
+  });
+  questions.addAll(asked.map((one, id) => ({ id, ...one })));
+  return { entries, questions };
+}
+
+/** An index from what `toJSON` gave of its two parts. */
+export function loadIndex({ entries, questions }: StoredIndex): Index {
+  return {
+    entries: MiniSearch.loadJS(entries, ENTRIES),
+    questions: MiniSearch.loadJS(questions, QUESTIONS),
+  };
+}
 
 /**
  * Finds entries by words or a question, best first. An exact name or title comes before all others, as does an operation
  * if the one word asked for is the beginning of its name, or its name misspelt.
  */
-export function find(index: MiniSearch<Entry>, query: string): SearchResult[] {
+export function find(index: Index, query: string): SearchResult[] {
   const asked = query.trim().toLowerCase();
   const isOneWord = wordsOf(asked).length === 1;
   const isNamed = ({ name, title, page, kind, match }: SearchResult) =>
     [name, title, page].some((one) => one.toLowerCase() === asked) ||
     (isOneWord && kind === 'operation' && name.toLowerCase() in match);
-  // Counts letters added, missing or changed; two swapped letters are two. A word that a page has is spelt right.
-  const fuzzy = (term: string) => (term.length > 4 && !isKnown(index, term) ? 2 : false);
-  const paths = pathsIn(query);
-  const found = index.search(query, {
-    fuzzy,
-    boostDocument: (_id, _term, fields) =>
-      boostOf(fields) * (paths.some((path) => isAt(path, String(fields?.where))) ? AT_PATH : 1),
-  });
+  const found = ranked(index, query);
   return [...found.filter(isNamed), ...found.filter((one) => !isNamed(one))];
 }
 
-function boostOf(fields: Record<string, unknown> | undefined): number {
-  return BOOSTS.get(fields?.kind) ?? 1;
+/**
+ * Entries by their own score, and by that of their page's question that is most like the query: many words that an entry
+ * has here and there say less than one question that has them all.
+ */
+function ranked({ entries, questions }: Index, query: string): SearchResult[] {
+  // Counts letters added, missing or changed; two swapped letters are two. A word that a page has is spelt right.
+  const fuzzy = (term: string) => (term.length > 4 && !isKnown(entries, term) ? 2 : false);
+  const paths = pathsIn(query);
+  const found = entries.search(query, {
+    fuzzy,
+    boostDocument: (_id, _term, fields) =>
+      (BOOSTS.get(fields?.kind) ?? 1) *
+      (paths.some((path) => isAt(path, String(fields?.where))) ? AT_PATH : 1),
+  });
+  const alike = questions.search(query, { fuzzy });
+  const bestOfPage = new Map(alike.toReversed().map(({ page, score }) => [page, score]));
+  return found
+    .map((one) => ({ ...one, score: one.score + OF_QUESTION * (bestOfPage.get(one.page) ?? 0) }))
+    .toSorted((one, other) => other.score - one.score);
 }
 
 /** The paths in a query, by segment; whole addresses have one, too. */

@@ -1,7 +1,7 @@
-import MiniSearch, { type SearchResult } from 'minisearch';
+import type { SearchResult } from 'minisearch';
 import { excerptOf } from './excerpt.ts';
 import type { Library, Page } from './library.ts';
-import { type Entry, find, RANKING } from './ranking.ts';
+import { type Entry, find, loadIndex } from './ranking.ts';
 
 /** A page that a search found. */
 export interface Found {
@@ -19,7 +19,7 @@ export type Search = (query: string, options: { kind?: Page['kind'] | undefined;
 
 /** Creates the search over a library. */
 export function createSearch(library: Library): Search {
-  const index = MiniSearch.loadJS(library.index, RANKING);
+  const index = loadIndex(library.index);
   const entries = new Map(library.entries.map((entry) => [entry.id, entry]));
   const titles = new Map(library.pages.map(({ path, title }) => [path, title]));
   return (query, { kind, limit }) => {
