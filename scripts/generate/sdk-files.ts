@@ -53,10 +53,15 @@ const LOOSE: Record<string, Replacement[]> = {
   ],
 };
 
+/** A query with a parameter that no document names is a 400. */
+const STRICT: Record<string, Replacement[]> = {
+  'zod.gen.ts': [[/(?<=^export const z\w+Query = z\.)object/gm, 'strictObject']],
+};
+
 /**
- * Adapts what the generator wrote, in two ways that it has no option for: removes what no contract needs, and lets
- * every optional property of what is sent be `undefined`, for callers that compile with `exactOptionalPropertyTypes`.
- * Responses stay as they are: JSON has no `undefined`.
+ * Adapts what the generator wrote, in ways that it has no option for: removes what no contract needs, lets every
+ * optional property of what is sent be `undefined`, for callers that compile with `exactOptionalPropertyTypes`, and
+ * makes the schemas of queries strict. Responses stay as they are: JSON has no `undefined`.
  *
  * @param generated from a contract whose parameters are all strings, numbers or booleans
  * @returns the files to keep
@@ -64,7 +69,7 @@ const LOOSE: Record<string, Replacement[]> = {
  */
 export function adaptSdk(generated: SdkFiles): SdkFiles {
   const files = new Map(generated);
-  for (const rules of [EVENTS, UNNEEDED, LOOSE]) {
+  for (const rules of [EVENTS, UNNEEDED, LOOSE, STRICT]) {
     for (const [path, replacements] of Object.entries(rules)) {
       files.set(path, replacements.reduce(replace(path), files.get(path) ?? ''));
     }

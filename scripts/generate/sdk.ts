@@ -5,6 +5,7 @@ import { DOCUMENTED, writeDocumented } from './documented.ts';
 import { type Contract, mergeContracts } from './merge-contracts.ts';
 import { withPublishedAnswers } from './published-answers.ts';
 import { adaptSdk } from './sdk-files.ts';
+import { zodOf } from './zod.ts';
 
 /** The folder of the SDK's generated part. */
 export const SDK_FOLDER = 'sdk/src/generated';
@@ -28,10 +29,13 @@ export async function generateSdk(
   const merged = () =>
     mergeContracts(new Map([...bundles].map(([name, bundle]) => [name, JSON.parse(bundle)])));
   const output = join(temporary, 'sdk');
-  await createClient({
-    input: { ...withPublishedAnswers(asSent(withPlainParameters(merged()))) },
+  const common = {
     output: { path: output, header: banner, importFileExtension: '.ts', entryFile: false },
     logs: { level: 'silent', file: false },
+  } as const;
+  await createClient({
+    ...common,
+    input: { ...withPublishedAnswers(asSent(withPlainParameters(merged()))) },
     parser: { pagination: { keywords: ['cursor', 'offset'] } },
     plugins: [
       // The server's address, and that failures are thrown, are defined once: in createClient, which is hand-written.
@@ -39,8 +43,15 @@ export async function generateSdk(
       '@hey-api/typescript',
       { name: '@hey-api/sdk', client: false },
       { name: '@tanstack/react-query', queryKeys: { tags: true } },
-      'zod',
     ],
+  });
+  // Whatever may be sent or answered: nobody's types become a union by it.
+  const all = asSent(merged());
+  await createClient({
+    ...common,
+    input: { ...all },
+    output: { ...common.output, clean: false },
+    plugins: [zodOf(all)],
   });
   const entries = await readdir(output, { recursive: true, withFileTypes: true });
   const files = await Promise.all(

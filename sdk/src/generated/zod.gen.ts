@@ -75,10 +75,10 @@ export const zMeGrant = z.object({
     logo_uri: z.string().nullable(),
     is_first_party: z.boolean(),
     scopes_granted: z.array(z.string()),
-    granted_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
+    granted_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
     id: z.string(),
-    last_used_at: z.iso.datetime().nullable()
+    last_used_at: z.iso.datetime({ offset: true }).nullable()
 });
 
 /**
@@ -141,11 +141,11 @@ export const zOAuthGrant = z.object({
     scope: z.array(z.string()),
     status: zOAuthGrantStatus,
     token_count: z.int().gte(1),
-    granted_at: z.iso.datetime(),
-    created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime().optional(),
-    expires_at: z.iso.datetime().optional(),
-    suspended_until: z.iso.datetime().optional()
+    granted_at: z.iso.datetime({ offset: true }),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).optional(),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+    suspended_until: z.iso.datetime({ offset: true }).optional()
 });
 
 /**
@@ -154,7 +154,7 @@ export const zOAuthGrant = z.object({
  * The suspension of a grant.
  */
 export const zOAuthGrantSuspension = z.object({
-    suspended_until: z.iso.datetime()
+    suspended_until: z.iso.datetime({ offset: true })
 });
 
 /**
@@ -175,7 +175,7 @@ export const zOAuthGrantListResponse = z.object({
  *
  * What to find users and clients by.
  */
-export const zOAuthGrantSearchRequest = z.object({
+export const zOAuthGrantSearchRequest = z.strictObject({
     query: z.string().min(1).max(2048),
     limit: z.int().gte(1).lte(50).optional().default(10)
 });
@@ -216,9 +216,10 @@ export const zOAuthGrantSearchResponse = z.object({
  *
  * Revokes exactly the selected grants, all or none.
  */
-export const zRevokeSelectedGrants = z.object({
+export const zRevokeSelectedGrants = z.strictObject({
     grant_ids: z.array(zOAuthGrantId).min(1).max(1000),
-    include_consent: z.boolean().optional().default(false)
+    include_consent: z.boolean().optional().default(false),
+    dry_run: z.boolean().optional().default(false)
 });
 
 /**
@@ -236,7 +237,7 @@ export const zPreviewToken = z.string().max(8192).regex(/^[A-Za-z0-9_-]+\.[A-Za-
  * Revokes exactly the grants of a preview, in the way that it was asked for. Nothing else may be sent beside it.
  *
  */
-export const zRevokePreviewedGrants = z.object({
+export const zRevokePreviewedGrants = z.strictObject({
     preview_token: zPreviewToken
 });
 
@@ -248,7 +249,7 @@ export const zRevokePreviewedGrants = z.object({
  * what is visible is a 403.
  *
  */
-export const zRevokeMatchingGrants = z.object({
+export const zRevokeMatchingGrants = z.strictObject({
     account_id: z.string().min(1).max(256).optional(),
     project_id: z.string().min(1).max(256).optional(),
     user_id: z.string().min(1).max(256).optional(),
@@ -260,9 +261,16 @@ export const zRevokeMatchingGrants = z.object({
         'expired',
         'all'
     ]).optional(),
-    unused_since: z.iso.datetime().optional(),
-    include_consent: z.boolean().optional().default(false)
-});
+    unused_since: z.iso.datetime({ offset: true }).optional(),
+    include_consent: z.boolean().optional().default(false),
+    dry_run: z.boolean().optional().default(false)
+}).refine(sent => [
+    sent.account_id,
+    sent.project_id,
+    sent.user_id,
+    sent.client_id,
+    sent.resource
+].some(value => value !== undefined), 'Needs at least one of account_id, project_id, user_id, client_id, resource');
 
 /**
  * OAuthGrantRevokeRequest
@@ -287,7 +295,7 @@ export const zOAuthGrantRevocationPreview = z.object({
     consents: z.int().gte(0),
     sample: z.array(zOAuthGrant).max(10),
     preview_token: zPreviewToken,
-    expires_at: z.iso.datetime()
+    expires_at: z.iso.datetime({ offset: true })
 });
 
 /**
@@ -321,7 +329,7 @@ export const zOAuthGrantAuditAction = z.enum([
  */
 export const zOAuthGrantAuditEvent = z.object({
     event_id: z.string().min(1),
-    at: z.iso.datetime(),
+    at: z.iso.datetime({ offset: true }),
     action: zOAuthGrantAuditAction,
     reason: z.string().min(1),
     operation: z.string(),
@@ -342,7 +350,7 @@ export const zOAuthGrantAuditEvent = z.object({
             'expired',
             'all'
         ]),
-        unused_since: z.iso.datetime().optional()
+        unused_since: z.iso.datetime({ offset: true }).optional()
     }).optional(),
     include_consent: z.boolean(),
     grants: z.int().gte(0),
@@ -632,7 +640,7 @@ export const zListMyAccountGrantsHeaders = z.object({
     'logto-verification-id': z.string()
 });
 
-export const zListMyAccountGrantsQuery = z.object({
+export const zListMyAccountGrantsQuery = z.strictObject({
     appType: z.enum(['firstParty', 'thirdParty']).optional()
 });
 
@@ -673,7 +681,7 @@ export const zRevokeMeGrantPath = z.object({
  */
 export const zRevokeMeGrantResponse = z.void();
 
-export const zListOAuthGrantsQuery = z.object({
+export const zListOAuthGrantsQuery = z.strictObject({
     account_id: z.string().min(1).max(256).optional(),
     project_id: z.string().min(1).max(256).optional(),
     user_id: z.string().min(1).max(256).optional(),
@@ -685,7 +693,7 @@ export const zListOAuthGrantsQuery = z.object({
         'expired',
         'all'
     ]).optional(),
-    unused_since: z.iso.datetime().optional(),
+    unused_since: z.iso.datetime({ offset: true }).optional(),
     limit: z.int().gte(1).lte(1000).optional().default(100),
     offset: z.int().gte(0).lte(9007199254740991).optional().default(0),
     cursor: z.string().min(1).max(262144).optional(),
@@ -708,13 +716,13 @@ export const zListOAuthGrantsQuery = z.object({
  */
 export const zListOAuthGrantsResponse = zOAuthGrantListResponse;
 
-export const zListOAuthGrantAuditEventsQuery = z.object({
+export const zListOAuthGrantAuditEventsQuery = z.strictObject({
     grant_id: zOAuthGrantId.optional(),
     user_id: z.string().min(1).max(256).optional(),
     client_id: z.string().min(1).max(2048).optional(),
     action: zOAuthGrantAuditAction.optional(),
-    from: z.iso.datetime().optional(),
-    to: z.iso.datetime().optional(),
+    from: z.iso.datetime({ offset: true }).optional(),
+    to: z.iso.datetime({ offset: true }).optional(),
     limit: z.int().gte(1).lte(200).optional().default(50),
     cursor: z.string().min(1).max(1024).optional()
 });
@@ -742,7 +750,7 @@ export const zRevokeOAuthGrantPath = z.object({
     grant_id: zOAuthGrantId
 });
 
-export const zRevokeOAuthGrantQuery = z.object({
+export const zRevokeOAuthGrantQuery = z.strictObject({
     include_consent: z.boolean().optional().default(false)
 });
 
@@ -755,7 +763,7 @@ export const zGetOAuthGrantPath = z.object({
     grant_id: zOAuthGrantId
 });
 
-export const zGetOAuthGrantQuery = z.object({
+export const zGetOAuthGrantQuery = z.strictObject({
     include_suspension: z.boolean().optional().default(false),
     include_project_name: z.boolean().optional().default(false)
 });
@@ -802,10 +810,12 @@ export const zRevokeOAuthGrantsHeaders = z.object({
 });
 
 /**
- * The grants are revoked, and the counts tell how many rows changed; or, for `dry_run: true`, a preview.
- *
+ * What the revocation changed; for `dry_run`, what it would change.
  */
-export const zRevokeOAuthGrantsResponse = zOAuthGrantRevokeResponse;
+export const zRevokeOAuthGrantsResponse = z.union([
+    zOAuthGrantRevokeResponse,
+    zOAuthGrantRevocationPreview
+]);
 
 export const zListUserConsentScopesPath = z.object({
     applicationId: z.string().min(1).max(2048)
@@ -843,7 +853,7 @@ export const zRemoveUserConsentScopePath = z.object({
  */
 export const zRemoveUserConsentScopeResponse = z.void();
 
-export const zListOrganizationScopesQuery = z.object({
+export const zListOrganizationScopesQuery = z.strictObject({
     page: z.int().gte(1).lte(1000000).optional(),
     page_size: z.int().gte(1).lte(100).optional()
 });
@@ -853,7 +863,7 @@ export const zListOrganizationScopesQuery = z.object({
  */
 export const zListOrganizationScopesResponse = zOrganizationScopes;
 
-export const zListResourcesQuery = z.object({
+export const zListResourcesQuery = z.strictObject({
     page: z.int().gte(1).lte(1000000).optional(),
     page_size: z.int().gte(1).lte(100).optional(),
     includeScopes: z.boolean().optional().default(false)

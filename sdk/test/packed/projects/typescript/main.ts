@@ -23,7 +23,7 @@ outcome.revoked = schemas.zRevokeOAuthGrantResponse.parse(one.data).revoked_toke
 const body = { grant_ids: [second.grant_id] };
 outcome.checkedBody = schemas.zRevokeOAuthGrantsBody.safeParse(body).success;
 const many = await sdk.revokeOAuthGrants({ client: admin, body });
-outcome.revokedMany = schemas.zRevokeOAuthGrantsResponse.parse(many.data).revoked_tokens > 0;
+outcome.revokedMany = schemas.zOAuthGrantRevokeResponse.parse(many.data).revoked_tokens > 0;
 
 const headers = { 'logto-verification-id': verificationId };
 const mine = schemas.zListMyAccountGrantsResponse.parse(
