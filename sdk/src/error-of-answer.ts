@@ -19,6 +19,13 @@ const DOCUMENTS = [
   ['-scopes', UserConsentScopesError],
   ['/api/resources', UserConsentScopesError],
 ] as const;
+/** What lists have, by the end of their address. Anything may answer 200 with JSON: a proxy, a page for signing in. */
+const LISTS = [
+  ['/v1/oauth-grants', 'grants'],
+  ['/audit-events', 'events'],
+  ['/my-account/grants', 'grants'],
+  ['/me/grants', 'data'],
+] as const;
 const PLACES = ['body', 'query', 'path', 'header'] as const;
 
 /** The statuses with which an answer redirects (Fetch, 2.2.3). */
@@ -28,7 +35,7 @@ const PROBLEM = 'urn:grantkeeper:problem:';
 
 /**
  * The error that an answer is, or undefined where it is a good one: its status says so, and its body is JSON where the
- * contract has one.
+ * contract has one, with the list where it has one of those.
  *
  * @param url where the request was sent
  * @param text the whole body of the answer
@@ -42,7 +49,8 @@ export function errorOf(
 ): GrantkeeperError | undefined {
   if (answer.type === 'opaqueredirect' || REDIRECTS.includes(answer.status)) return redirectOf(url, answer);
   const body = parse(text);
-  if (answer.ok && (text === '' ? answer.status !== 200 : isRecord(body))) return undefined;
+  if (answer.ok && (text === '' ? answer.status !== 200 : isRecord(body) && hasItsList(url, body)))
+    return undefined;
   const { status, statusText, headers } = answer;
   const Class = DOCUMENTS.find(([path]) => url.includes(path))?.[1] ?? ApiError;
   const shape = isRecord(body) ? body : {};
@@ -55,6 +63,12 @@ export function errorOf(
     fields: fieldsOf(shape),
     retryAfter: retryAfterOf(headers, now),
   });
+}
+
+function hasItsList(url: string, body: Record<string, unknown>): boolean {
+  const path = url.replace(/[?#].*/s, '');
+  const [, list] = LISTS.find(([end]) => path.endsWith(end)) ?? [];
+  return list === undefined || Array.isArray(body[list]);
 }
 
 function redirectOf(url: string, { status, headers }: Response): RedirectError {

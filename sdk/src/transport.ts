@@ -156,7 +156,7 @@ function delayAfter(
   if (tries > retries) return undefined;
   if (error instanceof ApiError) {
     // A 409 with Retry-After: the first try of a revocation, or another request for it, is still running.
-    const isInPassing = isPassing(error.status) || (error.status === 409 && error.retryAfter);
+    const isInPassing = isPassing(error.status) || (error.status === 409 && error.retryAfter !== undefined);
     return isInPassing ? delayBefore(tries, error.retryAfter, random) : undefined;
   }
   const hasNoAnswer = error instanceof ConnectionError || error instanceof TimeoutError;

@@ -122,6 +122,29 @@ describe('an answer that is not of this API', () => {
     expect(await failureOf(me.listGrants())).toMatchObject({ name: 'MeGrantsError', status: 200, body: '' });
   });
 
+  it.each([{}, [], { grants: {}, events: null, data: 5 }])(
+    'is a failure where a list has none: %j',
+    async (body) => {
+      const { grants, me, account } = grantkeeper();
+      const lists = [
+        () => grants.list({ limit: 1 }),
+        () => grants.listAll().next(),
+        () => grants.listAuditEvents(),
+        () => grants.listAllAuditEvents().next(),
+        () => me.listGrants(),
+        () => account('verified').listGrants(),
+      ];
+      for (const list of lists) {
+        server.next(answer(200, body));
+        expect(await failureOf(list())).toMatchObject({
+          status: 200,
+          body,
+          message: expect.stringContaining('which is no answer of this API'),
+        });
+      }
+    },
+  );
+
   it.each(['null', '[]', '"no"', '{"errors":[null,{}],"message":5}'])(
     'is a plain failure where its JSON is of another shape: %s',
     (text) => {

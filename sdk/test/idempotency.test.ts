@@ -16,6 +16,7 @@ import { clientIn, failureOf, Surroundings } from './surroundings.ts';
 
 const server = openLoopback();
 const done = answer(200, { revoked_tokens: 4, revoked_consents: 2 });
+const anyList = answer(200, { grants: [], events: [], data: [] });
 const running = answer(409, { message: 'still running' }, { 'Retry-After': '3' });
 let around: Surroundings;
 
@@ -75,7 +76,7 @@ describe('an idempotency key', () => {
     const send = createTransport({ token: 'a-token' }, around)();
     for (const base of ['', '/below/v1/me/grants']) {
       for (const query of ['', '?next=/v1/me/grants/a']) {
-        server.next(done);
+        server.next(anyList);
         await send(`${server.url}${base}${path.replaceAll(/\{\w+\}/g, 'a%2Fb')}${query}`, { method });
       }
     }
@@ -133,6 +134,7 @@ describe.each(REVOCATIONS)('%s', (_name, revoke) => {
     ['a 500', answer(500), 500],
     ['a 503', answer(503, undefined, { 'Retry-After': '7' }), 7_000],
     ['a 409 because it is still running', running, 3_000],
+    ['a 409 that has ended by now', answer(409, { message: 'running' }, { 'Retry-After': '0' }), 0],
     ['a page of a proxy', html(502), 500],
     ['a cut connection', cut, 500],
     ['half an answer', cutInBody, 500],
