@@ -1,4 +1,8 @@
 import { Case, CaseEnded } from './case.ts';
+import { GRANT_CURSOR_CHECKS } from './checks/grant-cursors.ts';
+import { GRANT_FIELD_CHECKS } from './checks/grant-fields.ts';
+import { GRANT_FILTER_CHECK } from './checks/grant-filters.ts';
+import { GRANT_ORDER_CHECK } from './checks/grant-order.ts';
 import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
 import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
 import { refusalChecks } from './checks/refusals.ts';
@@ -116,6 +120,10 @@ async function runChecks(
 ): Promise<Case[]> {
   const checks = [
     ...OAUTH_GRANTS_CHECKS,
+    GRANT_FILTER_CHECK,
+    GRANT_ORDER_CHECK,
+    ...GRANT_CURSOR_CHECKS,
+    ...GRANT_FIELD_CHECKS,
     SEARCH_CHECK,
     ...OTHER_DOCUMENTS_CHECKS,
     ...refusalChecks(documents),

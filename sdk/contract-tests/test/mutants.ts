@@ -1,39 +1,5 @@
-import type { RunOptions } from '../src/run.ts';
-import type { Fault, Given, Sent } from './faulty-proxy.ts';
-
-/** A server that does one thing wrong. */
-export interface Mutant extends Fault {
-  name: string;
-  /** What must be said of it. */
-  found: RegExp;
-  /** By default OAuth Grants alone, read. */
-  options?: Pick<RunOptions, 'documents' | 'allowWrites'>;
-}
-
-const LIST = '/api/v1/oauth-grants';
-const isList = ({ method, url }: Sent) => method === 'GET' && url.pathname === LIST;
-const isGrant = ({ method, url }: Sent) =>
-  method === 'GET' && url.pathname.startsWith(`${LIST}/`) && !url.pathname.endsWith('audit-events');
-const isSearch = ({ pathname }: URL) => pathname === `${LIST}/search`;
-
-/** Changes every list that has a grant. */
-const onList = (change: (given: Given, sent: Sent) => void): Fault => ({
-  onAnswer(given, sent) {
-    if (isList(sent) && given.status === 200 && given.body.grants.length > 0) change(given, sent);
-  },
-});
-const onFirst = (change: (grant: Record<string, unknown>) => void): Fault =>
-  onList(({ body }) => change(body.grants[0]));
-const onQuery = (change: (query: URLSearchParams) => void): Fault => ({
-  onRequest(sent) {
-    if (isList(sent)) change(sent.url.searchParams);
-  },
-});
-const onErrors = (change: (given: Given) => void): Fault => ({
-  onAnswer(given) {
-    if (given.status >= 400) change(given);
-  },
-});
+import { isGrant, isList, isSearch, type Mutant, onErrors, onFirst, onList, onQuery } from './faults.ts';
+import { LIST_MUTANTS } from './list-mutants.ts';
 
 /** @param tokens what the proxy puts in where a server forgets to look */
 export function mutantsWith(tokens: { own: string; other: string; verificationId: string }): Mutant[] {
@@ -255,5 +221,6 @@ export function mutantsWith(tokens: { own: string; other: string; verificationId
         Object.assign(given, { status: 200, body: { ...body, userScopes: none } });
       },
     },
+    ...LIST_MUTANTS,
   ];
 }

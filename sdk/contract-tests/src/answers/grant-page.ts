@@ -10,7 +10,8 @@ export interface Claims {
 }
 
 const DEFAULT_LIMIT = 100;
-const FILTERS = ['account_id', 'client_id', 'user_id', 'project_id', 'resource'] as const;
+/** Parameters that narrow a list to the grants which have that value. */
+export const FILTERS = ['account_id', 'client_id', 'user_id', 'project_id', 'resource'] as const;
 
 /**
  * What is wrong with a page of OAuth grants beyond its schema: its limit, filters, extensions, and who may see what.
@@ -69,7 +70,7 @@ function filterFaults({ query }: Reading, grants: Record<string, unknown>[]): st
 }
 
 /** By the definition of `unused_since` in the document. */
-function isUsedSince({ granted_at, last_used_at }: Record<string, unknown>, since: number): boolean {
+export function isUsedSince({ granted_at, last_used_at }: Record<string, unknown>, since: number): boolean {
   return [granted_at, last_used_at].some((at) => typeof at === 'string' && Date.parse(at) >= since);
 }
 

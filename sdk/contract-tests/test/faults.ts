@@ -1,0 +1,36 @@
+import type { RunOptions } from '../src/run.ts';
+import type { Fault, Given, Sent } from './faulty-proxy.ts';
+
+/** A server that does one thing wrong. */
+export interface Mutant extends Fault {
+  name: string;
+  /** What must be said of it. */
+  found: RegExp;
+  /** By default OAuth Grants alone, read. */
+  options?: Pick<RunOptions, 'documents' | 'allowWrites'>;
+}
+
+export const LIST = '/api/v1/oauth-grants';
+export const isList = ({ method, url }: Sent) => method === 'GET' && url.pathname === LIST;
+export const isGrant = ({ method, url }: Sent) =>
+  method === 'GET' && url.pathname.startsWith(`${LIST}/`) && !url.pathname.endsWith('audit-events');
+export const isSearch = ({ pathname }: URL) => pathname === `${LIST}/search`;
+
+/** Changes every list that has a grant. */
+export const onList = (change: (given: Given, sent: Sent) => void): Fault => ({
+  onAnswer(given, sent) {
+    if (isList(sent) && given.status === 200 && given.body.grants.length > 0) change(given, sent);
+  },
+});
+export const onFirst = (change: (grant: Record<string, unknown>) => void): Fault =>
+  onList(({ body }) => change(body.grants[0]));
+export const onQuery = (change: (query: URLSearchParams) => void): Fault => ({
+  onRequest(sent) {
+    if (isList(sent)) change(sent.url.searchParams);
+  },
+});
+export const onErrors = (change: (given: Given) => void): Fault => ({
+  onAnswer(given) {
+    if (given.status >= 400) change(given);
+  },
+});
