@@ -5,8 +5,12 @@ import { GRANT_FILTER_CHECK } from './checks/grant-filters.ts';
 import { GRANT_ORDER_CHECK } from './checks/grant-order.ts';
 import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
 import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
+import { REFUSAL_ORDER_CHECKS } from './checks/refusal-order.ts';
 import { refusalChecks } from './checks/refusals.ts';
+import { SCOPE_ASSIGNMENT_CHECKS } from './checks/scope-assignment.ts';
+import { SCOPE_PAGE_CHECKS } from './checks/scope-pages.ts';
 import { SEARCH_CHECK } from './checks/search.ts';
+import { SEARCH_WORDS_CHECK } from './checks/search-words.ts';
 import { tokenChecks } from './checks/tokens.ts';
 import { Client } from './client.ts';
 import { DOCUMENTS, type DocumentName, type Operation, readOperations } from './documents.ts';
@@ -125,7 +129,11 @@ async function runChecks(
     ...GRANT_CURSOR_CHECKS,
     ...GRANT_FIELD_CHECKS,
     SEARCH_CHECK,
+    SEARCH_WORDS_CHECK,
     ...OTHER_DOCUMENTS_CHECKS,
+    ...SCOPE_PAGE_CHECKS,
+    ...SCOPE_ASSIGNMENT_CHECKS,
+    ...REFUSAL_ORDER_CHECKS,
     ...refusalChecks(documents),
     ...tokenChecks(documents),
   ];
@@ -133,7 +141,7 @@ async function runChecks(
   for (const { document, name, run } of checks.filter((check) => documents.includes(check.document))) {
     const { other } = TOKENS[document];
     const otherToken = other === undefined ? undefined : inputs[other];
-    cases.push(await runCase(document, name, (test) => run(test, { client, known, otherToken })));
+    cases.push(await runCase(document, name, (test) => run(test, { client, known, otherToken, inputs })));
   }
   return cases;
 }

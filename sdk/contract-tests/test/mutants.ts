@@ -1,5 +1,6 @@
 import { isGrant, isList, isSearch, type Mutant, onErrors, onFirst, onList, onQuery } from './faults.ts';
 import { LIST_MUTANTS } from './list-mutants.ts';
+import { OTHER_MUTANTS } from './other-mutants.ts';
 
 /** @param tokens what the proxy puts in where a server forgets to look */
 export function mutantsWith(tokens: { own: string; other: string; verificationId: string }): Mutant[] {
@@ -222,5 +223,6 @@ export function mutantsWith(tokens: { own: string; other: string; verificationId
       },
     },
     ...LIST_MUTANTS,
+    ...OTHER_MUTANTS,
   ];
 }

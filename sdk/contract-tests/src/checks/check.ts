@@ -9,6 +9,8 @@ export interface CheckContext {
   known: KnownValues;
   /** An account admin's token of another account, or another person's; undefined if none was given. */
   otherToken: string | undefined;
+  /** What workflows name as inputs, tokens among them. */
+  inputs: Record<string, string>;
 }
 
 /** A rule of a document that no single answer shows. It only reads. */

@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../exchange.ts';
 import type { Check } from './check.ts';
-import { MAX_PAGES } from './grant-pages.ts';
 import { isAscending, objectsIn, repeated } from './lists.ts';
 
-/** How many applications are looked at. */
-const MAX_APPLICATIONS = 5;
 const ME = 'listMeGrants';
 const ACCOUNT = 'listMyAccountGrants';
 
@@ -72,25 +69,6 @@ export const OTHER_DOCUMENTS_CHECKS: Check[] = [
   },
   {
     document: 'user-consent-scopes',
-    name: 'the scopes of an application are listed, each once',
-    async run(test, { client, known }) {
-      const applications = known.of('applicationId').slice(0, MAX_APPLICATIONS);
-      if (applications.length === 0) test.skip('no application is known: give application_id');
-      for (const applicationId of applications) {
-        const answer = await client.call(test, 'listUserConsentScopes', { path: { applicationId } });
-        // A client that is known by its metadata document alone is no application.
-        if (answer.status === 404 || !isObject(answer.body)) continue;
-        known.learn(answer.body);
-        const { organizationScopes, userScopes } = answer.body;
-        const ids = [organizationScopes].flat().map((scope) => (isObject(scope) ? scope.id : scope));
-        if (repeated([...ids, ...[userScopes].flat()]).length > 0) {
-          client.differs(test, answer, 'a scope that is listed twice');
-        }
-      }
-    },
-  },
-  {
-    document: 'user-consent-scopes',
     name: 'an application that does not exist is not found',
     async run(test, { client }) {
       const path = { applicationId: 'contract-tests:nobody' };
@@ -99,22 +77,4 @@ export const OTHER_DOCUMENTS_CHECKS: Check[] = [
         client.differs(test, answer, `a ${answer.status} for an unknown application`);
     },
   },
-  ...['listOrganizationScopes', 'listResources'].map(
-    (operationId): Check => ({
-      document: 'user-consent-scopes',
-      name: `the pages of ${operationId} have everything once, in one order`,
-      async run(test, { client, known }) {
-        const idsOf = (body: unknown) => [body].flat().map((one) => (isObject(one) ? one.id : one));
-        const all = await client.call(test, operationId);
-        known.learn(all.body);
-        const ids = idsOf(all.body);
-        if (repeated(ids).length > 0) client.differs(test, all, 'an id that is listed twice');
-        for (let page = 1; page <= Math.min(MAX_PAGES, ids.length + 1); page += 1) {
-          const one = await client.call(test, operationId, { query: { page, page_size: 1 } });
-          if (!isDeepStrictEqual(idsOf(one.body), ids.slice(page - 1, page)))
-            client.differs(test, one, `another page ${page} than the whole list has there`);
-        }
-      },
-    }),
-  ),
 ];

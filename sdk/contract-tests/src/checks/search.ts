@@ -1,20 +1,23 @@
 import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
 import type { Check } from './check.ts';
+import { LIST } from './grant-pages.ts';
 import { objectsIn } from './lists.ts';
 
-const LIST = 'listOAuthGrants';
-const SEARCH = 'searchOAuthGrants';
+export const SEARCH = 'searchOAuthGrants';
 /** Of how many grants the user and the client are searched for. */
 const MAX_SEARCHED = 5;
-const MAX_LIMIT = 50;
+/** The highest limit of a search. */
+export const MAX_FOUND = 50;
 /** How many characters of a name are typed. */
 const MAX_TYPED = 60;
 
-const KINDS = [
+/** What a search finds, and by which texts of a grant. */
+export const KINDS = [
   { kind: 'user', list: 'users', id: 'user_id', texts: ['user_name', 'user_email'] },
   { kind: 'client', list: 'clients', id: 'client_id', texts: ['client_name'] },
 ] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** A rule of OAuth Grants about its search, which is a `POST` and changes nothing. */
 export const SEARCH_CHECK: Check = {
@@ -46,7 +49,7 @@ async function findPartiesOf(test: Case, client: Client, grant: Record<string, u
       const answer = await search(test, client, typed);
       const found = objectsIn(answer.body, list).map((one) => one[id]);
       // Where a list is full, the others of that name did not fit.
-      if (found.length < MAX_LIMIT && !found.includes(grant[id]))
+      if (found.length < MAX_FOUND && !found.includes(grant[id]))
         client.differs(test, answer, `no ${kind} for a ${name} that a grant has`);
       const [best] = found;
       if (best === undefined) continue;
@@ -59,7 +62,7 @@ async function findPartiesOf(test: Case, client: Client, grant: Record<string, u
 }
 
 const search = (test: Case, client: Client, query: string) =>
-  client.succeed(test, SEARCH, { body: { query, limit: MAX_LIMIT } });
+  client.succeed(test, SEARCH, { body: { query, limit: MAX_FOUND } });
 
 /** What somebody types of a name; undefined if it has no letter or digit, by which it could be found. */
 function beginningOf(name: unknown): string | undefined {
