@@ -7,6 +7,7 @@ import type { Caller } from './mock/caller.ts';
 import type { OperationId } from './mock/documents.ts';
 import { exampleData } from './mock/examples.ts';
 import { type FailureExample, type FailureOf, type FailureOptions, Orders } from './mock/orders.ts';
+import { operationAt, type Route, routesOf } from './mock/routes.ts';
 import { answer } from './mock/server.ts';
 import { type MockData, newState } from './mock/state.ts';
 
@@ -63,30 +64,25 @@ export function mockGrantkeeper(options: MockOptions = {}): GrantkeeperMock {
   let state = begin();
   let caller = beginCaller();
 
-  const respond = async (
-    id: OperationId,
-    request: Request,
-    path: Record<string, string | undefined>,
-  ): Promise<Response> => {
+  const respond = async (route: Route, request: Request): Promise<Response | undefined> => {
+    // Browsers ask about origins before a call. A mock has none of them.
+    if (request.headers.has('access-control-request-method')) return undefined;
+    const id = operationAt(route, request.method);
     const order = orders.next(id);
     if (order.delay > 0) await delay(order.delay);
     const { failure } = order;
     if (failure?.status === 'network') return HttpResponse.error();
-    if (failure) {
+    if (failure && id) {
       const sent = errorAnswer(id, failure.status, failure.example, newKey());
-      return responseOf({ ...sent, headers: { ...sent.headers, ...failure.headers } });
+      return responseOf(request, { ...sent, headers: { ...sent.headers, ...failure.headers } });
     }
-    return responseOf(await answer(id, request, path, { state, caller: { ...caller }, now: now() }));
+    return responseOf(request, await answer(route, request, { state, caller: { ...caller }, now: now() }));
   };
 
   return {
-    handlers: operationIds().map((id) => {
-      const { method, path } = documented[id];
-      const address = baseUrl.replace(/\/+$/, '') + path.replace(/\{(\w+)\}/g, ':$1');
-      return http[method]<Record<string, string>>(address, ({ request, params }) =>
-        respond(id, request, params),
-      );
-    }),
+    handlers: routesOf(baseUrl).map((route) =>
+      http.all(route.address, ({ request }) => respond(route, request)),
+    ),
     get data() {
       return state.data;
     },
@@ -103,18 +99,11 @@ export function mockGrantkeeper(options: MockOptions = {}): GrantkeeperMock {
   };
 }
 
-/** All operations. The first whose address fits is taken: those with the fewest parameters in it come first. */
-function operationIds(): OperationId[] {
-  const ids = Object.keys(documented) as OperationId[];
-  const parameters = (id: OperationId) => documented[id].path.split('{').length;
-  return ids.sort((one, other) => parameters(one) - parameters(other));
-}
-
 function examplePerson(): Omit<Caller, 'permission'> {
   const { user_id, account_id, project_id } = documented.getOAuthGrant.answers[200].examples.grant;
   return { user_id, account_id, project_id };
 }
 
-function responseOf({ status, headers, body }: Sent): Response {
-  return new Response(body ?? null, { status, headers });
+function responseOf({ method }: Request, { status, headers, body }: Sent): Response {
+  return new Response(method === 'HEAD' ? null : body, { status, headers });
 }

@@ -1,5 +1,4 @@
 import { documented } from '../generated/documented.gen.ts';
-import type { ProblemField } from '../generated/types.gen.ts';
 import type { OperationId } from './documents.ts';
 import type { Answer } from './operation.ts';
 
@@ -24,8 +23,15 @@ export class Refusal extends Error {
 /** How operations look where it does not matter which it is. */
 export type AnyOperation = Record<number, Answer<Record<string, object>> | undefined>;
 
+/** It throws a TypeError for what is no name of an operation. */
+export function requireOperation(id: OperationId): void {
+  if (Object.hasOwn(documented, id)) return;
+  throw new TypeError(`there is no operation ${id}, only ${Object.keys(documented).join(', ')}`);
+}
+
 /** What the document says of an answer. It throws a TypeError where it says nothing. */
 export function answerOf(id: OperationId, status: number): Answer<Record<string, object>> {
+  requireOperation(id);
   const answers: AnyOperation = documented[id].answers;
   const answer = answers[status];
   if (!answer) throw new TypeError(`${id} has no answer ${status} in its document`);
@@ -67,40 +73,4 @@ function challenge(headers: Record<string, string>, example: string): Record<str
   const documented = headers['WWW-Authenticate'];
   if (documented === undefined || /^(expired|invalid)_token$/.test(example)) return {};
   return { 'WWW-Authenticate': documented.replace(/,.*/, '') };
-}
-
-/** The 400 for these fields, in the shape that the operation's document gives its errors. */
-export function invalidAnswer(id: OperationId, fields: readonly ProblemField[], requestId: string): Sent {
-  const [example = {}] = Object.values(answerOf(id, 400).examples);
-  const sentences = fields.map(({ field, detail }) => `${field || 'the body'} ${detail}`).join('; ');
-  const [place = 'query'] = fields.map((one) => one.in);
-  const lines = fields.map(({ field, detail }) => {
-    return `Error in key path "${field.replace(/^\//, '').replaceAll('/', '.')}": ${detail}`;
-  });
-  const changes =
-    'type' in example
-      ? { detail: `${sentences}.`, errors: fields }
-      : 'code' in example
-        ? { message: `The request ${place} is invalid.`, details: lines.join('\n') }
-        : { message: `${sentences}.` };
-  return errorAnswer(id, 400, undefined, requestId, changes);
-}
-
-/** What is sent one a line, as `application/x-ndjson`. */
-export interface Lines {
-  of: readonly object[];
-  /** The query of the next page, if its cursor says that there is one. */
-  next: { cursor: string | undefined };
-}
-
-/** The same answer, one thing a line. */
-export function asLines(sent: Sent, { of, next }: Lines): Sent {
-  const given = Object.entries(next).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const headers = { ...sent.headers, 'Content-Type': 'application/x-ndjson' };
-  return {
-    ...sent,
-    headers: next.cursor === undefined ? headers : { ...headers, Link: `<?${query}>; rel="next"` },
-    body: of.map((one) => `${JSON.stringify(one)}\n`).join(''),
-  };
 }

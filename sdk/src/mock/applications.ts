@@ -1,6 +1,5 @@
-import type { ResourceScopeGroup, UserScope } from '../generated/types.gen.ts';
+import type { ResourceScopeGroup } from '../generated/types.gen.ts';
 import type { Call, Handlers } from './call.ts';
-import { bodyOf } from './json-body.ts';
 import type { MockData } from './state.ts';
 
 type OfApplication = 'listUserConsentScopes' | 'assignUserConsentScopes' | 'removeUserConsentScope';
@@ -14,23 +13,12 @@ const LISTS = {
   'user-scopes': 'userScopes',
 } as const;
 
-/** All of them: the compiler checks it. */
-const USER_SCOPES = {
-  profile: true,
-  email: true,
-  phone: true,
-  address: true,
-  custom_data: true,
-  identities: true,
-  roles: true,
-  'urn:logto:scope:organizations': true,
-  'urn:logto:scope:organization_roles': true,
-  'urn:logto:scope:sessions': true,
-} satisfies Record<UserScope, true>;
-
-function isUserScope(text: string): text is UserScope {
-  return Object.hasOwn(USER_SCOPES, text);
-}
+const NOTHING: Assigned = {
+  organizationScopes: [],
+  resourceScopes: [],
+  organizationResourceScopes: [],
+  userScopes: [],
+};
 
 /** User consent scopes. */
 export const applicationHandlers: Handlers<OfApplication> = {
@@ -52,7 +40,7 @@ export const applicationHandlers: Handlers<OfApplication> = {
   },
 
   assignUserConsentScopes(call) {
-    const added = readAssignment(call, bodyOf(call));
+    const added = { ...NOTHING, ...call.body };
     const assigned = assignedTo(call);
     const { meGrants, scopes } = call.state.data;
     const isFirstParty = meGrants.some(
@@ -114,27 +102,6 @@ function assignedTo(call: Call<OfApplication>): Assigned {
   if (assigned) return assigned;
   const message = `The applications with ID \`${applicationId}\` does not exist.`;
   throw call.refuse(404, 'application_not_found', { message });
-}
-
-/** The lists of a body, each empty where it is absent. */
-function readAssignment(call: Call<'assignUserConsentScopes'>, body: Record<string, unknown>): Assigned {
-  const { organizationScopes, resourceScopes, organizationResourceScopes, userScopes } = body;
-  const list = (name: keyof Assigned, value: unknown = []): string[] => {
-    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
-    throw call.invalid({ in: 'body', field: `/${name}`, detail: 'must be an array of strings' });
-  };
-  const asked = list('userScopes', userScopes);
-  const bad = asked.findIndex((scope) => !isUserScope(scope));
-  if (bad >= 0) {
-    const detail = `must be equal to one of the allowed values: ${Object.keys(USER_SCOPES).join(', ')}`;
-    throw call.invalid({ in: 'body', field: `/userScopes/${bad}`, detail });
-  }
-  return {
-    organizationScopes: list('organizationScopes', organizationScopes),
-    resourceScopes: list('resourceScopes', resourceScopes),
-    organizationResourceScopes: list('organizationResourceScopes', organizationResourceScopes),
-    userScopes: asked.filter(isUserScope),
-  };
 }
 
 /** The groups with only those of their scopes; those without any are left out. */

@@ -1,7 +1,9 @@
 import type { OAuthGrantAuditEvent } from '../generated/types.gen.ts';
 import type { Handlers } from './call.ts';
 import { matches, outside, visibleTo } from './caller.ts';
-import { isGrantId } from './grants.ts';
+import { cursorOf, type Position, positionIn } from './cursors.ts';
+import { isGrantId } from './grant-id.ts';
+import { wantsLines } from './lines.ts';
 
 /** The audit trail of OAuth Grants. */
 export const auditHandlers: Handlers<'listOAuthGrantAuditEvents'> = {
@@ -32,19 +34,26 @@ export const auditHandlers: Handlers<'listOAuthGrantAuditEvents'> = {
         (to === undefined || at < Date.parse(to))
       );
     });
-    const list = JSON.stringify(asked);
-    const cursorOf = (event: OAuthGrantAuditEvent) => encodeURIComponent(`${event.event_id} ${list}`);
-    const last = cursor === undefined ? -1 : matching.findIndex((event) => cursorOf(event) === cursor);
-    if (cursor !== undefined && last < 0) {
+    const after = cursor === undefined ? undefined : positionIn(asked, cursor);
+    if (cursor !== undefined && !after) {
       const detail =
         'is not a cursor of this list; send a next_cursor exactly as this API gave it, with the same filters';
       throw call.invalid({ in: 'query', field: 'cursor', detail });
     }
-    const page = matching.slice(last + 1, last + 1 + limit);
+    const begin = after ? indexBehind(after, matching) : 0;
+    const page = matching.slice(begin, begin + limit);
+    const left = matching.length - begin - page.length;
     const end = page.at(-1);
-    const next = end && end !== matching.at(-1) ? { next_cursor: cursorOf(end) } : {};
+    const next =
+      end && left > 0 ? { next_cursor: cursorOf(asked, { key: `${left}`, id: end.event_id }) } : {};
     const body = { events: page, ...next };
-    if (!call.headers.get('accept')?.includes('application/x-ndjson')) return { status: 200, body };
+    if (!wantsLines(call.headers.get('accept'))) return { status: 200, body };
     return { status: 200, body, lines: { of: page, next: { ...call.query, cursor: body.next_cursor } } };
   },
 };
+
+/** Where a page begins: behind an event or, if that is gone, before as many as there were behind it. */
+function indexBehind({ id, key }: Position, events: OAuthGrantAuditEvent[]): number {
+  const index = events.findIndex(({ event_id }) => event_id === id);
+  return index >= 0 ? index + 1 : Math.max(0, events.length - Number(key));
+}

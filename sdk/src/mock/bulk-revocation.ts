@@ -1,16 +1,19 @@
-import type { OAuthGrant, OAuthGrantAuditEvent, OAuthGrantRevokeResponse } from '../generated/types.gen.ts';
+import type {
+  OAuthGrant,
+  OAuthGrantRevokeResponse,
+  RevokeMatchingGrants,
+  RevokeSelectedGrants,
+} from '../generated/types.gen.ts';
 import { newKey } from '../idempotency.ts';
 import type { Call, Handlers } from './call.ts';
 import { FILTERS, type Filter, isUnusedSince, matches, outside, rankOf, visibleTo } from './caller.ts';
+import { isGrantId } from './grant-id.ts';
 import { order } from './grant-order.ts';
-import { isGrantId, shown } from './grants.ts';
-import { bodyOf } from './json-body.ts';
-import { momentFault } from './request.ts';
+import { shown } from './grants.ts';
 import { consentsOf, countRevoked, revoke } from './revocation.ts';
 import type { Preview } from './state.ts';
 
 type Bulk = Call<'revokeOAuthGrants'>;
-type Status = NonNullable<OAuthGrantAuditEvent['filter']>['status'];
 
 /** How long a preview can be executed, in milliseconds, and how many of them are kept. */
 const PREVIEW_LASTS = 10 * 60 * 1_000;
@@ -23,27 +26,19 @@ type Choice = Pick<Preview, 'choose' | 'filter' | 'include_consent'>;
 /** The bulk revocation of OAuth Grants, and its previews. */
 export const bulkHandlers: Handlers<'revokeOAuthGrants'> = {
   revokeOAuthGrants(call) {
-    const body = bodyOf(call);
-    const unknown = Object.keys(body).find((name) => !isAllowed(name, body));
-    if (unknown !== undefined) {
-      const detail = 'is not a key that may be sent here';
-      throw call.invalid({ in: 'body', field: `/${unknown}`, detail });
+    const { body } = call;
+    if ('preview_token' in body) {
+      return call.once(() => ({ status: 200, body: execute(call, body.preview_token) }));
     }
-    if ('preview_token' in body) return { status: 200, body: execute(call, body.preview_token) };
-    const choice = 'grant_ids' in body ? byIds(call, body) : byFilters(call, body);
-    if (body.dry_run === true) return { status: 200, body: preview(call, choice), changed: false };
-    return { status: 200, body: revokeChosen(call, choice, choice.choose()) };
+    const choose = 'grant_ids' in body ? () => byIds(call, body) : byFilters(call, body);
+    // The types of what is sent have it nowhere: who asks for a preview gets another answer.
+    if ('dry_run' in body && body.dry_run === true) return { status: 200, body: preview(call, choose()) };
+    return call.once(() => {
+      const choice = choose();
+      return { status: 200, body: revokeChosen(call, choice, choice.choose()) };
+    });
   },
 };
-
-type Body = Record<string, unknown>;
-
-/** Whether a key may stand beside the others. */
-function isAllowed(name: string, body: Body): boolean {
-  if ('preview_token' in body) return name === 'preview_token';
-  if (name === 'include_consent' || name === 'dry_run') return true;
-  return 'grant_ids' in body ? name === 'grant_ids' : [...FILTERS, 'status', 'unused_since'].includes(name);
-}
 
 function revokeChosen(call: Bulk, choice: Choice, grants: OAuthGrant[]): OAuthGrantRevokeResponse {
   const { include_consent, filter } = choice;
@@ -59,50 +54,39 @@ function consentsToRevoke(
   return include_consent ? consentsOf(state, grants, caller.user_id) : [];
 }
 
-function byIds(call: Bulk, body: Body): Choice {
-  const { grant_ids } = body;
-  if (!Array.isArray(grant_ids) || grant_ids.length === 0) {
-    throw call.invalid({ in: 'body', field: '/grant_ids', detail: 'must be an array of at least one id' });
-  }
+function byIds(call: Bulk, { grant_ids, include_consent = false }: RevokeSelectedGrants): Choice {
   const { data } = call.state;
   const known = new Map(data.grants.map((grant) => [grant.grant_id, grant]));
-  const fieldsWhere = (isWrong: (id: unknown) => boolean, detail: string) =>
+  const fieldsWhere = (isWrong: (id: string) => boolean, detail: string) =>
     grant_ids.flatMap((id, index) =>
       isWrong(id) ? [{ in: 'body' as const, field: `/grant_ids/${index}`, detail }] : [],
     );
-  const isId = (id: unknown) => typeof id === 'string' && (known.has(id) || isGrantId(id));
+  const isId = (id: string) => known.has(id) || isGrantId(id);
   const bad = fieldsWhere((id) => !isId(id), 'is not a grant id; send one exactly as this API gave it');
   if (bad.length > 0) throw call.refuse(400, 'bad_grant_id', { errors: bad });
   const visible = visibleTo(call.caller);
-  const isSeen = (id: unknown) => {
-    const grant = known.get(String(id));
+  const isSeen = (id: string) => {
+    const grant = known.get(id);
     return grant !== undefined && matches(grant, visible);
   };
   const unseen = fieldsWhere((id) => !isSeen(id), 'there is no such grant');
   if (unseen.length > 0) throw call.refuse(404, 'grant_not_found', { errors: unseen });
   const choose = () => data.grants.filter((grant) => grant_ids.includes(grant.grant_id));
-  return { include_consent: body.include_consent === true, choose };
+  return { include_consent, choose };
 }
 
-function byFilters(call: Bulk, body: Body): Choice {
-  const filters: Filter = {};
-  for (const name of FILTERS) {
-    const value = body[name];
-    if (value === undefined) continue;
-    if (typeof value !== 'string' || value === '') {
-      throw call.invalid({ in: 'body', field: `/${name}`, detail: 'must be text that is not empty' });
-    }
-    filters[name] = value;
-  }
-  if (Object.keys(filters).length === 0) throw call.refuse(400, 'nothing_chosen');
-  const status = statusOf(call, body.status);
-  const unused_since = momentOf(call, body.unused_since);
+/** Looks at the filters at once, and gives what they choose. */
+function byFilters(call: Bulk, body: RevokeMatchingGrants): () => Choice {
+  const { status = 'active', include_consent = false } = body;
+  const given = FILTERS.filter((name) => body[name] !== undefined);
+  const filters: Filter = Object.fromEntries(given.map((name) => [name, body[name]]));
   const { caller, state } = call;
   const beyond = outside(caller, filters, 'body');
   if (beyond) throw call.refuse(403, 'outside_filter', beyond);
+  const unused_since = momentOf(call, body.unused_since);
   const narrowed = { ...filters, ...visibleTo(caller), account_id: caller.account_id };
-  return {
-    include_consent: body.include_consent === true,
+  const choice: Choice = {
+    include_consent,
     filter: { ...narrowed, status, ...(unused_since !== undefined && { unused_since }) },
     choose: () =>
       state.data.grants.filter(
@@ -112,32 +96,19 @@ function byFilters(call: Bulk, body: Body): Choice {
           isUnusedSince(grant, unused_since),
       ),
   };
+  return () => choice;
 }
 
-function statusOf(call: Bulk, value: unknown = 'active'): Status {
-  const statuses: Status[] = ['active', 'revoked', 'expired', 'all'];
-  const status = statuses.find((one) => one === value);
-  if (status) return status;
-  const detail = `must be equal to one of the allowed values: ${statuses.join(', ')}`;
-  throw call.invalid({ in: 'body', field: '/status', detail });
-}
-
-function momentOf(call: Bulk, value: unknown): string | undefined {
+function momentOf(call: Bulk, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const fault = (detail: string) => call.invalid({ in: 'body', field: '/unused_since', detail });
-  if (typeof value !== 'string') throw fault('must be string');
-  const detail = momentFault(value);
-  if (detail !== undefined) throw fault(detail);
-  const now = new Date(call.now).toISOString();
-  if (Date.parse(value) > call.now) throw fault(`must not be in the future; it is ${now} now`);
-  return new Date(value).toISOString();
+  if (Date.parse(value) <= call.now) return new Date(value).toISOString();
+  const detail = `must not be in the future; it is ${new Date(call.now).toISOString()} now`;
+  throw call.invalid({ in: 'body', field: '/unused_since', detail });
 }
 
 function preview(call: Bulk, choice: Choice) {
   const { caller, state, now } = call;
-  const grants = choice
-    .choose()
-    .sort(order({ filter: {}, status: 'all', sort_by: 'granted_at', sort_order: 'desc' }));
+  const grants = choice.choose().sort(order({ sort_by: 'granted_at', sort_order: 'desc' }));
   const made: Preview = {
     ...choice,
     // The document's pattern: three parts, as a signed token has them.
@@ -158,7 +129,7 @@ function preview(call: Bulk, choice: Choice) {
   };
 }
 
-function execute(call: Bulk, token: unknown): OAuthGrantRevokeResponse {
+function execute(call: Bulk, token: string): OAuthGrantRevokeResponse {
   const { previews } = call.state;
   const made = previews.find((one) => one.token === token);
   if (made?.caller.user_id !== call.caller.user_id) throw call.refuse(400, 'bad_preview_token');

@@ -1,14 +1,13 @@
 import type { Documented } from '../generated/documented.gen.ts';
 import type { ProblemField } from '../generated/types.gen.ts';
-import type { Lines, Refusal } from './answers.ts';
+import type { Refusal } from './answers.ts';
 import type { Caller } from './caller.ts';
 import type { BodyOf, ErrorOf, ExampleOf, GoodOf, OperationId } from './documents.ts';
+import type { Lines } from './lines.ts';
 import type { State } from './state.ts';
 
 /** What an answer may say beside its status and its body. */
 export interface Manner {
-  /** False, where it is not kept for its idempotency key. */
-  changed?: boolean;
   /** Sent in place of the body, one a line. */
   lines?: Lines;
   /** Sent beside those that the answer always has. */
@@ -28,13 +27,17 @@ export interface Call<Id extends OperationId> {
   path: NonNullable<Documented[Id]['request']>['path'];
   query: NonNullable<Documented[Id]['request']>['query'];
   headers: Headers;
-  /** The body as JSON; undefined where there is none. */
-  body: unknown;
+  body: NonNullable<Documented[Id]['request']>['body'];
   requestId: string;
   caller: Caller;
   state: State;
   /** Milliseconds since 1970. */
   now: number;
+  /**
+   * Does something once for each idempotency key, and gives what it gave then; throws the 422 for the key of another
+   * request. Without a key, it is just done.
+   */
+  once<Done>(work: () => Done): Done;
   /** An error that the document shows, to be thrown; `changes` take the place of fields of the example. */
   refuse<Status extends ErrorOf<Id>>(
     status: Status,

@@ -12,10 +12,11 @@ export const consentHandlers: Handlers<Me | MyAccount> = {
     return { status: 200, body: { data: newestFirst } };
   },
 
-  revokeMeGrant(call) {
-    if (!revokeConsent(call)) throw call.refuse(404, 'grant_not_found');
-    return { status: 204 };
-  },
+  revokeMeGrant: (call) =>
+    call.once(() => {
+      if (!revokeConsent(call)) throw call.refuse(404, 'grant_not_found');
+      return { status: 204 };
+    }),
 
   listMyAccountGrants(call) {
     requireVerification(call);
@@ -37,8 +38,10 @@ export const consentHandlers: Handlers<Me | MyAccount> = {
 
   revokeMyAccountGrant(call) {
     requireVerification(call);
-    if (!revokeConsent(call)) throw call.refuse(404, 'grant_not_found');
-    return { status: 204 };
+    return call.once(() => {
+      if (!revokeConsent(call)) throw call.refuse(404, 'grant_not_found');
+      return { status: 204 };
+    });
   },
 };
 

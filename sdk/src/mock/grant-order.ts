@@ -1,6 +1,7 @@
 import type { OAuthGrant } from '../generated/types.gen.ts';
 import type { Call } from './call.ts';
 import type { Filter } from './caller.ts';
+import type { Position } from './cursors.ts';
 
 type Query = Call<'listOAuthGrants'>['query'];
 
@@ -11,15 +12,25 @@ export interface List extends Pick<Query, 'sort_by' | 'sort_order' | 'status' | 
 
 const STATUSES = ['active', 'expired', 'revoked'] as const;
 
-/** Compares grants as a list sorts them: those without the field come last, whatever the direction. */
-export function order({ sort_by, sort_order }: List): (one: OAuthGrant, other: OAuthGrant) => number {
+/** Compares positions as a list sorts them: those without the field come last, whatever the direction. */
+export function comparing({ sort_order }: Pick<List, 'sort_order'>) {
   const direction = sort_order === 'asc' ? 1 : -1;
-  return (one, other) => {
-    const [left, right] = [keyOf(one, sort_by), keyOf(other, sort_by)];
-    if (left === right) return one.grant_id < other.grant_id ? -1 : Number(one.grant_id > other.grant_id);
+  return (one: Position, other: Position): number => {
+    const [left, right] = [one.key, other.key];
+    if (left === right) return one.id < other.id ? -1 : Number(one.id > other.id);
     if (left === undefined || right === undefined) return left === undefined ? 1 : -1;
     return left < right ? -direction : direction;
   };
+}
+
+/** Compares grants as a list sorts them. */
+export function order(list: Pick<List, 'sort_by' | 'sort_order'>) {
+  const compare = comparing(list);
+  return (one: OAuthGrant, other: OAuthGrant) => compare(positionOf(list, one), positionOf(list, other));
+}
+
+export function positionOf({ sort_by }: Pick<List, 'sort_by'>, grant: OAuthGrant): Position {
+  return { key: keyOf(grant, sort_by), id: grant.grant_id };
 }
 
 function keyOf(grant: OAuthGrant, field: List['sort_by']): string | undefined {
@@ -31,14 +42,4 @@ function keyOf(grant: OAuthGrant, field: List['sort_by']): string | undefined {
 /** A name as it is compared: neither case nor accents count. */
 export function nameKey(name: string): string {
   return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-}
-
-/** The cursor of the page that begins after a grant. */
-export function cursorOf(list: List, last: OAuthGrant): string {
-  return encodeURIComponent(JSON.stringify([list, last.grant_id]));
-}
-
-/** The grant after which a page begins; undefined where the cursor is of another list, or none. */
-export function positionAfter(cursor: string, list: List, grants: OAuthGrant[]): OAuthGrant | undefined {
-  return grants.find((grant) => cursorOf(list, grant) === cursor);
 }

@@ -1,7 +1,9 @@
 import type { OAuthGrant } from '../generated/types.gen.ts';
 import type { Call, Handlers } from './call.ts';
 import { isUnusedSince, matches, outside, rankOf, visibleTo } from './caller.ts';
-import { cursorOf, order, positionAfter } from './grant-order.ts';
+import { cursorOf, positionIn } from './cursors.ts';
+import { isGrantId } from './grant-id.ts';
+import { comparing, order, positionOf } from './grant-order.ts';
 import { consentsOf, record, revoke } from './revocation.ts';
 
 /** How long a suspended grant can be restored, in milliseconds; as long as a server has it unless told. */
@@ -24,13 +26,15 @@ export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
     }
     const filter = { ...visibleTo(caller), ...filters };
     const list = { filter, unused_since, status, sort_by, sort_order };
-    const after = isContinued ? positionAfter(cursor, list, state.data.grants) : undefined;
+    const after = isContinued ? positionIn(list, cursor) : undefined;
     if (isContinued && !after) throw call.refuse(400, 'other_list');
     const matching = state.data.grants
       .filter((grant) => matches(grant, filter) && (status === 'all' || grant.status === status))
       .filter((grant) => isUnusedSince(grant, unused_since))
       .sort(order(list));
-    const rest = after ? matching.filter((grant) => order(list)(grant, after) > 0) : matching.slice(offset);
+    const rest = after
+      ? matching.filter((grant) => comparing(list)(positionOf(list, grant), after) > 0)
+      : matching.slice(offset);
     const page = rest.slice(0, limit);
     const last = rest.length > limit ? page.at(-1) : undefined;
     const body = {
@@ -39,43 +43,52 @@ export const grantHandlers: Handlers<OneGrant | 'listOAuthGrants'> = {
       limit,
       offset,
     };
-    const next = cursor !== undefined && last ? { next_cursor: cursorOf(list, last) } : {};
+    const next = cursor !== undefined && last ? { next_cursor: cursorOf(list, positionOf(list, last)) } : {};
     return { status: 200, body: { ...body, ...next } };
   },
 
-  getOAuthGrant: (call) => ({ status: 200, body: shown(call.query)(grantOf(call)) }),
+  getOAuthGrant: (call) => ({ status: 200, body: shown(call.query)(existing(call, grantOf(call))) }),
 
   revokeOAuthGrant(call) {
-    const grant = grantOf(call);
-    const { include_consent } = call.query;
-    const consents = include_consent ? consentsOf(call.state, [grant], call.caller.user_id) : [];
-    return { status: 200, body: revoke(call, [grant], consents, { include_consent }) };
+    const found = grantOf(call);
+    return call.once(() => {
+      const grant = existing(call, found);
+      const { include_consent } = call.query;
+      const consents = include_consent ? consentsOf(call.state, [grant], call.caller.user_id) : [];
+      return { status: 200, body: revoke(call, [grant], consents, { include_consent }) };
+    });
   },
 
   suspendOAuthGrant(call) {
-    const grant = grantOf(call);
-    const { state, caller, now } = call;
-    if (grant.status !== 'active') throw call.refuse(409, 'grant_not_active');
-    const before = state.suspensions.get(grant.grant_id);
-    const suspended_until = grant.suspended_until ?? new Date(now + SUSPENSION).toISOString();
-    if (grant.suspended_until === undefined || (before && rankOf(caller) > rankOf(before))) {
-      state.suspensions.set(grant.grant_id, caller);
-      record(call, 'suspend', [grant]);
-    }
-    grant.suspended_until = suspended_until;
-    return { status: 200, body: { suspended_until } };
+    const found = grantOf(call);
+    return call.once(() => {
+      const grant = existing(call, found);
+      const { state, caller, now } = call;
+      if (grant.status !== 'active') throw call.refuse(409, 'grant_not_active');
+      const before = state.suspensions.get(grant.grant_id);
+      const suspended_until = grant.suspended_until ?? new Date(now + SUSPENSION).toISOString();
+      if (grant.suspended_until === undefined || (before && rankOf(caller) > rankOf(before))) {
+        state.suspensions.set(grant.grant_id, caller);
+        record(call, 'suspend', [grant]);
+      }
+      grant.suspended_until = suspended_until;
+      return { status: 200, body: { suspended_until } };
+    });
   },
 
   restoreOAuthGrant(call) {
-    const grant = grantOf(call);
-    const { state, caller } = call;
-    if (grant.suspended_until === undefined) throw call.refuse(409, 'grant_not_suspended');
-    const by = state.suspensions.get(grant.grant_id);
-    if (by && rankOf(caller) < rankOf(by)) throw call.refuse(403, 'suspended_by_admin');
-    delete grant.suspended_until;
-    state.suspensions.delete(grant.grant_id);
-    record(call, 'restore', [grant]);
-    return { status: 204 };
+    const found = grantOf(call);
+    return call.once(() => {
+      const grant = existing(call, found);
+      const { state, caller } = call;
+      if (grant.suspended_until === undefined) throw call.refuse(409, 'grant_not_suspended');
+      const by = state.suspensions.get(grant.grant_id);
+      if (by && rankOf(caller) < rankOf(by)) throw call.refuse(403, 'suspended_by_admin');
+      delete grant.suspended_until;
+      state.suspensions.delete(grant.grant_id);
+      record(call, 'restore', [grant]);
+      return { status: 204 };
+    });
   },
 };
 
@@ -92,22 +105,17 @@ export function endSuspensions({
   }
 }
 
-/** Whether a text is the id of a grant at all, be there one or not: base64url of a JSON object. */
-export function isGrantId(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
-    return typeof value === 'object' && value !== null;
-  } catch {
-    return false;
-  }
-}
-
-/** The grant that a call names, where the caller sees it. */
-function grantOf(call: Call<OneGrant>): OAuthGrant {
+/** The grant that a call names; undefined where there is none. It throws where the caller must not know. */
+function grantOf(call: Call<OneGrant>): OAuthGrant | undefined {
   const { grant_id } = call.path;
   const grant = call.state.data.grants.find((one) => one.grant_id === grant_id);
   if (!grant && !isGrantId(grant_id)) throw call.refuse(400, 'bad_grant_id');
-  if (!grant || !matches(grant, visibleTo(call.caller))) throw call.refuse(404, 'grant_not_found');
+  if (grant && !matches(grant, visibleTo(call.caller))) throw call.refuse(404, 'grant_not_found');
+  return grant;
+}
+
+function existing(call: Call<OneGrant>, grant: OAuthGrant | undefined): OAuthGrant {
+  if (!grant) throw call.refuse(404, 'grant_not_found');
   return grant;
 }
 

@@ -2,6 +2,7 @@ import { documented } from '../generated/documented.gen.ts';
 import type { ProblemField } from '../generated/types.gen.ts';
 import type { OperationId } from './documents.ts';
 import type { Parameter } from './operation.ts';
+import { faultsOf } from './schema.ts';
 
 /** What a request says, read as its document says. */
 export interface Read {
@@ -44,39 +45,42 @@ export function readParameters(
   return read;
 }
 
+/** Why a text is not a value of a parameter; undefined if it is one. */
+function faultOf(parameter: Parameter, text: string): string | undefined {
+  if (text === '' && parameter.in === 'query') return 'must not be empty';
+  if (parameter.type === 'integer') {
+    if (!/^-?\d+$/.test(text) || /^-0+$/.test(text)) return 'must be a whole number in decimal digits';
+    if (!Number.isSafeInteger(Number(text))) {
+      return `must be between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`;
+    }
+  }
+  return faultsOf(parameter, parsed(parameter, text))[0]?.detail;
+}
+
+/** What a text stands for; the text itself where it stands for nothing. */
 function parsed({ type }: Parameter, text: string): boolean | number | string {
-  if (type === 'boolean') return text === 'true';
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
   return type === 'integer' ? Number(text) : text;
 }
 
-/** Why a text is not a value of a parameter; undefined if it is one. */
-function faultOf(parameter: Parameter, text: string): string | undefined {
-  const { type, format, enum: allowed, minimum = -Infinity, maximum = Infinity, pattern } = parameter;
-  if (text === '') return 'must not be empty';
-  if (type === 'boolean') return /^(true|false)$/.test(text) ? undefined : 'must be boolean';
-  if (type === 'integer') {
-    if (!/^-?\d+$/.test(text)) return 'must be a whole number in decimal digits';
-    if (Number(text) < minimum) return `must be >= ${minimum}`;
-    return Number(text) > maximum ? `must be <= ${maximum}` : undefined;
+/** Far more than any operation has. */
+const MAX_PARAMETERS = 100;
+
+/** Why a query cannot be read at all, whatever its operation; undefined if it can be. */
+export function queryFault(search: string): ProblemField | undefined {
+  const query = search.slice(1);
+  if (query.split('&').length > MAX_PARAMETERS) {
+    return { in: 'query', field: '', detail: `must not have more than ${MAX_PARAMETERS} parameters` };
   }
-  if (allowed && !allowed.includes(text))
-    return `must be equal to one of the allowed values: ${allowed.join(', ')}`;
-  if (text.length > (parameter.maxLength ?? Infinity))
-    return `must NOT have more than ${parameter.maxLength} characters`;
-  if (pattern !== undefined && !new RegExp(pattern, 'u').test(text)) return `must match pattern "${pattern}"`;
-  return format === 'date-time' ? momentFault(text) : undefined;
+  if (decoded(query.replaceAll(/%(?![\da-f]{2})/gi, '')) !== undefined) return undefined;
+  return { in: 'query', field: '', detail: 'is not valid UTF-8 behind its percent signs' };
 }
 
-/** Why a text is not a moment; undefined if it is one. */
-export function momentFault(text: string): string | undefined {
-  const [, day] = DATE_TIME.exec(text) ?? [];
-  if (day === undefined) return NO_DATE_TIME;
-  // `Date` takes the 30th of February for the 2nd of March.
-  const isInCalendar = !Number.isNaN(Date.parse(text)) && new Date(day).toISOString().startsWith(day);
-  return isInCalendar ? undefined : 'is not a moment in the calendar';
+/** A text without its percent signs; undefined if it is not UTF-8 behind them. */
+export function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
-
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
-
-const NO_DATE_TIME =
-  'must be a date and time such as 2026-05-01T00:00:00Z or 2026-05-01T02:00:00+02:00; in an address, + is written %2B';

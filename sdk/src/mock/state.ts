@@ -8,7 +8,6 @@ import type {
   UserConsentScopes,
   UserConsentScopesAssignment,
 } from '../generated/types.gen.ts';
-import type { Sent } from './answers.ts';
 import type { Caller } from './caller.ts';
 
 /** What the mock holds. It may be changed at any time: the next call sees it. */
@@ -60,8 +59,8 @@ export interface State {
   grantIds: Map<string, string[]>;
   /** The oldest first. */
   previews: Preview[];
-  /** By the idempotency key. */
-  kept: Map<string, { request: string; sent: Sent }>;
+  /** What was asked for and what came of it, as JSON, by the caller and the idempotency key. */
+  kept: Map<string, { request: string; result: string }>;
 }
 
 export function newState(data: MockData): State {

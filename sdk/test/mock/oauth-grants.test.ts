@@ -19,6 +19,11 @@ function addGrants(...names: (string | undefined)[]): string[] {
   });
 }
 
+/** The id of a grant that nobody has. */
+const UNKNOWN = btoa(
+  '{"client_id":"a","user_id":"a","account_id":"a","project_id":"a","resource":"a","scope":["a"]}',
+).replace(/=+$/, '');
+
 const exampleId = () => mock.data.grants[0]?.grant_id ?? '';
 
 const codeOf = async (call: Promise<unknown>) => {
@@ -78,10 +83,10 @@ describe('a grant', () => {
   });
 
   it('that does not exist is a 404, and what is no id of a grant a 400', async () => {
-    expect(await codeOf(grants.get(btoa('{"client_id":"a"}').replace(/=+$/, '')))).toBe(
-      '404 grant-not-found',
-    );
-    expect(await codeOf(grants.get('bm90LWEtZ3JhbnQ'))).toBe('400 invalid-request');
+    expect(await codeOf(grants.get(UNKNOWN))).toBe('404 grant-not-found');
+    for (const text of ['bm90LWEtZ3JhbnQ', 'e30', 'W10', 'bnVsbA', 'eyJhIjoxfQ', `${UNKNOWN}A`]) {
+      expect(await codeOf(grants.get(text)), text).toBe('400 invalid-request');
+    }
   });
 });
 
@@ -121,6 +126,19 @@ describe('a list of grants', () => {
       await grants.revoke(grant_id);
     }
     expect(seen).toHaveLength(5);
+    expect(new Set(seen).size).toBe(5);
+  });
+
+  it('that is read by cursor goes on, although the row that the cursor stands on is gone', async () => {
+    addGrants('a', 'b', 'c', 'd');
+    const seen: string[] = [];
+    for await (const { grant_id } of grants.listAll({ limit: 2, sort_by: 'user_name' })) {
+      seen.push(grant_id);
+      mock.data.grants.splice(
+        mock.data.grants.findIndex((one) => one.grant_id === grant_id),
+        1,
+      );
+    }
     expect(new Set(seen).size).toBe(5);
   });
 
@@ -181,8 +199,7 @@ describe('a bulk revocation', () => {
 
   it('by ids is all or nothing', async () => {
     const [id = ''] = addGrants('a');
-    const unknown = btoa('{}').replace(/=+$/, '');
-    expect(await codeOf(grants.revokeMany({ grant_ids: [id, unknown] }))).toBe('404 grant-not-found');
+    expect(await codeOf(grants.revokeMany({ grant_ids: [id, UNKNOWN] }))).toBe('404 grant-not-found');
     expect((await grants.get(id)).status).toBe('active');
     expect(await grants.revokeMany({ grant_ids: [id, exampleId()] })).toMatchObject({ revoked_tokens: 2 });
   });
@@ -267,6 +284,12 @@ describe('the audit trail', () => {
     const all = [];
     for await (const event of grants.listAllAuditEvents({ limit: 1 })) all.push(event.event_id);
     expect(all).toEqual(mock.data.auditEvents.map(({ event_id }) => event_id));
+    const { next_cursor: cursor = '' } = await grants.listAuditEvents({ limit: 1 });
+    const [newest, ...others] = mock.data.auditEvents.splice(0, 1);
+    expect(others).toEqual([]);
+    const rest = (await grants.listAuditEvents({ cursor })).events.map(({ event_id }) => event_id);
+    if (newest) mock.data.auditEvents.unshift(newest);
+    expect(rest).toEqual(all.slice(1));
     const headers = { Authorization: 'Bearer any-token', Accept: 'application/x-ndjson' };
     const lines = await send('GET', '/api/v1/oauth-grants/audit-events?limit=2', { headers });
     expect((await lines.text()).trim().split('\n')).toHaveLength(2);
