@@ -1,4 +1,4 @@
-import { answerOf } from './answers.ts';
+import { answerOf, requireOperation } from './answers.ts';
 import type { ErrorOf, ExampleOf, OperationId } from './documents.ts';
 
 /** How a call is to fail. */
@@ -29,8 +29,9 @@ export class Orders {
   readonly #failures: (OrderedFailure & { id: OperationId; left: number })[] = [];
   readonly #delays = new Map<OperationId | undefined, number>();
 
-  /** It throws a TypeError where the document does not have such an answer. */
+  /** It throws a TypeError where there is no such operation, or its document does not have such an answer. */
   fail(id: OperationId, status: number | 'network', options: FailureOptions): void {
+    requireOperation(id);
     const { example, times = 1 } = options;
     if (status !== 'network') {
       const { examples } = answerOf(id, status);
@@ -44,11 +45,12 @@ export class Orders {
 
   /** Without an id, for every operation that has no delay of its own. */
   delay(milliseconds: number, id?: OperationId): void {
+    if (id !== undefined) requireOperation(id);
     this.#delays.set(id, milliseconds);
   }
 
   /** How long this call takes, in milliseconds, and what it fails with, if it is to. */
-  next(id: OperationId): { delay: number; failure: OrderedFailure | undefined } {
+  next(id: OperationId | undefined): { delay: number; failure: OrderedFailure | undefined } {
     const failure = this.#failures.find((one) => one.id === id && one.left > 0);
     if (failure) failure.left--;
     return { delay: this.#delays.get(id) ?? this.#delays.get(undefined) ?? 0, failure };
