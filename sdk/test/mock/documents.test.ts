@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readOperations } from '../../contract-tests/src/documents.ts';
 import { documented } from '../../src/generated/documented.gen.ts';
 import type { AnyOperation } from '../../src/mock/answers.ts';
+import { BODIES } from '../../src/mock/bodies.ts';
 import type { OperationId } from '../../src/mock/documents.ts';
 import { Orders } from '../../src/mock/orders.ts';
 import { openMock } from './mocked.ts';
@@ -82,3 +84,30 @@ it('an order for what the document does not have is refused at once, and says wh
   );
   expect(() => orders.fail('listMeGrants', 503, { example: 'busy' })).toThrow('only overloaded, unavailable');
 });
+
+it('an order for an operation that is none is refused at once, and says which there are', () => {
+  for (const wrong of [
+    () => Reflect.apply(mock.fail, mock, ['nope', 503]),
+    () => Reflect.apply(mock.fail, mock, ['nope', 'network']),
+    () => Reflect.apply(mock.delay, mock, [1, 'toString']),
+  ]) {
+    expect(wrong).toThrow(/^there is no operation (nope|toString), only listMyAccountGrants, /);
+  }
+});
+
+it('the bodies of requests are what the documents say', async () => {
+  const bodies = (await readOperations()).flatMap(({ operationId, requestBody }) =>
+    requestBody ? [[operationId, meant(requestBody.content['application/json'].schema)]] : [],
+  );
+  expect(BODIES).toEqual(Object.fromEntries(bodies));
+});
+
+/** A schema without what is for people. */
+function meant(schema: object): object {
+  const forPeople = ['title', 'description', 'x-beyond-published', 'x-asks-beyond-published'];
+  return JSON.parse(JSON.stringify(schema), (_, value) => {
+    const isSchema = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isSchema) return value;
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !forPeople.includes(name)));
+  });
+}
