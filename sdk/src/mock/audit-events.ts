@@ -2,7 +2,7 @@ import type { OAuthGrantAuditEvent } from '../generated/types.gen.ts';
 import type { Handlers } from './call.ts';
 import { matches, outside, visibleTo } from './caller.ts';
 import { cursorOf, type Position, positionIn } from './cursors.ts';
-import { isGrantId } from './grant-id.ts';
+import { identityIn } from './grant-id.ts';
 import { wantsLines } from './lines.ts';
 
 /** The audit trail of OAuth Grants. */
@@ -15,7 +15,7 @@ export const auditHandlers: Handlers<'listOAuthGrantAuditEvents'> = {
     const beyond = outside(caller, { user_id }, 'query');
     if (beyond) throw call.refuse(403, 'another_user', beyond);
     const idsOf = (event: OAuthGrantAuditEvent) => state.grantIds.get(event.event_id) ?? event.grant_ids;
-    if (grant_id !== undefined && !isGrantId(grant_id) && !grants.some((one) => one.grant_id === grant_id)) {
+    if (grant_id !== undefined && !identityIn(grant_id) && !grants.some((one) => one.grant_id === grant_id)) {
       const detail = 'is not a grant id; send one exactly as this API gave it';
       throw call.invalid({ in: 'query', field: 'grant_id', detail });
     }

@@ -7,7 +7,7 @@ import type {
 import { newKey } from '../idempotency.ts';
 import type { Call, Handlers } from './call.ts';
 import { FILTERS, type Filter, isUnusedSince, matches, outside, rankOf, visibleTo } from './caller.ts';
-import { isGrantId } from './grant-id.ts';
+import { identityIn } from './grant-id.ts';
 import { order } from './grant-order.ts';
 import { shown } from './grants.ts';
 import { consentsOf, countRevoked, revoke } from './revocation.ts';
@@ -61,7 +61,7 @@ function byIds(call: Bulk, { grant_ids, include_consent = false }: RevokeSelecte
     grant_ids.flatMap((id, index) =>
       isWrong(id) ? [{ in: 'body' as const, field: `/grant_ids/${index}`, detail }] : [],
     );
-  const isId = (id: string) => known.has(id) || isGrantId(id);
+  const isId = (id: string) => known.has(id) || identityIn(id) !== undefined;
   const bad = fieldsWhere((id) => !isId(id), 'is not a grant id; send one exactly as this API gave it');
   if (bad.length > 0) throw call.refuse(400, 'bad_grant_id', { errors: bad });
   const visible = visibleTo(call.caller);

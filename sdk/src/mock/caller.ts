@@ -15,7 +15,7 @@ export interface Caller {
 const PERMISSIONS = ['account:member', 'project:admin', 'account:admin'] as const;
 type Permission = (typeof PERMISSIONS)[number];
 
-/** What lists of grants can be narrowed by. */
+/** What lists of grants can be narrowed by, in the order that ids of grants have. */
 export const FILTERS = ['client_id', 'user_id', 'account_id', 'project_id', 'resource'] as const;
 export type Filter = { [Name in (typeof FILTERS)[number]]?: string | undefined };
 
@@ -30,7 +30,7 @@ export function visibleTo({ permission, account_id, project_id, user_id }: Calle
   return permission === 'project:admin' ? { account_id, project_id } : { account_id, user_id };
 }
 
-export function matches(grant: OAuthGrant, filter: Filter): boolean {
+export function matches(grant: Filter, filter: Filter): boolean {
   return FILTERS.every((name) => filter[name] === undefined || filter[name] === grant[name]);
 }
 

@@ -2,7 +2,7 @@ import type { OAuthGrant } from '../generated/types.gen.ts';
 import type { Call, Handlers } from './call.ts';
 import { isUnusedSince, matches, outside, rankOf, visibleTo } from './caller.ts';
 import { cursorOf, positionIn } from './cursors.ts';
-import { isGrantId } from './grant-id.ts';
+import { identityIn } from './grant-id.ts';
 import { comparing, order, positionOf } from './grant-order.ts';
 import { consentsOf, record, revoke } from './revocation.ts';
 
@@ -109,8 +109,9 @@ export function endSuspensions({
 function grantOf(call: Call<OneGrant>): OAuthGrant | undefined {
   const { grant_id } = call.path;
   const grant = call.state.data.grants.find((one) => one.grant_id === grant_id);
-  if (!grant && !isGrantId(grant_id)) throw call.refuse(400, 'bad_grant_id');
-  if (grant && !matches(grant, visibleTo(call.caller))) throw call.refuse(404, 'grant_not_found');
+  const identity = grant ?? identityIn(grant_id);
+  if (!identity) throw call.refuse(400, 'bad_grant_id');
+  if (!matches(identity, visibleTo(call.caller))) throw call.refuse(404, 'grant_not_found');
   return grant;
 }
 

@@ -124,6 +124,10 @@ describe('the mock answers as the server does', () => {
       ['account:admin', revoke('{"client_id":"nope","user_id":"a","status":"active"}', 'k1')],
       ['account:admin', revoke('{"client_id":"nope","user_id":"a","dry_run":false}', 'k1')],
       ['account:admin', revoke({ preview_token: 'a.b.c' }, 'k1')],
+      [
+        'account:admin',
+        request('DELETE', `${GRANTS}/${UNKNOWN_GRANT}`, undefined, { 'Idempotency-Key': 'k1' }),
+      ],
       ['account:admin', revoke('{bad', 'k2')],
       ['account:admin', revoke({ client_id: 'nope' }, 'k2')],
     ];
