@@ -17,6 +17,7 @@ const SESSIONS = 'urn:logto:scope:sessions';
 const TOKENS = {
   account_admin_token: accountAdmin(ACCOUNTS[0].account_id),
   other_account_admin_token: accountAdmin(ACCOUNTS[1]?.account_id),
+  project_admin_token: projectAdmin('a-project-admin'),
   person_token: person(PAGE_USER._id),
   other_person_token: person(OTHER_PERSON),
   scopeless_token: { sub: PAGE_USER._id },
@@ -27,6 +28,11 @@ const TOKENS = {
 
 function accountAdmin(account_id: string | undefined) {
   return { sub: PAGE_USER._id, account_id, permissions: ['account:admin'] };
+}
+
+function projectAdmin(sub: string) {
+  const { account_id, projects } = ACCOUNTS[0];
+  return { sub, account_id, project_id: projects[0], permissions: ['project:admin'] };
 }
 
 function person(sub: string) {

@@ -8,6 +8,9 @@ export interface Difference {
   command: string;
 }
 
+/** Why something is skipped that needs more than `GET`. */
+export const IT_WRITES = 'it writes (--allow-writes)';
+
 /** Ends a case early: what it needs is not there. */
 export class CaseEnded extends Error {}
 

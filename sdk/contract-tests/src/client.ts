@@ -9,10 +9,15 @@ import { toRequest } from './requests/parts.ts';
 import { read } from './requests/reading.ts';
 import type { Sender } from './send.ts';
 
+type QueryValue = string | number | boolean;
+
 /** A request to one operation, by its parameters. */
 export interface Call {
+  /** The operation's own by default. */
+  method?: string;
   path?: Record<string, string>;
-  query?: Record<string, string | number | boolean>;
+  /** A parameter with several values is sent once with each. */
+  query?: Record<string, QueryValue | QueryValue[]>;
   headers?: Record<string, string>;
   body?: unknown;
   /** The document's own by default; null for none. */
@@ -28,6 +33,7 @@ export interface Answer {
   headers: Map<string, string>;
   /** Undefined if it is no JSON. */
   body: unknown;
+  text: string;
   /** Whether it is in all that its document describes as it should be. */
   isAsDocumented: boolean;
   command: string;
@@ -71,7 +77,7 @@ export class Client {
   }
 
   /** Whether requests to an operation may be sent. */
-  mayCall({ method }: Operation): boolean {
+  mayCall({ method }: { method: string }): boolean {
     return this.#sender.mayUse(method);
   }
 
@@ -89,17 +95,19 @@ export class Client {
   /** Calls an operation. */
   async call(test: Case, operationId: string, call: Call = {}): Promise<Answer> {
     const operation = this.operation(operationId);
-    const { path = {}, query = {}, headers = {}, body, token, withoutRecord = false } = call;
+    const { method = operation.method, path = {}, query = {}, headers = {}, body, token } = call;
     const takesRecord = operation.parameters?.some(({ name }) => name === 'logto-verification-id');
-    const isRecordSent = takesRecord && !withoutRecord && this.verificationId !== undefined;
+    const isRecordSent = takesRecord && !call.withoutRecord && this.verificationId !== undefined;
     const record = isRecordSent ? { 'logto-verification-id': this.verificationId } : {};
     const request = toRequest(
       {
-        method: operation.method,
+        method,
         segments: operation.template
           .split('/')
           .map((part) => part.replace(/^\{(\w+)\}$/, (_, name) => encodeURIComponent(path[name] ?? ''))),
-        query: Object.entries(query).map(([name, value]) => [name, encodeURIComponent(value)]),
+        query: Object.entries(query).flatMap(([name, values]) =>
+          [values].flat().map((value): [string, string] => [name, encodeURIComponent(value)]),
+        ),
         headers: Object.entries({ ...record, ...headers }),
         body,
       },
@@ -136,7 +144,15 @@ export class Client {
     }
     for (const fault of found) test.differs(operationId, this.#redaction.of(fault).slice(0, 300), command);
     const { status, headers, body } = response;
-    return { operationId, status, headers, body: jsonOf(body), isAsDocumented: found.length === 0, command };
+    return {
+      operationId,
+      status,
+      headers,
+      body: jsonOf(body),
+      text: body,
+      isAsDocumented: found.length === 0,
+      command,
+    };
   }
 
   /** Notes a difference that an answer shows. */
@@ -154,10 +170,14 @@ export class Client {
   }
 }
 
-/** What a request's token says; undefined if it is no JWT. Nothing is verified: the server does that. */
 function claimsOf({ headers }: RawRequest): Claims | undefined {
-  const sent = headers.find(([name]) => name === 'Authorization')?.[1] ?? '';
-  const payload = /^Bearer [\w-]+\.([\w-]+)\.[\w-]+$/.exec(sent)?.[1];
+  const sent = headers.find(([name]) => name === 'Authorization')?.[1];
+  return claimsIn(sent?.replace(/^Bearer /, ''));
+}
+
+/** What a token says; undefined if it is no JWT with permissions. Nothing is verified: the server does that. */
+export function claimsIn(token: string | undefined): Claims | undefined {
+  const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token ?? '')?.[1];
   const claims = payload && jsonOf(Buffer.from(payload, 'base64url').toString());
   return isObject(claims) && 'permissions' in claims ? claims : undefined;
 }

@@ -41,7 +41,7 @@ export interface Parameter {
 
 interface DocumentedResponse {
   headers?: Record<string, { required?: boolean; schema: Schema }>;
-  content?: Record<string, { schema: Schema }>;
+  content?: Record<string, { schema: Schema; 'x-lines-of'?: string }>;
 }
 
 interface OperationObject {
@@ -51,14 +51,23 @@ interface OperationObject {
   responses: Record<string, DocumentedResponse>;
 }
 
+interface Document {
+  info: { description: string };
+  paths: Record<string, Record<string, OperationObject>>;
+}
+
 /** One operation as its document describes it, with every reference resolved. */
 export interface Operation extends OperationObject {
   document: DocumentName;
   method: string;
   template: string;
+  /** The status of each error that its document names. */
+  errors: ReadonlyMap<string, number>;
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+/** A row of the table of errors in a document's description: its name and its status. */
+const ERROR_ROW = /^\| `([\w.-]+)` \| (\d{3}) \|/gm;
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false });
 addFormats.default(ajv);
@@ -94,11 +103,14 @@ export async function readOperations(documents: readonly DocumentName[] = DOCUME
 
 async function operationsOf(document: DocumentName): Promise<Operation[]> {
   const file = fileURLToPath(new URL(`bundled/${document}.json`, OPENAPI));
-  const { paths } = await dereference<{ paths: Record<string, Record<string, OperationObject>> }>(file);
+  const { info, paths } = await dereference<Document>(file);
+  const errors = new Map(
+    [...info.description.matchAll(ERROR_ROW)].map(([, name = '', status]) => [name, Number(status)]),
+  );
   return Object.entries(paths).flatMap(([template, item]) =>
     METHODS.flatMap((method) => {
       const operation = item[method];
-      return operation ? [{ ...operation, document, method: method.toUpperCase(), template }] : [];
+      return operation ? [{ ...operation, document, method: method.toUpperCase(), template, errors }] : [];
     }),
   );
 }

@@ -23,6 +23,11 @@ export function jsonOf(body: string): unknown {
   }
 }
 
+/** The JSON of each line of a body. */
+export function linesOf(body: string): unknown[] {
+  return body.split('\n').filter(Boolean).map(jsonOf);
+}
+
 /** Whether JSON is an object, of which nothing else is known yet. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -65,8 +65,9 @@ async function sendTo(
     const first = client.headersFor(operation, undefined);
     const request = changes.reduce((one, change) => change.apply(one), toRequest(parts, first));
     // A spoilt path may lead to another operation, or out of the documents.
-    const { operation: meant } = read(request, client.operations);
-    if (meant) await client.send(test, meant, request, changes.length === 0);
+    const { operation: meant, methods } = read(request, client.operations);
+    if ((meant ?? methods) && client.mayCall(request))
+      await client.send(test, meant ?? operation, request, changes.length === 0);
   };
   try {
     await pMap(fc.sample(requests, { seed, numRuns: count }), sendOne, { concurrency: CONCURRENCY });

@@ -26,7 +26,7 @@ const program = new Command('contract-tests')
   )
   .option(
     '--allow-writes',
-    'also sends POST and DELETE: they revoke grants and change what applications may ask for',
+    'also sends POST, DELETE and others: they revoke grants and change what applications may ask for',
   )
   .option('--demo-data', "the server has the demo's data, so run the workflows that need it")
   .option('--requests <number>', 'how many generated requests', wholeNumber, 500)

@@ -1,17 +1,25 @@
-import { Case, CaseEnded } from './case.ts';
+import { Case, CaseEnded, IT_WRITES } from './case.ts';
+import { AUDIT_CHECKS } from './checks/audit.ts';
+import { BULK_CHECKS } from './checks/bulk-revocation.ts';
+import type { Check } from './checks/check.ts';
 import { GRANT_CURSOR_CHECKS } from './checks/grant-cursors.ts';
 import { GRANT_FIELD_CHECKS } from './checks/grant-fields.ts';
 import { GRANT_FILTER_CHECK } from './checks/grant-filters.ts';
 import { GRANT_ORDER_CHECK } from './checks/grant-order.ts';
+import { IDEMPOTENCY_CHECKS } from './checks/idempotency.ts';
+import { methodChecks } from './checks/methods.ts';
 import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
 import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
+import { PREVIEW_CHECKS } from './checks/previews.ts';
 import { REFUSAL_ORDER_CHECKS } from './checks/refusal-order.ts';
 import { refusalChecks } from './checks/refusals.ts';
 import { SCOPE_ASSIGNMENT_CHECKS } from './checks/scope-assignment.ts';
 import { SCOPE_PAGE_CHECKS } from './checks/scope-pages.ts';
 import { SEARCH_CHECK } from './checks/search.ts';
 import { SEARCH_WORDS_CHECK } from './checks/search-words.ts';
+import { SUSPENSION_CHECKS } from './checks/suspension.ts';
 import { tokenChecks } from './checks/tokens.ts';
+import { VISIBILITY_CHECKS } from './checks/visibility.ts';
 import { Client } from './client.ts';
 import { DOCUMENTS, type DocumentName, type Operation, readOperations } from './documents.ts';
 import { sendGenerated } from './generated.ts';
@@ -29,8 +37,8 @@ export interface RunOptions {
   token?: string | undefined;
   /**
    * What workflows name as inputs: tokens such as `account_admin_token`, `other_account_admin_token`, `person_token` and
-   * `management_token`, and the `verification_id` of My account grants; also the `application_id` of an application, for
-   * User consent scopes.
+   * `management_token`, and the `verification_id` of My account grants; also the `project_admin_token` of an admin of one
+   * project, and the `application_id` of an application, for User consent scopes.
    */
   inputs?: Record<string, string>;
   /** Which documents; by default all that the server answers. */
@@ -84,9 +92,36 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
     });
     const known = new KnownValues();
     known.learn({ applicationId: application_id, 'logto-verification-id': inputs.verification_id });
+    const checks = [
+      ...OAUTH_GRANTS_CHECKS,
+      GRANT_FILTER_CHECK,
+      GRANT_ORDER_CHECK,
+      ...GRANT_CURSOR_CHECKS,
+      ...GRANT_FIELD_CHECKS,
+      SEARCH_CHECK,
+      SEARCH_WORDS_CHECK,
+      ...VISIBILITY_CHECKS,
+      ...OTHER_DOCUMENTS_CHECKS,
+      ...SCOPE_PAGE_CHECKS,
+      ...SCOPE_ASSIGNMENT_CHECKS,
+      ...REFUSAL_ORDER_CHECKS,
+      ...refusalChecks(documents),
+      ...methodChecks(documents),
+      ...tokenChecks(documents),
+    ];
+    const later = [
+      ...SUSPENSION_CHECKS,
+      ...IDEMPOTENCY_CHECKS,
+      ...PREVIEW_CHECKS,
+      ...BULK_CHECKS,
+      // The others have made events by now.
+      ...AUDIT_CHECKS,
+    ];
+    const run = (some: Check[]) => runChecks(client, some, { documents, known, inputs, allowWrites });
     return [
-      ...(await runChecks(client, documents, known, inputs)),
+      ...(await run(checks.filter(({ writes }) => !writes))),
       ...(await runWorkflows(client, documents, { inputs, hasDemoData: options.hasDemoData ?? false })),
+      ...(await run([...checks.filter(({ writes }) => writes), ...later])),
       ...(await sendGenerated(client, { known, count: options.requests ?? 500, seed: options.seed ?? 1 })),
     ];
   } finally {
@@ -118,30 +153,27 @@ function probeOf({ method, template }: Operation, host: string) {
 
 async function runChecks(
   client: Client,
-  documents: DocumentName[],
-  known: KnownValues,
-  inputs: Record<string, string>,
+  checks: Check[],
+  options: {
+    documents: DocumentName[];
+    known: KnownValues;
+    inputs: Record<string, string>;
+    allowWrites: boolean;
+  },
 ): Promise<Case[]> {
-  const checks = [
-    ...OAUTH_GRANTS_CHECKS,
-    GRANT_FILTER_CHECK,
-    GRANT_ORDER_CHECK,
-    ...GRANT_CURSOR_CHECKS,
-    ...GRANT_FIELD_CHECKS,
-    SEARCH_CHECK,
-    SEARCH_WORDS_CHECK,
-    ...OTHER_DOCUMENTS_CHECKS,
-    ...SCOPE_PAGE_CHECKS,
-    ...SCOPE_ASSIGNMENT_CHECKS,
-    ...REFUSAL_ORDER_CHECKS,
-    ...refusalChecks(documents),
-    ...tokenChecks(documents),
-  ];
+  const { documents, known, inputs, allowWrites } = options;
+  const { person_token: memberToken, project_admin_token: projectAdminToken } = inputs;
   const cases: Case[] = [];
-  for (const { document, name, run } of checks.filter((check) => documents.includes(check.document))) {
+  for (const { document, name, writes, run } of checks) {
+    if (!documents.includes(document)) continue;
     const { other } = TOKENS[document];
     const otherToken = other === undefined ? undefined : inputs[other];
-    cases.push(await runCase(document, name, (test) => run(test, { client, known, otherToken, inputs })));
+    const context = { client, known, otherToken, memberToken, projectAdminToken, inputs };
+    const runOne = async (test: Case) => {
+      if (writes && !allowWrites) test.skip(IT_WRITES);
+      await run(test, context);
+    };
+    cases.push(await runCase(document, name, runOne));
   }
   return cases;
 }

@@ -7,7 +7,15 @@ export interface Mutant extends Fault {
   /** What must be said of it. */
   found: RegExp;
   /** By default OAuth Grants alone, read. */
-  options?: Pick<RunOptions, 'documents' | 'allowWrites'>;
+  options?: Pick<RunOptions, 'documents' | 'allowWrites' | 'requests'>;
+}
+
+/** What the proxy puts in where a server forgets to look, and tells callers apart by. */
+export interface Tokens {
+  own: string;
+  other: string;
+  person: string;
+  projectAdmin: string;
 }
 
 export const LIST = '/api/v1/oauth-grants';
@@ -15,6 +23,16 @@ export const isList = ({ method, url }: Sent) => method === 'GET' && url.pathnam
 export const isGrant = ({ method, url }: Sent) =>
   method === 'GET' && url.pathname.startsWith(`${LIST}/`) && !url.pathname.endsWith('audit-events');
 export const isSearch = ({ pathname }: URL) => pathname === `${LIST}/search`;
+
+export const is = ({ method, url }: Sent, wanted: string, end: string) =>
+  method === wanted && url.pathname.endsWith(end);
+export const isAudit = (sent: Sent) => is(sent, 'GET', '/audit-events');
+
+/** Whether a request has a token. */
+export const isOf = ({ headers }: Sent, token: string) => headers.get('authorization') === `Bearer ${token}`;
+
+/** Sends a request with another token than its own. */
+export const sendAs = ({ headers }: Sent, token: string) => headers.set('authorization', `Bearer ${token}`);
 
 /** Changes every list that has a grant. */
 export const onList = (change: (given: Given, sent: Sent) => void): Fault => ({

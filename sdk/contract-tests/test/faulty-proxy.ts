@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 
 /** A request on its way to the server: what is changed in it is sent changed. */
 export interface Sent {
   method: string;
   url: URL;
   headers: Headers;
+  /** Its text. */
+  body: string;
 }
 
 /** An answer on its way back. */
@@ -57,36 +59,34 @@ export class FaultyProxy {
     this.methods.add(method);
     const fields = Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.includes(name));
     const headers = new Headers(fields.map(([name, value]) => [name, String(value)]));
-    const body = await buffer(request);
-    const sent: Sent = { method, url: new URL(this.#target + url), headers };
+    const sent: Sent = { method, url: new URL(this.#target + url), headers, body: await text(request) };
     this.fault.onRequest?.(sent);
-    const given = this.fault.instead?.(sent) ?? (await ask(sent, body));
+    const given = this.fault.instead?.(sent) ?? (await ask(sent));
     this.fault.onAnswer?.(given, sent);
-    const text = typeof given.body === 'string' ? given.body : JSON.stringify(given.body);
-    response.writeHead(given.status, Object.fromEntries(given.headers)).end(text);
+    const body = typeof given.body === 'string' ? given.body : JSON.stringify(given.body);
+    response.writeHead(given.status, Object.fromEntries(given.headers)).end(body);
   }
 }
 
 const HOP_BY_HOP = ['host', 'connection', 'keep-alive', 'content-length', 'transfer-encoding'];
 
-async function ask({ method, url, headers }: Sent, body: Buffer): Promise<Given> {
+async function ask({ method, url, headers, body }: Sent): Promise<Given> {
   const answer = await fetch(url, {
     method,
     headers,
     redirect: 'manual',
-    ...(body.length > 0 ? { body: new Uint8Array(body) } : {}),
+    ...(body === '' ? {} : { body }),
   });
-  const text = await answer.text();
   const kept = new Headers(answer.headers);
   // fetch has unpacked the body, and its length may change.
   for (const name of [...HOP_BY_HOP, 'content-encoding']) kept.delete(name);
-  return { status: answer.status, headers: kept, body: parsed(text) };
+  return { status: answer.status, headers: kept, body: parsed(await answer.text()) };
 }
 
-function parsed(text: string): unknown {
+function parsed(body: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body);
   } catch {
-    return text;
+    return body;
   }
 }

@@ -1,9 +1,29 @@
-import { isGrant, isList, isSearch, type Mutant, onErrors, onFirst, onList, onQuery } from './faults.ts';
+import {
+  isGrant,
+  isList,
+  isSearch,
+  type Mutant,
+  onErrors,
+  onFirst,
+  onList,
+  onQuery,
+  type Tokens,
+} from './faults.ts';
 import { LIST_MUTANTS } from './list-mutants.ts';
 import { OTHER_MUTANTS } from './other-mutants.ts';
+import { readingMutants } from './reading-mutants.ts';
+import { writingMutants } from './writing-mutants.ts';
 
-/** @param tokens what the proxy puts in where a server forgets to look */
-export function mutantsWith(tokens: { own: string; other: string; verificationId: string }): Mutant[] {
+/**
+ * All mutants. The first ones write, and want what there is at first; the last ones read what these left.
+ *
+ * @param tokens what the proxy puts in where a server forgets to look
+ */
+export function mutantsWith(tokens: Tokens & { verificationId: string }): Mutant[] {
+  return [...writingMutants(tokens), ...mutantsOfAnswers(tokens), ...readingMutants(tokens)];
+}
+
+function mutantsOfAnswers(tokens: { own: string; other: string; verificationId: string }): Mutant[] {
   return [
     {
       name: 'leaves a required field out',

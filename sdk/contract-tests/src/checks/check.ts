@@ -11,12 +11,17 @@ export interface CheckContext {
   otherToken: string | undefined;
   /** What workflows name as inputs, tokens among them. */
   inputs: Record<string, string>;
+  /** Tokens that see only a part of the account: a member's, and a project admin's. */
+  memberToken: string | undefined;
+  projectAdminToken: string | undefined;
 }
 
-/** A rule of a document that no single answer shows. It only reads. */
+/** A rule of a document that no single answer shows. */
 export interface Check {
   document: DocumentName;
   /** The rule, as a sentence without its end. */
   name: string;
+  /** Whether it changes data: it runs after the workflows, if writes are allowed. By default it only reads. */
+  writes?: boolean;
   run(test: Case, context: CheckContext): Promise<void>;
 }

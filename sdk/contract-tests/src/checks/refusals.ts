@@ -1,6 +1,7 @@
-import type { DocumentName, Operation, Parameter } from '../documents.ts';
+import { type DocumentName, errorSchemaOf, type Operation, type Parameter } from '../documents.ts';
 import type { KnownValues } from '../requests/known-values.ts';
 import type { Check } from './check.ts';
+import { fieldsOf } from './problems.ts';
 
 /** A check of each document: its `GET` operations refuse parameters that it does not name, and values out of bounds. */
 export function refusalChecks(documents: DocumentName[]): Check[] {
@@ -17,7 +18,13 @@ export function refusalChecks(documents: DocumentName[]): Check[] {
         if (!path) continue;
         for (const [name, value] of senseless(operation)) {
           const answer = await client.call(test, operation.operationId, { path, query: { [name]: value } });
-          if (answer.status !== 400) client.differs(test, answer, `a ${answer.status} for ${name}=${value}`);
+          const sent = [value].flat().map((one) => `${name}=${one}`);
+          if (answer.status !== 400) client.differs(test, answer, `a ${answer.status} for ${sent.join('&')}`);
+          else if (
+            'errors' in (errorSchemaOf(operation).properties ?? {}) &&
+            !fieldsOf(answer).includes(name)
+          )
+            client.differs(test, answer, `errors that do not name ${name}`);
         }
       }
       if (test.requests === 0) test.skip('no id for its path is known');
@@ -32,9 +39,20 @@ function knownPath({ parameters = [] }: Operation, known: KnownValues): Record<s
   return pairs.some(([, value]) => value === undefined) ? undefined : Object.fromEntries(pairs);
 }
 
-function senseless({ parameters = [] }: Operation): [name: string, value: string][] {
-  const own = parameters.filter((one) => one.in === 'query').flatMap(outOfBounds);
-  return [['contract_tests', '1'], ...own];
+function senseless({ parameters = [] }: Operation): [name: string, value: string | string[]][] {
+  const own = parameters.filter((one) => one.in === 'query');
+  return [['contract_tests', '1'], ...own.flatMap(outOfBounds), ...own.flatMap(sentTwice)];
+}
+
+/** A value that is allowed, and so would be taken if it were sent once. */
+function sentTwice({ name, schema }: Parameter): [name: string, value: string[]][] {
+  const { type, format, minimum = 1 } = schema;
+  const values: Record<string, unknown> = { integer: minimum, boolean: true };
+  const value =
+    schema.enum?.[0] ??
+    (type && values[type]) ??
+    (format === 'date-time' ? '2020-01-01T00:00:00Z' : undefined);
+  return value === undefined ? [] : [[name, [String(value), String(value)]]];
 }
 
 function outOfBounds({ name, schema }: Parameter): [name: string, value: string][] {

@@ -62,6 +62,12 @@ export function withBody(request: RawRequest, body: Buffer): RawRequest {
   return { ...request, body, headers: [...headers, ['Content-Length', String(body.length)]] };
 }
 
+/** Repeats one parameter of a query, or adds one twice. */
+function twice(target: string, at: number): string {
+  const pairs = target.split('?').slice(1).join('?').split('&').filter(Boolean);
+  return addToQuery(target, pairs[at % pairs.length] ?? 'limit=1&limit=1');
+}
+
 const addToQuery = (target: string, text: string) => `${target}${target.includes('?') ? '&' : '?'}${text}`;
 
 function queryMutations(): fc.Arbitrary<Mutation> {
@@ -102,6 +108,7 @@ function queryMutations(): fc.Arbitrary<Mutation> {
           addToQuery(target, `${name}=${value}`),
         ),
       ),
+    fc.nat(9).map((at) => onTarget('a pair of the query twice', (target) => twice(target, at))),
     fc.constantFrom(
       onTarget('a query in front', (target) => target.replace(/\?|$/, '?resource=a?b&')),
       onTarget('an empty query', (target) => addToQuery(target, '')),
@@ -121,6 +128,13 @@ const pathMutations = fc
     onPath(`the last segment: ${text.slice(0, 40)}`, (path) =>
       path.replace(/[^/]*$/, text.replaceAll('?', '%3F')),
     ),
+  );
+
+/** Mostly a method that the path does not have. */
+const methodMutations = fc
+  .constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
+  .map((method) =>
+    edit(`the method ${method}`, (request) => ({ ...withBody(request, Buffer.alloc(0)), method })),
   );
 
 const headerMutations = fc.constantFrom(...ODD_HEADERS).map(([name, value]) => withHeader(name, value));
@@ -166,10 +180,11 @@ function bodyMutations(): fc.Arbitrary<Mutation> {
   );
 }
 
-/** Any one mutation of what the documents describe: ids, parameters, headers, bodies. */
+/** Any one mutation of what the documents describe: ids, parameters, headers, methods, bodies. */
 export const mutations: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 3, arbitrary: queryMutations() },
   { weight: 1, arbitrary: pathMutations },
   { weight: 1, arbitrary: headerMutations },
+  { weight: 1, arbitrary: methodMutations },
   { weight: 3, arbitrary: bodyMutations() },
 );

@@ -15,6 +15,8 @@ export interface Reading {
   /** Why it is forbidden or unclear. */
   why: string;
   operation?: Operation;
+  /** The methods that a document has at this path; undefined if none has the path, or that is unclear. */
+  methods?: string[];
   /** The query's values by name, if each is sent once. */
   query: Map<string, string>;
   body?: unknown;
@@ -29,9 +31,12 @@ export function read(request: RawRequest, operations: Operation[]): Reading {
   const framing = oddFraming(request);
   if (framing) return { ...none, why: framing };
 
-  const operation = find(operations, request.method === 'HEAD' ? 'GET' : request.method, path);
-  if (operation === 'unclear') return none;
-  if (!operation) return { ...none, verdict: 'elsewhere', why: '' };
+  const found = find(operations, path);
+  if (found === 'unclear') return none;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const operation = found.find((one) => one.method === method);
+  const there = found.length > 0 ? { methods: found.map((one) => one.method) } : {};
+  if (!operation) return { ...none, verdict: 'elsewhere', why: '', ...there };
   const query = new Map<string, string>();
   const notes = [
     ...pathNotes(operation, path),
@@ -42,7 +47,7 @@ export function read(request: RawRequest, operations: Operation[]): Reading {
   const forbidden = notes.find(([verdict]) => verdict === 'forbidden');
   const [verdict, why] = notes.find(([one]) => one === 'unclear') ?? forbidden ?? (['allowed', ''] as const);
   const body = verdict === 'allowed' && request.body.length > 0 ? jsonOf(request) : undefined;
-  return { verdict, why, operation, query, body };
+  return { verdict, why, operation, query, body, ...there };
 }
 
 type Note = readonly [verdict: 'forbidden' | 'unclear', why: string];
@@ -64,7 +69,8 @@ function oddFraming({ headers, body, method }: RawRequest): string | undefined {
   return undefined;
 }
 
-function find(operations: Operation[], method: string, path: string): Operation | 'unclear' | undefined {
+/** The operations at a path. */
+function find(operations: Operation[], path: string): Operation[] | 'unclear' {
   const segments = path.replace(/(?<=.)\/$/, '').split('/');
   const matching = operations.filter(({ template }) => {
     const wanted = template.split('/');
@@ -77,18 +83,13 @@ function find(operations: Operation[], method: string, path: string): Operation 
   });
   // A path of fixed words takes precedence over one with parameters, whatever the method.
   const exact = matching.filter(({ template }) => !template.includes('{') || /\{\w+\}\//.test(template));
-  if (exact.length > 0 && exact.length < matching.length && !exact.some((one) => one.method === method))
-    return 'unclear';
-  const candidates = exact.length > 0 ? exact : matching;
   const isOdd = /\/\.{1,2}(\/|$)|%2e|%2f|\/\//i.test(path);
   const looksLikeOurs = operations.some(({ template }) =>
     path.toLowerCase().startsWith(template.split('/{')[0]?.toLowerCase() ?? ''),
   );
   if (isOdd && looksLikeOurs) return 'unclear';
-  const found = candidates.find((one) => one.method === method);
-  return (
-    found ?? (looksLikeOurs && matching.length === 0 && path !== path.toLowerCase() ? 'unclear' : undefined)
-  );
+  if (looksLikeOurs && matching.length === 0 && path !== path.toLowerCase()) return 'unclear';
+  return exact.length > 0 ? exact : matching;
 }
 
 function pathNotes({ template, parameters = [] }: Operation, path: string): Note[] {

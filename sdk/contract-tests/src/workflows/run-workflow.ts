@@ -1,4 +1,4 @@
-import type { Case } from '../case.ts';
+import { type Case, IT_WRITES } from '../case.ts';
 import type { Call, Client } from '../client.ts';
 import {
   type ArazzoDocument,
@@ -27,7 +27,7 @@ export function reasonToSkip(
   if (missing.length > 0) return `no ${missing.join(', ')} was given`;
   if (workflow['x-demo-data'] && !hasDemoData) return 'it needs the data of the demo (--demo-data)';
   const writes = workflow.steps.some((step) => !client.mayCall(client.operation(operationOf(step))));
-  return writes ? 'it writes (--allow-writes)' : undefined;
+  return writes ? IT_WRITES : undefined;
 }
 
 /** Runs the steps of a workflow, and ends where one fails: the steps after it depend on it. */
