@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { testAudit } from './audit.ts';
+import { testBroken } from './broken.ts';
 import { testBulkRevoking } from './bulk-revoking.ts';
 import { CHROMIUM, inChromium } from './chromium.ts';
 import { testConnectedApps } from './connected-apps.ts';
@@ -23,6 +24,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   // From another origin than the server's, all these.
   describe('signing in', () => testSigningIn(site));
   describe('their visitor', () => testVisitor(site));
+  describe('What is not as the contracts say', () => testBroken(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));

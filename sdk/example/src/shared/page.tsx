@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { openApi } from '../session.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { asSamePerson, usePerson } from './person.ts';
 import { ThemeToggle } from './theme-toggle.tsx';
 import '../styles/tokens.css';
@@ -48,6 +49,7 @@ const PAGES = [
 
 function Frame({ children }: { children: ReactNode }) {
   const person = usePerson();
+  const current = PAGES.find(([path]) => location.pathname.includes(`/${path}/`));
   return (
     <>
       <a className="skip" href="#content">
@@ -62,7 +64,7 @@ function Frame({ children }: { children: ReactNode }) {
             <a
               key={path}
               href={`../${path}/${asSamePerson()}`}
-              aria-current={location.pathname.includes(`/${path}/`) ? 'page' : undefined}
+              aria-current={path === current?.[0] ? 'page' : undefined}
             >
               {title}
             </a>
@@ -79,7 +81,7 @@ function Frame({ children }: { children: ReactNode }) {
         <ThemeToggle />
       </header>
       <main id="content" tabIndex={-1}>
-        {children}
+        <ErrorBoundary title={current?.[1]}>{children}</ErrorBoundary>
       </main>
     </>
   );
