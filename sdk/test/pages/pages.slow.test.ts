@@ -7,6 +7,7 @@ import { testConnectedApps } from './connected-apps.ts';
 import { testExporting } from './exporting.ts';
 import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
+import { testLooks } from './looks.ts';
 import { testPartyFilter } from './party-filter.ts';
 import { testPausing } from './pausing.ts';
 import { testServed } from './served.ts';
@@ -25,6 +26,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('signing in', () => testSigningIn(site));
   describe('their visitor', () => testVisitor(site));
   describe('What is not as the contracts say', () => testBroken(site));
+  describe('their looks', () => testLooks(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));

@@ -14,7 +14,7 @@ import { AXE, PageServer } from './page-server.ts';
 
 const HOUR = 60 * 60;
 const WIDE = { width: 1280, height: 800 };
-const LIGHT_AND_STILL = { colorScheme: 'light', reducedMotion: 'reduce' } as const;
+const LIGHT_AND_STILL = { colorScheme: 'light', reducedMotion: 'reduce', forcedColors: 'none' } as const;
 
 /** The pages in Chromium, at one origin, and the server that they call, a process at another. */
 export class Site {
