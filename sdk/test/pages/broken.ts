@@ -33,6 +33,22 @@ export function testBroken(site: Site): void {
       expect(await page.getByText('That did not work').count()).toBe(0);
     }
   });
+
+  it('says what the server did not accept, without offering to try the same again', async () => {
+    const problem = {
+      type: 'urn:grantkeeper:problem:invalid-request',
+      title: 'Invalid request',
+      status: 400,
+    };
+    const page = await site.open('grants/?as=tomas', (page) =>
+      page.route('**/api/v1/oauth-grants?*', (route) =>
+        site.answer(route, 400, { ...problem, detail: 'offset must be <= 10.' }),
+      ),
+    );
+    await page.getByRole('alert').getByText('It says: “offset must be <= 10.”').waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    await expectAccessible(page);
+  });
 }
 
 /** An answer whose first row is not as its contract says. */

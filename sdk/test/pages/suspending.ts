@@ -106,6 +106,23 @@ export function testSuspending(site: Site): void {
     await eventually(async () => expect(await focused(page)).toBe('Grants'));
   });
 
+  it('says that a role does not allow it, in the dialog', async () => {
+    const { page, name } = await opened();
+    const problem = {
+      type: 'urn:grantkeeper:problem:forbidden',
+      title: 'Forbidden',
+      status: 403,
+      detail: '',
+    };
+    await page.route('**/suspend', (route) =>
+      route.request().method() === 'POST' ? site.answer(route, 403, problem) : route.fallback(),
+    );
+    await page.getByRole('button', { name: `Suspend ${name}` }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+    const told = page.getByRole('alert').getByText('Nothing was changed. Your role does not allow this.');
+    await told.waitFor();
+  });
+
   it('revokes a suspended grant from its row, on a narrow screen too', async () => {
     const { page, grant, name } = await opened();
     await elsewhere(grant, 'suspend');

@@ -79,7 +79,7 @@ function Failure({ error }: { error: unknown }) {
   return (
     <div className="failure" role="alert">
       <p>
-        <strong>{title}.</strong> {text}
+        <strong>{kind === 'forbidden' ? 'Nothing was changed' : title}.</strong> {text}
       </p>
       {kind === 'signed-out' && (
         <button type="button" className="link" onClick={signInAgain}>

@@ -1,10 +1,11 @@
 import { ApiError, ConnectionError, GrantkeeperError, TimeoutError, TokenError } from '@grantkeeper/sdk';
 import { NotSignedIn, type Reason } from '../sign-in/not-signed-in.ts';
+import { count } from './words.ts';
 
 /** What a failure means to the person in front of it. */
 export interface Explanation {
-  /** What can be done about it: sign in, nothing, or try again. */
-  kind: 'signed-out' | 'forbidden' | 'failed';
+  /** What can be done about it: sign in, nothing (not with this role, or not like this), or try again. */
+  kind: 'signed-out' | 'forbidden' | 'refused' | 'failed';
   title: string;
   text: string;
   /** To quote when the problem is reported. */
@@ -37,9 +38,35 @@ export function explain(error: unknown): Explanation {
     const text = 'The service is temporarily unavailable. Nothing was lost; try again soon.';
     return { kind: 'failed', title: 'Not available right now', text, requestId };
   }
-  const text =
-    'This is an error on our side. Try again; if it keeps happening, report it with the request number.';
+  if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
+    return { ...refusalOf(error), requestId };
+  }
+  const report = requestId === undefined ? 'report it' : 'report it with the request number';
+  const text = `This is an error on our side. Try again; if it keeps happening, ${report}.`;
   return { kind: 'failed', title: 'That did not work', text, requestId };
+}
+
+/** What was wrong with the request: the same one will not do better, but for one that came too early. */
+function refusalOf({ status, message, retryAfter }: ApiError): Explanation {
+  if (status === 404) {
+    return {
+      kind: 'refused',
+      title: 'Not found',
+      text: 'What you asked for does not exist, or no longer does.',
+    };
+  }
+  if (status === 429) {
+    const text = `Wait ${retryAfter ? lengthOf(retryAfter) : 'a moment'}, then try again.`;
+    return { kind: 'failed', title: 'Too many requests', text };
+  }
+  const text = `It says: “${message.replace(/^\d+ /, '').replace(/\.$/, '')}.”`;
+  return { kind: 'refused', title: 'The server did not accept this', text };
+}
+
+/** A time to wait, from milliseconds; never too short. */
+function lengthOf(time: number): string {
+  const seconds = Math.ceil(time / 1_000);
+  return seconds <= 90 ? count(seconds, 'second') : count(Math.ceil(seconds / 60), 'minute');
 }
 
 /** What the API refuses because grants are not, or no longer, as the page showed them. */
@@ -48,6 +75,7 @@ const REFUSALS = new Map([
   ['grant-not-active', 'This access has ended already: it was revoked, or it has expired.'],
   ['grant-not-suspended', 'It was restored or revoked meanwhile, or the time for that is over.'],
   ['grant-not-found', 'This grant no longer exists.'],
+  ['grant_not_found', 'This access has ended already: it was revoked, or it has expired.'],
 ]);
 
 const NOT_SIGNED_IN: Record<Reason, [title: string, text: string]> = {

@@ -38,13 +38,16 @@ export function StaleNote({ error, onRetry }: { error: unknown; onRetry(): void 
   if (!error) return null;
   const { kind, title, requestId } = explain(error);
   const [label, act] = kind === 'signed-out' ? ['Sign in again', signInAgain] : ['Try again', onRetry];
+  const isOfUse = kind === 'signed-out' || kind === 'failed';
   return (
     <div className="failure" role="alert">
       <p>
         This may be out of date. {title}.{' '}
-        <button type="button" className="link" onClick={act}>
-          {label}
-        </button>
+        {isOfUse && (
+          <button type="button" className="link" onClick={act}>
+            {label}
+          </button>
+        )}
       </p>
       <RequestId id={requestId} />
     </div>
