@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { expect, it } from 'vitest';
+import { eventually } from '../../../server/test/eventually.ts';
 import { expectAccessible, type Site } from './site.ts';
 
 const LIST = '**/api/v1/oauth-grants?*limit=1000*';
@@ -44,6 +45,46 @@ export function testExporting(site: Site): void {
     await exporting(page).click();
     await page.getByText(/^Not downloaded\. /).waitFor({ timeout: 60_000 });
     expect(downloads).toBe(0);
+  });
+
+  it('saves nothing of a view that was left while it loaded', async () => {
+    const page = await opened();
+    let downloads = 0;
+    page.on('download', () => {
+      downloads += 1;
+    });
+    const held: Route[] = [];
+    await page.route(LIST, (route) => void held.push(route));
+    await exporting(page).click();
+    await page.getByRole('button', { name: 'Stop the download' }).waitFor();
+    await eventually(() => expect(held.length).toBe(1));
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText(/^51 to /).waitFor();
+    expect(await page.getByRole('button', { name: 'Stop the download' }).count()).toBe(1);
+    await page.getByRole('radio', { name: 'active' }).check();
+    await exporting(page).waitFor();
+    await page.unroute(LIST);
+    // What comes for the first view all the same.
+    await Promise.all(held.map((route) => route.continue().catch(() => undefined)));
+    const [saved] = await Promise.all([page.waitForEvent('download'), exporting(page).click()]);
+    await page.getByText(/^Downloaded /).waitFor();
+    expect(downloads).toBe(1);
+    const { total_count } = await site.ask('tomas', '/api/v1/oauth-grants?limit=1');
+    const lines = (await readFile(await saved.path(), 'utf8')).trimEnd().split('\r\n');
+    expect(lines.length).toBe(total_count + 1);
+  });
+
+  it('names the file by the day where the visitor is', async () => {
+    const page = await opened();
+    // Where it is another day than in Greenwich, at any time.
+    const timezoneId = new Date().getUTCHours() >= 10 ? 'Pacific/Kiritimati' : 'Pacific/Pago_Pago';
+    const session = await page.context().newCDPSession(page);
+    await session.send('Emulation.setTimezoneOverride', { timezoneId });
+    const day = new Date().toLocaleDateString('sv', { timeZone: timezoneId });
+    const [saved] = await Promise.all([page.waitForEvent('download'), exporting(page).click()]);
+    await session.send('Emulation.setTimezoneOverride', { timezoneId: '' });
+    await session.detach();
+    expect(saved.suggestedFilename()).toBe(`grants-${day}.csv`);
   });
 
   it('can be stopped', async () => {

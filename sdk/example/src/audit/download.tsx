@@ -12,6 +12,7 @@ export function DownloadEvents({ grantkeeper, view }: { grantkeeper: Grantkeeper
   const query = { ...queryOf(view), limit: PAGE_SIZE };
   return (
     <Download
+      key={JSON.stringify(query)}
       label="Download NDJSON"
       thing="event"
       file={FILE}

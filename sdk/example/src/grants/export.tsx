@@ -51,6 +51,7 @@ export function Export({ grantkeeper, view, total }: ExportProps) {
   return (
     <div className="export">
       <Download
+        key={JSON.stringify(query)}
         label="Export CSV"
         thing="grant"
         file={FILE}

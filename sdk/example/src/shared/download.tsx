@@ -23,7 +23,10 @@ interface DownloadProps<Item> {
 /** How many items are in one part of the file: the browser may keep finished parts outside of the page's memory. */
 const PART = 200;
 
-/** Saves all items as one file. It can be stopped, and after an error there is no file: half of one looks like all. */
+/**
+ * Saves all items as one file. It can be stopped, and after an error there is no file: half of one looks like all. Give
+ * it a `key` of what the items are chosen by: a download of others stops.
+ */
 export function Download<Item>({ label, thing, total, ...content }: DownloadProps<Item>) {
   const [loaded, setLoaded] = useState(0);
   const stop = useRef(new AbortController());
@@ -81,7 +84,12 @@ async function saveAll<Item>(
 function save(content: Blob, { name, extension }: Content<unknown>['file']): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
-  link.download = `${name}-${new Date().toISOString().slice(0, 10)}.${extension}`;
+  link.download = `${name}-${today()}.${extension}`;
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+/** The day as the visitor's calendar has it, such as 2026-04-01: Sweden writes it so. */
+function today(): string {
+  return new Date().toLocaleDateString('sv');
 }
