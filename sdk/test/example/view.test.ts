@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unusedSince } from '../../example/src/grants/unused.ts';
-import { addressOf, matching, queryOf, readView } from '../../example/src/grants/view.ts';
+import { addressOf, matching, queryOf, readView, uriOf } from '../../example/src/grants/view.ts';
 
 const FIRST = { status: 'active', sort_by: 'granted_at', sort_order: 'desc', limit: 25, offset: 0 };
 
@@ -75,4 +75,15 @@ describe('revoking all that match', () => {
   it('is not to be had without a filter, whatever the status', () => {
     expect(matching(readView('?status=all&sort_by=status&offset=25'))).toBeUndefined();
   });
+});
+
+it.each([
+  ['mcp.example.com', 'https://mcp.example.com/'],
+  ['mcp.example.com:8443/v1', 'https://mcp.example.com:8443/v1'],
+  ['https://mcp.example.com', 'https://mcp.example.com'],
+  ['urn:example:files', 'urn:example:files'],
+  ['files', 'files'],
+  ['', ''],
+])('the resource %j is filtered by as %j', (typed, uri) => {
+  expect(uriOf(typed)).toBe(uri);
 });

@@ -144,6 +144,23 @@ export function testAudit(site: Site): void {
     await page.getByRole('heading', { name: 'No events' }).waitFor();
   });
 
+  it('says that a year was cut short, beside the day, and keeps the day', async () => {
+    const page = await opened();
+    const from = page.getByLabel('From', { exact: true });
+    await from.fill('0002-02-02');
+    await page.getByLabel('Client').fill(CONSOLE);
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('Enter the whole year, such as 2026.').waitFor();
+    expect(await from.getAttribute('aria-invalid')).toBe('true');
+    expect(await from.inputValue()).toBe('0002-02-02');
+    expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`);
+    await expectAccessible(page);
+    await from.fill('2026-02-02');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('Enter the whole year').waitFor({ state: 'detached' });
+    expect(address(page)).toContain('from=2026-02-02');
+  });
+
   it('loads more, and downloads all that match', async () => {
     const grants = await grantsOf('limit=28&client_id=app_slack_4411');
     for (const { grant_id } of grants) await revoke(grant_id);

@@ -90,4 +90,22 @@ export function testPartyFilter(site: Site): void {
     await box(page).press('Enter');
     expect([...address(page).keys()]).toEqual(['as']);
   });
+  it('says that what is typed is no filter before one is chosen, and keeps it', async () => {
+    const page = await opened();
+    await box(page).fill('claude c');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('This filters nothing yet').waitFor();
+    expect(await focused(page)).toBe('Person or app');
+    expect(await box(page).inputValue()).toBe('claude c');
+    expect(await box(page).getAttribute('aria-invalid')).toBe('true');
+    await options(page, { name: 'Claude Code' }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole('radio', { name: 'all' }).check();
+    expect(address(page).get('status')).toBe('all');
+    expect(await box(page).inputValue()).toBe('claude c');
+    await page.getByText('This filters nothing yet').waitFor();
+    await choose(page, 'claude code');
+    await chosen(page).getByText('Claude Code').waitFor();
+    expect(await page.getByText('This filters nothing yet').count()).toBe(0);
+  });
 }

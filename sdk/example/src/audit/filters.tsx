@@ -1,5 +1,7 @@
-import { ChoiceFilter, FieldFilter, FilterForm } from '../shared/filter-fields.tsx';
-import { ACTIONS, FIELDS, type Field, type View } from './view.ts';
+import { useState } from 'react';
+import { oneOf } from '../shared/address.ts';
+import { ChoiceFilter, FieldFilter, FilterForm, problemOf } from '../shared/filter-fields.tsx';
+import { ACTIONS, FIELDS, type Field, isDay, type View } from './view.ts';
 
 const LABELS: Record<Field, string> = {
   user_id: 'User',
@@ -7,6 +9,8 @@ const LABELS: Record<Field, string> = {
   from: 'From',
   to: 'To',
 };
+
+const DAYS = ['from', 'to'] as const;
 
 const ACTION_CHOICES = (['all', ...ACTIONS] as const).map((action) => [action, action] as const);
 
@@ -21,28 +25,33 @@ interface FiltersProps {
 
 /** Narrows the events. What is in the address is what is filled in. */
 export function Filters({ view, error, onChange }: FiltersProps) {
+  const [wrong, setWrong] = useState<readonly Field[]>([]);
+  const filter = ({ action, ...values }: Record<Field | 'action', string>) => {
+    const noDays = DAYS.filter((name) => values[name] && !isDay(values[name]));
+    setWrong(noDays);
+    // What is no day stays filled in, and the list stays as narrow as it was.
+    const kept = noDays.map((name) => [name, view[name]]);
+    onChange({ ...values, ...Object.fromEntries(kept), action: oneOf(ACTIONS, action) });
+  };
   return (
     <FilterForm
-      names={FIELDS}
+      names={['action', ...FIELDS]}
       isSet={Object.values(view).some(Boolean)}
-      onFilter={onChange}
-      onClear={() => onChange(CLEARED)}
+      onFilter={filter}
+      onClear={() => {
+        setWrong([]);
+        onChange(CLEARED);
+      }}
     >
-      <ChoiceFilter
-        name="action"
-        legend="What"
-        choices={ACTION_CHOICES}
-        value={view.action ?? 'all'}
-        onChange={(action) => onChange({ action: action === 'all' ? undefined : action })}
-      />
+      <ChoiceFilter name="action" legend="What" choices={ACTION_CHOICES} value={view.action ?? 'all'} />
       {FIELDS.map((name) => (
         <FieldFilter
           key={name}
           name={name}
           label={LABELS[name]}
-          type={name === 'from' || name === 'to' ? 'date' : 'text'}
+          {...(name === 'from' || name === 'to' ? { type: 'date' } : { placeholder: 'id' })}
           value={view[name]}
-          error={error}
+          problem={wrong.includes(name) ? 'Enter the whole year, such as 2026.' : problemOf(error, name)}
         />
       ))}
     </FilterForm>

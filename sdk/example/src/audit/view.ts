@@ -20,11 +20,16 @@ export function readView(search: string): View {
   const params = new URLSearchParams(search);
   const said = (['user_id', 'client_id', 'grant_id', 'from', 'to'] as const).flatMap((name) => {
     const value = params.get(name)?.trim();
-    const isDay = name === 'from' || name === 'to';
-    return value && (!isDay || startOf(value)) ? [[name, value]] : [];
+    const isText = name !== 'from' && name !== 'to';
+    return value && (isText || isDay(value)) ? [[name, value]] : [];
   });
   const action = oneOf(ACTIONS, params.get('action'));
   return { ...Object.fromEntries(said), ...(action && { action }) };
+}
+
+/** Whether a text is a day of the calendar, from the year 100 on: a year of two digits is one that was cut short. */
+export function isDay(text: string): boolean {
+  return startOf(text) !== undefined;
 }
 
 /** The address that asks for a view; what else is in the address stays. */

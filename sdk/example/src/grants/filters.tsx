@@ -1,8 +1,10 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
-import { ChoiceFilter, FieldFilter, FilterForm } from '../shared/filter-fields.tsx';
+import { oneOf } from '../shared/address.ts';
+import { ChoiceFilter, FieldFilter, FilterForm, problemOf } from '../shared/filter-fields.tsx';
 import { PartyFilter } from './party-filter.tsx';
+import { readUnused } from './unused.ts';
 import { UnusedFilter } from './unused-filter.tsx';
-import { FILTERS, type Filter, STATUSES, type View } from './view.ts';
+import { FILTERS, type Filter, STATUSES, uriOf, type View } from './view.ts';
 
 /** The filters that are typed; a person or an app is chosen. */
 const TYPED = ['project_id', 'resource'] as const satisfies Filter[];
@@ -10,6 +12,12 @@ const TYPED = ['project_id', 'resource'] as const satisfies Filter[];
 const LABELS: Record<(typeof TYPED)[number], string> = {
   project_id: 'Project',
   resource: 'Resource',
+};
+
+/** The table has a project's name, and no scheme of a resource. */
+const PLACEHOLDERS: typeof LABELS = {
+  project_id: 'id of a project',
+  resource: 'https://…',
 };
 
 const STATUS_CHOICES = STATUSES.map((status) => [status, status] as const);
@@ -31,22 +39,30 @@ export function Filters({ grantkeeper, view, error, onChange }: FiltersProps) {
   } as const;
   return (
     <FilterForm
-      names={TYPED}
+      names={['status', 'unused', ...TYPED]}
       isSet={FILTERS.some((name) => view[name]) || view.status !== 'active' || view.unused !== undefined}
-      onFilter={onChange}
+      onFilter={({ status, unused, project_id, resource }) =>
+        onChange({
+          project_id,
+          resource: uriOf(resource),
+          status: oneOf(STATUSES, status) ?? 'active',
+          unused: readUnused(unused),
+        })
+      }
       onClear={() => onChange(cleared)}
     >
-      <ChoiceFilter
-        name="status"
-        legend="Status"
-        choices={STATUS_CHOICES}
-        value={view.status}
-        onChange={(status) => onChange({ status })}
-      />
-      <UnusedFilter value={view.unused} onChange={(unused) => onChange({ unused })} />
+      <ChoiceFilter name="status" legend="Status" choices={STATUS_CHOICES} value={view.status} />
+      <UnusedFilter value={view.unused} />
       <PartyFilter {...{ grantkeeper, view, error, onChange }} />
       {TYPED.map((name) => (
-        <FieldFilter key={name} name={name} label={LABELS[name]} value={view[name]} error={error} />
+        <FieldFilter
+          key={name}
+          name={name}
+          label={LABELS[name]}
+          placeholder={PLACEHOLDERS[name]}
+          value={view[name]}
+          problem={problemOf(error, name)}
+        />
       ))}
     </FilterForm>
   );

@@ -1,5 +1,5 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
-import { type KeyboardEvent, type RefObject, useId, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from 'react';
 import { type Party, usePartySearch } from './party-search.ts';
 
 interface PartyComboboxProps {
@@ -19,6 +19,13 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
   const [text, setText] = useState('');
   const [isClosed, setClosed] = useState(false);
   const [active, setActive] = useState(-1);
+  const [isUnchosen, setUnchosen] = useState(false);
+  useUnchosen(input, (isAsked) => {
+    setUnchosen(true);
+    if (!isAsked) return;
+    setClosed(false);
+    input.current?.focus();
+  });
   const { parties, error } = usePartySearch(grantkeeper, text);
   const options = isClosed ? [] : (parties ?? []);
   const isOpen = options.length > 0;
@@ -26,6 +33,7 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
   const write = (typed: string) => {
     setText(typed);
     setClosed(false);
+    setUnchosen(false);
     setActive(-1);
   };
   const choose = (party: Party) => {
@@ -51,6 +59,11 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
     event.preventDefault();
   };
 
+  const wrong =
+    problem ??
+    (isUnchosen ? UNCHOSEN : undefined) ??
+    (text && error ? 'The search failed. Keep typing to try again.' : '');
+
   return (
     <div className="field party-filter">
       <label htmlFor={id}>Person or app</label>
@@ -67,7 +80,7 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
         aria-expanded={isOpen}
         aria-controls={`${id}-list`}
         aria-activedescendant={options[active] && `${id}-${active}`}
-        aria-invalid={problem !== undefined}
+        aria-invalid={problem !== undefined || isUnchosen}
         aria-describedby={`${id}-problem`}
         onChange={({ currentTarget }) => write(currentTarget.value)}
         onKeyDown={onKeyDown}
@@ -101,8 +114,25 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
         {text && !isClosed && parties && (isOpen ? `${parties.length} found` : 'No person or app found')}
       </p>
       <p className="problem" id={`${id}-problem`}>
-        {problem ?? (text && error ? 'The search failed. Keep typing to try again.' : '')}
+        {wrong}
       </p>
     </div>
   );
+}
+
+const UNCHOSEN = 'This filters nothing yet: choose somebody or an app from the list.';
+
+/**
+ * Tells when a form is submitted while what is typed is not yet a choice; it is asked for if a person pressed "Filter", and
+ * not if a choice beside it took effect.
+ */
+function useUnchosen(input: PartyComboboxProps['input'], onUnchosen: (isAsked: boolean) => void): void {
+  useEffect(() => {
+    const form = input.current?.form;
+    const onSubmit = ({ submitter }: SubmitEvent) => {
+      if (input.current?.value.trim()) onUnchosen(submitter !== null);
+    };
+    form?.addEventListener('submit', onSubmit);
+    return () => form?.removeEventListener('submit', onSubmit);
+  });
 }

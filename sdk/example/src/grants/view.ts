@@ -87,6 +87,12 @@ export function matching(view: View, account_id?: string): RevokeMany | undefine
   return undefined;
 }
 
+/** A resource from how the table shows it, such as `mcp.example.com`; what has a scheme already stays as it is. */
+export function uriOf(text: string): string {
+  const isHost = /^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(text);
+  return isHost && URL.canParse(`https://${text}`) ? new URL(`https://${text}`).href : text;
+}
+
 /** The view that the address asks for, and a way to another: a change of anything else begins at the first page. */
 export function useView(): [view: View, change: (change: Partial<View>) => void] {
   const [view, go] = useAddress(readView);

@@ -7,12 +7,11 @@ interface ChoiceFilterProps<Value extends string> {
   /** What can be chosen, and what each is called. */
   choices: readonly (readonly [value: Value, label: string])[];
   value: Value;
-  onChange(value: Value): void;
 }
 
-/** Chooses one of a few values. It takes effect at once. */
+/** Chooses one of a few values. It takes effect at once, and what is filled in beside it does. */
 export function ChoiceFilter<Value extends string>(props: ChoiceFilterProps<Value>) {
-  const { name, legend, choices, value, onChange } = props;
+  const { name, legend, choices, value } = props;
   return (
     <fieldset className="choice-filter">
       <legend>{legend}</legend>
@@ -23,7 +22,7 @@ export function ChoiceFilter<Value extends string>(props: ChoiceFilterProps<Valu
             name={name}
             value={choice}
             checked={choice === value}
-            onChange={() => onChange(choice)}
+            onChange={({ currentTarget }) => currentTarget.form?.requestSubmit()}
           />
           {label}
         </label>
@@ -38,15 +37,17 @@ interface FieldFilterProps {
   type?: 'text' | 'date';
   /** What the address asks for. */
   value: string | undefined;
-  /** Why the list cannot be shown, if it cannot: what is wrong with this field is said below it. */
-  error: unknown;
+  /** What a field of text is to be filled with. */
+  placeholder?: string;
+  /** What is wrong with what is filled in, if anything is: it is said below the field. */
+  problem: string | undefined;
 }
 
 /** A field of the form that narrows a list. What is in the address is what is filled in. */
-export function FieldFilter({ name, label, type = 'text', value = '', error }: FieldFilterProps) {
+export function FieldFilter(props: FieldFilterProps) {
+  const { name, label, type = 'text', value = '', placeholder = 'any', problem } = props;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const problem = problemOf(error, name);
   useEffect(() => {
     // What the address says is filled in when the address changes; until then it is the visitor's.
     if (input.current) input.current.value = value;
@@ -59,7 +60,7 @@ export function FieldFilter({ name, label, type = 'text', value = '', error }: F
         id={id}
         name={name}
         type={type}
-        placeholder={type === 'text' ? 'any' : undefined}
+        placeholder={type === 'text' ? placeholder : undefined}
         autoComplete="off"
         spellCheck={false}
         aria-invalid={problem !== undefined}
