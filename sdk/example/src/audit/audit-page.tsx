@@ -1,6 +1,7 @@
 import { LoadMore } from '../events/load-more.tsx';
 import { useNames } from '../events/names.ts';
 import { useEvents } from '../events/use-events.ts';
+import { KeptFocus } from '../shared/kept-focus.tsx';
 import type { PageContent } from '../shared/page.tsx';
 import { ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { EventsTable } from './events-table.tsx';
@@ -17,12 +18,12 @@ export function AuditPage({ grantkeeper }: PageContent) {
   const names = useNames(grantkeeper, shown);
   return (
     <div className="wide">
-      <h1>Audit</h1>
+      <h1 tabIndex={-1}>Audit</h1>
       <p className="lead">Who took access away or gave it back, when, and why.</p>
       <Filters view={view} error={error} onChange={changeView} />
       {view.grant_id && <OnlyGrant id={view.grant_id} {...{ grantkeeper, changeView }} />}
       {data ? (
-        <>
+        <KeptFocus>
           <StaleNote error={isFetchNextPageError ? null : error} onRetry={() => void refetch()} />
           <EventsTable
             {...{ grantkeeper, view, changeView, names }}
@@ -31,7 +32,7 @@ export function AuditPage({ grantkeeper }: PageContent) {
             hasMore={events.hasNextPage}
           />
           <LoadMore events={events} />
-        </>
+        </KeptFocus>
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (

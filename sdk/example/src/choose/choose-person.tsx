@@ -13,7 +13,7 @@ export function ChoosePerson() {
         <ThemeToggle />
       </header>
       <main className="column">
-        <h1>Pick a demo user</h1>
+        <h1 tabIndex={-1}>Pick a demo user</h1>
         <p className="lead">
           Each demo user sees something different. What you revoke here stays revoked until the demo is reset.
         </p>

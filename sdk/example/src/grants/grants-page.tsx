@@ -1,5 +1,6 @@
 import { listOAuthGrantsOptions } from '@grantkeeper/sdk/react-query';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { KeptFocus } from '../shared/kept-focus.tsx';
 import { Notice, useNotices } from '../shared/notice.tsx';
 import type { PageContent } from '../shared/page.tsx';
 import { ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
@@ -27,14 +28,14 @@ export function GrantsPage({ grantkeeper }: PageContent) {
       <Filters grantkeeper={grantkeeper} view={view} error={error} onChange={changeView} />
       <Notice last={last} />
       {data ? (
-        <>
+        <KeptFocus>
           <StaleNote error={error} onRetry={() => void refetch()} />
           <GrantsList
             {...{ grantkeeper, page: data, view, changeView }}
             busy={isPlaceholderData}
             onDone={tell}
           />
-        </>
+        </KeptFocus>
       ) : error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (

@@ -33,7 +33,7 @@ class Boundary extends Component<BoundaryProps, { error?: Error }> {
     if (!error) return children;
     return (
       <div className="column">
-        <h1>{title}</h1>
+        <h1 tabIndex={-1}>{title}</h1>
         <ErrorState error={error} onRetry={this.#retry} />
       </div>
     );

@@ -1,5 +1,6 @@
 import { signInAgain } from '../session.ts';
 import { explain } from './explain.ts';
+import { KeptFocus } from './kept-focus.tsx';
 
 /** Nothing is there, and why. */
 export function EmptyState({ title, children }: { title: string; children: React.ReactNode }) {
@@ -15,21 +16,23 @@ export function EmptyState({ title, children }: { title: string; children: React
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void }) {
   const { kind, title, text, requestId } = explain(error);
   return (
-    <section className="state" role="alert">
-      <h2>{title}</h2>
-      <p>{text}</p>
-      {kind === 'signed-out' && (
-        <button type="button" className="button primary" onClick={signInAgain}>
-          Sign in again
-        </button>
-      )}
-      {kind === 'failed' && (
-        <button type="button" className="button primary" onClick={onRetry}>
-          Try again
-        </button>
-      )}
-      <RequestId id={requestId} />
-    </section>
+    <KeptFocus>
+      <section className="state" role="alert">
+        <h2>{title}</h2>
+        <p>{text}</p>
+        {kind === 'signed-out' && (
+          <button type="button" className="button primary" onClick={signInAgain}>
+            Sign in again
+          </button>
+        )}
+        {kind === 'failed' && (
+          <button type="button" className="button primary" onClick={onRetry}>
+            Try again
+          </button>
+        )}
+        <RequestId id={requestId} />
+      </section>
+    </KeptFocus>
   );
 }
 
@@ -40,17 +43,19 @@ export function StaleNote({ error, onRetry }: { error: unknown; onRetry(): void 
   const [label, act] = kind === 'signed-out' ? ['Sign in again', signInAgain] : ['Try again', onRetry];
   const isOfUse = kind === 'signed-out' || kind === 'failed';
   return (
-    <div className="failure" role="alert">
-      <p>
-        This may be out of date. {title}.{' '}
-        {isOfUse && (
-          <button type="button" className="link" onClick={act}>
-            {label}
-          </button>
-        )}
-      </p>
-      <RequestId id={requestId} />
-    </div>
+    <KeptFocus>
+      <div className="failure" role="alert">
+        <p>
+          This may be out of date. {title}.{' '}
+          {isOfUse && (
+            <button type="button" className="link" onClick={act}>
+              {label}
+            </button>
+          )}
+        </p>
+        <RequestId id={requestId} />
+      </div>
+    </KeptFocus>
   );
 }
 
