@@ -6,6 +6,7 @@ import type { PageContent } from '../shared/page.tsx';
 import { ErrorState, Skeleton, StaleNote } from '../shared/states.tsx';
 import { Filters } from './filters.tsx';
 import { GrantsList } from './grants-list.tsx';
+import { useLastPage } from './last-page.ts';
 import { queryOf, useView } from './view.ts';
 
 /** The grants that an admin may see: to filter, to sort, to page through and to revoke, one or many. */
@@ -16,6 +17,7 @@ export function GrantsPage({ grantkeeper }: PageContent) {
     ...listOAuthGrantsOptions({ client: grantkeeper.client, query: queryOf(view) }),
     placeholderData: keepPreviousData,
   });
+  useLastPage(isPlaceholderData ? undefined : data, view);
 
   return (
     <div className="wide">

@@ -13,7 +13,6 @@ interface PagingProps {
 export function Paging({ page: { grants, offset, limit, total_count }, view, changeView }: PagingProps) {
   const size = useId();
   const end = offset + grants.length;
-  const isPast = grants.length === 0;
   const isFirst = offset === 0;
   const isLast = end >= total_count;
   const pages = Math.max(1, Math.ceil(total_count / limit));
@@ -25,7 +24,7 @@ export function Paging({ page: { grants, offset, limit, total_count }, view, cha
         className="button"
         // Not `disabled`: a button that was pressed keeps the focus.
         aria-disabled={isFirst}
-        onClick={() => !isFirst && turn(isPast ? (pages - 1) * limit : Math.max(0, offset - limit))}
+        onClick={() => !isFirst && turn(Math.max(0, offset - limit))}
       >
         Previous
       </button>
@@ -38,7 +37,8 @@ export function Paging({ page: { grants, offset, limit, total_count }, view, cha
         Next
       </button>
       <p role="status">
-        {isPast ? 'Past the last of' : `${offset + 1} to ${end} of`} {total_count}
+        {/* Past the last there are none: the page is about to show the last. */}
+        {grants.length > 0 ? `${offset + 1} to ${end}` : 'none'} of {total_count}
       </p>
       <div className="size">
         <label htmlFor={size}>Grants per page</label>

@@ -38,8 +38,21 @@ export function oneOf<Value extends string>(
 }
 
 function go(search: string): void {
+  // What is asked for twice is not to be gone back through twice.
+  if (isSame(search, location.search)) return;
   history.pushState(null, '', search);
   dispatchEvent(new PopStateEvent('popstate'));
+}
+
+/** Asks for something else in place of what cannot be shown, which the history forgets. */
+export function goInstead(search: string): void {
+  if (isSame(search, location.search)) return;
+  history.replaceState(null, '', search);
+  dispatchEvent(new PopStateEvent('popstate'));
+}
+
+function isSame(search: string, other: string): boolean {
+  return `${new URLSearchParams(search)}` === `${new URLSearchParams(other)}`;
 }
 
 function subscribe(onChange: () => void): () => void {
