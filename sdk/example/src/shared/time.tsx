@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from 'react';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -22,7 +24,16 @@ export function fromNow(moment: Date, now: Date): string {
   const distance = moment.getTime() - now.getTime();
   const [unit, length] = UNITS.find(([, length]) => Math.abs(distance) >= length) ?? [];
   if (!unit) return 'just now';
-  return (unit === 'day' ? named : counted).format(Math.trunc(distance / length), unit);
+  const amount = Math.trunc(distance / length);
+  if (unit !== 'day' || Math.abs(amount) > 1) return counted.format(amount, unit);
+  // One day and some hours may be two days in the calendar, and its days are what the names are of.
+  return named.format(daysBetween(now, moment) || amount, unit);
+}
+
+/** How many midnights are between two moments where the visitor is; a day of the calendar may have 23 or 25 hours. */
+function daysBetween(from: Date, to: Date): number {
+  const [start, end] = [from, to].map((at) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()));
+  return ((end ?? 0) - (start ?? 0)) / DAY;
 }
 
 /** A moment to the minute, where the visitor is. */
@@ -30,12 +41,46 @@ export function exactly(at: string): string {
   return exact.format(new Date(at));
 }
 
-/** A moment as its distance from now, with the exact time where one looks closer. */
+/** A moment as its distance from now, minute by minute, with the exact time where one looks closer. */
 export function When({ at }: { at: string }) {
-  const moment = new Date(at);
+  useSyncExternalStore(subscribe, () => ticks);
   return (
     <time dateTime={at} title={exactly(at)}>
-      {fromNow(moment, new Date())}
+      {fromNow(new Date(at), new Date())}
     </time>
   );
+}
+
+/** How often the times of the page were told anew. One timer does it for all, while anybody can see them. */
+let ticks = 0;
+let timer: number | undefined;
+const listeners = new Set<() => void>();
+
+function subscribe(onTick: () => void): () => void {
+  listeners.add(onTick);
+  if (listeners.size === 1) {
+    document.addEventListener('visibilitychange', onVisibility);
+    follow();
+  }
+  return () => {
+    listeners.delete(onTick);
+    if (listeners.size > 0) return;
+    document.removeEventListener('visibilitychange', onVisibility);
+    follow();
+  };
+}
+
+function onVisibility(): void {
+  if (!document.hidden) tick();
+  follow();
+}
+
+function follow(): void {
+  clearInterval(timer);
+  if (listeners.size > 0 && !document.hidden) timer = window.setInterval(tick, MINUTE);
+}
+
+function tick(): void {
+  ticks += 1;
+  for (const listener of listeners) listener();
 }
