@@ -56,14 +56,36 @@ describe('times', () => {
   ])('%s is told as %s', (moment, told) => {
     expect(fromNow(new Date(moment), now)).toBe(told);
   });
+
+  it('name the days of the calendar, not so many hours', () => {
+    // At noon, where the visitor is.
+    const now = new Date(2026, 5, 15, 12);
+    const told = (day: number, hour: number) => fromNow(new Date(2026, 5, day, hour), now);
+    expect([told(13, 13), told(14, 11), told(13, 11)]).toEqual(['2 days ago', 'yesterday', '2 days ago']);
+    expect([told(17, 11), told(16, 13)]).toEqual(['in 2 days', 'tomorrow']);
+  });
 });
 
 describe('names and numbers', () => {
   it('call an app that is not registered by the host of its description', () => {
-    expect(appName('https://agent.example/oauth/client.json?v=2')).toBe('agent.example');
-    expect(appName('Claude Code')).toBe('Claude Code');
-    expect(appName('urn:app')).toBe('urn:app');
+    const client_id = 'https://agent.example/oauth/client.json?v=2';
+    expect(appName({ client_id, client_name: client_id })).toBe('agent.example');
+    expect(appName({ client_id: 'urn:app', client_name: 'urn:app' })).toBe('urn:app');
   });
+
+  it.each(['Claude Code', 'http:Slack', 'Zoom://meet', 'https://elsewhere.example/'])(
+    'call an app %j if that is its name',
+    (client_name) => {
+      expect(appName({ client_id: 'app', client_name })).toBe(client_name);
+    },
+  );
+
+  it.each(['', '  ', '\u200B\u202E'])(
+    'call an app by its id where its name %j is not to be seen',
+    (client_name) => {
+      expect(appName({ client_id: 'app', client_name })).toBe('app');
+    },
+  );
 
   it('agree', () => {
     expect([count(0, 'grant'), count(1, 'grant'), count(1204, 'grant')]).toEqual([

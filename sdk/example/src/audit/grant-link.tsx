@@ -19,7 +19,7 @@ export function GrantLink({ id, grant, onChoose }: GrantProps & { onChoose(id: s
         title={grant?.client_id}
         onFollow={() => onChoose(id)}
       >
-        {titleOf(grant)}
+        <bdi>{titleOf(grant)}</bdi>
       </ViewLink>
       {grant === null && (
         <>

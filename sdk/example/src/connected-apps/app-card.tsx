@@ -30,7 +30,7 @@ export function AppCard({ app, access, onRevoke, onPause }: AppCardProps) {
       <Logo grant={grants[0]} />
       <div>
         <h2>
-          <span title={client_name}>{name}</span>
+          <bdi title={client_name}>{name}</bdi>
           {is_first_party && <span className="mark">By Vertesia</span>}
           {access?.pausedUntil && (
             <span className="mark">{access.isPartlyPaused ? 'Paused in part' : 'Paused'}</span>

@@ -25,7 +25,7 @@ export function appsOf(grants: readonly MeGrant[], now: Date): App[] {
     if (!first) return [];
     return {
       client_id,
-      name: appName(first.client_name),
+      name: appName(first),
       grants: [first, ...others],
       hasFullAccess: own.some(({ scopes_granted }) => scopes_granted.includes('all')),
       isUnused: own.every((grant) => isUnused(grant, now)),

@@ -6,14 +6,15 @@ import { appName } from '../shared/app-name.ts';
 const COLOURS = 6;
 
 /** An app's logo, or its initial where there is none to show. Decoration: the name stands beside it. */
-export function Logo({ grant: { client_id, client_name, logo_uri } }: { grant: MeGrant }) {
+export function Logo({ grant }: { grant: MeGrant }) {
+  const { client_id, logo_uri } = grant;
   const [broken, setBroken] = useState(false);
   if (logo_uri && isOurs(logo_uri) && !broken) {
     return <img className="logo" src={logo_uri} alt="" onError={() => setBroken(true)} />;
   }
   return (
     <span className="logo" data-colour={colourOf(client_id)} aria-hidden="true">
-      {[...appName(client_name)][0]?.toLocaleUpperCase() ?? '?'}
+      {[...appName(grant)][0]?.toLocaleUpperCase() ?? '?'}
     </span>
   );
 }

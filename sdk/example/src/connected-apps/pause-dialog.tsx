@@ -1,5 +1,6 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
 import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { exactly } from '../shared/time.tsx';
 import { type Access, useAccessChanged } from './access.ts';
@@ -11,7 +12,7 @@ interface PauseDialogProps {
   name: string;
   access: Access;
   /** Says what was done. */
-  onDone(text: string): void;
+  onDone(text: ReactNode): void;
   onCancel(): void;
 }
 
@@ -25,12 +26,20 @@ export function PauseDialog({ grantkeeper, name, access, onDone, onCancel }: Pau
     onSettled: accessChanged,
     onSuccess: (suspensions) => {
       const [first = ''] = suspensions.map(({ suspended_until }) => suspended_until).sort();
-      onDone(`${name} is paused. You can resume its access until ${exactly(first)}.`);
+      onDone(
+        <>
+          <bdi>{name}</bdi> is paused. You can resume its access until {exactly(first)}.
+        </>,
+      );
     },
   });
   return (
     <ConfirmDialog
-      title={`Pause ${name}?`}
+      title={
+        <>
+          Pause <bdi>{name}</bdi>?
+        </>
+      }
       action="Pause access"
       busyAction="Pausing…"
       isSafe
@@ -57,11 +66,20 @@ export function ResumeDialog({ grantkeeper, name, access, onDone, onCancel }: Pa
       return ofEach(paused, 'grant-not-suspended', ({ grant_id }) => grantkeeper.grants.restore(grant_id));
     },
     onSettled: accessChanged,
-    onSuccess: () => onDone(`${name} has access again.`),
+    onSuccess: () =>
+      onDone(
+        <>
+          <bdi>{name}</bdi> has access again.
+        </>,
+      ),
   });
   return (
     <ConfirmDialog
-      title={`Resume ${name}?`}
+      title={
+        <>
+          Resume <bdi>{name}</bdi>?
+        </>
+      }
       action="Resume access"
       busyAction="Resuming…"
       isSafe

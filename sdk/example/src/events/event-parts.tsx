@@ -17,7 +17,7 @@ export function Actor({ event, names }: EventProps) {
   if (user_id === undefined) return <span title={event.by.client_id}>{actorOf(event, names)}</span>;
   return (
     <>
-      <span title={user_id}>{names.user(user_id) ?? shortened(user_id)}</span>
+      <bdi title={user_id}>{names.user(user_id) ?? shortened(user_id)}</bdi>
       {user_id === person?.userId && ' (you)'}
     </>
   );
@@ -28,7 +28,7 @@ export function Through({ event: { by }, names }: EventProps) {
   if (by.user_id === undefined || by.client_id === undefined) return null;
   return (
     <small>
-      with <span title={by.client_id}>{names.client(by.client_id) ?? shortened(by.client_id)}</span>
+      with <bdi title={by.client_id}>{names.client(by.client_id) ?? shortened(by.client_id)}</bdi>
     </small>
   );
 }
@@ -38,7 +38,7 @@ export function Selection({ event: { filter }, names }: EventProps) {
   if (!filter) return null;
   return selectionOf(filter, names).map(({ text, id }) => (
     <Fragment key={text}>
-      <span title={id}>{text}</span>{' '}
+      <bdi title={id}>{text}</bdi>{' '}
     </Fragment>
   ));
 }

@@ -46,8 +46,8 @@ export function useNames(
     user: (id) =>
       id === person?.userId ? person.name : userName(grants.find(({ user_id }) => user_id === id)),
     client: (id) => {
-      const name = grants.find(({ client_id }) => client_id === id)?.client_name;
-      return id === CLIENT_ID ? 'these pages' : name && appName(name);
+      const grant = grants.find(({ client_id }) => client_id === id);
+      return id === CLIENT_ID ? 'these pages' : grant && appName(grant);
     },
     grant: (id) => grants.find(({ grant_id }) => grant_id === id) ?? named.get(id),
   };

@@ -1,5 +1,5 @@
 import type { OAuthGrantAuditEvent } from '@grantkeeper/sdk';
-import { appName } from '../shared/app-name.ts';
+import { hostOf } from '../shared/app-name.ts';
 import { exactly } from '../shared/time.tsx';
 import { count } from '../shared/words.ts';
 import type { Names } from './names.ts';
@@ -12,7 +12,7 @@ const UNREADABLE = /^[\da-f-]{16,}$|^.{40}/i;
 
 /** An id as far as eyes need it. Show the whole of it in a `title`, or let it be copied. */
 export function shortened(id: string): string {
-  const name = appName(id);
+  const name = hostOf(id);
   return UNREADABLE.test(name) ? `${name.slice(0, SHORT)}…` : name;
 }
 

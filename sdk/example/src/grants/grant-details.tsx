@@ -7,16 +7,16 @@ import { exactly, When } from '../shared/time.tsx';
 
 /** Everything that is known of a grant, by names where there are names. */
 export function GrantDetails({ grant }: { grant: OAuthGrant }) {
-  const { client_id, client_name, user_id, user_email, account_id, project_id, project_name } = grant;
+  const { client_id, user_id, user_email, account_id, project_id, project_name } = grant;
   const { suspended_until } = grant;
   const user = userName(grant);
   return (
     <dl className="details" aria-label={`Details of ${nameOf(grant)}`}>
       <Detail term="Client">
-        {appName(client_name)} <code>{client_id}</code>
+        <bdi>{appName(grant)}</bdi> <code>{client_id}</code>
       </Detail>
       <Detail term="User">
-        {user} {user_email !== user && user_email} <code>{user_id}</code>
+        <bdi>{user}</bdi> {user_email !== user && user_email} <code>{user_id}</code>
       </Detail>
       <Detail term="Account">
         <code>{account_id}</code>

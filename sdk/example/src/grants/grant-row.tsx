@@ -26,8 +26,7 @@ interface GrantRowProps {
  */
 export function GrantRow(props: GrantRowProps) {
   const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
-  const { client_id, client_name, user_id, user_email, project_id, project_name, resource, scope, status } =
-    grant;
+  const { client_id, user_id, user_email, project_id, project_name, resource, scope, status } = grant;
   const user = userName(grant) ?? user_id;
   const [isOpen, setIsOpen] = useState(false);
   const opened = useId();
@@ -45,13 +44,13 @@ export function GrantRow(props: GrantRowProps) {
         </td>
         <th scope="row">
           <FilterLink name="client_id" value={client_id} changeView={changeView}>
-            {appName(client_name)}
+            <bdi>{appName(grant)}</bdi>
           </FilterLink>
           <small>{client_id}</small>
         </th>
         <td>
           <FilterLink name="user_id" value={user_id} changeView={changeView}>
-            {user}
+            <bdi>{user}</bdi>
           </FilterLink>
           {user_email !== user && <small>{user_email ?? 'no address'}</small>}
         </td>

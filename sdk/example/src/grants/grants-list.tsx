@@ -1,5 +1,5 @@
 import type { Grantkeeper, OAuthGrant, OAuthGrantListResponse } from '@grantkeeper/sdk';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { EmptyState } from '../shared/states.tsx';
 import { Export } from './export.tsx';
 import type { GrantAction } from './grant-actions.tsx';
@@ -18,7 +18,7 @@ interface GrantsListProps {
   /** The page is not yet that of the view, which is on its way. */
   busy: boolean;
   /** Something was done: says what, and what had the focus, if it is still there. */
-  onDone(text: string, focus?: HTMLElement): void;
+  onDone(text: ReactNode, focus?: HTMLElement): void;
 }
 
 /** What is about to be suspended or restored, and the button that asked for it. */

@@ -105,7 +105,7 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => choose(party)}
           >
-            {party.name}
+            <bdi>{party.name}</bdi>
             <small>{`${party.filter === 'user_id' ? 'Person' : 'App'} · ${party.detail}`}</small>
           </div>
         ))}

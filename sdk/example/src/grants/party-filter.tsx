@@ -29,7 +29,7 @@ export function PartyFilter({ grantkeeper, view, error, onChange }: PartyFilterP
         <ul className="chosen-parties" aria-label="Chosen person and app">
           {chosen.map(({ filter, id, name }) => (
             <li key={filter} title={id}>
-              {name}
+              <bdi>{name}</bdi>
               <button
                 type="button"
                 aria-label={`Remove ${name}`}

@@ -59,8 +59,9 @@ function partiesIn({ users, clients }: OAuthGrantSearchResponse): Party[] {
     ...users.map(({ user_id: id, user_name, user_email }): Party => {
       return { filter: 'user_id', id, name: user_name ?? user_email ?? id, detail: user_email ?? id };
     }),
-    ...clients.map(({ client_id: id, client_name }): Party => {
-      return { filter: 'client_id', id, name: appName(client_name), detail: id };
+    ...clients.map((client): Party => {
+      const { client_id: id } = client;
+      return { filter: 'client_id', id, name: appName(client), detail: id };
     }),
   ];
 }

@@ -130,9 +130,9 @@ function Previewed({ preview, busy, withConsents }: PreviewedProps) {
         {!busy && preview && `This revokes ${revoked.join(' and ')} of ${count(grants, 'grant')}.`}
       </p>
       <ul className="chosen">
-        {sample.slice(0, MAX_NAMED).map(({ grant_id, client_name, user_name, user_email, user_id }) => (
-          <li key={grant_id}>
-            {appName(client_name)} <small>{user_name ?? user_email ?? user_id}</small>
+        {sample.slice(0, MAX_NAMED).map((grant) => (
+          <li key={grant.grant_id}>
+            <bdi>{appName(grant)}</bdi> <small>{userName(grant) ?? grant.user_id}</small>
           </li>
         ))}
         {rest > 0 && <li>and {rest} more</li>}
@@ -156,7 +156,7 @@ interface MatchingProps {
 
 function Matching({ view, first }: MatchingProps) {
   const names: Partial<Record<Filter, string>> = {
-    client_id: first && appName(first.client_name),
+    client_id: first && appName(first),
     user_id: userName(first),
     project_id: first?.project_name,
   };
@@ -174,7 +174,7 @@ function Matching({ view, first }: MatchingProps) {
             <dd>
               {names[name] ? (
                 <>
-                  {names[name]} <small>{view[name]}</small>
+                  <bdi>{names[name]}</bdi> <small>{view[name]}</small>
                 </>
               ) : (
                 view[name]

@@ -1,7 +1,9 @@
 import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
 import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
-import { nameOf } from '../shared/grant-name.ts';
+import { userName } from '../shared/grant-name.ts';
 import { exactly, When } from '../shared/time.tsx';
 import { useGrantsChanged } from './grants-changed.ts';
 
@@ -9,7 +11,7 @@ interface SuspendDialogProps {
   grantkeeper: Grantkeeper;
   grant: OAuthGrant;
   /** Says what was done. */
-  onDone(text: string): void;
+  onDone(text: ReactNode): void;
   onCancel(): void;
 }
 
@@ -17,11 +19,19 @@ interface SuspendDialogProps {
 export function SuspendDialog({ grantkeeper, grant, onDone, onCancel }: SuspendDialogProps) {
   const { mutate, isPending, error } = useChange(grantkeeper, async () => {
     const { suspended_until } = await grantkeeper.grants.suspend(grant.grant_id);
-    return `${nameOf(grant)} is suspended. It can be restored until ${exactly(suspended_until)}.`;
+    return (
+      <>
+        <Name of={grant} /> is suspended. It can be restored until {exactly(suspended_until)}.
+      </>
+    );
   });
   return (
     <ConfirmDialog
-      title={`Suspend ${nameOf(grant)}?`}
+      title={
+        <>
+          Suspend <Name of={grant} />?
+        </>
+      }
       action="Suspend"
       busyAction="Suspending…"
       busy={isPending}
@@ -41,12 +51,20 @@ export function SuspendDialog({ grantkeeper, grant, onDone, onCancel }: SuspendD
 export function RestoreDialog({ grantkeeper, grant, onDone, onCancel }: SuspendDialogProps) {
   const { mutate, isPending, error } = useChange(grantkeeper, async () => {
     await grantkeeper.grants.restore(grant.grant_id);
-    return `${nameOf(grant)} is restored.`;
+    return (
+      <>
+        <Name of={grant} /> is restored.
+      </>
+    );
   });
   const { suspended_until } = grant;
   return (
     <ConfirmDialog
-      title={`Restore ${nameOf(grant)}?`}
+      title={
+        <>
+          Restore <Name of={grant} />?
+        </>
+      }
       action="Restore"
       busyAction="Restoring…"
       isSafe
@@ -65,7 +83,16 @@ export function RestoreDialog({ grantkeeper, grant, onDone, onCancel }: SuspendD
   );
 }
 
-function useChange({ client }: Grantkeeper, change: () => Promise<string>) {
+/** What `nameOf` says, so that neither name changes the order of what is around it. */
+function Name({ of: grant }: { of: OAuthGrant }) {
+  return (
+    <>
+      <bdi>{appName(grant)}</bdi>, <bdi>{userName(grant) ?? grant.user_id}</bdi>
+    </>
+  );
+}
+
+function useChange({ client }: Grantkeeper, change: () => Promise<ReactNode>) {
   const grantsChanged = useGrantsChanged(client);
   // Whatever the answer is, the grant may be another than the page shows.
   return useMutation({ mutationFn: change, onSettled: grantsChanged });

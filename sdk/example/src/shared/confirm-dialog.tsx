@@ -4,7 +4,7 @@ import { explain } from './explain.ts';
 import { RequestId } from './states.tsx';
 
 interface ConfirmDialogProps {
-  title: string;
+  title: ReactNode;
   /** What will happen. */
   children: ReactNode;
   /** What the button that does it says. */

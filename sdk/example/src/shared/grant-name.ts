@@ -8,5 +8,5 @@ export function userName(grant: OAuthGrant | undefined): string | undefined {
 
 /** A grant by the names of its client and user. */
 export function nameOf(grant: OAuthGrant): string {
-  return `${appName(grant.client_name)}, ${userName(grant) ?? grant.user_id}`;
+  return `${appName(grant)}, ${userName(grant) ?? grant.user_id}`;
 }

@@ -1,16 +1,16 @@
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 
 /** What has just happened, and the heading that the focus goes to when it does. */
 export interface Notices {
   /** What happened last, and how many things have. */
-  last: { text: string; number: number; focus?: HTMLElement | undefined };
+  last: { text: ReactNode; number: number; focus?: HTMLElement | undefined };
   heading: RefObject<HTMLHeadingElement | null>;
   /**
    * Says what has happened.
    *
    * @param focus what had the focus, if it is still there
    */
-  tell(text: string, focus?: HTMLElement): void;
+  tell(text: ReactNode, focus?: HTMLElement): void;
 }
 
 /** For a page on which what had the focus may be gone once something has happened: the focus then goes to its heading. */
