@@ -9,6 +9,7 @@ import { testWaiting } from './waiting.ts';
 const MICHAEL = 'connected-apps/?as=michael';
 const LIST = '**/v1/me/grants';
 const ONE = '**/v1/me/grants/*';
+const DAY = 24 * 60 * 60 * 1_000;
 
 /** What a person sees of the apps they allowed. */
 export function testConnectedApps(site: Site): void {
@@ -104,6 +105,81 @@ export function testConnectedApps(site: Site): void {
     expect(revoked.sort()).toEqual(own.map(({ id }) => id).sort());
   });
 
+  it('says how much was revoked where the rest was not, and revokes that the second time', async () => {
+    const own = (await grants()).filter(({ client_id }) => client_id === 'vts_abc123');
+    const failing = own.at(-1)?.id ?? '';
+    let isUp = false;
+    const asked: string[] = [];
+    const page = await opened(MICHAEL, async (page) => {
+      await page.route(ONE, (route) => {
+        const id = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+        asked.push(id);
+        if (isUp || id !== failing) return route.fulfill({ status: 204 });
+        return site.answer(route, 500, {
+          error: 'internal_error',
+          message: 'Something went wrong on our side.',
+        });
+      });
+      await page.route(LIST, async (route) => {
+        const response = await route.fetch();
+        const { data } = await response.json();
+        const left = data.filter(({ id }: MeGrant) => id === failing || !asked.includes(id));
+        await route.fulfill({ response, json: { data: left } });
+      });
+    });
+    await page.getByRole('button', { name: 'Revoke all of Claude Code' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Revoke Claude Code?' });
+    expect(await dialog.getByRole('list', { name: 'It may' }).count()).toBe(own.length);
+    await dialog.getByRole('button', { name: 'Revoke access' }).click();
+    await dialog
+      .getByText(new RegExp(`^${own.length - 1} of ${own.length} (was|were) revoked\\.$`))
+      .waitFor();
+    expect(await dialog.getByRole('list', { name: 'It may' }).count()).toBe(1);
+    expect(await app(page, 'Claude Code').getByRole('list', { name: 'It may' }).count()).toBe(1);
+    await expectAccessible(page);
+    isUp = true;
+    asked.splice(0, asked.length, ...own.slice(0, -1).map(({ id }) => id));
+    await dialog.getByRole('button', { name: 'Revoke access' }).click();
+    await page.getByRole('status').getByText('Claude Code no longer has access.').waitFor();
+    expect(asked.slice(own.length - 1)).toEqual([failing]);
+  });
+
+  it('calls an app without a name by its id, and lets no name change the order of what is around it', async () => {
+    const [grant] = await grants();
+    const data = ['  ', '\u202Eliam'].map((client_name, index) => ({
+      ...{ ...grant, client_name, client_id: `app-${index}`, id: `${index}`, client_uri: null },
+    }));
+    const page = await opened(MICHAEL, (page) =>
+      page.route(LIST, (route) => site.answer(route, 200, { data })),
+    );
+    await page.getByRole('button', { name: 'Revoke app-0' }).waitFor();
+    await page
+      .locator('.app')
+      .nth(1)
+      .getByRole('button', { name: /^Revoke / })
+      .click();
+    const title = page.getByRole('dialog').getByRole('heading');
+    expect(await title.locator('bdi').textContent()).toBe('\u202Eliam');
+    expect(await title.textContent()).toBe('Revoke \u202Eliam?');
+  });
+
+  it('tells times anew while it is open', async () => {
+    const page = await opened();
+    const used = () => app(page, 'Zapier').locator('.since').textContent();
+    expect(await used()).toBe('Allowed 12 days ago · last used 2 days ago');
+    // As when one comes back to it after two days.
+    await page.evaluate((later) => {
+      const Now = Date;
+      globalThis.Date = class extends Now {
+        constructor(at: string | number = Now.now() + later) {
+          super(at);
+        }
+      } as DateConstructor;
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, 2 * DAY);
+    await eventually(async () => expect(await used()).toBe('Allowed 14 days ago · last used 4 days ago'));
+  });
+
   it('finds an app by its name, and says what may do everything or was not used for long', async () => {
     const [grant] = await grants();
     const LONG_AGO = '2020-01-01T00:00:00.000Z';
@@ -122,7 +198,7 @@ export function testConnectedApps(site: Site): void {
     expect(await app(page, 'Beta').getByText('Not used for a long time').count()).toBe(1);
     const field = page.getByRole('searchbox', { name: 'Find an app' });
     await field.fill('ETA');
-    expect(await page.locator('.app h2 > span:first-child').allTextContents()).toEqual(['Beta', 'Zeta']);
+    expect(await page.locator('.app h2 > bdi').allTextContents()).toEqual(['Beta', 'Zeta']);
     await page.getByRole('status').getByText('2 apps').waitFor();
     await field.fill('none of these');
     await page.getByRole('status').getByText('No app matches.').waitFor();

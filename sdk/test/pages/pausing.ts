@@ -127,6 +127,30 @@ export function testPausing(site: Site): void {
     await page.getByRole('button', { name: 'Pause access of Claude Code' }).first().waitFor();
   });
 
+  it('shows what there is once a pause was refused, for the access has ended', async () => {
+    const problem = { type: 'urn:grantkeeper:problem:grant-not-active', title: 'Not active', status: 409 };
+    let hasEnded = false;
+    const page = await opened(async (page) => {
+      await page.route('**/suspend', (route) => {
+        hasEnded = true;
+        return site.answer(route, 409, { ...problem, detail: '' });
+      });
+      await page.route('**/v1/me/grants', async (route) => {
+        const response = await route.fetch();
+        const { data } = await response.json();
+        const left = data.filter(({ client_name }: { client_name: string }) => client_name !== 'Claude Code');
+        await route.fulfill({ response, json: { data: hasEnded ? left : data } });
+      });
+    });
+    await page.getByRole('button', { name: 'Pause access of Claude Code' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Pause access' }).click();
+    await dialog.getByText('This access has ended already').waitFor();
+    await cards(page, 'Claude Code').waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await eventually(async () => expect(await focused(page)).toBe('Connected apps'));
+  });
+
   it('offers no pause to people for whom OAuth Grants is not', async () => {
     const problem = {
       type: 'urn:grantkeeper:problem:forbidden',

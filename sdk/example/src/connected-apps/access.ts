@@ -1,5 +1,9 @@
 import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
-import { listOAuthGrantsOptions, listOAuthGrantsQueryKey } from '@grantkeeper/sdk/react-query';
+import {
+  listMeGrantsQueryKey,
+  listOAuthGrantsOptions,
+  listOAuthGrantsQueryKey,
+} from '@grantkeeper/sdk/react-query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { usePerson } from '../shared/person.ts';
 
@@ -26,10 +30,13 @@ export function useAccess({ client }: Grantkeeper): Map<string, Access> {
   return new Map([...grants].map(([id, grants]) => [id, accessOf(grants)]));
 }
 
-/** Asks again what apps can do. */
-export function useAccessChanged({ client }: Grantkeeper): () => Promise<void> {
+/** For `onSettled`: asks again what apps can do, and after an error which there are, for they may be others. */
+export function useAccessChanged({ client }: Grantkeeper): (done: unknown, error: unknown) => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: listOAuthGrantsQueryKey({ client }) });
+  return async (_done, error) => {
+    const keys = [listOAuthGrantsQueryKey({ client }), ...(error ? [listMeGrantsQueryKey({ client })] : [])];
+    await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
+  };
 }
 
 /** Suspended grants are among the active ones; nobody has as many as a page holds. */

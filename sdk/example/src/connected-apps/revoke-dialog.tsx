@@ -1,6 +1,7 @@
 import type { Grantkeeper, MeGrant, MeGrantListResponse } from '@grantkeeper/sdk';
 import { listMeGrantsQueryKey } from '@grantkeeper/sdk/react-query';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { type Access, useAccessChanged } from './access.ts';
 import { May } from './app-card.tsx';
@@ -14,7 +15,7 @@ interface RevokeDialogProps {
   grants: readonly MeGrant[];
   projectNames: Access['projectNames'] | undefined;
   /** Says what was done. */
-  onRevoked(text: string): void;
+  onRevoked(text: ReactNode): void;
   onCancel(): void;
 }
 
@@ -33,27 +34,47 @@ export function RevokeDialog({
   const accessChanged = useAccessChanged(grantkeeper);
   const isWhole = grants.length === app.grants.length;
   const { name } = app;
-  const revoke = async ({ id }: MeGrant) => {
-    await grantkeeper.me.revokeGrant(id);
+  const [left, setLeft] = useState(grants);
+  const revoke = async (grant: MeGrant) => {
+    await grantkeeper.me.revokeGrant(grant.id);
+    setLeft((before) => before.filter((one) => one !== grant));
     queries.setQueryData<MeGrantListResponse>(
       queryKey,
-      (list) => list && { data: list.data.filter((grant) => grant.id !== id) },
+      (list) => list && { data: list.data.filter(({ id }) => id !== grant.id) },
     );
   };
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => ofEach(grants, 'grant_not_found', revoke),
+  const { mutate, isPending, isError, error } = useMutation({
+    mutationFn: () => ofEach(left, 'grant_not_found', revoke),
     onSettled: accessChanged,
-    onSuccess: () => onRevoked(isWhole ? `${name} no longer has access.` : `${name} has less access now.`),
+    onSuccess: () =>
+      onRevoked(
+        <>
+          <bdi>{name}</bdi> {isWhole ? 'no longer has access.' : 'has less access now.'}
+        </>,
+      ),
   });
+  const revoked = grants.length - left.length;
   return (
     <ConfirmDialog
-      title={isWhole ? `Revoke ${name}?` : `Revoke this access of ${name}?`}
+      title={
+        <>
+          {isWhole ? 'Revoke' : 'Revoke this access of'} <bdi>{name}</bdi>?
+        </>
+      }
       action="Revoke access"
       busy={isPending}
       error={error}
       onConfirm={() => mutate()}
       onCancel={onCancel}
     >
+      {isError && revoked > 0 && (
+        <p>
+          <strong>
+            {revoked} of {grants.length} {revoked === 1 ? 'was' : 'were'} revoked.
+          </strong>{' '}
+          This is left:
+        </p>
+      )}
       <p>
         {isWhole && app.grants[0].is_first_party
           ? 'You will be signed out of it on every device, and it will no longer be able to:'
@@ -61,7 +82,7 @@ export function RevokeDialog({
             ? 'It stops working with your account, and will no longer be able to:'
             : 'It keeps its other access, but will no longer be able to:'}
       </p>
-      {grants.map(({ id, scopes_granted }) => (
+      {left.map(({ id, scopes_granted }) => (
         <May key={id} scopes={scopes_granted} projectNames={projectNames} />
       ))}
       <p className="fine">
