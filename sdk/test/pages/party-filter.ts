@@ -99,6 +99,9 @@ export function testPartyFilter(site: Site): void {
     expect(await box(page).inputValue()).toBe('claude c');
     expect(await box(page).getAttribute('aria-invalid')).toBe('true');
     await options(page, { name: 'Claude Code' }).waitFor();
+    const topOf = (element: Element) => element.getBoundingClientRect().top;
+    const told = await page.getByText('This filters nothing yet').evaluate(topOf);
+    expect(await page.getByRole('listbox').evaluate(topOf)).toBeGreaterThan(told);
     await expectAccessible(page);
     await page.getByRole('radio', { name: 'all' }).check();
     expect(address(page).get('status')).toBe('all');

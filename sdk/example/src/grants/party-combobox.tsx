@@ -86,6 +86,9 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
         onKeyDown={onKeyDown}
         onBlur={() => setClosed(true)}
       />
+      <p className="problem" id={`${id}-problem`}>
+        {wrong}
+      </p>
       <div
         role="listbox"
         id={`${id}-list`}
@@ -112,9 +115,6 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
       </div>
       <p className="found" role="status">
         {text && !isClosed && parties && (isOpen ? `${parties.length} found` : 'No person or app found')}
-      </p>
-      <p className="problem" id={`${id}-problem`}>
-        {wrong}
       </p>
     </div>
   );
