@@ -32,6 +32,7 @@ const program = new Command('contract-tests')
   .option('--requests <number>', 'how many generated requests', wholeNumber, 500)
   .option('--seed <number>', 'where the random numbers begin', wholeNumber, 1)
   .option('--timeout <seconds>', 'how long an answer may take', fromOne, 10)
+  .option('--only <text>', 'runs only the cases whose name has this text')
   .option('--junit <file>', 'also writes the results as JUnit XML')
   .addHelpText('after', '\nExits with 0 if nothing differs, 1 if something does, and 2 if it cannot run.')
   .exitOverride();
@@ -75,10 +76,13 @@ function isObjectOfStrings(value: unknown): value is Record<string, string> {
   return fits({ type: 'object', additionalProperties: { type: 'string', minLength: 1 } }, value);
 }
 
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
 async function main(): Promise<number> {
-  const { url, token, inputs, document, allowWrites, demoData, requests, seed, timeout, junit } = program
-    .parse()
-    .opts();
+  const { url, token, inputs, document, allowWrites, demoData, requests, seed, only, timeout, junit } =
+    program.parse().opts();
   const cases = await runContractTests({
     url,
     token,
@@ -89,6 +93,7 @@ async function main(): Promise<number> {
     allowWrites: allowWrites ?? false,
     hasDemoData: demoData ?? false,
     timeoutMs: timeout * 1_000,
+    ...(only === undefined ? {} : { only: new RegExp(escaped(only), 'i') }),
   });
   process.stdout.write(textOf(cases));
   if (junit !== undefined) {

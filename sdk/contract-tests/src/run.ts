@@ -51,6 +51,8 @@ export interface RunOptions {
   requests?: number;
   /** Where the random numbers begin, 1 by default. */
   seed?: number;
+  /** Runs only the cases whose name matches. */
+  only?: RegExp;
   /** How long an answer may take, in milliseconds: 10,000 by default. */
   timeoutMs?: number;
 }
@@ -73,7 +75,7 @@ const TOKENS: Record<DocumentName, { own: string; other: string | undefined }> =
  * @throws CannotRun if the server cannot be reached, serves none of the documents, or a token is missing
  */
 export async function runContractTests(options: RunOptions): Promise<Case[]> {
-  const { inputs: given = {}, token, timeoutMs = 10_000, allowWrites = false } = options;
+  const { inputs: given = {}, token, timeoutMs = 10_000, allowWrites = false, only = /(?:)/ } = options;
   const own = Object.values(TOKENS).map((one) => [one.own, given[one.own] ?? token]);
   const inputs: Record<string, string> = Object.fromEntries(own.filter(([, value]) => value !== undefined));
   Object.assign(inputs, given);
@@ -117,12 +119,17 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
       // The others have made events by now.
       ...AUDIT_CHECKS,
     ];
-    const run = (some: Check[]) => runChecks(client, some, { documents, known, inputs, allowWrites });
+    const run = (some: Check[]) => runChecks(client, some, { documents, known, inputs, allowWrites, only });
     return [
       ...(await run(checks.filter(({ writes }) => !writes))),
-      ...(await runWorkflows(client, documents, { inputs, hasDemoData: options.hasDemoData ?? false })),
+      ...(await runWorkflows(client, documents, { inputs, only, hasDemoData: options.hasDemoData ?? false })),
       ...(await run([...checks.filter(({ writes }) => writes), ...later])),
-      ...(await sendGenerated(client, { known, count: options.requests ?? 500, seed: options.seed ?? 1 })),
+      ...(await sendGenerated(client, {
+        known,
+        only,
+        count: options.requests ?? 500,
+        seed: options.seed ?? 1,
+      })),
     ];
   } finally {
     sender.close();
@@ -159,13 +166,14 @@ async function runChecks(
     known: KnownValues;
     inputs: Record<string, string>;
     allowWrites: boolean;
+    only: RegExp;
   },
 ): Promise<Case[]> {
-  const { documents, known, inputs, allowWrites } = options;
+  const { documents, known, inputs, allowWrites, only } = options;
   const { person_token: memberToken, project_admin_token: projectAdminToken } = inputs;
   const cases: Case[] = [];
   for (const { document, name, writes, run } of checks) {
-    if (!documents.includes(document)) continue;
+    if (!documents.includes(document) || !only.test(name)) continue;
     const { other } = TOKENS[document];
     const otherToken = other === undefined ? undefined : inputs[other];
     const context = { client, known, otherToken, memberToken, projectAdminToken, inputs };
@@ -181,18 +189,20 @@ async function runChecks(
 async function runWorkflows(
   client: Client,
   documents: DocumentName[],
-  options: { inputs: Record<string, string>; hasDemoData: boolean },
+  options: { inputs: Record<string, string>; hasDemoData: boolean; only: RegExp },
 ): Promise<Case[]> {
   const cases: Case[] = [];
   for (const document of await readWorkflows()) {
     if (!document.sourceDescriptions.every(({ name }) => documents.includes(name))) continue;
     for (const workflow of document.workflows) {
+      const name = `workflow ${workflow.workflowId}`;
+      if (!options.only.test(name)) continue;
       const run = async (test: Case) => {
         const reason = reasonToSkip(client, document, workflow, options);
         if (reason !== undefined) test.skip(reason);
         await runWorkflow(client, test, { document, workflow, inputs: options.inputs });
       };
-      cases.push(await runCase(document.name, `workflow ${workflow.workflowId}`, run));
+      cases.push(await runCase(document.name, name, run));
     }
   }
   return cases;

@@ -7,7 +7,7 @@ export interface Mutant extends Fault {
   /** What must be said of it. */
   found: RegExp;
   /** By default OAuth Grants alone, read. */
-  options?: Pick<RunOptions, 'documents' | 'allowWrites' | 'requests'>;
+  options?: Pick<RunOptions, 'documents' | 'allowWrites' | 'requests' | 'only'>;
 }
 
 /** What the proxy puts in where a server forgets to look, and tells callers apart by. */

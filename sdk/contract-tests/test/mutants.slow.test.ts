@@ -9,6 +9,8 @@ import { mutantsWith } from './mutants.ts';
 
 /** Few: the checks alone find most of it. */
 const REQUESTS = 40;
+/** Of OAuth Grants; its other cases take the longest, and find only what they are for. */
+const SHORT = /^(?:a list has the grants of|every|a grant|a parameter|a request|workflow|generated)/;
 const NAMES = mutants({}).map(({ name }) => name);
 
 function mutants(inputs: Record<string, string>) {
@@ -67,7 +69,8 @@ it('has more than fifty mutants', () => {
 it.each(NAMES)('finds a server that %s, and gives no secret away', async (name) => {
   const mutant = mutants(server.inputs).find((one) => one.name === name);
   proxy.fault = mutant ?? {};
-  const found = differencesOf(await run({ documents: ['oauth-grants'], ...mutant?.options })).join('\n');
+  const short = mutant?.options?.documents ? {} : { documents: ['oauth-grants' as const], only: SHORT };
+  const found = differencesOf(await run({ ...short, ...mutant?.options })).join('\n');
   expect(found).toMatch(mutant?.found ?? /^$/);
   expect(found).toContain('curl ');
   for (const secret of Object.values(server.inputs)) expect(found).not.toContain(secret);

@@ -118,11 +118,13 @@ function mutantsOfAnswers(tokens: { own: string; other: string; verificationId: 
     {
       name: 'ignores a filter',
       found: /a list that ignores its filter client_id|grants for a client_id that none has/,
+      options: { only: /a list has the grants that/ },
       ...onQuery((query) => query.delete('client_id')),
     },
     {
       name: 'ignores the sorting',
       found: /a list that is not sorted by/,
+      options: { only: /a list is sorted/ },
       ...onQuery((query) => query.delete('sort_order')),
     },
     {
@@ -188,7 +190,7 @@ function mutantsOfAnswers(tokens: { own: string; other: string; verificationId: 
     {
       name: 'finds nobody by name',
       found: /searchOAuthGrants: no user for a user_name that a grant has/,
-      options: { allowWrites: true },
+      options: { allowWrites: true, only: /a search/ },
       onAnswer({ status, body }, { url }) {
         if (isSearch(url) && status === 200) body.users = body.users.slice(1);
       },
@@ -196,7 +198,7 @@ function mutantsOfAnswers(tokens: { own: string; other: string; verificationId: 
     {
       name: 'finds somebody who has no grant',
       found: /searchOAuthGrants: a user without a grant/,
-      options: { allowWrites: true },
+      options: { allowWrites: true, only: /a search/ },
       onAnswer({ status, body }, { url }) {
         if (isSearch(url) && status === 200) body.users.unshift({ user_id: 'nobody' });
       },
@@ -204,7 +206,7 @@ function mutantsOfAnswers(tokens: { own: string; other: string; verificationId: 
     {
       name: 'finds apps by what is not in their name',
       found: /searchOAuthGrants: a client for words that none has/,
-      options: { allowWrites: true },
+      options: { allowWrites: true, only: /a search/ },
       onAnswer({ status, body }, { url }) {
         if (isSearch(url) && status === 200) body.clients = [{ client_id: 'a', client_name: 'A' }];
       },

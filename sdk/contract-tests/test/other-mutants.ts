@@ -1,6 +1,7 @@
 import { isSearch, type Mutant } from './faults.ts';
 import type { Given, Sent } from './faulty-proxy.ts';
 
+const SEARCHES: Mutant['options'] = { allowWrites: true, only: /search/ };
 const SCOPES: Mutant['options'] = { documents: ['user-consent-scopes'] };
 /** Me grants shows applications to assign to. */
 const ASSIGNING: Mutant['options'] = { documents: ['me-grants', 'user-consent-scopes'], allowWrites: true };
@@ -21,7 +22,7 @@ export const OTHER_MUTANTS: Mutant[] = [
   {
     name: 'finds apps by any of the words',
     found: /searchOAuthGrants: a client without every word of the query/,
-    options: { allowWrites: true },
+    options: SEARCHES,
     onAnswer({ status, body }, { url }) {
       if (!isSearch(url) || status !== 200) return;
       if (body.clients.length === 0 && known !== undefined) body.clients.push(known);
@@ -31,7 +32,7 @@ export const OTHER_MUTANTS: Mutant[] = [
   {
     name: 'finds the best match last',
     found: /searchOAuthGrants: a user after one that matches worse, or has a later name/,
-    options: { allowWrites: true },
+    options: SEARCHES,
     onAnswer({ status, body }, { url }) {
       if (isSearch(url) && status === 200) body.users.reverse();
     },
@@ -39,7 +40,7 @@ export const OTHER_MUTANTS: Mutant[] = [
   {
     name: 'finds fewer than match',
     found: /searchOAuthGrants: no client that has every word of the query/,
-    options: { allowWrites: true },
+    options: SEARCHES,
     onAnswer({ status, body }, { url }) {
       if (isSearch(url) && status === 200 && body.clients.length > 1) body.clients.pop();
     },
@@ -47,7 +48,7 @@ export const OTHER_MUTANTS: Mutant[] = [
   {
     name: 'finds others with a lower limit',
     found: /searchOAuthGrants: other clients than the first of a longer result/,
-    options: { allowWrites: true },
+    options: SEARCHES,
     onAnswer({ status, body }, { url }) {
       if (isSearch(url) && status === 200 && body.clients.length <= 2) body.clients.reverse();
     },

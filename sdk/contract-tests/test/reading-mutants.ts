@@ -1,7 +1,9 @@
 import { isAudit, isOf, LIST, type Mutant, sendAs, type Tokens } from './faults.ts';
 import type { Sent } from './faulty-proxy.ts';
 
+const AUDIT = { only: /audit events/ };
 const without = (name: string) => ({
+  options: { only: /a filter of audit events/ },
   onRequest: (sent: Sent) => isAudit(sent) && sent.url.searchParams.delete(name),
 });
 
@@ -12,11 +14,13 @@ export function readingMutants({ own, person, projectAdmin }: Tokens): Mutant[] 
     {
       name: 'shows a member the grants of others by id',
       found: /a 200 for a grant of another user_id/,
+      options: { only: /just a part/ },
       onRequest: (sent) => isOne(sent) && isOf(sent, person) && sendAs(sent, own),
     },
     {
       name: 'ignores which project a project admin asks for',
       found: /a 200 for another project_id/,
+      options: { only: /just a part/ },
       onRequest: (sent) => isOf(sent, projectAdmin) && sent.url.searchParams.delete('project_id'),
     },
     { name: 'ignores until when events are', found: /an event that does not match .*to/, ...without('to') },
@@ -34,12 +38,14 @@ export function readingMutants({ own, person, projectAdmin }: Tokens): Mutant[] 
     {
       name: 'takes a cursor of audit events for any filter',
       found: /a 200 for a cursor of a list without action/,
+      options: AUDIT,
       onRequest: (sent) =>
         isAudit(sent) && sent.url.searchParams.has('cursor') && without('action').onRequest(sent),
     },
     {
       name: 'loses the filters of a list of lines',
       found: /a 400 that is not application\/x-ndjson|other lines with the filter action/,
+      options: AUDIT,
       onAnswer({ headers }, sent) {
         const link = headers.get('link');
         if (isAudit(sent) && link) headers.set('link', link.replace(/action=\w+&?/, ''));
@@ -48,6 +54,7 @@ export function readingMutants({ own, person, projectAdmin }: Tokens): Mutant[] 
     {
       name: 'shows a member what an event did to the grants of others',
       found: /a grant in grant_ids that the caller does not see/,
+      options: AUDIT,
       onAnswer({ status, body }, sent) {
         if (!isAudit(sent) || status !== 200 || !isOf(sent, person)) return;
         const foreign = Buffer.from('{"user_id":"another"}').toString('base64url');
@@ -78,6 +85,7 @@ export function readingMutants({ own, person, projectAdmin }: Tokens): Mutant[] 
     {
       name: 'takes the last of two values',
       found: /a 200 for limit=1&limit=1/,
+      options: { only: /without a meaning/ },
       onRequest({ url: { searchParams } }) {
         for (const name of new Set(searchParams.keys()))
           searchParams.set(name, searchParams.getAll(name).at(-1) ?? '');
@@ -86,6 +94,7 @@ export function readingMutants({ own, person, projectAdmin }: Tokens): Mutant[] 
     {
       name: 'does not say which methods a path has',
       found: /a 405 whose Allow is not POST/,
+      options: { only: /a method/ },
       onAnswer: ({ headers }) => headers.delete('allow'),
     },
     {
