@@ -45,7 +45,7 @@ export async function generateSdk(
       { name: '@tanstack/react-query', queryKeys: { tags: true } },
     ],
   });
-  // Whatever may be sent or answered: nobody's types become a union by it.
+  // The schemas cover all that may be sent or answered, previews too; the types of functions do not.
   const all = asSent(merged());
   await createClient({
     ...common,

@@ -4,7 +4,7 @@ import type { Case } from '../case.ts';
 import { claimsIn } from '../client.ts';
 import type { CheckContext } from './check.ts';
 
-/** Somebody who sees a part of an account: the grants with one value in one field. */
+/** A caller who sees part of an account: the grants with one value in one field. */
 export interface Caller {
   token: string;
   field: 'user_id' | 'project_id';
@@ -17,7 +17,7 @@ export const CALLERS = [
   { who: 'a project admin', input: 'project_admin_token', field: 'project_id' },
 ] as const;
 
-/** Reads who a token is of; ends the case if it was not given, or does not see just that part of the admin's account. */
+/** Reads whose token it is; ends the case if it is missing or does not see exactly that part of the admin's account. */
 export function callerOf(
   test: Case,
   { client, memberToken, projectAdminToken }: CheckContext,

@@ -67,7 +67,7 @@ export const SCOPE_PAGE_CHECKS: Check[] = [
   },
 ];
 
-/** Whether nothing is beyond doubt out of the order by name, then by id. */
+/** Whether a list is sorted by name, then by id, as far as that is certain. */
 export function isSortedByName(items: Item[]): boolean {
   return items.every(({ name, id }, index) => {
     const before = items[index - 1];

@@ -51,7 +51,7 @@ export const SUSPENSION_CHECKS: Check[] = [
       await whileSuspended(test, client, grant, async (byAdmin) => {
         if (byAdmin.body.suspended_until !== byMember.body.suspended_until)
           client.differs(test, byAdmin, 'a suspension that a second one prolonged');
-        // It takes away who may restore it.
+        // This also drops who may restore it.
         await expectEvent(test, client, byAdmin, { action: 'suspend', ...path });
         const restored = await client.call(test, RESTORE, { token, path });
         expectProblem(test, client, restored, [403, 'suspended-by-admin'], 'what an admin suspended');

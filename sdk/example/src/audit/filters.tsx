@@ -29,7 +29,7 @@ export function Filters({ view, error, onChange }: FiltersProps) {
   const filter = ({ action, ...values }: Record<Field | 'action', string>) => {
     const noDays = DAYS.filter((name) => values[name] && !isDay(values[name]));
     setWrong(noDays);
-    // What is no day stays filled in, and the list stays as narrow as it was.
+    // An invalid day stays in its field, and the list keeps its last valid filter.
     const kept = noDays.map((name) => [name, view[name]]);
     onChange({ ...values, ...Object.fromEntries(kept), action: oneOf(ACTIONS, action) });
   };

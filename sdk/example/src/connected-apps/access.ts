@@ -30,7 +30,7 @@ export function useAccess({ client }: Grantkeeper): Map<string, Access> {
   return new Map([...grants].map(([id, grants]) => [id, accessOf(grants)]));
 }
 
-/** For `onSettled`: asks again what apps can do, and after an error which there are, for they may be others. */
+/** For `onSettled`: fetches access again and, after an error, the list of apps, which may have changed. */
 export function useAccessChanged({ client }: Grantkeeper): (done: unknown, error: unknown) => Promise<void> {
   const queries = useQueryClient();
   return async (_done, error) => {

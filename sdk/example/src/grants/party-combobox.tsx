@@ -120,7 +120,7 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
   );
 }
 
-const UNCHOSEN = 'This filters nothing yet: choose somebody or an app from the list.';
+const UNCHOSEN = 'This filters nothing yet: choose a person or an app from the list.';
 
 /**
  * Tells when a form is submitted while what is typed is not yet a choice; it is asked for if a person pressed "Filter", and

@@ -87,7 +87,7 @@ export function matching(view: View, account_id?: string): RevokeMany | undefine
   return undefined;
 }
 
-/** A resource from how the table shows it, such as `mcp.example.com`; what has a scheme already stays as it is. */
+/** The URI of a resource as the table shows it, such as `mcp.example.com`. A text with a scheme stays as it is. */
 export function uriOf(text: string): string {
   const isHost = /^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(text);
   return isHost && URL.canParse(`https://${text}`) ? new URL(`https://${text}`).href : text;

@@ -38,13 +38,13 @@ export function oneOf<Value extends string>(
 }
 
 function go(search: string): void {
-  // What is asked for twice is not to be gone back through twice.
+  // The same address twice would take two steps back.
   if (isSame(search, location.search)) return;
   history.pushState(null, '', search);
   dispatchEvent(new PopStateEvent('popstate'));
 }
 
-/** Asks for something else in place of what cannot be shown, which the history forgets. */
+/** Replaces the address, so that Back does not lead to what cannot be shown. */
 export function goInstead(search: string): void {
   if (isSame(search, location.search)) return;
   history.replaceState(null, '', search);

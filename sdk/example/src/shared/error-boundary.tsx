@@ -8,7 +8,7 @@ import { ErrorState } from './states.tsx';
  */
 export function ErrorBoundary(props: { title: string | undefined; children: ReactNode }) {
   const queries = useQueryClient();
-  // What the content asked for is inactive, for the content is not there; who is signed in stays.
+  // The content is gone, so its queries are inactive. Those of the frame stay.
   return <Boundary {...props} onRetry={() => queries.removeQueries({ type: 'inactive' })} />;
 }
 
@@ -22,7 +22,7 @@ interface BoundaryProps {
 class Boundary extends Component<BoundaryProps, { error?: Error }> {
   override state: { error?: Error } = {};
 
-  /** Of another class: a `TypeError` may also be a network that failed, and would be told as one. */
+  /** Wrapped: a bare `TypeError` would be explained as a network failure. */
   static getDerivedStateFromError(cause: unknown): { error: Error } {
     return { error: new Error('the page cannot be shown', { cause }) };
   }

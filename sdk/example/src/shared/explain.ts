@@ -46,7 +46,7 @@ export function explain(error: unknown): Explanation {
   return { kind: 'failed', title: 'That did not work', text, requestId };
 }
 
-/** What was wrong with the request: the same one will not do better, but for one that came too early. */
+/** What was wrong with the request. Only a 429 is worth repeating. */
 function refusalOf({ status, message, retryAfter }: ApiError): Explanation {
   if (status === 404) {
     return {

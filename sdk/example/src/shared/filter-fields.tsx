@@ -37,9 +37,9 @@ interface FieldFilterProps {
   type?: 'text' | 'date';
   /** What the address asks for. */
   value: string | undefined;
-  /** What a field of text is to be filled with. */
+  /** A hint while the field is empty. */
   placeholder?: string;
-  /** What is wrong with what is filled in, if anything is: it is said below the field. */
+  /** What is wrong with the value; shown below the field. */
   problem: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { type ReactNode, useLayoutEffect, useRef } from 'react';
 
-/** What may go while something in it has the focus, for another answer has come: the page's heading gets it then. */
+/** Moves the focus to the page's heading when the content that had it goes away. */
 export function KeptFocus({ children }: { children: ReactNode }) {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {

@@ -26,7 +26,7 @@ export function fromNow(moment: Date, now: Date): string {
   if (!unit) return 'just now';
   const amount = Math.trunc(distance / length);
   if (unit !== 'day' || Math.abs(amount) > 1) return counted.format(amount, unit);
-  // One day and some hours may be two days in the calendar, and its days are what the names are of.
+  // “Yesterday” is a day of the calendar: 25 hours ago may be two of them.
   return named.format(daysBetween(now, moment) || amount, unit);
 }
 
@@ -51,7 +51,7 @@ export function When({ at }: { at: string }) {
   );
 }
 
-/** How often the times of the page were told anew. One timer does it for all, while anybody can see them. */
+/** Counts the minutes that passed while the page was visible. One timer serves all times on it. */
 let ticks = 0;
 let timer: number | undefined;
 const listeners = new Set<() => void>();
