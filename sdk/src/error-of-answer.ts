@@ -19,13 +19,8 @@ const DOCUMENTS = [
   ['-scopes', UserConsentScopesError],
   ['/api/resources', UserConsentScopesError],
 ] as const;
-/** What lists have, by the end of their address. Anything may answer 200 with JSON: a proxy, a page for signing in. */
-const LISTS = [
-  ['/v1/oauth-grants', 'grants'],
-  ['/audit-events', 'events'],
-  ['/my-account/grants', 'grants'],
-  ['/me/grants', 'data'],
-] as const;
+/** The addresses of lists. Anything may answer 200 with JSON of its own: a proxy, a page for signing in. */
+const LIST = /(grants|audit-events)(\?|$)/;
 const PLACES = ['body', 'query', 'path', 'header'] as const;
 
 /** The statuses with which an answer redirects (Fetch, 2.2.3). */
@@ -49,7 +44,7 @@ export function errorOf(
 ): GrantkeeperError | undefined {
   if (answer.type === 'opaqueredirect' || REDIRECTS.includes(answer.status)) return redirectOf(url, answer);
   const body = parse(text);
-  if (answer.ok && (text === '' ? answer.status !== 200 : isRecord(body) && hasItsList(url, body)))
+  if (answer.ok && (text === '' ? answer.status !== 200 : isRecord(body) && hasItems(url, body)))
     return undefined;
   const { status, statusText, headers } = answer;
   const Class = DOCUMENTS.find(([path]) => url.includes(path))?.[1] ?? ApiError;
@@ -63,12 +58,6 @@ export function errorOf(
     fields: fieldsOf(shape),
     retryAfter: retryAfterOf(headers, now),
   });
-}
-
-function hasItsList(url: string, body: Record<string, unknown>): boolean {
-  const path = url.replace(/[?#].*/s, '');
-  const [, list] = LISTS.find(([end]) => path.endsWith(end)) ?? [];
-  return list === undefined || Array.isArray(body[list]);
 }
 
 function redirectOf(url: string, { status, headers }: Response): RedirectError {
@@ -111,6 +100,10 @@ function parse(text: string): unknown {
     return undefined;
   }
 }
+
+/** Whether a list has its items, under whichever name. */
+const hasItems = (url: string, { grants, events, data }: Record<string, unknown>) =>
+  !LIST.test(url) || Array.isArray(grants ?? events ?? data);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;

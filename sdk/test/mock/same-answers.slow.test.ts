@@ -28,13 +28,19 @@ function request(method: string, target: string, body?: unknown, headers: Header
   return { method, target, headers: all, body: Buffer.from(text ?? '') };
 }
 
+/** Whether a target is still below the APIs: `/api/v1/../..` is the server's first page. */
+function isOfAnApi(target: string): boolean {
+  const base = 'http://localhost';
+  return URL.canParse(target, base) && /^\/(api|v1)\//.test(new URL(target, base).pathname);
+}
+
 /** Sends these to both. Gives those that they answer differently. */
 async function differing(requests: (readonly [Sender, RawRequest])[]): Promise<object[]> {
   const found: object[] = [];
   for (const [sender, one] of requests) {
     const { server, mock } = await both.ask(sender, one);
-    if (mock ? isDeepStrictEqual(server, mock) : server.status >= 400) continue;
     const { method, target, headers, body } = one;
+    if (mock ? isDeepStrictEqual(server, mock) : server.status >= 400 || !isOfAnApi(target)) continue;
     const shown = `${method} ${target.slice(0, 200)} ${body.toString().slice(0, 200)}`;
     found.push({ sender, shown, headers, server, mock });
   }

@@ -9,7 +9,7 @@ import { type Bundle, bundle, report } from './bundle.ts';
 import { Project } from './project.ts';
 
 /** Bytes, gzipped. The budgets are those of the README. */
-const ONE_OPERATION = 6_000;
+const ONE_OPERATION = 6_100;
 const CORE = 9_000;
 
 const OPERATIONS = [

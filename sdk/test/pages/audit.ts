@@ -86,7 +86,7 @@ export function testAudit(site: Site): void {
     await expectEvents(page, `grant_id=${grantId}`);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Show all events' }).click();
-    expect(address(page)).toBe('?as=tomas');
+    await eventually(async () => expect(address(page)).toBe('?as=tomas'));
     expect(await focused(page)).toBe('User');
     await page.goBack();
     await expectEvents(page, `grant_id=${grantId}`);
@@ -97,7 +97,7 @@ export function testAudit(site: Site): void {
     await page.getByLabel('Client').fill(CONSOLE);
     await page.getByRole('button', { name: 'Filter' }).click();
     expect(await expectEvents(page, `client_id=${CONSOLE}`)).toBeGreaterThan(0);
-    expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`);
+    await eventually(async () => expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`));
     const [event] = (await site.ask('tomas', `${EVENTS}?limit=1&client_id=${CONSOLE}`)).events;
     const { user_id } = await site.ask('tomas', `/api/v1/oauth-grants/${event.grant_ids[0]}`);
     await page.getByLabel('User').fill(user_id);
@@ -107,7 +107,7 @@ export function testAudit(site: Site): void {
     await page.keyboard.press('ArrowRight');
     await page.getByRole('heading', { name: 'No events' }).waitFor();
     expect(await focused(page)).toBe('purge');
-    expect(address(page)).toContain('action=purge');
+    await eventually(async () => expect(address(page)).toContain('action=purge'));
     await expectAccessible(page);
     await page.reload({ waitUntil: 'commit' });
     await page.getByRole('heading', { name: 'No events' }).waitFor();
@@ -115,7 +115,7 @@ export function testAudit(site: Site): void {
     await page.getByRole('button', { name: 'Clear' }).click();
     await expectEvents(page, '');
     expect(await focused(page)).toBe('User');
-    expect(address(page)).toBe('?as=tomas');
+    await eventually(async () => expect(address(page)).toBe('?as=tomas'));
   });
 
   it('filters by day, both days included', async () => {
@@ -137,7 +137,7 @@ export function testAudit(site: Site): void {
     await page.getByLabel('To', { exact: true }).fill(last);
     await page.getByRole('button', { name: 'Filter' }).click();
     await expectEvents(page, '');
-    expect(address(page)).toBe(`?as=tomas&from=${first}&to=${last}`);
+    await eventually(async () => expect(address(page)).toBe(`?as=tomas&from=${first}&to=${last}`));
     await page.getByLabel('From', { exact: true }).fill('');
     await page.getByLabel('To', { exact: true }).fill(await dayOf(events.at(-1), 1));
     await page.getByRole('button', { name: 'Filter' }).click();
@@ -153,12 +153,12 @@ export function testAudit(site: Site): void {
     await page.getByText('Enter the whole year, such as 2026.').waitFor();
     expect(await from.getAttribute('aria-invalid')).toBe('true');
     expect(await from.inputValue()).toBe('0002-02-02');
-    expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`);
+    await eventually(async () => expect(address(page)).toBe(`?as=tomas&client_id=${CONSOLE}`));
     await expectAccessible(page);
     await from.fill('2026-02-02');
     await page.getByRole('button', { name: 'Filter' }).click();
     await page.getByText('Enter the whole year').waitFor({ state: 'detached' });
-    expect(address(page)).toContain('from=2026-02-02');
+    await eventually(async () => expect(address(page)).toContain('from=2026-02-02'));
   });
 
   it('loads more, and downloads all that match', async () => {
