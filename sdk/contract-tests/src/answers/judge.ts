@@ -67,8 +67,8 @@ export function verdictFaults({ verdict, why, methods }: Reading, response: RawR
  */
 function methodFaults(methods: string[], { status, headers }: RawResponse, isLacking: boolean): string[] {
   if (status !== 405) {
-    // What else is wrong with such a request may be said first.
-    return isLacking && (status < 400 || [403, 404].includes(status))
+    // What else is wrong with such a request may be said first, such as a token without any permission.
+    return isLacking && (status < 400 || status === 404)
       ? [`a ${status} for a method that its path does not have`]
       : [];
   }
