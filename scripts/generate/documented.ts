@@ -7,6 +7,8 @@ interface Schema {
   $ref?: string;
   type?: unknown;
   oneOf?: Schema[];
+  items?: Schema;
+  properties?: Record<string, Schema>;
   default?: unknown;
 }
 
@@ -27,9 +29,9 @@ interface Answer {
   content?: Record<string, { schema: Schema; examples?: Record<string, { value: unknown }> }>;
 }
 
-const IMPORTED = "import type { Answer, Operation } from '../mock/operation.ts';";
+const IMPORTED = "import type { Answer, Operation, Schema } from '../mock/operation.ts';";
 
-/** What the mock checks a parameter by. */
+/** What the mock checks a parameter and a part of a body by. */
 const CHECKED = [
   'type',
   'format',
@@ -41,10 +43,12 @@ const CHECKED = [
   'pattern',
   'default',
 ];
+/** What it checks lists and objects by, beside their parts. */
+const CHECKED_WHOLE = ['minItems', 'maxItems', 'required', 'additionalProperties'];
 
 /**
- * Writes what the documents say of each operation, as data: its address, its parameters, and every answer with its
- * headers and its examples. The SDK's mock answers with these. Answers that operations share are written once.
+ * Writes what the documents say of each operation, as data: its address, its parameters, its body, and every answer
+ * with its headers and its examples. The SDK's mock answers with these. Answers that operations share are written once.
  *
  * @param contract all documents in one
  * @param banner the comment that the file begins with
@@ -55,6 +59,7 @@ export function writeDocumented(contract: Contract, banner: string): string {
   const document = new Resolver(contract);
   const types: string[] = [];
   const values: string[] = [];
+  const bodies: string[] = [];
   for (const [path, operations] of Object.entries(contract.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       const { operationId: name, responses } = operation;
@@ -75,6 +80,8 @@ export function writeDocumented(contract: Contract, banner: string): string {
         '    },',
         '  },',
       );
+      const body = bodyOf(document, operation);
+      if (body) bodies.push(`  ${name}: ${JSON.stringify(body)},`);
     }
   }
   const shared = document.shared.map((name) => {
@@ -91,6 +98,11 @@ export function writeDocumented(contract: Contract, banner: string): string {
     '/** What the documents say of each operation. */',
     'export const documented: Documented = {',
     ...values,
+    '};',
+    '',
+    '/** What they say of the bodies of requests. Operations that are not here take none. */',
+    'export const bodies: { readonly [Id in keyof Documented]?: Schema } = {',
+    ...bodies,
     '};',
   ].join('\n');
   return `${banner}\n\n${IMPORTED}\n${imports(text)}\n\n${text}\n`;
@@ -139,6 +151,28 @@ function checkedParameter(document: Resolver): (parameter: Parameter) => object 
   };
 }
 
+/** The schema of a body, with nothing left to look up; undefined where an operation takes none. */
+function bodyOf(document: Resolver, { requestBody }: { requestBody?: unknown }): Schema | undefined {
+  const { content = {} } = document.resolve<Answer>(requestBody ?? {});
+  const [media] = Object.values(content);
+  return media && checkedSchema(document, media.schema);
+}
+
+function checkedSchema(document: Resolver, part: Schema): Schema {
+  const schema = document.resolve<Schema & { not?: Schema }>(part);
+  const { oneOf, items, properties, not } = schema;
+  const keys = [...CHECKED, ...CHECKED_WHOLE];
+  const checked = (one: Schema) => checkedSchema(document, one);
+  const each = Object.entries(properties ?? {}).map(([name, one]) => [name, checked(one)]);
+  return {
+    ...Object.fromEntries(Object.entries(schema).filter(([key]) => keys.includes(key))),
+    ...(oneOf && { oneOf: oneOf.map(checked) }),
+    ...(items && { items: checked(items) }),
+    ...(properties && { properties: Object.fromEntries(each) }),
+    ...(not && { not: { properties: not.properties } }),
+  };
+}
+
 /** The names of the parameters in the query that have a default, as a type. */
 function filled(parameters: Parameter[]): string {
   const names = parameters.filter(
@@ -182,7 +216,7 @@ function written(document: Resolver, { headers = {}, content = {} }: Answer): st
 /** Imports the types that the text names. */
 function imports(text: string): string {
   const named = [...text.matchAll(/(?<=, |\| |<)[A-Z]\w+(?=[,>| ])/g)].map(([name]) => name);
-  const types = new Set(named.filter((name) => !['Answer', 'Operation', 'Record'].includes(name)));
+  const types = new Set(named.filter((name) => !['Answer', 'Operation', 'Record', 'Schema'].includes(name)));
   return `import type { ${[...types].sort().join(', ')} } from './types.gen.ts';`;
 }
 

@@ -1,4 +1,4 @@
-import { BODIES } from './bodies.ts';
+import { bodies } from '../generated/documented.gen.ts';
 import type { OperationId } from './documents.ts';
 import type { Refusals } from './refusals.ts';
 import { type Fault, faultsOf, isWellFormed } from './schema.ts';
@@ -45,7 +45,7 @@ export async function readBody(request: Request, path: string, refusals: Refusal
  * @throws Refusal 415 for what is not JSON
  */
 export function bodyFaults(id: OperationId, { isJson, isEmpty, value }: Body, refusals: Refusals): Fault[] {
-  const schema = BODIES[id];
+  const schema = bodies[id];
   if (!schema) return [];
   if (!isJson) throw refusals.plain('unsupported-media-type', NOT_JSON);
   const faults = value === undefined ? [] : faultsOf(schema, value);

@@ -1,9 +1,9 @@
+import { bodies } from '../generated/documented.gen.ts';
 import { newKey } from '../idempotency.ts';
 import { errorAnswer, Refusal, type Sent, sentOf } from './answers.ts';
 import { applicationHandlers } from './applications.ts';
 import { assignableHandlers } from './assignable-scopes.ts';
 import { auditHandlers } from './audit-events.ts';
-import { BODIES } from './bodies.ts';
 import { bulkHandlers } from './bulk-revocation.ts';
 import type { Call, Handlers, Manner } from './call.ts';
 import type { Caller } from './caller.ts';
@@ -66,7 +66,7 @@ export async function answer(route: Route, request: Request, around: Surrounding
     const read = readParameters(id, searchParams, path, headers);
     if (read.faults.length + inBody.length > 0) throw refusals.invalid(...read.faults, ...inBody);
     endSuspensions(around);
-    const value = withDefaults(BODIES[id] ?? {}, body.value);
+    const value = withDefaults(bodies[id] ?? {}, body.value);
     return carryOut(id, { ...read, body: value }, headers, around, requestId);
   } catch (error) {
     if (error instanceof Refusal) return error.sent;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readOperations } from '../../contract-tests/src/documents.ts';
-import { documented } from '../../src/generated/documented.gen.ts';
+import { bodies as BODIES, documented } from '../../src/generated/documented.gen.ts';
 import type { AnyOperation } from '../../src/mock/answers.ts';
-import { BODIES } from '../../src/mock/bodies.ts';
 import type { OperationId } from '../../src/mock/documents.ts';
 import { Orders } from '../../src/mock/orders.ts';
 import { openMock } from './mocked.ts';
