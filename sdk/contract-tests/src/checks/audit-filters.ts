@@ -1,14 +1,13 @@
 import type { Operation } from '../documents.ts';
 import { isObject, jsonOf } from '../exchange.ts';
 import type { AuditEvent } from './audit-events.ts';
+import { NOBODY } from './check.ts';
 
 export interface FilterValue {
   name: string;
   value: string;
 }
 
-/** A value that nothing has. */
-const NOBODY = 'contract-tests:nobody';
 /** How many values of one filter are tried. */
 const MAX_VALUES = 3;
 

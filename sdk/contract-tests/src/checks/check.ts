@@ -3,6 +3,9 @@ import type { Client } from '../client.ts';
 import type { DocumentName } from '../documents.ts';
 import type { KnownValues } from '../requests/known-values.ts';
 
+/** A value that nothing on a server has. */
+export const NOBODY = 'contract-tests:nobody';
+
 /** What a check may use beyond its client. */
 export interface CheckContext {
   client: Client;

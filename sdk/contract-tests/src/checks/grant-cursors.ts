@@ -3,7 +3,8 @@ import { type Case, CaseEnded } from '../case.ts';
 import type { Call, Client } from '../client.ts';
 import type { Check } from './check.ts';
 import { isMatching, momentsIn, valuesToFilterBy } from './grant-filters.ts';
-import { type Grant, type GrantQuery, LIST, readAll, valuesOf } from './grant-pages.ts';
+import { type GrantQuery, readAll, valuesOf } from './grant-pages.ts';
+import { type Grant, LIST } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
 const BASE = { status: 'all', sort_by: 'granted_at', sort_order: 'desc' };

@@ -3,7 +3,7 @@ import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
 import { isObject } from '../exchange.ts';
 import type { Check } from './check.ts';
-import { type Grant, LIST, MAX_LIMIT } from './grant-pages.ts';
+import { type Grant, LIST, listGrants, MAX_LIMIT, pathOf } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
 const GET = 'getOAuthGrant';
@@ -18,7 +18,7 @@ export const GRANT_FIELD_CHECKS: Check[] = [
     document: 'oauth-grants',
     name: 'a grant reads as it is listed, with the fields that were asked for and no others',
     async run(test, { client }) {
-      const grants = await listed(test, client, askedAll(client));
+      const grants = await listGrants(test, client, { query: { ...askedAll(client), status: 'all' } });
       if (grants.length === 0) test.skip('there is no grant');
       // One of each kind: those with a field that only some have.
       const fields = new Set(grants.flatMap(Object.keys));
@@ -37,10 +37,10 @@ export const GRANT_FIELD_CHECKS: Check[] = [
     async run(test, { client }) {
       const suspend = client.operation('suspendOAuthGrant');
       if (!client.mayCall(suspend)) test.skip('suspending is a POST: writes were not allowed');
-      const grants = await listed(test, client, askedAll(client));
+      const grants = await listGrants(test, client, { query: { ...askedAll(client), status: 'all' } });
       const grant = grants.find((one) => one.status === 'active' && one.suspended_until === undefined);
       if (!grant) return test.skip('there is no active grant');
-      const path = { grant_id: String(grant.grant_id) };
+      const path = pathOf(grant);
       const { body } = await client.succeed(test, suspend.operationId, { path });
       const query = { include_suspension: true };
       try {
@@ -95,7 +95,7 @@ async function expectReading(
   client: Client,
   { entry, asked }: { entry: Grant; asked: Asked },
 ): Promise<void> {
-  const path = { grant_id: String(entry.grant_id) };
+  const path = pathOf(entry);
   const answer = await client.call(test, GET, { path, query: asked });
   if (answer.status !== 200)
     return client.differs(test, answer, `a ${answer.status} for a grant that is listed`);
@@ -108,11 +108,6 @@ async function expectReading(
 function askedAll(client: Client): Asked {
   const names = client.operation(GET).parameters?.filter((one) => one.name.startsWith('include_')) ?? [];
   return Object.fromEntries(names.map(({ name }) => [name, true]));
-}
-
-async function listed(test: Case, client: Client, asked: Asked): Promise<Grant[]> {
-  const { body } = await client.succeed(test, LIST, { query: { ...asked, status: 'all', limit: MAX_LIMIT } });
-  return objectsIn(body, 'grants');
 }
 
 /** The fields in which two grants differ. */

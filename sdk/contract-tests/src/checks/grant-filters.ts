@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FILTERS, isUsedSince } from '../answers/grant-page.ts';
-import type { Check } from './check.ts';
-import { type Grant, type GrantQuery, LIST, MAX_LIMIT, readAll, sortsOf, valuesOf } from './grant-pages.ts';
+import { type Check, NOBODY } from './check.ts';
+import { type GrantQuery, readAll, sortsOf, valuesOf } from './grant-pages.ts';
+import { type Grant, LIST, MAX_LIMIT } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
 /** Rules of OAuth Grants about its filters. */
@@ -51,7 +52,7 @@ function queriesFor(grants: Grant[], statuses: string[]): GrantQuery[] {
   const values = { ...valuesToFilterBy(grants), ...(moment === undefined ? {} : { unused_since: moment }) };
   const alone = Object.entries(values).map(([name, value]): GrantQuery => ({ [name]: value }));
   const pairs = alone.flatMap((one, index) => alone.slice(index + 1).map((other) => ({ ...one, ...other })));
-  const none = ['client_id', 'resource'].map((name) => ({ [name]: 'contract-tests:nobody' }));
+  const none = ['client_id', 'resource'].map((name) => ({ [name]: NOBODY }));
   const others = moments.map((unused_since): GrantQuery => ({ unused_since }));
   const ofAll = [...others, ...pairs, values, ...none].map((query) => ({ ...query, status: 'all' }));
   // Without a status, a list has that of active grants.

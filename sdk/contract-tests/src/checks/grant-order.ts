@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
 import type { Check } from './check.ts';
-import { LIST, MAX_LIMIT, readByCursor, sortsOf } from './grant-pages.ts';
+import { readByCursor, sortsOf } from './grant-pages.ts';
+import { LIST, MAX_LIMIT } from './grants.ts';
 import { objectsIn } from './lists.ts';
 import { folded, orderFault } from './order.ts';
 

@@ -1,16 +1,12 @@
 import type { Case } from '../case.ts';
 import type { Client, ObjectAnswer } from '../client.ts';
+import { type Grant, LIST, MAX_LIMIT } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
-/** A grant as an answer has it, of which nothing else is known yet. */
-export type Grant = Record<string, unknown>;
 export type GrantQuery = Record<string, string>;
 
-export const LIST = 'listOAuthGrants';
 /** How many pages of a list are read. */
 export const MAX_PAGES = 12;
-/** The largest page. */
-export const MAX_LIMIT = 1_000;
 /** How many grants are read to compare lists with. */
 const MAX_GRANTS = 5_000;
 

@@ -2,10 +2,12 @@ import type { Case } from '../case.ts';
 import type { Call, Client } from '../client.ts';
 import { objectsIn } from './lists.ts';
 
-/** A grant as a list has it, of which nothing but its id is sure. */
+/** A grant as an answer has it, of which nothing else is known yet. */
 export type Grant = Record<string, unknown>;
 
-export const MAX_GRANTS = 1_000;
+export const LIST = 'listOAuthGrants';
+/** The largest page. */
+export const MAX_LIMIT = 1_000;
 
 /** Lists grants: active ones, unless the query says otherwise; as many as one page holds by default. */
 export async function listGrants(
@@ -13,8 +15,8 @@ export async function listGrants(
   client: Client,
   { query = {}, token }: Pick<Call, 'query' | 'token'> = {},
 ): Promise<Grant[]> {
-  const call = { query: { limit: MAX_GRANTS, ...query }, ...(token === undefined ? {} : { token }) };
-  return objectsIn((await client.succeed(test, 'listOAuthGrants', call)).body, 'grants');
+  const call = { query: { limit: MAX_LIMIT, ...query }, ...(token === undefined ? {} : { token }) };
+  return objectsIn((await client.succeed(test, LIST, call)).body, 'grants');
 }
 
 /** Reads one grant, as its admin sees it. */

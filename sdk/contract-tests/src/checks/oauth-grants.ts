@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { AUDIT } from './audit-events.ts';
 import type { Check } from './check.ts';
-import { LIST, MAX_LIMIT, MAX_PAGES, readByCursor, readByOffset } from './grant-pages.ts';
+import { MAX_PAGES, readByCursor, readByOffset } from './grant-pages.ts';
+import { LIST, MAX_LIMIT } from './grants.ts';
 import { isAscending, objectsIn, repeated } from './lists.ts';
 
 /** How many grants are read one by one. */
@@ -75,13 +77,12 @@ export const OAUTH_GRANTS_CHECKS: Check[] = [
     document: 'oauth-grants',
     name: 'audit events are listed once each, the newest first',
     async run(test, { client, known }) {
-      const operationId = 'listOAuthGrantAuditEvents';
       const seen: unknown[] = [];
       const times: number[] = [];
       let cursor: unknown;
       for (let pages = 0; pages < MAX_PAGES; pages += 1) {
         const query = { limit: 5, ...(cursor === undefined ? {} : { cursor: String(cursor) }) };
-        const page = await client.succeed(test, operationId, { query });
+        const page = await client.succeed(test, AUDIT, { query });
         known.learn(page.body);
         const events = objectsIn(page.body, 'events');
         seen.push(...events.map(({ event_id }) => event_id));

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../exchange.ts';
-import type { Check } from './check.ts';
+import { type Check, NOBODY } from './check.ts';
 import { isAscending, objectsIn, repeated } from './lists.ts';
 
 const ME = 'listMeGrants';
@@ -71,7 +71,7 @@ export const OTHER_DOCUMENTS_CHECKS: Check[] = [
     document: 'user-consent-scopes',
     name: 'an application that does not exist is not found',
     async run(test, { client }) {
-      const path = { applicationId: 'contract-tests:nobody' };
+      const path = { applicationId: NOBODY };
       const answer = await client.call(test, 'listUserConsentScopes', { path });
       if (answer.status !== 404)
         client.differs(test, answer, `a ${answer.status} for an unknown application`);

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { FILTERS } from '../answers/grant-page.ts';
 import type { Case } from '../case.ts';
 import type { Client, ObjectAnswer } from '../client.ts';
 import { isObject } from '../exchange.ts';
-import type { Check } from './check.ts';
-import { activeGrants, type Grant, listGrants, pathOf, readGrant } from './grants.ts';
+import { type Check, NOBODY } from './check.ts';
+import { activeGrants, type Grant, LIST, listGrants, MAX_LIMIT, pathOf, readGrant } from './grants.ts';
 import { objectsIn } from './lists.ts';
 import { expectProblem, fieldsOf, INVALID } from './problems.ts';
 
 const REVOKE = 'revokeOAuthGrants';
 const STATUSES = ['active', 'expired', 'revoked', 'all'];
-const FILTERS = ['account_id', 'project_id', 'user_id', 'client_id', 'resource'];
 /** How many grants a preview shows. */
 const SAMPLE = 10;
 const FUTURE = '2999-01-01T00:00:00Z';
@@ -42,7 +42,7 @@ export const PREVIEW_CHECKS: Check[] = [
     writes: true,
     async run(test, { client }) {
       for (const dry_run of [true, false]) {
-        const body = { client_id: 'contract-tests:nobody', unused_since: FUTURE, dry_run };
+        const body = { client_id: NOBODY, unused_since: FUTURE, dry_run };
         const answer = await client.call(test, REVOKE, { body });
         expectProblem(test, client, answer, INVALID, 'an unused_since in the future');
         if (!isDeepStrictEqual(fieldsOf(answer), ['/unused_since']))
@@ -109,8 +109,8 @@ function filtersOf({ client_id, user_id }: Grant) {
 async function comparePreview(test: Case, client: Client, filters: Record<string, string>): Promise<void> {
   const what = Object.entries(filters).map(([name, value]) => `${name}=${value}`);
   const seen = await preview(test, client, filters);
-  const query = { ...filters, sort_by: 'granted_at', limit: 1_000 };
-  const list = await client.succeed(test, 'listOAuthGrants', { query });
+  const query = { ...filters, sort_by: 'granted_at', limit: MAX_LIMIT };
+  const list = await client.succeed(test, LIST, { query });
   if (seen.body.grants !== list.body.total_count)
     client.differs(
       test,

@@ -2,7 +2,7 @@ import type { Case } from '../case.ts';
 import type { Call, Client } from '../client.ts';
 import type { DocumentName } from '../documents.ts';
 import { isObject } from '../exchange.ts';
-import type { Check, CheckContext } from './check.ts';
+import { type Check, type CheckContext, NOBODY } from './check.ts';
 import { findApplication } from './scope-assignment.ts';
 
 /** Something that is wrong with a request, and what answers it if nothing that is looked at before is wrong, too. */
@@ -12,8 +12,6 @@ interface Wrong {
   status: number;
   code: string;
 }
-
-const UNKNOWN = 'contract-tests:nobody';
 
 const NO_TOKEN: Wrong = {
   what: 'no token',
@@ -35,7 +33,7 @@ const BAD_PARAMETER: Wrong = {
 };
 const NO_APPLICATION: Wrong = {
   what: 'an unknown application',
-  call: { path: { applicationId: UNKNOWN } },
+  call: { path: { applicationId: NOBODY } },
   status: 404,
   code: 'entity.not_exists_with_id',
 };
@@ -63,7 +61,7 @@ const ORDERS: Order[] = [
   {
     document: 'account-grants',
     operationId: 'revokeMyAccountGrant',
-    base: () => ({ path: { grantId: UNKNOWN } }),
+    base: () => ({ path: { grantId: NOBODY } }),
     wrongs: (_, { inputs }) => [
       ...accountWrongs(inputs),
       ...withToken(inputs.third_party_token, {
@@ -78,11 +76,11 @@ const ORDERS: Order[] = [
   {
     document: 'user-consent-scopes',
     operationId: 'assignUserConsentScopes',
-    base: ({ known }) => ({ path: { applicationId: known.of('applicationId')[0] ?? UNKNOWN } }),
+    base: ({ known }) => ({ path: { applicationId: known.of('applicationId')[0] ?? NOBODY } }),
     wrongs: async (test, context) => [
       {
         what: 'a user scope that does not exist',
-        call: { body: { userScopes: [UNKNOWN] } },
+        call: { body: { userScopes: [NOBODY] } },
         status: 400,
         code: 'guard.invalid_input',
       },
@@ -90,7 +88,7 @@ const ORDERS: Order[] = [
       ...(await firstParty(test, context)),
       {
         what: 'an unknown id',
-        call: { body: { organizationScopes: [UNKNOWN] } },
+        call: { body: { organizationScopes: [NOBODY] } },
         status: 422,
         code: 'application.user_consent_scopes_not_found',
       },
@@ -102,9 +100,9 @@ const ORDERS: Order[] = [
     operationId: 'removeUserConsentScope',
     base: ({ known }) => ({
       path: {
-        applicationId: known.of('applicationId')[0] ?? UNKNOWN,
+        applicationId: known.of('applicationId')[0] ?? NOBODY,
         scopeType: 'user-scopes',
-        scopeId: UNKNOWN,
+        scopeId: NOBODY,
       },
     }),
     wrongs: () => [

@@ -2,13 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
 import { isObject } from '../exchange.ts';
-import type { Check, CheckContext } from './check.ts';
+import { type Check, type CheckContext, NOBODY } from './check.ts';
 import { repeated } from './lists.ts';
 import { isSortedByName, itemsOf } from './scope-pages.ts';
 
 const LIST = 'listUserConsentScopes';
 const ASSIGN = 'assignUserConsentScopes';
-const UNKNOWN = 'contract-tests:nobody';
 /** How many applications are looked at. */
 const MAX_APPLICATIONS = 5;
 
@@ -55,14 +54,14 @@ export const SCOPE_ASSIGNMENT_CHECKS: Check[] = [
       const before = await client.succeed(test, LIST, { path });
       const good = await everything(test, client);
       for (const kind of Object.keys(KINDS)) {
-        const body = { ...good, [kind]: [...(good[kind] ?? []), UNKNOWN] };
+        const body = { ...good, [kind]: [...(good[kind] ?? []), NOBODY] };
         const answer = await client.call(test, ASSIGN, { path, body });
         const error = isObject(answer.body) ? answer.body : {};
         if (answer.status !== 422 || error.code !== 'application.user_consent_scopes_not_found') {
           client.differs(test, answer, `a ${answer.status} for an unknown id in ${kind}`);
           continue;
         }
-        const named = Object.entries(KINDS).map(([one, name]) => [name, one === kind ? [UNKNOWN] : []]);
+        const named = Object.entries(KINDS).map(([one, name]) => [name, one === kind ? [NOBODY] : []]);
         if (!isDeepStrictEqual(error.data, Object.fromEntries(named)))
           client.differs(test, answer, `an error that does not name the unknown id in ${kind} alone`);
       }

@@ -1,7 +1,7 @@
 import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
-import type { Check } from './check.ts';
-import { LIST } from './grant-pages.ts';
+import { type Check, NOBODY } from './check.ts';
+import { LIST } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
 export const SEARCH = 'searchOAuthGrants';
@@ -19,17 +19,22 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Ends the case where a search may not be sent. */
+export function requireSearch(test: Case, client: Client): void {
+  if (!client.mayCall(client.operation(SEARCH))) test.skip('a search is a POST: writes were not allowed');
+}
+
 /** A rule of OAuth Grants about its search, which is a `POST` and changes nothing. */
 export const SEARCH_CHECK: Check = {
   document: 'oauth-grants',
   name: 'a search finds users and clients by what a list says of them, and only those of grants',
   async run(test, { client }) {
-    if (!client.mayCall(client.operation(SEARCH))) test.skip('a search is a POST: writes were not allowed');
+    requireSearch(test, client);
     const page = await client.succeed(test, LIST, { query: { status: 'all', limit: MAX_SEARCHED } });
     const grants = objectsIn(page.body, 'grants');
     if (grants.length === 0) test.skip('there is no grant');
     for (const grant of grants) await findPartiesOf(test, client, grant);
-    const none = await search(test, client, 'contract-tests:nobody');
+    const none = await search(test, client, NOBODY);
     for (const { kind, list } of KINDS) {
       if (objectsIn(none.body, list).length > 0)
         client.differs(test, none, `a ${kind} for words that none has`);

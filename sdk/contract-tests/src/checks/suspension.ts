@@ -5,12 +5,11 @@ import type { Client, ObjectAnswer } from '../client.ts';
 import { expectEvent } from './audit-events.ts';
 import { memberOf } from './callers.ts';
 import type { Check } from './check.ts';
-import { activeGrants, type Grant, listGrants, pathOf, readGrant } from './grants.ts';
+import { activeGrants, type Grant, LIST, listGrants, MAX_LIMIT, pathOf, readGrant } from './grants.ts';
 import { expectProblem } from './problems.ts';
 
 const SUSPEND = 'suspendOAuthGrant';
 const RESTORE = 'restoreOAuthGrant';
-const LIST = 'listOAuthGrants';
 /** A suspension that is asked for so much later would end later, if it were prolonged. */
 const LATER_MS = 50;
 
@@ -119,7 +118,7 @@ async function expectShown(test: Case, client: Client, { body }: ObjectAnswer, b
     const query = { include_suspension };
     const read = await client.succeed(test, 'getOAuthGrant', { path: pathOf(before), query });
     const list = await client.succeed(test, LIST, {
-      query: { ...query, client_id: String(client_id), user_id: String(user_id), limit: 1_000 },
+      query: { ...query, client_id: String(client_id), user_id: String(user_id), limit: MAX_LIMIT },
     });
     const { grants } = list.body;
     const listed = Array.isArray(grants)

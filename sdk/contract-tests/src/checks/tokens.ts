@@ -2,7 +2,7 @@ import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
 import type { DocumentName, Operation } from '../documents.ts';
 import type { KnownValues } from '../requests/known-values.ts';
-import type { Check } from './check.ts';
+import { type Check, NOBODY } from './check.ts';
 import { anyPath } from './paths.ts';
 
 /** A check of each document: every operation that may be called refuses a request without a good token. */
@@ -50,7 +50,7 @@ async function expectRefusal(
   const names = operation.parameters?.filter((one) => one.in === 'path') ?? [];
   const isKnown = names.every(({ name, schema }) => schema.enum !== undefined || known.of(name).length > 0);
   const hasBody = operation.requestBody !== undefined;
-  const body = operation.operationId === 'revokeOAuthGrants' ? { client_id: 'contract-tests:nobody' } : {};
+  const body = operation.operationId === 'revokeOAuthGrants' ? { client_id: NOBODY } : {};
   const answer = await client.call(test, operation.operationId, {
     path: anyPath(operation, known),
     token,

@@ -1,15 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Case } from '../case.ts';
 import type { Client } from '../client.ts';
+import { AUDIT } from './audit-events.ts';
 import { CALLERS, type Caller, callerOf } from './callers.ts';
-import type { Check, CheckContext } from './check.ts';
-import { type Grant, listGrants, pathOf, readGrant } from './grants.ts';
+import { type Check, type CheckContext, NOBODY } from './check.ts';
+import { type Grant, LIST, listGrants, MAX_LIMIT, pathOf, readGrant } from './grants.ts';
 import { objectsIn } from './lists.ts';
 import { expectProblem, FORBIDDEN, fieldsOf, NO_SUCH_GRANT } from './problems.ts';
+import { requireSearch, SEARCH } from './search.ts';
 
-const LIST = 'listOAuthGrants';
-const AUDIT = 'listOAuthGrantAuditEvents';
-const SEARCH = 'searchOAuthGrants';
 const ALL = { status: 'all' };
 /** How many grants of others are tried. */
 const MAX_TRIED = 3;
@@ -24,11 +23,11 @@ export const VISIBILITY_CHECKS: Check[] = CALLERS.flatMap((kind): Check[] => [
       const caller = callerOf(test, context, kind);
       const { token, field, value } = caller;
       const expected = await listGrants(test, client, { query: { ...ALL, [field]: value } });
-      const own = await client.succeed(test, LIST, { token, query: { ...ALL, limit: 1_000 } });
+      const own = await client.succeed(test, LIST, { token, query: { ...ALL, limit: MAX_LIMIT } });
       const ids = (grants: Grant[]) => grants.map(({ grant_id }) => grant_id).toSorted();
       if (!isDeepStrictEqual(ids(objectsIn(own.body, 'grants')), ids(expected)))
         client.differs(test, own, `other grants than the account has of the ${field}`);
-      await expectForbidden(test, client, caller, LIST, ['account_id', 'contract-tests:nobody']);
+      await expectForbidden(test, client, caller, LIST, ['account_id', NOBODY]);
       for (const grant of await grantsOutside(test, client, caller)) {
         const answer = await client.call(test, 'getOAuthGrant', { token, path: pathOf(grant) });
         expectProblem(test, client, answer, NO_SUCH_GRANT, `a grant of another ${field}`);
@@ -45,7 +44,7 @@ export const VISIBILITY_CHECKS: Check[] = CALLERS.flatMap((kind): Check[] => [
     name: `${kind.who} finds no user or client beyond their own grants`,
     async run(test, context) {
       const { client } = context;
-      if (!client.mayCall(client.operation(SEARCH))) test.skip('a search is a POST: writes were not allowed');
+      requireSearch(test, client);
       const caller = callerOf(test, context, kind);
       const own = await listGrants(test, client, { token: caller.token, query: ALL });
       const others = await grantsOutside(test, client, caller);
