@@ -37,18 +37,16 @@ export function oneOf<Value extends string>(
   return values.find((value) => value === text);
 }
 
-function go(search: string): void {
+function go(search: string, how: 'pushState' | 'replaceState' = 'pushState'): void {
   // The same address twice would take two steps back.
   if (isSame(search, location.search)) return;
-  history.pushState(null, '', search);
+  history[how](null, '', search);
   dispatchEvent(new PopStateEvent('popstate'));
 }
 
 /** Replaces the address, so that Back does not lead to what cannot be shown. */
 export function goInstead(search: string): void {
-  if (isSame(search, location.search)) return;
-  history.replaceState(null, '', search);
-  dispatchEvent(new PopStateEvent('popstate'));
+  go(search, 'replaceState');
 }
 
 function isSame(search: string, other: string): boolean {
