@@ -37,19 +37,14 @@ const OF_QUESTION = 4;
 /** Finds "listOAuthGrants" as a whole and by its words. */
 const WORDS = { tokenize, processTerm };
 
-const SEARCHING = {
-  // Only the last word may still be being typed.
-  prefix: (term: string, place: number, terms: string[]) => term.length > 2 && place === terms.length - 1,
-  weights: { prefix: 0.375, fuzzy: 0.1 },
-  tokenize: wordsOf,
-};
+const SEARCHING = { weights: { prefix: 0.375, fuzzy: 0.1 }, tokenize: wordsOf };
 
 // What is indexed must be the same where an index is built and where it is searched.
 const ENTRIES: Options<Entry> = {
   ...WORDS,
   fields: ['title', 'name', 'where', 'questions', 'text'],
   storeFields: ['page', 'kind', 'title', 'name', 'where'],
-  searchOptions: { ...SEARCHING, boost: { name: 2, title: 2, questions: 5 } },
+  searchOptions: { ...SEARCHING, boost: { name: 2, title: 2, questions: 8 } },
 };
 
 interface Question {
@@ -114,16 +109,26 @@ export function find(index: Index, query: string): SearchResult[] {
  * has here and there say less than one question that has them all.
  */
 function ranked({ entries, questions }: Index, query: string): SearchResult[] {
-  // Counts letters added, missing or changed; two swapped letters are two. A word that a page has is spelt right.
-  const fuzzy = (term: string) => (term.length > 4 && !isKnown(entries, term) ? 2 : false);
+  // A word that a page has is spelt right and typed to its end: "grant" would find every name that begins with it.
+  const unknown = new Set(
+    wordsOf(query)
+      .flatMap(termsOf)
+      .filter((term) => !isKnown(entries, term)),
+  );
+  const like = {
+    // Counts letters added, missing or changed; two swapped letters are two.
+    fuzzy: (term: string) => (term.length > 4 && unknown.has(term) ? 2 : false),
+    prefix: (term: string, place: number, terms: string[]) =>
+      term.length > 2 && place === terms.length - 1 && unknown.has(term),
+  };
   const paths = pathsIn(query);
   const found = entries.search(query, {
-    fuzzy,
+    ...like,
     boostDocument: (_id, _term, fields) =>
       (BOOSTS.get(fields?.kind) ?? 1) *
       (paths.some((path) => isAt(path, String(fields?.where))) ? AT_PATH : 1),
   });
-  const alike = questions.search(query, { fuzzy });
+  const alike = questions.search(query, like);
   const bestOfPage = new Map(alike.toReversed().map(({ page, score }) => [page, score]));
   return found
     .map((one) => ({ ...one, score: one.score + OF_QUESTION * (bestOfPage.get(one.page) ?? 0) }))

@@ -28,15 +28,15 @@ export function createSearch(library: Library): Search {
     return pages.flatMap((page) => {
       const sections = results.filter((result) => result.page === page);
       // A question leads to the page; what answers it may be in another section than the best.
-      const shown = sections.find(isInText) ?? sections[0];
+      const [shown] = sections.toSorted((one, other) => wordsInText(other) - wordsInText(one));
       const entry = shown && entries.get(shown.id);
       return entry ? [foundOf(entry, shown, query, titles)] : [];
     });
   };
 }
 
-function isInText({ match }: SearchResult): boolean {
-  return Object.values(match).some((fields) => fields.includes('text'));
+function wordsInText({ match }: SearchResult): number {
+  return Object.values(match).filter((fields) => fields.includes('text')).length;
 }
 
 function foundOf(
