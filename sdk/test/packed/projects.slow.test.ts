@@ -156,7 +156,7 @@ describe('the packed SDK, installed into a TypeScript project', () => {
   let project: Project;
 
   beforeAll(async () => {
-    project = await Project.create('typescript', [...TYPESCRIPT, ...REACT, '@types/react-dom', 'zod']);
+    project = await Project.create('typescript', [...TYPESCRIPT, ...REACT, '@types/react-dom', 'msw', 'zod']);
     await addExamples(project);
     await project.copy('vite/src');
   });
@@ -194,6 +194,13 @@ describe('the packed SDK, installed into a TypeScript project', () => {
       userScopes: true,
       error: true,
     });
+  });
+
+  it('compiles to CommonJS too, with the types that the peers have there, and runs', async () => {
+    // The declarations of MSW itself do not compile with node16.
+    const options = { module: 'node16', skipLibCheck: true };
+    expect(await compile(options, ['required.cts'])).toEqual({ code: 0, output: '' });
+    expect(printed(await project.run(process.execPath, 'required.cjs'))).toEqual(['Me grants', 2]);
   });
 
   it('takes undefined for whatever may be left out, with exactOptionalPropertyTypes', async () => {
