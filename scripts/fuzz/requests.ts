@@ -32,7 +32,7 @@ const filters = {
 const values: Record<string, fc.Arbitrary<string>> = {
   ...filters,
   grant_id: grantIds,
-  cursor: fc.constant('first'),
+  'listOAuthGrants.cursor': fc.constant('first'),
   'logto-verification-id': fc.constant(world.verificationId(OWN)),
   applicationId: fc.constantFrom(...CLIENTS, 'gone'),
   scopeId: fc.constantFrom(...world.RESOURCE_SCOPES, ...world.ORGANIZATION_SCOPES, 'profile', 'gone'),

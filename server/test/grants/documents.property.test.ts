@@ -29,12 +29,12 @@ const grant = fc.record({
 /** A store in which a token and the consent it names belong to one person, as the store's contract has it. */
 const store: fc.Arbitrary<Store> = fc
   .record({
-    consents: fc.array(fc.tuple(grant, maybe(moment), fc.option(moment, { freq: 1 }), moment), {
+    consents: fc.array(fc.tuple(grant, maybe(moment), fc.option(moment, { freq: 2 }), moment), {
       minLength: 1,
       maxLength: 5,
     }),
     tokens: fc.array(
-      fc.tuple(grant, fc.nat(6), maybe(moment), maybe(moment), fc.option(moment, { freq: 1 })),
+      fc.tuple(grant, fc.nat(6), maybe(moment), maybe(moment), fc.option(moment, { freq: 2 })),
       { maxLength: 12 },
     ),
   })

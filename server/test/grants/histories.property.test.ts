@@ -54,7 +54,7 @@ const refreshTokenOf = (grants: Values[]): fc.Arbitrary<Omit<RefreshTokenRow, '_
         created_at: moment,
         last_used_at: maybe(moment),
         expires_at: maybe(moment),
-        revoked_at: fc.option(moment, { freq: 1 }),
+        revoked_at: fc.option(moment, { freq: 2 }),
         updated_at: moment,
       })
       .map((row) => ({ ...grant, ...row })),

@@ -34,7 +34,7 @@ export class KnownValues {
     );
     return {
       // Any other cursor holds for its own list only.
-      values: { ...values, cursor: fc.constant('first') },
+      values: { ...values, 'listOAuthGrants.cursor': fc.constant('first') },
       bodies: values.grant_id
         ? { revokeOAuthGrants: revocationsOf({ ...values, grant_id: values.grant_id }) }
         : {},

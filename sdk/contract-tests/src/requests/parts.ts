@@ -16,12 +16,17 @@ export interface Parts {
 
 /** What requests are made of, beyond what their document says. */
 export interface Ingredients {
-  /** Values that mean something to the server, by the name of a parameter or of a field of a body. */
+  /**
+   * Values that mean something to the server, by the name of a parameter or of a field of a body, or of one operation's:
+   * `listOAuthGrants.cursor`.
+   */
   values: Record<string, fc.Arbitrary<string>>;
   /** Bodies, by operation, in place of any that the document allows. */
   bodies: Record<string, fc.Arbitrary<unknown>>;
 }
 
+/** What a server takes only as it has given it: nothing can be made up in its place. */
+const GIVEN = ['cursor', 'grant_id'];
 /** The longest text that is made up, and the highest number. */
 const MAX_LENGTH = 30;
 const MAX_NUMBER = 1_000;
@@ -85,14 +90,17 @@ function segmentsOf(
   return fc.tuple(...parts);
 }
 
-function queryOf({ parameters = [] }: Operation, ingredients: Ingredients): fc.Arbitrary<[string, string][]> {
-  const inQuery = parameters.filter((one) => one.in === 'query');
-  const values = inQuery.map(({ name, schema }) =>
-    fc.option(
-      textOf(name, schema, ingredients).map((text): [string, string] => [name, encodeURIComponent(text)]),
-      { freq: 1 },
-    ),
-  );
+function queryOf(
+  { operationId, parameters = [] }: Operation,
+  ingredients: Ingredients,
+): fc.Arbitrary<[string, string][]> {
+  const values = parameters.flatMap(({ in: place, name, schema }) => {
+    const own = ingredients.values[`${operationId}.${name}`];
+    const isUnknown = GIVEN.includes(name) && !own && !ingredients.values[name];
+    if (place !== 'query' || isUnknown) return [];
+    const value = own ?? textOf(name, schema, ingredients);
+    return [half(value.map((text): [string, string] => [name, encodeURIComponent(text)]))];
+  });
   return fc
     .tuple(...values)
     .map((pairs) => pairs.filter((pair) => pair !== null))
@@ -111,9 +119,14 @@ function headersOf(
       const value = name === 'idempotency-key' ? keys : textOf(name, schema, ingredients);
       const isOptional = name === 'idempotency-key';
       const pair = value.map((text): [string, string] => [name, text]);
-      return isOptional ? fc.option(pair, { freq: 1 }) : pair;
+      return isOptional ? half(pair) : pair;
     });
   return fc.tuple(...values).map((pairs) => pairs.filter((pair) => pair !== null));
+}
+
+/** A value in half of all cases, else null. */
+function half<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> {
+  return fc.option(value, { freq: 2 });
 }
 
 /** Texts of a parameter. */

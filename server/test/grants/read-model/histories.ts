@@ -35,7 +35,7 @@ const token: fc.Arbitrary<Omit<RefreshTokenRow, '_id' | 'updated_at'>> = fc
       created_at: moment,
       last_used_at: maybe(moment),
       expires_at: maybe(moment),
-      revoked_at: fc.option(moment, { freq: 1 }),
+      revoked_at: fc.option(moment, { freq: 2 }),
     }),
   )
   .map(([grant, { consent, ...row }]) => ({
