@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Operation } from '../src/documents.ts';
@@ -15,6 +16,16 @@ function having(place: string) {
 function sample(operation: Operation, ingredients: Ingredients) {
   return fc.sample(partsOf(operation, ingredients), { seed: 1, numRuns: 300 });
 }
+
+it.each(having('header'))('the headers that are made up for $operationId can be sent as they are', (one) => {
+  const headers = sample(one, NOTHING).flatMap((parts) => parts.headers);
+  expect(headers).not.toEqual([]);
+  for (const [name, value] of headers) {
+    expect(() => validateHeaderValue(name, value)).not.toThrow();
+    expect(value).toBe(value.trim());
+    expect(value).not.toBe('');
+  }
+});
 
 it.each(having('query'))(
   'each parameter of a query of $operationId is in about half of the requests',

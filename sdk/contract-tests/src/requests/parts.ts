@@ -31,6 +31,8 @@ const GIVEN = ['cursor', 'grant_id'];
 const MAX_LENGTH = 30;
 const MAX_NUMBER = 1_000;
 const anyText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: MAX_LENGTH });
+/** What a header can hold, without the spaces around it that a server takes away. */
+const headerText = fc.stringMatching(/^[!-~]([ -~]{0,28}[!-~])?$/);
 const moments = fc
   .date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString());
@@ -116,7 +118,7 @@ function headersOf(
   const values = parameters
     .filter((one) => one.in === 'header')
     .map(({ name, schema }) => {
-      const value = name === 'idempotency-key' ? keys : textOf(name, schema, ingredients);
+      const value = name === 'idempotency-key' ? keys : textOf(name, schema, ingredients, headerText);
       const isOptional = name === 'idempotency-key';
       const pair = value.map((text): [string, string] => [name, text]);
       return isOptional ? half(pair) : pair;
@@ -129,22 +131,31 @@ function half<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | null> {
   return fc.option(value, { freq: 2 });
 }
 
-/** Texts of a parameter. */
-function textOf(name: string, schema: Schema, { values }: Ingredients): fc.Arbitrary<string> {
+/**
+ * Texts of a parameter.
+ *
+ * @param other what is made up where the schema says nothing of it
+ */
+function textOf(
+  name: string,
+  schema: Schema,
+  { values }: Ingredients,
+  other = anyText,
+): fc.Arbitrary<string> {
   if (schema.enum) return fc.constantFrom(...schema.enum.map(String));
   if (schema.type === 'integer') return wholeNumber(schema).map(String);
   if (schema.type === 'boolean') return fc.boolean().map(String);
-  return values[name] ?? text(schema);
+  return values[name] ?? text(schema, other);
 }
 
 function wholeNumber({ minimum = 0, maximum = MAX_NUMBER }: Schema): fc.Arbitrary<number> {
   return fc.integer({ min: minimum, max: Math.min(maximum, MAX_NUMBER) });
 }
 
-function text({ pattern, format, minLength = 0 }: Schema): fc.Arbitrary<string> {
+function text({ pattern, format, minLength = 0 }: Schema, other = anyText): fc.Arbitrary<string> {
   if (format === 'date-time') return moments;
   return pattern === undefined
-    ? anyText
+    ? other
     : fc
         .stringMatching(new RegExp(pattern, 'u'), { size: 'small' })
         .filter(({ length }) => length >= minLength);
