@@ -1,3 +1,4 @@
+import { CannotRun } from './cannot-run.ts';
 import { Case, CaseEnded, IT_WRITES } from './case.ts';
 import { AUDIT_CHECKS } from './checks/audit.ts';
 import { BULK_CHECKS } from './checks/bulk-revocation.ts';
@@ -23,12 +24,15 @@ import { VISIBILITY_CHECKS } from './checks/visibility.ts';
 import { Client } from './client.ts';
 import { DOCUMENTS, type DocumentName, type Operation, readOperations } from './documents.ts';
 import { sendGenerated } from './generated.ts';
+import { type Inputs, inputsOf, TOKENS } from './inputs.ts';
 import { Redaction } from './redaction.ts';
 import { KnownValues } from './requests/known-values.ts';
 import { toRequest } from './requests/parts.ts';
 import { Sender } from './send.ts';
 import { readWorkflows } from './workflows/arazzo.ts';
 import { reasonToSkip, runWorkflow } from './workflows/run-workflow.ts';
+
+export { CannotRun };
 
 export interface RunOptions {
   /** The server's address, with the path that comes before those of the documents, if there is one. */
@@ -40,7 +44,7 @@ export interface RunOptions {
    * `management_token`, and the `verification_id` of My account grants; also the `project_admin_token` of an admin of one
    * project, and the `application_id` of an application, for User consent scopes.
    */
-  inputs?: Record<string, string>;
+  inputs?: Inputs;
   /** Which documents; by default all that the server answers. */
   documents?: DocumentName[];
   /** Whether requests other than `GET` may be sent. They revoke grants. */
@@ -57,17 +61,6 @@ export interface RunOptions {
   timeoutMs?: number;
 }
 
-/** The run cannot begin: the server is not there, or the options do not fit each other. */
-export class CannotRun extends Error {}
-
-/** The input that is a document's token, and the one of somebody who sees none of the same grants. */
-const TOKENS: Record<DocumentName, { own: string; other: string | undefined }> = {
-  'oauth-grants': { own: 'account_admin_token', other: 'other_account_admin_token' },
-  'account-grants': { own: 'person_token', other: 'other_person_token' },
-  'me-grants': { own: 'person_token', other: 'other_person_token' },
-  'user-consent-scopes': { own: 'management_token', other: undefined },
-};
-
 /**
  * Tests whether a server does what the documents say. It only reads, unless it is allowed to write.
  *
@@ -76,9 +69,7 @@ const TOKENS: Record<DocumentName, { own: string; other: string | undefined }> =
  */
 export async function runContractTests(options: RunOptions): Promise<Case[]> {
   const { inputs: given = {}, token, timeoutMs = 10_000, allowWrites = false, only = /(?:)/ } = options;
-  const own = Object.values(TOKENS).map((one) => [one.own, given[one.own] ?? token]);
-  const inputs: Record<string, string> = Object.fromEntries(own.filter(([, value]) => value !== undefined));
-  Object.assign(inputs, given);
+  const inputs = inputsOf(given, token);
   const { application_id, ...secrets } = inputs;
   const sender = new Sender(new URL(options.url), { timeoutMs, mayWrite: allowWrites });
   try {
@@ -164,7 +155,7 @@ async function runChecks(
   options: {
     documents: DocumentName[];
     known: KnownValues;
-    inputs: Record<string, string>;
+    inputs: Inputs;
     allowWrites: boolean;
     only: RegExp;
   },
@@ -189,7 +180,7 @@ async function runChecks(
 async function runWorkflows(
   client: Client,
   documents: DocumentName[],
-  options: { inputs: Record<string, string>; hasDemoData: boolean; only: RegExp },
+  options: { inputs: Inputs; hasDemoData: boolean; only: RegExp },
 ): Promise<Case[]> {
   const cases: Case[] = [];
   for (const document of await readWorkflows()) {

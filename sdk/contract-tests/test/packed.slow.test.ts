@@ -114,7 +114,11 @@ it('exits with 2 where the server serves no document, or no token was given', as
   expect(below.output).toContain('serves none of the documents');
   const without = await contractTests('--url', url);
   expect(without.output).toContain('give a token for oauth-grants');
-  expect([below.code, without.code]).toEqual([2, 2]);
+  const empty = await run(join(folder, 'node_modules/.bin/contract-tests'), ['--url', url], {
+    CONTRACT_TESTS_TOKEN: '',
+  });
+  expect(empty.output).toContain('give a token for oauth-grants');
+  expect([below.code, without.code, empty.code]).toEqual([2, 2, 2]);
 });
 
 it('is what publint wants', async () => {
