@@ -88,11 +88,17 @@ export class Sender {
       );
       sent.on('error', (error) => {
         const isLate = error.name === 'AbortError' || error.name === 'TimeoutError';
-        reject(isLate ? new Error(`no answer in ${this.#timeoutMs / 1_000} seconds`) : error);
+        reject(new Error(isLate ? `no answer in ${this.#timeoutMs / 1_000} seconds` : messageOf(error)));
       });
       sent.end(body);
     });
   }
+}
+
+/** What went wrong. Where a name has several addresses, Node tries each, and puts what it was told into a list. */
+function messageOf(error: Error): string {
+  const all: Error[] = error instanceof AggregateError ? error.errors : [error];
+  return all.map(({ message }) => message).join(', ');
 }
 
 async function read(response: IncomingMessage): Promise<RawResponse> {
