@@ -65,7 +65,8 @@ export interface RunOptions {
  * Tests whether a server does what the documents say. It only reads, unless it is allowed to write.
  *
  * @returns every case; those with differences are where the server differs from its document
- * @throws CannotRun if the server cannot be reached, serves none of the documents, or a token is missing
+ * @throws CannotRun if the server cannot be reached, serves none of the documents, a token is missing, or `only` matches
+ *   no case
  */
 export async function runContractTests(options: RunOptions): Promise<Case[]> {
   const { inputs: given = {}, token, timeoutMs = 10_000, allowWrites = false, only = /(?:)/ } = options;
@@ -111,7 +112,7 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
       ...AUDIT_CHECKS,
     ];
     const run = (some: Check[]) => runChecks(client, some, { documents, known, inputs, allowWrites, only });
-    return [
+    const cases = [
       ...(await run(checks.filter(({ writes }) => !writes))),
       ...(await runWorkflows(client, documents, { inputs, only, hasDemoData: options.hasDemoData ?? false })),
       ...(await run([...checks.filter(({ writes }) => writes), ...later])),
@@ -122,6 +123,8 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
         seed: options.seed ?? 1,
       })),
     ];
+    if (cases.length === 0) throw new CannotRun(`no case has a name that matches ${only}`);
+    return cases;
   } finally {
     sender.close();
   }

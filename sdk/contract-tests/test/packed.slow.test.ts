@@ -58,7 +58,14 @@ afterAll(async () => {
 });
 
 it('finds nothing wrong with the server, run by npx, exits with 0, and writes JUnit XML', async () => {
-  const options = ['--url', url, '--inputs=inputs.json', '--requests=30', '--junit=results.xml', ...PATIENT];
+  const options = [
+    '--url',
+    url,
+    '--inputs=inputs.json',
+    '--requests=30',
+    '--junit=results.xml',
+    ...PATIENT,
+  ];
   const { code, output } = await run('npx', ['--no-install', '@grantkeeper/contract-tests', ...options]);
   expect(output).toMatch(/^\d+ requests, 0 differences$/m);
   expect(code).toBe(0);
@@ -106,6 +113,19 @@ it.each<[string, string[], RegExp]>([
 ])('exits with 2 where %s, and says so', async (_, args, message) => {
   const { code, output } = await contractTests(...args);
   expect(output).toMatch(message);
+  expect(code).toBe(2);
+});
+
+it('exits with 2 where no case has the text of --only in its name', async () => {
+  const { code, output } = await contractTests(
+    '--url',
+    url,
+    '--inputs',
+    'inputs.json',
+    '--only',
+    'no such name',
+  );
+  expect(output).toContain('no case has a name that matches /no such name/i');
   expect(code).toBe(2);
 });
 
