@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { DOCUMENTS, fits } from './documents.ts';
 import { junitOf, textOf } from './reports.ts';
@@ -76,6 +77,12 @@ function isObjectOfStrings(value: unknown): value is Record<string, string> {
   return fits({ type: 'object', additionalProperties: { type: 'string', minLength: 1 } }, value);
 }
 
+/** Writes a file, and the folders above it that are not there yet. */
+async function writeResults(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
 function escaped(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
@@ -97,7 +104,7 @@ async function main(): Promise<number> {
   });
   process.stdout.write(textOf(cases));
   if (junit !== undefined) {
-    await writeFile(junit, junitOf(cases)).catch((error: Error) => {
+    await writeResults(junit, junitOf(cases)).catch((error: Error) => {
       throw new CannotRun(`the results cannot be written: ${error.message}`);
     });
   }

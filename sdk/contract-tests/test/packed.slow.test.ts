@@ -63,13 +63,13 @@ it('finds nothing wrong with the server, run by npx, exits with 0, and writes JU
     url,
     '--inputs=inputs.json',
     '--requests=30',
-    '--junit=results.xml',
+    '--junit=reports/new/results.xml',
     ...PATIENT,
   ];
   const { code, output } = await run('npx', ['--no-install', '@grantkeeper/contract-tests', ...options]);
   expect(output).toMatch(/^\d+ requests, 0 differences$/m);
   expect(code).toBe(0);
-  const xml = await readFile(join(folder, 'results.xml'), 'utf8');
+  const xml = await readFile(join(folder, 'reports/new/results.xml'), 'utf8');
   expect(xml).toMatch(/<testsuite name="me-grants" tests="\d+" failures="0" skipped="\d+">/);
   expect(xml).toContain('<skipped message="it writes (--allow-writes)"/>');
 });
