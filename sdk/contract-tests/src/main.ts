@@ -111,6 +111,8 @@ async function main(): Promise<number> {
   return cases.some(({ differences }) => differences.length > 0) ? EXIT_DIFFERENCES : 0;
 }
 
+// A reader that has seen enough, such as head, closes the pipe. The exit code is that of the run.
+process.stdout.on('error', () => {});
 try {
   process.exitCode = await main();
 } catch (error) {

@@ -116,6 +116,13 @@ it.each<[string, string[], RegExp]>([
   expect(code).toBe(2);
 });
 
+it('writes the results where nobody reads what it prints', async () => {
+  const options = ['--document me-grants --requests 0 --junit unread.xml', ...PATIENT].join(' ');
+  const command = `node_modules/.bin/contract-tests --url ${url} --inputs inputs.json ${options} | true`;
+  expect((await run('sh', ['-c', command])).output).toBe('');
+  expect(await readFile(join(folder, 'unread.xml'), 'utf8')).toContain('<testsuite name="me-grants"');
+});
+
 it('exits with 2 where no case has the text of --only in its name', async () => {
   const { code, output } = await contractTests(
     '--url',
