@@ -31,6 +31,9 @@ const UNNEEDED: Record<string, Replacement[]> = {
   'client/client.gen.ts': [
     [/ {4}if \(opts\.security\) \{.*?^ {4}\}\n\n/ms, ''],
     [/ {2}setAuthParams,\n/, ''],
+    // The client gives both with every request.
+    [/ {6}fetch: options\.fetch .*\n/, ''],
+    [/ {6}redirect: 'follow',\n/, ''],
   ],
   'client/utils.gen.ts': [
     [
@@ -39,6 +42,22 @@ const UNNEEDED: Record<string, Replacement[]> = {
     ],
   ],
   'core/utils.gen.ts': [[/ {6}if \(Array\.isArray\(value\)\) \{.*?(?= {6}if \(style === 'matrix'\))/s, '']],
+};
+
+/** What comments say that is not so here: the client throws, reads JSON, and sends with the token whatever sends. */
+const COMMENTS: Record<string, Replacement[]> = {
+  'client/types.gen.ts': [
+    [
+      / {3}\* Fetch API implementation\. .*? {3}\*\/\n/s,
+      '   * What sends each try. The token, the limits and the errors are as ever.\n   */\n',
+    ],
+    [
+      / {3}\* Please don't use the Fetch client for Next\.js.*?(?= {3}\*\/\n {2}next\?)/s,
+      '   * What Next.js adds to `fetch` does not get through a Request: give a `fetch` that adds it.\n',
+    ],
+    [/(?<=Throw an error instead of returning it in the response\?\n {3}\*\n {3}\* @default )false/, 'true'],
+    [/(?<=parse response data at all\.\n {3}\*\n {3}\* @default )'auto'/, "'json'"],
+  ],
 };
 
 /** Where `undefined` is allowed under `exactOptionalPropertyTypes`, beside the properties of `looseProperties`. */
@@ -69,7 +88,7 @@ const STRICT: Record<string, Replacement[]> = {
  */
 export function adaptSdk(generated: SdkFiles): SdkFiles {
   const files = new Map(generated);
-  for (const rules of [EVENTS, UNNEEDED, LOOSE, STRICT]) {
+  for (const rules of [EVENTS, UNNEEDED, COMMENTS, LOOSE, STRICT]) {
     for (const [path, replacements] of Object.entries(rules)) {
       files.set(path, replacements.reduce(replace(path), files.get(path) ?? ''));
     }

@@ -2,7 +2,6 @@ import { check } from './checks.ts';
 import type { Client } from './generated/client/types.gen.ts';
 import { IDEMPOTENCY_KEY } from './idempotency.ts';
 import type { Limits } from './limits.ts';
-import type { Transport } from './transport.ts';
 
 /** What a call that revokes takes last. */
 export interface RevokeOptions extends CallOptions {
@@ -20,7 +19,7 @@ export interface CallOptions extends Limits {
 }
 
 /** Turns a call's options into those of a generated function. */
-export type Call = (options?: CallOptions) => { client: Client; fetch: Transport; signal?: AbortSignal };
+export type Call = (options?: CallOptions) => CallOptions & { client: Client };
 
 /** The header of a revocation's key, where its caller has chosen one. */
 export function keyOf(options: RevokeOptions | undefined): { [IDEMPOTENCY_KEY]?: string } {
@@ -31,10 +30,9 @@ export function keyOf(options: RevokeOptions | undefined): { [IDEMPOTENCY_KEY]?:
 }
 
 /** How the calls of one client are made. */
-export function createCall(client: Client, transport: (limits?: Limits) => Transport): Call {
-  return (options) => ({
-    client,
-    fetch: transport(options),
-    ...(options?.signal && { signal: options.signal }),
-  });
+export function createCall(client: Client): Call {
+  return (options) => {
+    const { signal, timeout, retries } = options ?? {};
+    return { client, signal, timeout, retries };
+  };
 }

@@ -1,7 +1,7 @@
 import { asUsageError, baseUrlOf, check, checkAddress, checkHeaders, checkRuntime } from './checks.ts';
 import { createClient as createGeneratedClient } from './generated/client/index.ts';
 import type { Client } from './generated/client/types.gen.ts';
-import { createTransport, type Transport, type TransportOptions } from './transport.ts';
+import { type CallLimits, createTransport, type Transport, type TransportOptions } from './transport.ts';
 
 /** How to reach a Grantkeeper. */
 export interface ClientOptions extends TransportOptions {
@@ -25,20 +25,21 @@ type Sent = Parameters<Client['get']>[0];
  *   UsageError where an option is not right.
  */
 export function createClient(options: ClientOptions): Client {
-  return clientOver(createTransport(options)(), options);
+  return clientOver(createTransport(options), options);
 }
 
-/** A client whose requests `fetch` carries. */
+/** A client whose requests `transport` carries, each within the limits that its options have. */
 export function clientOver(
-  fetch: Transport,
+  transport: (limits?: CallLimits) => Transport,
   { baseUrl, headers }: Pick<ClientOptions, 'baseUrl' | 'headers'>,
 ): Client {
   checkRuntime('Headers');
   checkHeaders(headers ?? {});
+  // Options that are not right are refused now.
+  transport();
   const client = createGeneratedClient({
     baseUrl: baseUrlOf(baseUrl),
     headers: headers ?? {},
-    fetch,
     throwOnError: true,
     // Whatever a proxy makes of the type: what is no JSON has been refused before.
     parseAs: 'json',
@@ -58,6 +59,7 @@ export function clientOver(
       for (const [name, value] of Object.entries(sent)) {
         if (value === undefined) Reflect.deleteProperty(sent, name);
       }
+      sent.fetch = transport({ ...client.getConfig(), ...sent });
       if (sent.baseUrl !== undefined && sent.baseUrl !== client.getConfig().baseUrl) {
         Object.assign(sent, { baseUrl: baseUrlOf(sent.baseUrl) });
       }

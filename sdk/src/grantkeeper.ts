@@ -1,11 +1,10 @@
 import { type Account, createAccount } from './account.ts';
 import { type Applications, createApplications } from './applications.ts';
 import { createCall } from './call.ts';
-import { type ClientOptions, clientOver } from './client.ts';
+import { type ClientOptions, createClient } from './client.ts';
 import type { Client } from './generated/client/types.gen.ts';
 import { createGrants, type Grants } from './grants.ts';
 import { createMe, type Me } from './me.ts';
-import { createTransport } from './transport.ts';
 
 /** A Grantkeeper, document by document. */
 export interface Grantkeeper {
@@ -33,9 +32,8 @@ export interface Grantkeeper {
  * ConnectionError, a TimeoutError or a TokenError. When its `signal` is aborted it rejects with the signal's reason.
  */
 export function createGrantkeeper(options: ClientOptions): Grantkeeper {
-  const transport = createTransport(options);
-  const client = clientOver(transport(), options);
-  const call = createCall(client, transport);
+  const client = createClient(options);
+  const call = createCall(client);
   return {
     grants: createGrants(call),
     me: createMe(call),

@@ -15,7 +15,15 @@ export interface TransportOptions extends Limits, Hooks {
    * server before this header: its CORS does not let pages send it.
    */
   idempotencyKeys?: boolean | undefined;
+  /**
+   * What sends each try, such as the `fetch` that a framework gives to one request. `globalThis.fetch` unless told. The
+   * token, the limits and the errors are as ever.
+   */
+  fetch?: typeof fetch | undefined;
 }
+
+/** What one call may say itself: it goes before the options. */
+export type CallLimits = Limits & Pick<TransportOptions, 'fetch'>;
 
 /** A `fetch` that gives an answer once it is whole and good. Whatever else happens rejects. */
 export type Transport = typeof fetch;
@@ -36,20 +44,26 @@ export type Transport = typeof fetch;
 export function createTransport(
   options: TransportOptions,
   around: Environment = environment,
-): (limits?: Limits) => Transport {
+): (limits?: CallLimits) => Transport {
   check(!!options, 'options are needed: baseUrl and token');
-  const { token, onRequest, onResponse, onRetry } = options;
+  const { token, onRequest, onResponse, onRetry, fetch } = options;
   check(
     typeof token === 'function' || isToken(token),
     'token must be an access token, without "Bearer", or a function that gives one',
   );
-  for (const [name, hook] of Object.entries({ onRequest, onResponse, onRetry })) {
-    check(hook === undefined || typeof hook === 'function', `${name} must be a function`);
+  for (const [name, value] of Object.entries({ onRequest, onResponse, onRetry, fetch })) {
+    check(value === undefined || typeof value === 'function', `${name} must be a function`);
   }
   const tokens = createTokenSource(token);
 
   /** Sends a request once. */
-  async function sendOnce(original: Request, token: string, attempt: number, signal: AbortSignal) {
+  async function sendOnce(
+    send: Transport,
+    original: Request,
+    token: string,
+    attempt: number,
+    signal: AbortSignal,
+  ) {
     const request = new Request(original.clone(), { signal });
     request.headers.set('authorization', `Bearer ${token}`);
     const { method, url } = request;
@@ -59,7 +73,7 @@ export function createTransport(
     let answer: Response;
     let text: string;
     try {
-      answer = await around.fetch(request);
+      answer = await send(request);
       text = await answer.text();
     } catch (cause) {
       throw new ConnectionError(`${method} ${url}: ${whyFailed(url)}`, { cause });
@@ -75,6 +89,7 @@ export function createTransport(
   return (limits) => {
     const timeout = limits?.timeout ?? options.timeout ?? 30_000;
     const retries = limits?.retries ?? options.retries ?? 2;
+    const send = limits?.fetch ?? fetch ?? around.fetch;
     check(typeof timeout === 'number' && timeout > 0, 'timeout must be milliseconds above 0, or Infinity');
     check(
       Number.isInteger(retries) ? retries >= 0 : retries === Infinity,
@@ -96,7 +111,7 @@ export function createTransport(
               token = await tokens.get(refusal?.token);
               // There is no other: the server would refuse it again.
               if (refusal?.token === token) throw refusal.error;
-              return sendOnce(request, token, attempt, heeded);
+              return sendOnce(send, request, token, attempt, heeded);
             },
             around,
             timeout,

@@ -41,9 +41,9 @@ describe('a timeout', () => {
   it('of a call goes before that of the client, and so does how often it is tried', async () => {
     const around = new Surroundings();
     const transport = createTransport({ token: 'a-token', timeout: 1000, retries: 5 }, around);
-    const client = clientOver(transport(), { baseUrl: server.url });
+    const client = clientOver(transport, { baseUrl: server.url });
     server.next(answer(503));
-    const me = createMe(createCall(client, transport));
+    const me = createMe(createCall(client));
     expect(await failureOf(me.listGrants({ timeout: 60_000, retries: 0 }))).toMatchObject({ status: 503 });
     expect(around.timeouts.map(({ milliseconds }) => milliseconds)).toEqual([60_000]);
   });

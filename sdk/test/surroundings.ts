@@ -49,7 +49,7 @@ export function clientIn(
   baseUrl: string,
   options: Partial<TransportOptions> = {},
 ): Client {
-  return clientOver(createTransport({ token: 'a-token', ...options }, around)(), { baseUrl });
+  return clientOver(createTransport({ token: 'a-token', ...options }, around), { baseUrl });
 }
 
 /** What a call rejects with. Fails where it does not. */

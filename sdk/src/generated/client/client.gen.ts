@@ -42,7 +42,6 @@ export const createClient = (config: Config = {}): Client => {
     const opts = {
       ..._config,
       ...options,
-      fetch: options.fetch ?? _config.fetch ?? globalThis.fetch,
       headers: mergeHeaders(_config.headers, options.headers),
       serializedBody: undefined as string | undefined,
     };
@@ -70,7 +69,6 @@ export const createClient = (config: Config = {}): Client => {
   const request: Client['request'] = async (options) => {
     const { opts, url } = await beforeRequest(options);
     const requestInit: ReqInit = {
-      redirect: 'follow',
       ...opts,
       body: getValidRequestBody(opts),
     };

@@ -15,17 +15,11 @@ export interface Config<T extends ClientOptions = ClientOptions>
    */
   baseUrl?: T['baseUrl'] | undefined;
   /**
-   * Fetch API implementation. You can use this option to provide a custom
-   * fetch instance.
-   *
-   * @default globalThis.fetch
+   * What sends each try. The token, the limits and the errors are as ever.
    */
   fetch?: typeof fetch | undefined;
   /**
-   * Please don't use the Fetch client for Next.js applications. The `next`
-   * options won't have any effect.
-   *
-   * Install {@link https://www.npmjs.com/package/@hey-api/client-next `@hey-api/client-next`} instead.
+   * What Next.js adds to `fetch` does not get through a Request: give a `fetch` that adds it.
    */
   next?: never | undefined;
   /**
@@ -34,7 +28,7 @@ export interface Config<T extends ClientOptions = ClientOptions>
    * You can override this behavior with any of the {@link Body} methods.
    * Select `stream` if you don't want to parse response data at all.
    *
-   * @default 'auto'
+   * @default 'json'
    */
   parseAs?: 'arrayBuffer' | 'auto' | 'blob' | 'formData' | 'json' | 'stream' | 'text' | undefined;
   /**
@@ -46,7 +40,7 @@ export interface Config<T extends ClientOptions = ClientOptions>
   /**
    * Throw an error instead of returning it in the response?
    *
-   * @default false
+   * @default true
    */
   throwOnError?: T['throwOnError'] | undefined;
 }
