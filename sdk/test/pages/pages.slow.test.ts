@@ -8,6 +8,7 @@ import { testExporting } from './exporting.ts';
 import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
 import { testLooks } from './looks.ts';
+import { testMeanwhile } from './meanwhile.ts';
 import { testPartyFilter } from './party-filter.ts';
 import { testPausing } from './pausing.ts';
 import { testServed } from './served.ts';
@@ -27,6 +28,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('their visitor', () => testVisitor(site));
   describe('What is not as the contracts say', () => testBroken(site));
   describe('their looks', () => testLooks(site));
+  describe('What another window changes meanwhile', () => testMeanwhile(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));

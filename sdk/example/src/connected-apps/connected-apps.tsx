@@ -69,11 +69,7 @@ export function ConnectedApps({ grantkeeper }: PageContent) {
       {pausing && (
         <Pause
           {...{ grantkeeper, name: pausing.name, access: pausing.access }}
-          onCancel={() => {
-            setPausing(undefined);
-            // There may be nothing to pause since it was refused.
-            if (!pausing.button.isConnected) tell('');
-          }}
+          onCancel={() => setPausing(undefined)}
           onDone={(text) => {
             setPausing(undefined);
             tell(text, pausing.button);

@@ -92,11 +92,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
       {suspending && (
         <Suspend
           {...{ grantkeeper, grant: suspending.grant }}
-          onCancel={() => {
-            setSuspending(undefined);
-            // Its row may be gone since it was refused.
-            if (!suspending.button.isConnected) onDone('');
-          }}
+          onCancel={() => setSuspending(undefined)}
           onDone={(text) => {
             setSuspending(undefined);
             onDone(text, suspending.button);

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { signInAgain } from '../session.ts';
 import { explain } from './explain.ts';
+import { focusHeading } from './kept-focus.tsx';
 import { RequestId } from './states.tsx';
 
 interface ConfirmDialogProps {
@@ -20,7 +21,7 @@ interface ConfirmDialogProps {
   /** Why it failed, if it did: doing it again is offered. */
   error: unknown;
   onConfirm(): void;
-  /** It was closed without doing anything; the focus is back where it was. */
+  /** It was closed without doing anything; the focus is back where it was, or at the heading if that is gone. */
   onCancel(): void;
 }
 
@@ -35,11 +36,17 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     if (!dialog.current?.open) dialog.current?.showModal();
     cancel.current?.focus();
   }, []);
+  const closed = () => {
+    // What it was opened from may have gone meanwhile: revoked in another window, or refused because it has ended.
+    const focused = document.activeElement;
+    if (focused === document.body || dialog.current?.contains(focused)) focusHeading();
+    onCancel();
+  };
   // Not on `close`, which comes a moment later: a key that reopens the dialog before then would be lost.
   const close = () => {
     if (busy) return;
     dialog.current?.close();
-    onCancel();
+    closed();
   };
   return (
     <dialog
@@ -51,7 +58,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         close();
       }}
       // A second Escape may close it without `cancel`. If it is busy, it opens again.
-      onClose={() => (busy ? dialog.current?.showModal() : onCancel())}
+      onClose={() => (busy ? dialog.current?.showModal() : closed())}
     >
       <h2 id={`${id}-title`}>{title}</h2>
       <div id={`${id}-text`}>{children}</div>

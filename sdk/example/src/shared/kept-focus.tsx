@@ -8,8 +8,13 @@ export function KeptFocus({ children }: { children: ReactNode }) {
     return () => {
       if (!current?.contains(document.activeElement)) return;
       // What comes in its place may have the heading.
-      queueMicrotask(() => document.querySelector<HTMLElement>('main h1')?.focus());
+      queueMicrotask(focusHeading);
     };
   }, []);
   return <div ref={place}>{children}</div>;
+}
+
+/** Moves the focus to the page's heading, for what had it is gone. */
+export function focusHeading(): void {
+  document.querySelector<HTMLElement>('main h1')?.focus();
 }
