@@ -31,6 +31,23 @@ export function testExporting(site: Site): void {
     await expectAccessible(page);
   });
 
+  it('exports once where it is clicked twice, as on a desktop', async () => {
+    const page = await opened();
+    let downloads = 0;
+    page.on('download', () => {
+      downloads += 1;
+    });
+    let asked = 0;
+    await page.route(LIST, (route) => {
+      asked += 1;
+      return route.continue();
+    });
+    await exporting(page).dblclick();
+    await page.getByText(/^Downloaded \d+ grants\.$/).waitFor();
+    await eventually(() => expect(downloads).toBe(1));
+    expect(asked).toBe(1);
+  });
+
   it('saves nothing where a page of the list fails, and says why', async () => {
     const page = await opened();
     let downloads = 0;

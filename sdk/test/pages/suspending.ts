@@ -73,6 +73,25 @@ export function testSuspending(site: Site): void {
     await page.locator('.history > li', { hasText: /Restored by Tomás Ferreira \(you\)/ }).waitFor();
   });
 
+  it('asks the server once, however often the button is pressed before it says that it is busy', async () => {
+    const { page, grant, name } = await opened();
+    let asked = 0;
+    await page.route('**/suspend', (route) => {
+      if (route.request().method() === 'POST') asked += 1;
+      return route.fallback();
+    });
+    await page.getByRole('button', { name: `Suspend ${name}` }).click();
+    const button = page.getByRole('dialog').getByRole('button', { name: 'Suspend' });
+    await button.evaluate((button) => {
+      if (!(button instanceof HTMLElement)) return;
+      button.click();
+      button.click();
+    });
+    await announced(page, new RegExp(`^${name} is suspended\\.`));
+    expect(asked).toBe(1);
+    await elsewhere(grant, 'restore');
+  });
+
   it('says why it cannot restore what somebody else has restored, and shows it as it is', async () => {
     const { page, grant, name } = await opened();
     await elsewhere(grant, 'suspend');

@@ -36,6 +36,16 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     if (!dialog.current?.open) dialog.current?.showModal();
     cancel.current?.focus();
   }, []);
+  // It is not said to be busy before it is rendered again: a second click or key may come sooner.
+  const isConfirmed = useRef(false);
+  useEffect(() => {
+    isConfirmed.current = false;
+  });
+  const confirm = () => {
+    if (busy || waiting || isConfirmed.current) return;
+    isConfirmed.current = true;
+    onConfirm();
+  };
   const closed = () => {
     // What it was opened from may have gone meanwhile: revoked in another window, or refused because it has ended.
     const focused = document.activeElement;
@@ -71,7 +81,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           type="button"
           className={isSafe ? 'button primary' : 'button danger'}
           aria-disabled={busy || waiting}
-          onClick={() => !busy && !waiting && onConfirm()}
+          onClick={confirm}
         >
           {busy ? busyAction : action}
         </button>

@@ -44,7 +44,8 @@ export function Download<Item>({ label, thing, total, ...content }: DownloadProp
       <button
         type="button"
         className="button"
-        onClick={() => (isPending ? stop.current.abort() : download.mutate())}
+        // The second click of a double click neither stops what the first began nor begins it again.
+        onClick={({ detail }) => detail < 2 && (isPending ? stop.current.abort() : download.mutate())}
       >
         {isPending ? 'Stop the download' : label}
       </button>
