@@ -4,6 +4,11 @@ import { nameOf } from '../shared/grant-name.ts';
 /** What can be done with one grant. */
 export type GrantAction = 'suspend' | 'restore' | 'revoke';
 
+/** Whether a grant has anything left to revoke. */
+export function isRevocable({ status }: OAuthGrant): boolean {
+  return status !== 'revoked';
+}
+
 interface GrantActionsProps {
   grant: OAuthGrant;
   /** Does something with the grant; gives the button, for the focus to come back to. */
@@ -32,7 +37,7 @@ export function GrantActions({ grant, onAct, opened, isOpen, onOpen }: GrantActi
           {suspended_until ? 'Restore' : 'Suspend'}
         </button>
       )}
-      {status !== 'revoked' && (
+      {isRevocable(grant) && (
         <button
           type="button"
           className="link"

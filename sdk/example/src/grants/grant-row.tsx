@@ -4,7 +4,7 @@ import { appName } from '../shared/app-name.ts';
 import { nameOf, userName } from '../shared/grant-name.ts';
 import { When } from '../shared/time.tsx';
 import { ViewLink } from '../shared/view-link.tsx';
-import { type GrantAction, GrantActions } from './grant-actions.tsx';
+import { type GrantAction, GrantActions, isRevocable } from './grant-actions.tsx';
 import { GrantDetails } from './grant-details.tsx';
 import { GrantHistory } from './grant-history.tsx';
 import { addressOf, type Filter, readView, type View } from './view.ts';
@@ -26,7 +26,7 @@ interface GrantRowProps {
  */
 export function GrantRow(props: GrantRowProps) {
   const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
-  const { client_id, user_id, user_email, project_id, project_name, resource, scope, status } = grant;
+  const { client_id, user_id, user_email, project_id, project_name, resource, scope } = grant;
   const user = userName(grant) ?? user_id;
   const [isOpen, setIsOpen] = useState(false);
   const opened = useId();
@@ -38,7 +38,7 @@ export function GrantRow(props: GrantRowProps) {
             type="checkbox"
             aria-label={`Select ${nameOf(grant)}`}
             checked={isMarked}
-            disabled={status === 'revoked'}
+            disabled={!isRevocable(grant)}
             onChange={(event) => onMark(event.currentTarget.checked)}
           />
         </td>

@@ -2,7 +2,7 @@ import type { Grantkeeper, OAuthGrant, OAuthGrantListResponse } from '@grantkeep
 import { type ReactNode, useState } from 'react';
 import { EmptyState } from '../shared/states.tsx';
 import { Export } from './export.tsx';
-import type { GrantAction } from './grant-actions.tsx';
+import { type GrantAction, isRevocable } from './grant-actions.tsx';
 import { GrantsTable } from './grants-table.tsx';
 import { Paging } from './paging.tsx';
 import { type Choice, RevokeManyDialog } from './revoke-many-dialog.tsx';
@@ -30,7 +30,7 @@ interface Suspending {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** One page of grants, and what can be done with them. What is selected is always on the page. */
+/** One page of grants, and what can be done with them. What is selected is on the page, and can be revoked. */
 export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }: GrantsListProps) {
   const [marks, setMarks] = useState({ view, ids: NONE });
   // What was selected in another view is not selected in this one.
@@ -39,7 +39,8 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
   const [choice, setChoice] = useState<Choice>();
   const [suspending, setSuspending] = useState<Suspending>();
   const Suspend = suspending?.action === 'restore' ? RestoreDialog : SuspendDialog;
-  const selected = page.grants.filter(({ grant_id }) => marked.has(grant_id));
+  // What was selected may have been revoked in another window.
+  const selected = page.grants.filter((grant) => isRevocable(grant) && marked.has(grant.grant_id));
   const all = matching(view, page.grants[0]?.account_id);
   const act = (action: GrantAction, grant: OAuthGrant, button: HTMLButtonElement) => {
     if (action === 'revoke') setChoice({ grants: [grant] });
@@ -68,7 +69,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
               view,
               changeView,
               busy,
-              marked,
+              marked: new Set(selected.map(({ grant_id }) => grant_id)),
               onMark: mark,
               onAct: act,
             }}

@@ -1,5 +1,5 @@
 import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
-import type { GrantAction } from './grant-actions.tsx';
+import { type GrantAction, isRevocable } from './grant-actions.tsx';
 import { GrantRow } from './grant-row.tsx';
 import type { Sort, View } from './view.ts';
 
@@ -29,7 +29,7 @@ const COLUMNS: [title: string, sort: Sort, first: View['sort_order']][] = [
 /** A page of grants as a table, sorted by the headers of its columns. */
 export function GrantsTable(props: GrantsTableProps) {
   const { grantkeeper, grants, view, changeView, busy, marked, onMark, onAct } = props;
-  const selectable = grants.filter(({ status }) => status !== 'revoked').map(({ grant_id }) => grant_id);
+  const selectable = grants.filter(isRevocable).map(({ grant_id }) => grant_id);
   return (
     <table aria-busy={busy}>
       <caption className="unseen">Grants. The buttons in the headers sort them.</caption>
