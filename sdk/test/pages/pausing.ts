@@ -7,6 +7,14 @@ import { expectAccessible, type Site } from './site.ts';
 const MICHAEL = 'connected-apps/?as=michael';
 const GRANTS = '/api/v1/oauth-grants';
 const LIST = `**${GRANTS}?*`;
+const DAY = 24 * 60 * 60 * 1_000;
+
+const BY_ADMIN = {
+  type: 'urn:grantkeeper:problem:suspended-by-admin',
+  title: 'Suspended by an admin',
+  status: 403,
+  detail: '',
+};
 
 /** How people pause the access of an app, and resume it. */
 export function testPausing(site: Site): void {
@@ -108,6 +116,44 @@ export function testPausing(site: Site): void {
     await confirm('Resume access');
     await page.getByRole('status').getByText('Claude Code has access again.').waitFor();
     expect(await all()).toEqual([false, false]);
+  });
+
+  it('says how much was resumed where an admin suspended the rest', async () => {
+    const own = await grantsOf('vts_cli');
+    const byAdmin = { ...own[0], grant_id: 'suspended-by-an-admin' };
+    const suspended_until = new Date(Date.now() + 7 * DAY).toISOString();
+    let isResumed = false;
+    const page = await opened(async (page) => {
+      await page.route(LIST, async (route) => {
+        const response = await route.fetch();
+        const { grants, ...rest } = await response.json();
+        const others = grants.filter(({ client_id }: { client_id: string }) => client_id !== 'vts_cli');
+        const mine = { ...own[0], ...(!isResumed && { suspended_until }) };
+        const json = { ...rest, grants: [...others, mine, { ...byAdmin, suspended_until }] };
+        await route.fulfill({ response, json });
+      });
+      await page.route('**/restore', (route) => {
+        if (route.request().method() !== 'POST') return route.fallback();
+        if (route.request().url().includes(byAdmin.grant_id)) return site.answer(route, 403, BY_ADMIN);
+        isResumed = true;
+        return site.answer(route, 200, { ...own[0] });
+      });
+    });
+    const card = cards(page, 'Vertesia CLI');
+    await card.getByText('Paused', { exact: true }).waitFor();
+    await card.getByRole('button', { name: 'Resume access of Vertesia CLI' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Resume access' }).click();
+    await dialog.getByRole('alert').getByText('Only 1 of 2 was resumed. An admin suspended this.').waitFor();
+    await expectAccessible(page);
+    await card.getByText('Paused in part').waitFor();
+    // Nothing else can be: the other is restored.
+    await page.unroute('**/restore');
+    await page.route('**/restore', (route) =>
+      route.request().method() === 'POST' ? site.answer(route, 403, BY_ADMIN) : route.fallback(),
+    );
+    await dialog.getByRole('button', { name: 'Resume access' }).click();
+    await dialog.getByRole('alert').getByText('Nothing was changed. An admin suspended this.').waitFor();
   });
 
   it('says that there is nothing left to resume, and shows what there is', async () => {

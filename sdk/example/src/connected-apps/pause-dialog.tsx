@@ -1,6 +1,6 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
 import { useMutation } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { exactly } from '../shared/time.tsx';
 import { type Access, useAccessChanged } from './access.ts';
@@ -19,10 +19,12 @@ interface PauseDialogProps {
 /** Says what a pause means, and suspends all grants of an app if the person still wants to. */
 export function PauseDialog({ grantkeeper, name, access, onDone, onCancel }: PauseDialogProps) {
   const accessChanged = useAccessChanged(grantkeeper);
+  const [done, setDone] = useState(0);
+  const { grants } = access;
   const { mutate, isPending, error } = useMutation({
     mutationFn: () =>
       // Those that are suspended already stay as they are.
-      ofEach(access.grants, 'grant-not-active', ({ grant_id }) => grantkeeper.grants.suspend(grant_id)),
+      ofEach(grants, 'grant-not-active', ({ grant_id }) => grantkeeper.grants.suspend(grant_id), setDone),
     onSettled: accessChanged,
     onSuccess: (suspensions) => {
       const [first = ''] = suspensions.map(({ suspended_until }) => suspended_until).sort();
@@ -45,6 +47,7 @@ export function PauseDialog({ grantkeeper, name, access, onDone, onCancel }: Pau
       isSafe
       busy={isPending}
       error={error}
+      done={partOf(grants, done, 'paused')}
       onConfirm={() => mutate()}
       onCancel={onCancel}
     >
@@ -60,11 +63,11 @@ export function PauseDialog({ grantkeeper, name, access, onDone, onCancel }: Pau
 /** Restores all grants of an app that are suspended, once that is confirmed. */
 export function ResumeDialog({ grantkeeper, name, access, onDone, onCancel }: PauseDialogProps) {
   const accessChanged = useAccessChanged(grantkeeper);
+  const [done, setDone] = useState(0);
+  const grants = access.grants.filter(({ suspended_until }) => suspended_until);
   const { mutate, isPending, error } = useMutation({
-    mutationFn: () => {
-      const paused = access.grants.filter(({ suspended_until }) => suspended_until);
-      return ofEach(paused, 'grant-not-suspended', ({ grant_id }) => grantkeeper.grants.restore(grant_id));
-    },
+    mutationFn: () =>
+      ofEach(grants, 'grant-not-suspended', ({ grant_id }) => grantkeeper.grants.restore(grant_id), setDone),
     onSettled: accessChanged,
     onSuccess: () =>
       onDone(
@@ -85,10 +88,16 @@ export function ResumeDialog({ grantkeeper, name, access, onDone, onCancel }: Pa
       isSafe
       busy={isPending}
       error={error}
+      done={partOf(grants, done, 'resumed')}
       onConfirm={() => mutate()}
       onCancel={onCancel}
     >
       <p>It can work with your account again, as before.</p>
     </ConfirmDialog>
   );
+}
+
+/** How much was done of what failed as a whole: nothing to say where that is nothing. */
+function partOf({ length }: readonly unknown[], done: number, what: string): string | undefined {
+  return done > 0 ? `Only ${done} of ${length} ${done === 1 ? 'was' : 'were'} ${what}.` : undefined;
 }

@@ -20,6 +20,8 @@ interface ConfirmDialogProps {
   waiting?: boolean;
   /** Why it failed, if it did: doing it again is offered. */
   error: unknown;
+  /** How much of it was done before it failed, in a sentence; not given if nothing was, or if it is said elsewhere. */
+  done?: string | undefined;
   onConfirm(): void;
   /** It was closed without doing anything; the focus is back where it was, or at the heading if that is gone. */
   onCancel(): void;
@@ -28,7 +30,7 @@ interface ConfirmDialogProps {
 /** Asks before something is done that people may regret. It opens when it is rendered, with the focus on what is safe. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, children, action, busyAction = 'Revoking…', isSafe = false } = props;
-  const { busy, waiting = false, error, onConfirm, onCancel } = props;
+  const { busy, waiting = false, error, done, onConfirm, onCancel } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const id = useId();
@@ -72,7 +74,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       <h2 id={`${id}-title`}>{title}</h2>
       <div id={`${id}-text`}>{children}</div>
-      <Failure error={error} />
+      <Failure {...{ error, done }} />
       <div className="buttons">
         <button type="button" className="button" ref={cancel} onClick={close}>
           Cancel
@@ -90,13 +92,13 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-function Failure({ error }: { error: unknown }) {
+function Failure({ error, done }: Pick<ConfirmDialogProps, 'error' | 'done'>) {
   if (!error) return null;
   const { kind, title, text, requestId } = explain(error);
   return (
     <div className="failure" role="alert">
       <p>
-        <strong>{kind === 'forbidden' ? 'Nothing was changed' : title}.</strong> {text}
+        <strong>{done ?? `${kind === 'forbidden' ? 'Nothing was changed' : title}.`}</strong> {text}
       </p>
       {kind === 'signed-out' && (
         <button type="button" className="link" onClick={signInAgain}>
