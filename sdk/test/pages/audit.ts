@@ -161,6 +161,18 @@ export function testAudit(site: Site): void {
     await eventually(async () => expect(address(page)).toContain('from=2026-02-02'));
   });
 
+  it('clears a day that is wrong, which never was in the address', async () => {
+    const page = await opened(`${TOMAS}&client_id=${CONSOLE}`);
+    const from = page.getByLabel('From', { exact: true });
+    await from.fill('0002-02-02');
+    await page.getByRole('button', { name: 'Filter' }).click();
+    await page.getByText('Enter the whole year, such as 2026.').waitFor();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expectEvents(page, '');
+    expect(await from.inputValue()).toBe('');
+    expect(await page.getByText('Enter the whole year').count()).toBe(0);
+  });
+
   it('loads more, and downloads all that match', async () => {
     const grants = await grantsOf('limit=28&client_id=app_slack_4411');
     for (const { grant_id } of grants) await revoke(grant_id);

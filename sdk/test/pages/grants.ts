@@ -156,6 +156,21 @@ export function testGrants(site: Site): void {
     expect(await page.getByLabel('Resource').inputValue()).toBe('https://mcp.vertesia.io/');
   });
 
+  it('clears what is typed, too, and not only what filters already', async () => {
+    const page = await opened(`${TOMAS}&status=all`);
+    const typed = [page.getByLabel('Resource'), page.getByRole('combobox', { name: 'Person or app' })];
+    for (const field of typed) await field.fill('nothing like this');
+    await page.getByRole('radio', { name: 'expired' }).check();
+    await page.getByText('This filters nothing yet').waitFor();
+    await page.getByLabel('Project').fill('nor this');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expectRows(page, '');
+    for (const field of [...typed, page.getByLabel('Project')]) expect(await field.inputValue()).toBe('');
+    expect(await page.getByText('This filters nothing yet').count()).toBe(0);
+    expect(await focused(page)).toBe('Person or app');
+    await eventually(async () => expect(address(page)).toBe('?as=tomas'));
+  });
+
   it('jumps to a page, and says which there are where a number is wrong', async () => {
     const page = await opened();
     const { total } = await ask('');

@@ -1,5 +1,5 @@
 import { GrantkeeperError } from '@grantkeeper/sdk';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { Fragment, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 interface ChoiceFilterProps<Value extends string> {
   name: string;
@@ -85,21 +85,29 @@ interface FilterFormProps<Name extends string> {
   children: ReactNode;
 }
 
-/** Narrows a list by what its fields say, or by nothing any more. */
+/** Narrows a list by what its fields say, or by nothing any more: then they are empty, whatever was typed. */
 export function FilterForm<Name extends string>(props: FilterFormProps<Name>) {
   const { names, isSet, onFilter, onClear, children } = props;
+  const form = useRef<HTMLFormElement>(null);
+  const [clearings, setClearings] = useState(0);
+  useEffect(() => {
+    // The button has gone; who uses the keyboard stays with the filters.
+    if (clearings > 0) form.current?.querySelector<HTMLInputElement>('.field input')?.focus();
+  }, [clearings]);
   return (
     <search>
       <form
+        ref={form}
         className="filters"
         onSubmit={(event) => {
           event.preventDefault();
-          const form = new FormData(event.currentTarget);
-          const values = names.map((name) => [name, `${form.get(name)}`.trim()]);
+          const data = new FormData(event.currentTarget);
+          const values = names.map((name) => [name, `${data.get(name)}`.trim()]);
           onFilter(Object.fromEntries(values) as Record<Name, string>);
         }}
       >
-        {children}
+        {/* Others each time: what was typed may be nowhere but in them. */}
+        <Fragment key={clearings}>{children}</Fragment>
         <div className="buttons">
           <button type="submit" className="button">
             Filter
@@ -108,10 +116,9 @@ export function FilterForm<Name extends string>(props: FilterFormProps<Name>) {
             <button
               type="button"
               className="button plain"
-              onClick={({ currentTarget }) => {
-                // The button goes; who uses the keyboard stays with the filters.
-                currentTarget.form?.querySelector<HTMLInputElement>('.field input')?.focus();
+              onClick={() => {
                 onClear();
+                setClearings(clearings + 1);
               }}
             >
               Clear
