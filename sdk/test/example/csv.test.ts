@@ -1,6 +1,6 @@
 import type { OAuthGrant } from '@grantkeeper/sdk';
 import { describe, expect, it } from 'vitest';
-import { HEAD, lineOf } from '../../example/src/grants/export.tsx';
+import { HEAD, lineOf } from '../../example/src/grants/grant-line.ts';
 import { csvLine } from '../../example/src/shared/csv.ts';
 
 describe('a line of CSV', () => {

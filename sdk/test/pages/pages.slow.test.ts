@@ -4,6 +4,7 @@ import { testBroken } from './broken.ts';
 import { testBulkRevoking } from './bulk-revoking.ts';
 import { CHROMIUM, inChromium } from './chromium.ts';
 import { testConnectedApps } from './connected-apps.ts';
+import { testEndedSession } from './ended-session.ts';
 import { testExporting } from './exporting.ts';
 import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
@@ -38,6 +39,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('Suspending a grant', () => testSuspending(site));
   describe('Revoking many grants', () => testBulkRevoking(site));
   describe('Audit', () => testAudit(site));
+  describe('A session that has ended', () => testEndedSession(site));
   // At the server's origin, as are the pages that it leads to.
   describe('The third-party app', () => testThirdPartyApp(site));
 });

@@ -1,4 +1,5 @@
 import { explain } from '../shared/explain.ts';
+import { SignInAgain } from '../shared/states.tsx';
 import type { Events } from './use-events.ts';
 
 /** The way to older events. Once it was used it stays, so that the focus does. */
@@ -18,7 +19,7 @@ export function LoadMore({ events }: { events: Events }) {
     <div className="paging">
       {isFetchNextPageError && (
         <p className="problem" role="alert">
-          {explain(error).title}. {explain(error).text}
+          {explain(error).title}. {explain(error).text} <SignInAgain error={error} />
         </p>
       )}
       <button

@@ -1,5 +1,7 @@
 import type { Grantkeeper } from '@grantkeeper/sdk';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useState } from 'react';
+import { explain } from '../shared/explain.ts';
+import { SignInAgain } from '../shared/states.tsx';
 import { type Party, usePartySearch } from './party-search.ts';
 
 interface PartyComboboxProps {
@@ -59,10 +61,7 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
     event.preventDefault();
   };
 
-  const wrong =
-    problem ??
-    (isUnchosen ? UNCHOSEN : undefined) ??
-    (text && error ? 'The search failed. Keep typing to try again.' : '');
+  const wrong = problem ?? (isUnchosen ? UNCHOSEN : undefined) ?? (text && error ? failureOf(error) : '');
 
   return (
     <div className="field party-filter">
@@ -89,6 +88,7 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
       <p className="problem" id={`${id}-problem`}>
         {wrong}
       </p>
+      {text && <SignInAgain error={error} />}
       <div
         role="listbox"
         id={`${id}-list`}
@@ -118,6 +118,11 @@ export function PartyCombobox({ grantkeeper, input, problem, onChoose }: PartyCo
       </p>
     </div>
   );
+}
+
+function failureOf(error: unknown): string {
+  const { kind, title, text } = explain(error);
+  return kind === 'failed' ? 'The search failed. Keep typing to try again.' : `${title}. ${text}`;
 }
 
 const UNCHOSEN = 'This filters nothing yet: choose a person or an app from the list.';

@@ -1,8 +1,7 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react';
-import { signInAgain } from '../session.ts';
 import { explain } from './explain.ts';
 import { focusHeading } from './kept-focus.tsx';
-import { RequestId } from './states.tsx';
+import { RequestId, SignInAgain } from './states.tsx';
 
 interface ConfirmDialogProps {
   title: ReactNode;
@@ -100,11 +99,7 @@ function Failure({ error, done }: Pick<ConfirmDialogProps, 'error' | 'done'>) {
       <p>
         <strong>{done ?? `${kind === 'forbidden' ? 'Nothing was changed' : title}.`}</strong> {text}
       </p>
-      {kind === 'signed-out' && (
-        <button type="button" className="link" onClick={signInAgain}>
-          Sign in again
-        </button>
-      )}
+      <SignInAgain error={error} />
       <RequestId id={requestId} />
     </div>
   );

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { explain } from './explain.ts';
+import { SignInAgain } from './states.tsx';
 import { count } from './words.ts';
 
 interface DownloadProps<Item> {
@@ -39,6 +40,7 @@ export function Download<Item>({ label, thing, total, ...content }: DownloadProp
     },
   });
   const { isPending, isError, data, error } = download;
+  const hasStopped = isError && stop.current.signal.aborted;
   return (
     <>
       <button
@@ -52,7 +54,12 @@ export function Download<Item>({ label, thing, total, ...content }: DownloadProp
       <p className="hint" role="status">
         {isPending && `Loading ${count(loaded, thing)}${total === undefined ? '' : ` of ${total}`}…`}
         {data !== undefined && `Downloaded ${count(data, thing)}.`}
-        {isError && (stop.current.signal.aborted ? 'Stopped.' : `Not downloaded. ${explain(error).text}`)}
+        {hasStopped && 'Stopped.'}
+        {isError && !hasStopped && (
+          <>
+            Not downloaded. {explain(error).text} <SignInAgain error={error} />
+          </>
+        )}
       </p>
     </>
   );

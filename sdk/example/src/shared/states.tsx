@@ -40,22 +40,30 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry(): void
 export function StaleNote({ error, onRetry }: { error: unknown; onRetry(): void }) {
   if (!error) return null;
   const { kind, title, requestId } = explain(error);
-  const [label, act] = kind === 'signed-out' ? ['Sign in again', signInAgain] : ['Try again', onRetry];
-  const isOfUse = kind === 'signed-out' || kind === 'failed';
   return (
     <KeptFocus>
       <div className="failure" role="alert">
         <p>
-          This may be out of date. {title}.{' '}
-          {isOfUse && (
-            <button type="button" className="link" onClick={act}>
-              {label}
+          This may be out of date. {title}. <SignInAgain error={error} />
+          {kind === 'failed' && (
+            <button type="button" className="link" onClick={onRetry}>
+              Try again
             </button>
           )}
         </p>
         <RequestId id={requestId} />
       </div>
     </KeptFocus>
+  );
+}
+
+/** The way to sign in again, where that is what an error asks for. */
+export function SignInAgain({ error }: { error: unknown }) {
+  if (!error || explain(error).kind !== 'signed-out') return null;
+  return (
+    <button type="button" className="link" onClick={signInAgain}>
+      Sign in again
+    </button>
   );
 }
 
