@@ -39,6 +39,23 @@ export function testLooks(site: Site): void {
     expect(await style(link('Grants'), 'text-decoration-line')).toBe('underline');
     expect(await style(link('Audit'), 'text-decoration-line')).toBe('none');
   });
+
+  it('is printed in ink on paper, also by whom chose dark', async () => {
+    for (const path of ['connected-apps/?as=michael', TOMAS]) {
+      const page = await opened(path);
+      const ink = () => style(page.locator('main h1'), 'color');
+      const light = await ink();
+      const toggle = page.getByRole('button', { name: 'Dark' });
+      await toggle.click();
+      expect(await ink()).not.toBe(light);
+      await page.emulateMedia({ media: 'print' });
+      expect(await ink()).toBe(light);
+      await page.emulateMedia({ media: 'screen' });
+      expect(await ink()).not.toBe(light);
+      await toggle.click();
+    }
+  });
+
   const expectNoSideways = async (page: Page) => {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });

@@ -148,7 +148,7 @@ export class Site {
     this.#pages.issuer = '/demo-idp';
     await this.#page?.unrouteAll({ behavior: 'ignoreErrors' });
     await this.#page?.setViewportSize(WIDE);
-    await this.#page?.emulateMedia(LIGHT_AND_STILL);
+    await this.#page?.emulateMedia({ ...LIGHT_AND_STILL, media: 'screen' });
     expect(this.#faults.splice(0)).toEqual([]);
     expect([...this.#hosts].filter((host) => host !== 'localhost')).toEqual(['127.0.0.1']);
   }
