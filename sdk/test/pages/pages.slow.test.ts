@@ -10,6 +10,7 @@ import { testGrantHistory } from './grant-history.ts';
 import { testGrants } from './grants.ts';
 import { testLooks } from './looks.ts';
 import { testMeanwhile } from './meanwhile.ts';
+import { testNames } from './names.ts';
 import { testPartyFilter } from './party-filter.ts';
 import { testPausing } from './pausing.ts';
 import { testServed } from './served.ts';
@@ -30,6 +31,7 @@ describe.skipIf(!CHROMIUM)(inChromium('the pages'), () => {
   describe('What is not as the contracts say', () => testBroken(site));
   describe('their looks', () => testLooks(site));
   describe('What another window changes meanwhile', () => testMeanwhile(site));
+  describe('Names', () => testNames(site));
   describe('Connected apps', () => testConnectedApps(site));
   describe('Pausing an app', () => testPausing(site));
   describe('Grants', () => testGrants(site));

@@ -15,7 +15,11 @@ export function OnlyGrant({ grantkeeper, id, changeView }: OnlyGrantProps) {
   const grant = useGrants(grantkeeper, [id]).get(id);
   return (
     <p className="only-grant">
-      History of one grant: <strong>{titleOf(grant)}</strong> <CopyId of="grant" id={id} />{' '}
+      History of one grant:{' '}
+      <strong>
+        <bdi>{titleOf(grant)}</bdi>
+      </strong>{' '}
+      <CopyId of="grant" id={id} />{' '}
       <button
         type="button"
         className="link"

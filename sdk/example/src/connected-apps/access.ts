@@ -5,6 +5,7 @@ import {
   listOAuthGrantsQueryKey,
 } from '@grantkeeper/sdk/react-query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { projectName } from '../shared/grant-name.ts';
 import { usePerson } from '../shared/person.ts';
 
 /** What an app can do now: all that works or is paused. */
@@ -49,7 +50,10 @@ function accessOf(grants: OAuthGrant[]): Access {
     pausedUntil: paused[0],
     isPartlyPaused: paused.length > 0 && paused.length < grants.length,
     projectNames: new Map(
-      grants.flatMap(({ project_id, project_name }) => (project_name ? [[project_id, project_name]] : [])),
+      grants.flatMap((grant) => {
+        const name = projectName(grant);
+        return name ? [[grant.project_id, name]] : [];
+      }),
     ),
   };
 }

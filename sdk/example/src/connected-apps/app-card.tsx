@@ -158,7 +158,7 @@ export function May({ scopes, projectNames }: MayProps) {
         <p className="only" key={project}>
           Only in the project{' '}
           {projectNames?.get(project) ? (
-            <span title={project}>{projectNames.get(project)}</span>
+            <bdi title={project}>{projectNames.get(project)}</bdi>
           ) : (
             <code>{project}</code>
           )}

@@ -2,12 +2,12 @@ import type { OAuthGrant } from '@grantkeeper/sdk';
 import type { ReactNode } from 'react';
 import { Id } from '../events/id.tsx';
 import { appName } from '../shared/app-name.ts';
-import { nameOf, userName } from '../shared/grant-name.ts';
+import { nameOf, projectName, userName } from '../shared/grant-name.ts';
 import { exactly, When } from '../shared/time.tsx';
 
 /** Everything that is known of a grant, by names where there are names. */
 export function GrantDetails({ grant }: { grant: OAuthGrant }) {
-  const { client_id, user_id, user_email, account_id, project_id, project_name } = grant;
+  const { client_id, user_id, user_email, account_id, project_id } = grant;
   const { suspended_until } = grant;
   const user = userName(grant);
   return (
@@ -22,7 +22,7 @@ export function GrantDetails({ grant }: { grant: OAuthGrant }) {
         <code>{account_id}</code>
       </Detail>
       <Detail term="Project">
-        {project_name} {project_id ? <code>{project_id}</code> : 'none'}
+        <bdi>{projectName(grant)}</bdi> {project_id ? <code>{project_id}</code> : 'none'}
       </Detail>
       <Detail term="Resource">{grant.resource || 'none'}</Detail>
       <Detail term="Scope">{grant.scope.join(' ') || 'none'}</Detail>

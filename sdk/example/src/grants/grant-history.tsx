@@ -38,7 +38,7 @@ export function GrantHistory({ grantkeeper, grant, known }: GrantHistoryProps) {
           <li>
             <When at={granted_at} />
             <div>
-              <strong>Granted</strong> by {names.user(grant.user_id) ?? grant.user_id}
+              <strong>Granted</strong> by <bdi>{names.user(grant.user_id) ?? grant.user_id}</bdi>
             </div>
           </li>
         )}

@@ -1,7 +1,7 @@
 import type { Grantkeeper, OAuthGrant } from '@grantkeeper/sdk';
 import { type ReactNode, useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
-import { nameOf, userName } from '../shared/grant-name.ts';
+import { nameOf, projectName, userName } from '../shared/grant-name.ts';
 import { When } from '../shared/time.tsx';
 import { ViewLink } from '../shared/view-link.tsx';
 import { type GrantAction, GrantActions, isRevocable } from './grant-actions.tsx';
@@ -26,8 +26,9 @@ interface GrantRowProps {
  */
 export function GrantRow(props: GrantRowProps) {
   const { grantkeeper, grant, known, changeView, isMarked, onMark, onAct } = props;
-  const { client_id, user_id, user_email, project_id, project_name, resource, scope } = grant;
+  const { client_id, user_id, user_email, project_id, resource, scope } = grant;
   const user = userName(grant) ?? user_id;
+  const project = projectName(grant);
   const [isOpen, setIsOpen] = useState(false);
   const opened = useId();
   return (
@@ -55,11 +56,19 @@ export function GrantRow(props: GrantRowProps) {
           {user_email !== user && <small>{user_email ?? 'no address'}</small>}
         </td>
         <td>
-          <FilterLink name="resource" value={resource} changeView={changeView}>
-            {resource.replace(/^https:\/\/|\/$/g, '')}
-          </FilterLink>
+          {resource ? (
+            <FilterLink name="resource" value={resource} changeView={changeView}>
+              {resource.replace(/^https:\/\/|\/$/g, '')}
+            </FilterLink>
+          ) : (
+            'no resource'
+          )}
           <small>{scope.filter((one) => one !== `project:${project_id}`).join(' ')}</small>
-          {project_name && <small title={project_id}>in {project_name}</small>}
+          {project && (
+            <small title={project_id}>
+              in <bdi>{project}</bdi>
+            </small>
+          )}
         </td>
         <td>
           <Status grant={grant} />

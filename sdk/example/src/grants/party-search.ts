@@ -2,6 +2,7 @@ import type { Grantkeeper, OAuthGrantSearchResponse } from '@grantkeeper/sdk';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
+import { userName } from '../shared/grant-name.ts';
 import type { View } from './view.ts';
 
 /** The filters that name a person or an app. */
@@ -56,8 +57,9 @@ function useParty(grantkeeper: Grantkeeper, filter: PartyFilter, id: string | un
 
 function partiesIn({ users, clients }: OAuthGrantSearchResponse): Party[] {
   return [
-    ...users.map(({ user_id: id, user_name, user_email }): Party => {
-      return { filter: 'user_id', id, name: user_name ?? user_email ?? id, detail: user_email ?? id };
+    ...users.map((user): Party => {
+      const { user_id: id, user_email } = user;
+      return { filter: 'user_id', id, name: userName(user) ?? id, detail: user_email ?? id };
     }),
     ...clients.map((client): Party => {
       const { client_id: id } = client;

@@ -9,7 +9,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
-import { userName } from '../shared/grant-name.ts';
+import { projectName, userName } from '../shared/grant-name.ts';
 import { count } from '../shared/words.ts';
 import { useGrantsChanged } from './grants-changed.ts';
 import { executedBefore, isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
@@ -158,7 +158,7 @@ function Matching({ view, first }: MatchingProps) {
   const names: Partial<Record<Filter, string>> = {
     client_id: first && appName(first),
     user_id: userName(first),
-    project_id: first?.project_name,
+    project_id: projectName(first),
   };
   return (
     <>

@@ -1,9 +1,14 @@
 import type { OAuthGrant } from '@grantkeeper/sdk';
-import { appName } from './app-name.ts';
+import { appName, seen } from './app-name.ts';
 
 /** What to call the user of a grant; undefined if their id is all that is known. */
-export function userName(grant: OAuthGrant | undefined): string | undefined {
-  return grant?.user_name ?? grant?.user_email;
+export function userName(user: Pick<OAuthGrant, 'user_name' | 'user_email'> | undefined): string | undefined {
+  return seen(user?.user_name) ?? seen(user?.user_email);
+}
+
+/** What to call the project of a grant; undefined if its id is all that is known. */
+export function projectName(grant: OAuthGrant | undefined): string | undefined {
+  return seen(grant?.project_name);
 }
 
 /** A grant by the names of its client and user. */

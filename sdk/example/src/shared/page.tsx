@@ -73,7 +73,10 @@ function Frame({ children }: { children: ReactNode }) {
         <p className="who">
           {person && (
             <>
-              <strong>{person.name}</strong> {person.role && <span>{person.role}</span>}
+              <strong>
+                <bdi>{person.name}</bdi>
+              </strong>{' '}
+              {person.role && <span>{person.role}</span>}
             </>
           )}
           <a href="../">Switch person</a>
