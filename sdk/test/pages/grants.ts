@@ -221,6 +221,38 @@ export function testGrants(site: Site): void {
     await expectRows(page, '');
   });
 
+  it('writes every number as people read it', async () => {
+    const page = await opened(`${TOMAS}&offset=12000`, (page) =>
+      page.route(LIST, async (route) => {
+        const response = await route.fetch();
+        const { grants } = await (
+          await route.fetch({
+            url: route
+              .request()
+              .url()
+              .replace(/offset=\d+/, 'offset=0'),
+          })
+        ).json();
+        await route.fulfill({
+          response,
+          json: { grants, offset: 12_000, limit: 25, total_count: 1_234_567 },
+        });
+      }),
+    );
+    await page.getByText('1,234,567 grants').waitFor();
+    expect(await page.locator('.paging p').textContent()).toBe('12,001 to 12,025 of 1,234,567');
+    expect(await page.locator('.jump').textContent()).toContain('of 49,383');
+    await page.getByRole('spinbutton', { name: 'Page' }).fill('0');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('Enter a page from 1 to 49,383.').waitFor();
+    await page.route('**/api/v1/oauth-grants?*limit=1000*', () => undefined);
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    await page.getByText('Loading 0 grants of 1,234,567…').waitFor();
+    await page.getByRole('button', { name: 'Stop the download' }).click();
+    await page.getByText('Stopped.').waitFor();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+  });
+
   it('says that nothing matches', async () => {
     const page = await site.open(`${TOMAS}&client_id=nothing`);
     await page.getByRole('heading', { name: 'No grants' }).waitFor();

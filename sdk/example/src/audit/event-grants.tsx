@@ -1,7 +1,7 @@
 import type { Grantkeeper, OAuthGrantAuditEvent } from '@grantkeeper/sdk';
 import { useId, useState } from 'react';
 import { type Names, useGrants } from '../events/names.ts';
-import { count } from '../shared/words.ts';
+import { count, written } from '../shared/words.ts';
 import { GrantLink } from './grant-link.tsx';
 
 interface EventGrantsProps {
@@ -47,7 +47,7 @@ function Some({ grantkeeper, event: { grants, grant_ids }, onChoose }: Omit<Even
           <GrantLink id={id} grant={known.get(id)} onChoose={onChoose} />
         </li>
       ))}
-      {rest > 0 && <li>and {rest} more</li>}
+      {rest > 0 && <li>and {written(rest)} more</li>}
     </ul>
   );
 }

@@ -4,6 +4,7 @@ import { Id } from '../events/id.tsx';
 import { appName } from '../shared/app-name.ts';
 import { nameOf, projectName, userName } from '../shared/grant-name.ts';
 import { exactly, When } from '../shared/time.tsx';
+import { written } from '../shared/words.ts';
 
 /** Everything that is known of a grant, by names where there are names. */
 export function GrantDetails({ grant }: { grant: OAuthGrant }) {
@@ -34,7 +35,7 @@ export function GrantDetails({ grant }: { grant: OAuthGrant }) {
           </>
         )}
       </Detail>
-      <Detail term="Refresh tokens">{grant.token_count}</Detail>
+      <Detail term="Refresh tokens">{written(grant.token_count)}</Detail>
       <Detail term="Granted">
         <Moment at={grant.granted_at} />
       </Detail>

@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'react';
+import { written } from '../shared/words.ts';
 
 interface PageJumpProps {
   /** The page that is shown, from 1 on. */
@@ -25,7 +26,9 @@ export function PageJump({ page, pages, onJump }: PageJumpProps) {
         event.preventDefault();
         const wanted = Number(input.current?.value);
         const isThere = Number.isInteger(wanted) && wanted >= 1 && wanted <= pages;
-        setProblem(isThere ? '' : pages === 1 ? 'There is one page.' : `Enter a page from 1 to ${pages}.`);
+        setProblem(
+          isThere ? '' : pages === 1 ? 'There is one page.' : `Enter a page from 1 to ${written(pages)}.`,
+        );
         if (isThere && wanted !== page) onJump(wanted);
       }}
     >
@@ -42,7 +45,7 @@ export function PageJump({ page, pages, onJump }: PageJumpProps) {
         aria-invalid={problem !== ''}
         aria-describedby={`${id}-pages ${id}-problem`}
       />
-      <span id={`${id}-pages`}>of {pages}</span>
+      <span id={`${id}-pages`}>of {written(pages)}</span>
       <button type="submit" className="link">
         Go
       </button>

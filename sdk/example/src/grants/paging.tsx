@@ -1,5 +1,6 @@
 import type { OAuthGrantListResponse } from '@grantkeeper/sdk';
 import { useId } from 'react';
+import { written } from '../shared/words.ts';
 import { PageJump } from './page-jump.tsx';
 import { PAGE_SIZES, type View } from './view.ts';
 
@@ -38,7 +39,7 @@ export function Paging({ page: { grants, offset, limit, total_count }, view, cha
       </button>
       <p role="status">
         {/* Past the last there are none: the page is about to show the last. */}
-        {grants.length > 0 ? `${offset + 1} to ${end}` : 'none'} of {total_count}
+        {grants.length > 0 ? `${written(offset + 1)} to ${written(end)}` : 'none'} of {written(total_count)}
       </p>
       <div className="size">
         <label htmlFor={size}>Grants per page</label>

@@ -10,7 +10,7 @@ import { useId, useState } from 'react';
 import { appName } from '../shared/app-name.ts';
 import { ConfirmDialog } from '../shared/confirm-dialog.tsx';
 import { projectName, userName } from '../shared/grant-name.ts';
-import { count } from '../shared/words.ts';
+import { count, written } from '../shared/words.ts';
 import { useGrantsChanged } from './grants-changed.ts';
 import { executedBefore, isNotExecuted, isOutdated, NotExecuted } from './not-executed.tsx';
 import { inWords } from './unused.ts';
@@ -135,7 +135,7 @@ function Previewed({ preview, busy, withConsents }: PreviewedProps) {
             <bdi>{appName(grant)}</bdi> <small>{userName(grant) ?? grant.user_id}</small>
           </li>
         ))}
-        {rest > 0 && <li>and {rest} more</li>}
+        {rest > 0 && <li>and {written(rest)} more</li>}
       </ul>
     </div>
   );

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { explain } from './explain.ts';
 import { SignInAgain } from './states.tsx';
-import { count } from './words.ts';
+import { count, written } from './words.ts';
 
 interface DownloadProps<Item> {
   /** What the button says. */
@@ -52,7 +52,7 @@ export function Download<Item>({ label, thing, total, ...content }: DownloadProp
         {isPending ? 'Stop the download' : label}
       </button>
       <p className="hint" role="status">
-        {isPending && `Loading ${count(loaded, thing)}${total === undefined ? '' : ` of ${total}`}…`}
+        {isPending && `Loading ${count(loaded, thing)}${total === undefined ? '' : ` of ${written(total)}`}…`}
         {data !== undefined && `Downloaded ${count(data, thing)}.`}
         {hasStopped && 'Stopped.'}
         {isError && !hasStopped && (
