@@ -173,6 +173,16 @@ export function testAudit(site: Site): void {
     expect(await page.getByText('Enter the whole year').count()).toBe(0);
   });
 
+  it('says that there is nothing, and names filters only where there are any', async () => {
+    const page = await site.open(TOMAS, (page) =>
+      page.route(LIST, (route) => site.answer(route, 200, { events: [] })),
+    );
+    await page.getByText('You can see no event.').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('radio', { name: 'purge' }).check();
+    await page.getByText('You can see no event that matches. Try other filters.').waitFor();
+  });
+
   it('loads more, and downloads all that match', async () => {
     const grants = await grantsOf('limit=28&client_id=app_slack_4411');
     for (const { grant_id } of grants) await revoke(grant_id);

@@ -253,6 +253,18 @@ export function testGrants(site: Site): void {
     await page.unrouteAll({ behavior: 'ignoreErrors' });
   });
 
+  it('says that there is nothing, and names filters only where there are any', async () => {
+    const page = await site.open(TOMAS, (page) =>
+      page.route(LIST, (route) =>
+        site.answer(route, 200, { grants: [], offset: 0, limit: 25, total_count: 0 }),
+      ),
+    );
+    await page.getByText('You can see no active grant.').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('radio', { name: '90 days' }).check();
+    await page.getByText('You can see no active grant that matches. Try other filters.').waitFor();
+  });
+
   it('says that nothing matches', async () => {
     const page = await site.open(`${TOMAS}&client_id=nothing`);
     await page.getByRole('heading', { name: 'No grants' }).waitFor();

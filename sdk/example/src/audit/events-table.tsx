@@ -26,7 +26,10 @@ export function EventsTable(props: EventsTableProps) {
   if (events.length === 0) {
     return (
       <EmptyState title="No events">
-        <p>You can see no event that matches. Try other filters.</p>
+        <p>
+          You can see no event
+          {Object.values(view).some(Boolean) ? ' that matches. Try other filters.' : '.'}
+        </p>
       </EmptyState>
     );
   }

@@ -8,7 +8,7 @@ import { Paging } from './paging.tsx';
 import { type Choice, RevokeManyDialog } from './revoke-many-dialog.tsx';
 import { RestoreDialog, SuspendDialog } from './suspend-dialog.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { matching, type View } from './view.ts';
+import { FILTERS, matching, type View } from './view.ts';
 
 interface GrantsListProps {
   grantkeeper: Grantkeeper;
@@ -50,7 +50,7 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
   return (
     <>
       {page.total_count === 0 ? (
-        <NoGrants status={view.status} />
+        <NoGrants view={view} />
       ) : (
         <>
           <Toolbar
@@ -104,10 +104,15 @@ export function GrantsList({ grantkeeper, page, view, changeView, busy, onDone }
   );
 }
 
-function NoGrants({ status }: { status: View['status'] }) {
+function NoGrants({ view }: { view: View }) {
+  const { status, unused } = view;
+  const isNarrowed = unused !== undefined || FILTERS.some((name) => view[name]);
   return (
     <EmptyState title="No grants">
-      <p>You can see no {status === 'all' ? '' : `${status} `}grant that matches. Try other filters.</p>
+      <p>
+        You can see no {status === 'all' ? '' : `${status} `}grant
+        {isNarrowed ? ' that matches. Try other filters.' : '.'}
+      </p>
     </EmptyState>
   );
 }
