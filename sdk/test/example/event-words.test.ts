@@ -38,6 +38,7 @@ const PURGE = {
 const NAMES: Names = {
   user: (id) => (id === 'u' ? 'Michael Vachette' : undefined),
   client: (id) => (id === 'c' ? 'Claude Code' : undefined),
+  project: (id) => (id === 'p' ? 'Customer support' : undefined),
   grant: () => undefined,
 };
 
@@ -90,6 +91,7 @@ describe('an event in words', () => {
       { status: 'all', resource: 'https://mcp.vertesia.io/', project_id: '67dcf023c2a0761b44051f6f' },
       'Every grant for mcp.vertesia.io in the project 67dcf023…',
     ],
+    [{ project_id: 'p' }, 'Every active grant in the project Customer support'],
     [{ unused_since: MOMENT }, `Every active grant in the account not used since ${exactly(MOMENT)}`],
   ] as const)('says what a bulk revocation selected: %o', (filter, words) => {
     const parts = selectionOf({ account_id: 'a', status: 'active', ...filter }, NAMES);

@@ -243,6 +243,22 @@ export function testAudit(site: Site): void {
     await expectAccessible(page);
   });
 
+  it('names the project that a bulk revocation was limited to', async () => {
+    const { grants } = await site.ask('tomas', '/api/v1/oauth-grants?limit=100&include_project_name=true');
+    const { grant_id, project_id, project_name } = grants.find(
+      (grant: { project_name?: string }) => grant.project_name,
+    );
+    const page = await opened(TOMAS, (page) =>
+      page.route(LIST, async (route) => {
+        const response = await route.fetch();
+        const [event] = (await response.json()).events;
+        const filter = { account_id: 'a', status: 'active', project_id };
+        await route.fulfill({ response, json: { events: [{ ...event, filter, grant_ids: [grant_id] }] } });
+      }),
+    );
+    await rows(page).getByText(`in the project ${project_name}`).waitFor();
+  });
+
   it('shows members what happened to their own grants, and never asks about others', async () => {
     const refused: string[] = [];
     const page = await opened('audit/?as=michael', async (page) => {

@@ -9,7 +9,7 @@ import { getOAuthGrantOptions, listOAuthGrantsOptions } from '@grantkeeper/sdk/r
 import { type UseQueryResult, useQueries } from '@tanstack/react-query';
 import { CLIENT_ID } from '../settings.ts';
 import { appName } from '../shared/app-name.ts';
-import { userName } from '../shared/grant-name.ts';
+import { projectName, userName } from '../shared/grant-name.ts';
 import { usePerson } from '../shared/person.ts';
 
 /** What ids are called. Events have ids alone: names are those of grants that the visitor may see. */
@@ -17,6 +17,7 @@ export interface Names {
   /** Undefined where no grant has a name for it. */
   user(id: string): string | undefined;
   client(id: string): string | undefined;
+  project(id: string): string | undefined;
   /** Null for a grant that is gone; undefined for one that is not known yet. */
   grant(id: string): OAuthGrant | null | undefined;
 }
@@ -49,6 +50,7 @@ export function useNames(
       const grant = grants.find(({ client_id }) => client_id === id);
       return id === CLIENT_ID ? 'these pages' : grant && appName(grant);
     },
+    project: (id) => projectName(grants.find((grant) => grant.project_id === id && projectName(grant))),
     grant: (id) => grants.find(({ grant_id }) => grant_id === id) ?? named.get(id),
   };
 }
@@ -56,7 +58,10 @@ export function useNames(
 /** Grants by their ids, as far as they are known yet; null for those that are gone. */
 export function useGrants({ client }: Grantkeeper, ids: string[]): Map<string, OAuthGrant | null> {
   const results = useQueries({
-    queries: ids.map((grant_id) => ({ ...getOAuthGrantOptions({ client, path: { grant_id } }), ...once })),
+    queries: ids.map((grant_id) => {
+      const options = { client, path: { grant_id }, query: { include_project_name: true } };
+      return { ...getOAuthGrantOptions(options), ...once };
+    }),
   });
   return new Map(
     ids.flatMap((id, index) => {

@@ -66,7 +66,10 @@ export function selectionOf(filter: NonNullable<OAuthGrantAuditEvent['filter']>,
       id: client_id,
     },
     resource !== undefined && { text: `for ${resource.replace(/^https:\/\/|\/$/g, '')}`, id: resource },
-    project_id !== undefined && { text: `in the project ${shortened(project_id)}`, id: project_id },
+    project_id !== undefined && {
+      text: `in the project ${names.project(project_id) ?? shortened(project_id)}`,
+      id: project_id,
+    },
   ];
   const narrowed = parts.filter((part) => part !== false);
   return [
