@@ -9,7 +9,8 @@ import { testWaiting } from './waiting.ts';
 const MICHAEL = 'connected-apps/?as=michael';
 const LIST = '**/v1/me/grants';
 const ONE = '**/v1/me/grants/*';
-const DAY = 24 * 60 * 60 * 1_000;
+const MINUTE = 60 * 1_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** What a person sees of the apps they allowed. */
 export function testConnectedApps(site: Site): void {
@@ -168,16 +169,48 @@ export function testConnectedApps(site: Site): void {
     const used = () => app(page, 'Zapier').locator('.since').textContent();
     expect(await used()).toBe('Allowed 12 days ago · last used 2 days ago');
     // As when one comes back to it after two days.
-    await page.evaluate((later) => {
-      const Now = Date;
-      globalThis.Date = class extends Now {
-        constructor(at: string | number = Now.now() + later) {
-          super(at);
-        }
-      } as DateConstructor;
-      document.dispatchEvent(new Event('visibilitychange'));
-    }, 2 * DAY);
+    await shiftClock(page, 2 * DAY);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
     await eventually(async () => expect(await used()).toBe('Allowed 14 days ago · last used 4 days ago'));
+  });
+
+  it('tells times anew every minute as long as it is looked at', async () => {
+    const page = await opened();
+    const used = () => app(page, 'Zapier').locator('.since').textContent();
+    expect(await used()).toBe('Allowed 12 days ago · last used 2 days ago');
+    // The timer is set anew when one comes back to the page: from then on, a minute is over when the test says so.
+    await page.evaluate((minute) => {
+      let isOver = () => {};
+      const timers = {
+        setInterval: (tick: () => void, time: number) => {
+          isOver = tick;
+          addEventListener(`over: ${time}`, isOver);
+        },
+        clearInterval: () => removeEventListener(`over: ${minute}`, isOver),
+      };
+      Object.assign(window, timers);
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, MINUTE);
+    const minuteIsOver = () => page.evaluate((time) => dispatchEvent(new Event(`over: ${time}`)), MINUTE);
+    await shiftClock(page, 2 * DAY);
+    expect(await used()).toBe('Allowed 12 days ago · last used 2 days ago');
+    await minuteIsOver();
+    await eventually(async () => expect(await used()).toBe('Allowed 14 days ago · last used 4 days ago'));
+
+    const look = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    await look(true);
+    await shiftClock(page, DAY);
+    await minuteIsOver();
+    expect(await used()).toBe('Allowed 14 days ago · last used 4 days ago');
+    await look(false);
+    await eventually(async () => expect(await used()).toBe('Allowed 15 days ago · last used 5 days ago'));
+    await shiftClock(page, DAY);
+    await minuteIsOver();
+    await eventually(async () => expect(await used()).toBe('Allowed 16 days ago · last used 6 days ago'));
   });
 
   it('finds an app by its name, and says what may do everything or was not used for long', async () => {
@@ -323,4 +356,21 @@ export function testConnectedApps(site: Site): void {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.locator('.app').first().waitFor();
   });
+}
+
+/** Has the page believe that so many milliseconds more have passed. */
+function shiftClock(page: Page, later: number): Promise<void> {
+  return page.evaluate((later) => {
+    const Now = Date;
+    const Later = class extends Now {
+      constructor(at: string | number = Now.now() + later) {
+        super(at);
+      }
+
+      static override now(): number {
+        return Now.now() + later;
+      }
+    };
+    Object.assign(globalThis, { Date: Later });
+  }, later);
 }
