@@ -12,8 +12,10 @@ import { runBuilding } from './if-stale.ts';
 const EXAMPLE = join(ROOT, 'sdk/example');
 const BUILT = join(EXAMPLE, 'dist/grants/index.html');
 
+/** Builds what people get, also where tests ask for it: Vite would take their `NODE_ENV` and build for developers. */
 function run(command: string, cwd: string, ...args: string[]): void {
-  execFileSync(join(ROOT, 'node_modules/.bin', command), args, { cwd, stdio: ['ignore', 2, 2] });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  execFileSync(join(ROOT, 'node_modules/.bin', command), args, { cwd, env, stdio: ['ignore', 2, 2] });
 }
 
 function isForThisServer(page: string): boolean {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ROOT } from '../../../scripts/processes/server-process.ts';
 import type { Site } from './site.ts';
 
 /** How `npm start` serves the pages: at `/app/`, from the server's own origin. */
@@ -16,6 +17,16 @@ export function testServed(site: Site): void {
     expect(await headerOf('/app/', 'content-security-policy')).toMatch(
       /^default-src 'none';script-src 'self';/,
     );
+  });
+
+  it('has them as people get them, whoever built them, without what tells developers where things are', async () => {
+    const page = await (await fetch(`${site.server}/app/grants/`)).text();
+    const scripts = page.match(/assets\/[\w-]+\.js/g) ?? [];
+    expect(scripts.length).toBeGreaterThan(1);
+    for (const script of scripts) {
+      const code = await (await fetch(`${site.server}/app/${script}`)).text();
+      expect(code.includes(ROOT), script).toBe(false);
+    }
   });
 
   it('lets browsers keep what never changes, and ask again for what may', async () => {
