@@ -83,7 +83,8 @@ describe('npm start with a database of its own', () => {
   });
 
   test('takes the verification records of npm run token --verification', async () => {
-    const claims = ['--user', PAGE_GRANT.user_id, '--scope', 'urn:logto:scope:sessions', '--verification'];
+    const scopes = ['--scope', 'urn:logto:scope:sessions', '--scope', 'profile email'];
+    const claims = ['--user', PAGE_GRANT.user_id, ...scopes, '--verification'];
     const npm = new OwnProcess(['npm', 'run', '--silent', 'token', '--', ...claims], env);
     const { code, stdout } = await npm.ended;
     expect(code).toBe(0);

@@ -16,7 +16,7 @@ export function addToken(program: Command): void {
     .option('--project <id>', 'the project they are in')
     .option('--client <id>', "the client it is issued to; by default the server's own, which is first-party")
     .addOption(new Option('--permission <name...>', 'what they may do; may be repeated').choices(PERMISSIONS))
-    .option('--scope <scopes>', 'the scopes, separated by spaces')
+    .option('--scope <scope...>', 'the scopes; may be repeated')
     .addOption(
       new Option('--expires <time>', 'how long it is valid: 45s, 30m, 1h, 7d')
         .argParser(readDuration(['s', 'm', 'h', 'd']))
@@ -42,7 +42,7 @@ interface Options {
   project?: string | undefined;
   client?: string | undefined;
   permission?: (typeof PERMISSIONS)[number][] | undefined;
-  scope?: string | undefined;
+  scope?: string[] | undefined;
   /** In milliseconds. */
   expires: number;
   verification?: true | undefined;
@@ -62,7 +62,7 @@ async function printToken(options: Options): Promise<void> {
     ...(project && { project_id: project }),
     ...(client && { client_id: client }),
     ...(permission && { permissions: permission }),
-    ...(scope && { scope }),
+    ...(scope && { scope: scope.join(' ') }),
   };
   const lines = [await sign(claims, expires / 1_000)];
   if (verification) {
