@@ -31,7 +31,7 @@ const BOOSTS = new Map<unknown, number>([
 /** How much more an operation counts whose path is in the query. */
 const AT_PATH = 3;
 
-/** How much the score of the question most like the query counts, beside that of all that an entry has. */
+/** How much the scores of the questions most like the query count, beside that of all that an entry has. */
 const OF_QUESTION = 4;
 
 /** Finds "listOAuthGrants" as a whole and by its words. */
@@ -105,8 +105,8 @@ export function find(index: Index, query: string): SearchResult[] {
 }
 
 /**
- * Entries by their own score, and by that of their page's question that is most like the query: many words that an entry
- * has here and there say less than one question that has them all.
+ * Entries by their own score, and by those of their page's questions that are most like the query, each half as much as
+ * the one before: many words that an entry has here and there say less than one question that has them all.
  */
 function ranked({ entries, questions }: Index, query: string): SearchResult[] {
   // A word that a page has is spelt right and typed to its end: "grant" would find every name that begins with it.
@@ -129,9 +129,13 @@ function ranked({ entries, questions }: Index, query: string): SearchResult[] {
       (paths.some((path) => isAt(path, String(fields?.where))) ? AT_PATH : 1),
   });
   const alike = questions.search(query, like);
-  const bestOfPage = new Map(alike.toReversed().map(({ page, score }) => [page, score]));
+  const ofPage = new Map<string, { score: number; next: number }>();
+  for (const { page, score } of alike) {
+    const before = ofPage.get(page) ?? { score: 0, next: 1 };
+    ofPage.set(page, { score: before.score + score * before.next, next: before.next / 2 });
+  }
   return found
-    .map((one) => ({ ...one, score: one.score + OF_QUESTION * (bestOfPage.get(one.page) ?? 0) }))
+    .map((one) => ({ ...one, score: one.score + OF_QUESTION * (ofPage.get(one.page)?.score ?? 0) }))
     .toSorted((one, other) => other.score - one.score);
 }
 
