@@ -3,6 +3,7 @@ import { Case, CaseEnded, IT_WRITES } from './case.ts';
 import { AUDIT_CHECKS } from './checks/audit.ts';
 import { BULK_CHECKS } from './checks/bulk-revocation.ts';
 import type { Check } from './checks/check.ts';
+import { FILTERS_TOGETHER_CHECKS } from './checks/filters-together.ts';
 import { GRANT_CURSOR_CHECKS } from './checks/grant-cursors.ts';
 import { GRANT_FIELD_CHECKS } from './checks/grant-fields.ts';
 import { GRANT_FILTER_CHECK } from './checks/grant-filters.ts';
@@ -89,6 +90,7 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
     const checks = [
       ...OAUTH_GRANTS_CHECKS,
       GRANT_FILTER_CHECK,
+      ...FILTERS_TOGETHER_CHECKS,
       GRANT_ORDER_CHECK,
       ...GRANT_CURSOR_CHECKS,
       ...GRANT_FIELD_CHECKS,

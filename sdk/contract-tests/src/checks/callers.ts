@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { visibleTo } from '../answers/grant-page.ts';
 import type { Case } from '../case.ts';
-import { claimsIn } from '../client.ts';
+import { type Call, claimsIn } from '../client.ts';
 import type { CheckContext } from './check.ts';
 
 /** A caller who sees part of an account: the grants with one value in one field. */
@@ -39,6 +39,19 @@ function seenWith(token: string | undefined): Record<string, unknown> {
   const claims = claimsIn(token);
   return claims ? visibleTo(claims) : {};
 }
+
+/** What the requests of somebody carry; nothing for the account admin, whose token they carry by default. */
+export type As = Pick<Call, 'token'>;
+
+/** Everybody who reads grants: the account admin, and those who see a part. */
+export const READERS: { who: string; isAdmin: boolean; asOf(test: Case, context: CheckContext): As }[] = [
+  { who: 'an account admin', isAdmin: true, asOf: () => ({}) },
+  ...CALLERS.map((kind) => ({
+    who: kind.who,
+    isAdmin: false,
+    asOf: (test: Case, context: CheckContext) => ({ token: callerOf(test, context, kind).token }),
+  })),
+];
 
 /** The member whose token was given; ends the case if none was. */
 export function memberOf(test: Case, context: CheckContext): Caller {

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FILTERS, isUsedSince } from '../answers/grant-page.ts';
+import type { Case } from '../case.ts';
+import type { Client } from '../client.ts';
+import type { As } from './callers.ts';
 import { type Check, NOBODY } from './check.ts';
-import { type GrantQuery, readAll, sortsOf, valuesOf } from './grant-pages.ts';
+import { type AllGrants, type GrantQuery, readAll, sortsOf, valuesOf } from './grant-pages.ts';
 import { type Grant, LIST, MAX_LIMIT } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
@@ -10,33 +13,44 @@ export const GRANT_FILTER_CHECK: Check = {
   document: 'oauth-grants',
   name: 'a list has the grants that match all of its filters and its status, and total_count counts them',
   async run(test, { client, known }) {
-    const { grants, total } = await readAll(test, client);
+    const all = await readAll(test, client);
+    const { grants, total } = all;
     known.learn(grants);
     if (grants.length === 0) test.skip('there is no grant');
-    const isWhole = grants.length === total;
-    // The order changes nothing in this, but a server may find the grants of another order in another way.
-    const sorts = sortsOf(client);
-    for (const [index, query] of queriesFor(grants, valuesOf(client, 'status')).entries()) {
-      const page = await client.succeed(test, LIST, {
-        query: { ...query, ...sorts[index % sorts.length], limit: MAX_LIMIT },
-      });
-      const expected = grants.filter((grant) => isMatching(grant, query));
-      const count = Number(page.body.total_count);
-      const by = Object.keys(query).join(', ');
-      if (isWhole ? count !== expected.length : count < expected.length) {
-        const fault = `another total_count than the grants that match (filters: ${by})`;
-        client.differs(test, page, fault);
-      }
-      const listed = objectsIn(page.body, 'grants').map(({ grant_id }) => grant_id);
-      const matching = expected.map(({ grant_id }) => grant_id);
-      const isComparable = isWhole && expected.length <= MAX_LIMIT;
-      if (isComparable && !isDeepStrictEqual(new Set(listed), new Set(matching))) {
-        client.differs(test, page, `other grants than those that match (filters: ${by})`);
-      }
-    }
-    if (!isWhole) test.skip(`filters were compared with ${grants.length} of ${total} grants`);
+    await expectMatching(test, client, queriesFor(grants, valuesOf(client, 'status')), { all });
+    if (grants.length < total) test.skip(`filters were compared with ${grants.length} of ${total} grants`);
   },
 };
+
+/** Compares lists with the grants that match their queries. */
+export async function expectMatching(
+  test: Case,
+  client: Client,
+  queries: GrantQuery[],
+  { all: { grants, total }, as = {} }: { all: AllGrants; as?: As },
+): Promise<void> {
+  const isWhole = grants.length === total;
+  // Neither changes what a list has, but a server may find the grants of another order, or by cursor, in another way.
+  const sorts = sortsOf(client);
+  const ways = [{}, { cursor: 'first' }];
+  for (const [index, query] of queries.entries()) {
+    const beside = { ...sorts[index % sorts.length], ...ways[index % ways.length], limit: MAX_LIMIT };
+    const page = await client.succeed(test, LIST, { ...as, query: { ...query, ...beside } });
+    const expected = grants.filter((grant) => isMatching(grant, query));
+    const count = Number(page.body.total_count);
+    const by = Object.keys(query).join(', ');
+    if (isWhole ? count !== expected.length : count < expected.length) {
+      const fault = `another total_count than the grants that match (filters: ${by})`;
+      client.differs(test, page, fault);
+    }
+    const listed = objectsIn(page.body, 'grants').map(({ grant_id }) => grant_id);
+    const matching = expected.map(({ grant_id }) => grant_id);
+    const isComparable = isWhole && expected.length <= MAX_LIMIT;
+    if (isComparable && !isDeepStrictEqual(new Set(listed), new Set(matching))) {
+      client.differs(test, page, `other grants than those that match (filters: ${by})`);
+    }
+  }
+}
 
 /** Whether a grant is in a list, by the document. */
 export function isMatching(grant: Grant, query: GrantQuery): boolean {

@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts';
 import type { Client, ObjectAnswer } from '../client.ts';
+import type { As } from './callers.ts';
 import { type Grant, LIST, MAX_LIMIT } from './grants.ts';
 import { objectsIn } from './lists.ts';
 
@@ -18,10 +19,10 @@ export interface AllGrants {
   first: ObjectAnswer;
 }
 
-/** Reads the grants of every status. */
-export async function readAll(test: Case, client: Client): Promise<AllGrants> {
+/** Reads the grants of every status that somebody sees. */
+export async function readAll(test: Case, client: Client, as: As = {}): Promise<AllGrants> {
   const pageAt = (offset: number) =>
-    client.succeed(test, LIST, { query: { status: 'all', limit: MAX_LIMIT, offset } });
+    client.succeed(test, LIST, { ...as, query: { status: 'all', limit: MAX_LIMIT, offset } });
   const first = await pageAt(0);
   const grants = objectsIn(first.body, 'grants');
   const total = Number(first.body.total_count);
@@ -68,7 +69,7 @@ export async function readByOffset(test: Case, client: Client, limit: number): P
 export async function readByCursor(
   test: Case,
   client: Client,
-  { query, limits, offset = 0 }: { query: GrantQuery; limits: number[]; offset?: number },
+  { query, limits, offset = 0, as = {} }: { query: GrantQuery; limits: number[]; offset?: number; as?: As },
 ): Promise<unknown[]> {
   const ids: unknown[] = [];
   const cursors: unknown[] = ['first'];
@@ -76,6 +77,7 @@ export async function readByCursor(
     const limit = limits[pages] ?? limits.at(-1) ?? MAX_LIMIT;
     const start = pages === 0 && offset > 0 ? { offset } : {};
     const answer = await client.succeed(test, LIST, {
+      ...as,
       query: { ...query, ...start, limit, cursor: String(cursors.at(-1)) },
     });
     const { next_cursor } = answer.body;
