@@ -7,7 +7,7 @@ import { FILTERS_TOGETHER_CHECKS } from './checks/filters-together.ts';
 import { GRANT_CURSOR_CHECKS } from './checks/grant-cursors.ts';
 import { GRANT_FIELD_CHECKS } from './checks/grant-fields.ts';
 import { GRANT_FILTER_CHECK } from './checks/grant-filters.ts';
-import { GRANT_ORDER_CHECK } from './checks/grant-order.ts';
+import { GRANT_ORDER_CHECKS } from './checks/grant-order.ts';
 import { IDEMPOTENCY_CHECKS } from './checks/idempotency.ts';
 import { methodChecks } from './checks/methods.ts';
 import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
@@ -91,7 +91,7 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
       ...OAUTH_GRANTS_CHECKS,
       GRANT_FILTER_CHECK,
       ...FILTERS_TOGETHER_CHECKS,
-      GRANT_ORDER_CHECK,
+      ...GRANT_ORDER_CHECKS,
       ...GRANT_CURSOR_CHECKS,
       ...GRANT_FIELD_CHECKS,
       SEARCH_CHECK,
