@@ -1,5 +1,6 @@
 import { type Claims, grantPageFaults } from './answers/grant-page.ts';
 import { documentFaults, saysInvalid, verdictFaults } from './answers/judge.ts';
+import { searchFaults } from './answers/search-result.ts';
 import { type Case, CaseEnded } from './case.ts';
 import type { DocumentName, Operation } from './documents.ts';
 import { isObject, jsonOf, type RawRequest, type RawResponse } from './exchange.ts';
@@ -166,6 +167,7 @@ export class Client {
       ...documentFaults(operation, request, response),
       ...verdictFaults(reading, response),
       ...grantPageFaults(reading, response, claimsOf(request)),
+      ...searchFaults(reading, response),
     ];
   }
 }

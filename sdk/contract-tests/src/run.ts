@@ -18,7 +18,7 @@ import { refusalChecks } from './checks/refusals.ts';
 import { SCOPE_ASSIGNMENT_CHECKS } from './checks/scope-assignment.ts';
 import { SCOPE_PAGE_CHECKS } from './checks/scope-pages.ts';
 import { SEARCH_CHECK } from './checks/search.ts';
-import { SEARCH_WORDS_CHECK } from './checks/search-words.ts';
+import { SEARCH_WORDS_CHECKS } from './checks/search-words.ts';
 import { SUSPENSION_CHECKS } from './checks/suspension.ts';
 import { tokenChecks } from './checks/tokens.ts';
 import { VISIBILITY_CHECKS } from './checks/visibility.ts';
@@ -95,7 +95,7 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
       ...GRANT_CURSOR_CHECKS,
       ...GRANT_FIELD_CHECKS,
       SEARCH_CHECK,
-      SEARCH_WORDS_CHECK,
+      ...SEARCH_WORDS_CHECKS,
       ...VISIBILITY_CHECKS,
       ...OTHER_DOCUMENTS_CHECKS,
       ...SCOPE_PAGE_CHECKS,

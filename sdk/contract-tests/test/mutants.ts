@@ -11,6 +11,7 @@ import {
 } from './faults.ts';
 import { LIST_MUTANTS } from './list-mutants.ts';
 import { OTHER_MUTANTS } from './other-mutants.ts';
+import { readerMutants } from './reader-mutants.ts';
 import { readingMutants } from './reading-mutants.ts';
 import { writingMutants } from './writing-mutants.ts';
 
@@ -20,7 +21,12 @@ import { writingMutants } from './writing-mutants.ts';
  * @param tokens what the proxy puts in where a server forgets to look
  */
 export function mutantsWith(tokens: Tokens & { verificationId: string }): Mutant[] {
-  return [...writingMutants(tokens), ...mutantsOfAnswers(tokens), ...readingMutants(tokens)];
+  return [
+    ...writingMutants(tokens),
+    ...mutantsOfAnswers(tokens),
+    ...readerMutants(tokens),
+    ...readingMutants(tokens),
+  ];
 }
 
 function mutantsOfAnswers(tokens: { own: string; other: string; verificationId: string }): Mutant[] {
