@@ -1,3 +1,4 @@
+import { auditFaults } from './answers/audit-page.ts';
 import { type Claims, grantPageFaults } from './answers/grant-page.ts';
 import { documentFaults, saysInvalid, verdictFaults } from './answers/judge.ts';
 import { searchFaults } from './answers/search-result.ts';
@@ -168,6 +169,7 @@ export class Client {
       ...verdictFaults(reading, response),
       ...grantPageFaults(reading, response, claimsOf(request)),
       ...searchFaults(reading, response),
+      ...auditFaults(reading, response, claimsOf(request)),
     ];
   }
 }

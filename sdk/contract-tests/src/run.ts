@@ -1,6 +1,8 @@
 import { CannotRun } from './cannot-run.ts';
 import { Case, CaseEnded, IT_WRITES } from './case.ts';
 import { AUDIT_CHECKS } from './checks/audit.ts';
+import { AUDIT_COUNT_CHECK } from './checks/audit-counts.ts';
+import { AUDIT_READER_CHECKS } from './checks/audit-readers.ts';
 import { BULK_CHECKS } from './checks/bulk-revocation.ts';
 import type { Check } from './checks/check.ts';
 import { FILTERS_TOGETHER_CHECKS } from './checks/filters-together.ts';
@@ -111,7 +113,9 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
       ...PREVIEW_CHECKS,
       ...BULK_CHECKS,
       // The others have made events by now.
+      AUDIT_COUNT_CHECK,
       ...AUDIT_CHECKS,
+      ...AUDIT_READER_CHECKS,
     ];
     const run = (some: Check[]) => runChecks(client, some, { documents, known, inputs, allowWrites, only });
     const cases = [

@@ -1,7 +1,14 @@
-import { isOf, isSearch, type Mutant, onList, onQuery, type Tokens } from './faults.ts';
+import { isAudit, isOf, isSearch, type Mutant, onList, onQuery, type Tokens } from './faults.ts';
+import type { Given, Sent } from './faulty-proxy.ts';
 
 const TOGETHER = { only: /no filter is forgotten/ };
 const NARROW = { only: /that filters narrow/ };
+
+const onEvents =
+  (change: (event: Record<string, unknown>) => void) =>
+  ({ status, body }: Given, sent: Sent) => {
+    if (isAudit(sent) && status === 200 && Array.isArray(body.events)) body.events.forEach(change);
+  };
 
 /** Servers that go wrong for some who read, with some filters together, or far down a list. */
 export function readerMutants({ person, projectAdmin }: Tokens): Mutant[] {
@@ -41,6 +48,48 @@ export function readerMutants({ person, projectAdmin }: Tokens): Mutant[] {
       ...onList(({ body }, sent) => {
         if (isOf(sent, person)) body.grants.reverse();
       }),
+    },
+    {
+      name: 'ignores whose events are beside the action',
+      found: /events that ignore the filter (user_id|client_id)/,
+      options: { allowWrites: true, only: /Idempotency-Key|no filter of audit events/ },
+      onRequest({ url: { searchParams } }) {
+        if (searchParams.has('action'))
+          for (const name of ['user_id', 'client_id']) searchParams.delete(name);
+      },
+    },
+    {
+      name: 'counts consents as grants that lost a token',
+      found: /an event with more grants than tokens that they lost|another grants of an event/,
+      options: { allowWrites: true, only: /an audit event counts/ },
+      onAnswer: onEvents((event) => {
+        event.grants = Number(event.grants) + Number(event.revoked_consents);
+      }),
+    },
+    {
+      name: 'says that a restoration revoked a token',
+      found: /a restore that revoked something/,
+      options: { allowWrites: true, only: /restoreOAuthGrant: / },
+      onAnswer: onEvents((event) => {
+        if (event.action === 'restore') event.revoked_tokens = 1;
+      }),
+    },
+    {
+      name: 'lists one event more than asked for',
+      found: /more events than the limit/,
+      options: { only: /a page of audit events/ },
+      onAnswer({ status, body }, sent) {
+        if (isAudit(sent) && status === 200) body.events.push(...body.events.slice(-1));
+      },
+    },
+    {
+      name: 'gives a cursor with the last page of events',
+      found: /a next_cursor of the last page/,
+      options: { only: /a page of audit events/ },
+      onAnswer({ status, body }, sent) {
+        if (isAudit(sent) && status === 200 && sent.url.searchParams.has('cursor'))
+          body.next_cursor ??= 'none';
+      },
     },
     {
       name: 'finds as much for a member as there is',

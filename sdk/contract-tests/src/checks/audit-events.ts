@@ -1,34 +1,33 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Case } from '../case.ts';
-import { type Answer, type Call, type Client, claimsIn } from '../client.ts';
+import { type Answer, type Call, type Client, claimsIn, type ObjectAnswer } from '../client.ts';
 import { isObject } from '../exchange.ts';
 import { MAX_PAGES } from './grant-pages.ts';
 import { objectsIn } from './lists.ts';
 
 export const AUDIT = 'listOAuthGrantAuditEvents';
 /** The most that a page may have. */
-const MAX_LIMIT = 200;
+export const MAX_LIMIT = 200;
 
 export type AuditEvent = Record<string, unknown>;
 
-/** Reads audit events page by page; at most `MAX_PAGES` pages. */
+/** Reads audit events page by page; at most `MAX_PAGES` pages. The last one stands for them in what is said of them. */
 export async function readEvents(
   test: Case,
   client: Client,
   { query = {}, token }: Pick<Call, 'query' | 'token'> = {},
-): Promise<{ events: AuditEvent[]; isWhole: boolean }> {
+): Promise<{ events: AuditEvent[]; isWhole: boolean; last: ObjectAnswer }> {
   const events: AuditEvent[] = [];
   let cursor: unknown;
-  for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const { body } = await client.succeed(test, AUDIT, {
+  for (let pages = 1; ; pages += 1) {
+    const last = await client.succeed(test, AUDIT, {
       query: { limit: MAX_LIMIT, ...query, ...(cursor === undefined ? {} : { cursor: String(cursor) }) },
       ...(token === undefined ? {} : { token }),
     });
-    events.push(...objectsIn(body, 'events'));
-    cursor = body.next_cursor;
-    if (cursor === undefined) return { events, isWhole: true };
+    events.push(...objectsIn(last.body, 'events'));
+    cursor = last.body.next_cursor;
+    if (cursor === undefined || pages === MAX_PAGES) return { events, isWhole: cursor === undefined, last };
   }
-  return { events, isWhole: false };
 }
 
 /**
@@ -58,8 +57,14 @@ export async function expectEvent(
   const admin = claimsIn(client.tokenOf('oauth-grants'))?.sub;
   if (admin !== undefined && (!isObject(by) || by.user_id !== admin))
     client.differs(test, page, `an event of a ${action} by somebody else`);
+  if (answer.operationId !== 'revokeOAuthGrants' && !isOfOne(event, grant_id))
+    client.differs(test, page, `an event of one ${action} that is not of its grant alone`);
   if (action === 'revoke' && !isDeepStrictEqual(answer.body, { revoked_tokens, revoked_consents }))
     client.differs(test, page, 'an event with other numbers than the answer to its request');
+}
+
+function isOfOne({ grants, grant_ids }: AuditEvent, grant_id: string): boolean {
+  return grants === 1 && isDeepStrictEqual(grant_ids, [grant_id]);
 }
 
 /** Notes a difference if a request left an event although it changed nothing. */

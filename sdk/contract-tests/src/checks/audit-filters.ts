@@ -1,5 +1,5 @@
+import { grantsIn } from '../answers/audit-page.ts';
 import type { Operation } from '../documents.ts';
-import { isObject, jsonOf } from '../exchange.ts';
 import type { AuditEvent } from './audit-events.ts';
 import { NOBODY } from './check.ts';
 
@@ -10,14 +10,6 @@ export interface FilterValue {
 
 /** How many values of one filter are tried. */
 const MAX_VALUES = 3;
-
-/** The grants of which an event shows the ids, which are their six values in base64url. */
-export function grantsIn({ grant_ids }: AuditEvent): Record<string, unknown>[] {
-  return textsIn(grant_ids).map((id) => {
-    const values = jsonOf(Buffer.from(id, 'base64url').toString());
-    return { ...(isObject(values) ? values : {}), grant_id: id };
-  });
-}
 
 /** Whether an event shows every grant that it changed; not if it changed none, as for a consent without tokens. */
 export function showsAll(event: AuditEvent): boolean {
