@@ -315,6 +315,8 @@ describe('the list of audit events', () => {
     expect(await totals(`?grant_id=${grantId({ user_id: 'bob' })}`, BOB)).toEqual([1]);
     expect(await totals(`?grant_id=${grantId()}`, BOB)).toEqual([]);
     expect(await totals(`?grant_id=${grantId({ scope: ['never'] })}`)).toEqual([]);
+    expect(await totals(`?grant_id=${grantId()}&user_id=bob`)).toEqual([]);
+    expect(await totals(`?grant_id=${grantId()}&client_id=app`)).toEqual([]);
     expect(await totals('?user_id=bob')).toEqual([1, 2, 2]);
     expect(await totals('?client_id=app')).toEqual([1]);
     expect(await totals('?action=purge')).toEqual([]);

@@ -65,8 +65,9 @@ export async function listAuditEvents(
 async function positionsOf({ entries }: Store, query: AuditQuery, count: number): Promise<string[]> {
   const { filter, grant, action, from, to, after } = query;
   const which: RowFilter = {
-    ...entriesOf(filter),
     ...(grant && { ...partyOf(grant), '_id.grant': checkedIdentity(grant) }),
+    // After the party of the grant: a grant of another user or client than the filter's matches nothing.
+    ...entriesOf(filter),
     ...(action === undefined ? {} : { action: equals(action) }),
     // Purges are of nobody, and few among all entries of an account.
     ...(action === 'purge' && !grant && filter.user_id === undefined ? { user_id: '' } : {}),
