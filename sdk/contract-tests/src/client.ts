@@ -1,5 +1,6 @@
 import { auditFaults } from './answers/audit-page.ts';
 import { type Claims, grantPageFaults } from './answers/grant-page.ts';
+import { grantValueFaults } from './answers/grant-values.ts';
 import { documentFaults, saysInvalid, verdictFaults } from './answers/judge.ts';
 import { searchFaults } from './answers/search-result.ts';
 import { type Case, CaseEnded } from './case.ts';
@@ -168,6 +169,7 @@ export class Client {
       ...documentFaults(operation, request, response),
       ...verdictFaults(reading, response),
       ...grantPageFaults(reading, response, claimsOf(request)),
+      ...grantValueFaults(reading, response),
       ...searchFaults(reading, response),
       ...auditFaults(reading, response, claimsOf(request)),
     ];

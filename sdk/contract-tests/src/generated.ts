@@ -16,10 +16,17 @@ const CONCURRENCY = 4;
  * spoilt in one way or two. The same seed and the same answers make the same requests.
  *
  * @param count how many requests, in all operations together
+ * @param partTokens of callers who see a part of OAuth Grants: some requests to it are theirs
  */
 export async function sendGenerated(
   client: Client,
-  { known, count, seed, only }: { known: KnownValues; count: number; seed: number; only: RegExp },
+  {
+    known,
+    count,
+    seed,
+    only,
+    partTokens,
+  }: { known: KnownValues; count: number; seed: number; only: RegExp; partTokens: string[] },
 ): Promise<Case[]> {
   const operations = client.operations.filter((one) => client.mayCall(one));
   if (count === 0) return [];
@@ -31,7 +38,9 @@ export async function sendGenerated(
     const test = new Case(operation.document, name);
     cases.push(test);
     const start = Date.now();
-    await sendTo(client, test, operation, { known, count: each, seed });
+    const tokens =
+      operation.document === 'oauth-grants' ? [undefined, undefined, ...partTokens] : [undefined];
+    await sendTo(client, test, operation, { known, count: each, seed, tokens });
     test.seconds = (Date.now() - start) / 1_000;
   }
   return cases;
@@ -41,7 +50,12 @@ async function sendTo(
   client: Client,
   test: Case,
   operation: Operation,
-  { known, count, seed }: { known: KnownValues; count: number; seed: number },
+  {
+    known,
+    count,
+    seed,
+    tokens,
+  }: { known: KnownValues; count: number; seed: number; tokens: (string | undefined)[] },
 ): Promise<void> {
   const unknown = operation.parameters?.find(
     (one) => one.in === 'path' && !one.schema.enum && known.of(one.name).length === 0,
@@ -57,14 +71,11 @@ async function sendTo(
       { weight: 2, arbitrary: fc.array(mutations, { minLength: 1, maxLength: 2 }) },
     ),
   });
-  const sendOne = async ({
-    parts,
-    changes,
-  }: {
-    parts: Parameters<typeof toRequest>[0];
-    changes: Mutation[];
-  }) => {
-    const first = client.headersFor(operation, undefined);
+  const sendOne = async (
+    { parts, changes }: { parts: Parameters<typeof toRequest>[0]; changes: Mutation[] },
+    index: number,
+  ) => {
+    const first = client.headersFor(operation, tokens[index % tokens.length]);
     const request = changes.reduce((one, change) => change.apply(one), toRequest(parts, first));
     // A spoilt path may lead to another operation, or out of the documents.
     const { operation: meant, methods } = read(request, client.operations);

@@ -14,10 +14,12 @@ import { IDEMPOTENCY_CHECKS } from './checks/idempotency.ts';
 import { methodChecks } from './checks/methods.ts';
 import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
 import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
+import { OWN_GRANT_CHECKS } from './checks/own-grants.ts';
 import { PREVIEW_CHECKS } from './checks/previews.ts';
 import { REFUSAL_ORDER_CHECKS } from './checks/refusal-order.ts';
 import { refusalChecks } from './checks/refusals.ts';
 import { SCOPE_ASSIGNMENT_CHECKS } from './checks/scope-assignment.ts';
+import { SCOPE_NAMES_CHECK } from './checks/scope-names.ts';
 import { SCOPE_PAGE_CHECKS } from './checks/scope-pages.ts';
 import { SEARCH_CHECK } from './checks/search.ts';
 import { SEARCH_WORDS_CHECKS } from './checks/search-words.ts';
@@ -100,7 +102,9 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
       ...SEARCH_WORDS_CHECKS,
       ...VISIBILITY_CHECKS,
       ...OTHER_DOCUMENTS_CHECKS,
+      ...OWN_GRANT_CHECKS,
       ...SCOPE_PAGE_CHECKS,
+      SCOPE_NAMES_CHECK,
       ...SCOPE_ASSIGNMENT_CHECKS,
       ...REFUSAL_ORDER_CHECKS,
       ...refusalChecks(documents),
@@ -127,6 +131,7 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
         only,
         count: options.requests ?? 500,
         seed: options.seed ?? 1,
+        partTokens: [inputs.person_token, inputs.project_admin_token].filter((one) => one !== undefined),
       })),
     ];
     if (cases.length === 0) throw new CannotRun(`no case has a name that matches ${only}`);

@@ -1,6 +1,7 @@
 import { isAudit, isOf, isSearch, type Mutant, onList, onQuery, type Tokens } from './faults.ts';
 import type { Given, Sent } from './faulty-proxy.ts';
 
+const LONG_AGO = '2000-01-01T00:00:00.000Z';
 const TOGETHER = { only: /no filter is forgotten/ };
 const NARROW = { only: /that filters narrow/ };
 
@@ -89,6 +90,45 @@ export function readerMutants({ person, projectAdmin }: Tokens): Mutant[] {
       onAnswer({ status, body }, sent) {
         if (isAudit(sent) && status === 200 && sent.url.searchParams.has('cursor'))
           body.next_cursor ??= 'none';
+      },
+    },
+    {
+      name: 'gives a grant the id of another project',
+      found: /a grant_id that does not encode its six values/,
+      ...onList(({ body }) => {
+        body.grants[0].project_id += '!';
+      }),
+    },
+    {
+      name: 'says that a grant is active which has expired',
+      found: /an active grant that has expired/,
+      ...onList(({ body }) => Object.assign(body.grants[0], { status: 'active', expires_at: LONG_AGO })),
+    },
+    {
+      name: 'takes first-party applications for others',
+      found: /a grant with appType=firstParty that Me grants calls otherwise/,
+      options: { documents: ['me-grants', 'account-grants'] },
+      onRequest({ url: { searchParams } }) {
+        const appType = searchParams.get('appType');
+        if (appType) searchParams.set('appType', appType === 'firstParty' ? 'thirdParty' : 'firstParty');
+      },
+    },
+    {
+      name: 'says in My account grants when a grant ends, but a thousand times later',
+      found: /an expiresAt that is another moment than exp/,
+      options: { documents: ['account-grants'] },
+      onAnswer({ status, body }) {
+        if (status === 200) for (const grant of body.grants) grant.expiresAt *= 1_000;
+      },
+    },
+    {
+      name: 'calls a resource otherwise once it is assigned',
+      found: /a resource that is called otherwise, or is not there/,
+      options: { documents: ['me-grants', 'user-consent-scopes'], only: /once each|called as/ },
+      onAnswer({ status, body }, { url }) {
+        if (status !== 200 || !url.pathname.endsWith('/user-consent-scopes')) return;
+        for (const { resource } of [...body.resourceScopes, ...body.organizationResourceScopes])
+          resource.name += '!';
       },
     },
     {
