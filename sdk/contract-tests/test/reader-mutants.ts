@@ -122,16 +122,6 @@ export function readerMutants({ person, projectAdmin }: Tokens): Mutant[] {
       },
     },
     {
-      name: 'calls a resource otherwise once it is assigned',
-      found: /a resource that is called otherwise, or is not there/,
-      options: { documents: ['me-grants', 'user-consent-scopes'], only: /once each|called as/ },
-      onAnswer({ status, body }, { url }) {
-        if (status !== 200 || !url.pathname.endsWith('/user-consent-scopes')) return;
-        for (const { resource } of [...body.resourceScopes, ...body.organizationResourceScopes])
-          resource.name += '!';
-      },
-    },
-    {
       name: 'finds as much for a member as there is',
       found: /a search with more clients than its limit/,
       options: { allowWrites: true, only: /a search by/ },
