@@ -23,6 +23,8 @@ const TOKENS = {
   scopeless_token: { sub: PAGE_USER._id },
   application_token: { sub: 'an-application', client_id: 'an-application', scope: SESSIONS },
   third_party_token: { ...person(PAGE_USER._id), client_id: 'app_zapier_09' },
+  unregistered_token: { ...person(PAGE_USER._id), client_id: 'https://agent.example/oauth/client.json?v=2' },
+  first_party_token: { ...person(PAGE_USER._id), client_id: 'vts_console' },
   management_token: { sub: 'management-api', scope: 'all' },
 };
 

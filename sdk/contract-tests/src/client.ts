@@ -182,7 +182,7 @@ function claimsOf({ headers }: RawRequest): Claims | undefined {
 }
 
 /** What a token says; undefined if it is no JWT with permissions. Nothing is verified: the server does that. */
-export function claimsIn(token: string | undefined): Claims | undefined {
+export function claimsIn(token: string | undefined): Record<string, unknown> | undefined {
   const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(token ?? '')?.[1];
   const claims = payload && jsonOf(Buffer.from(payload, 'base64url').toString());
   return isObject(claims) && 'permissions' in claims ? claims : undefined;

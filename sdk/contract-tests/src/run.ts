@@ -1,31 +1,7 @@
 import { CannotRun } from './cannot-run.ts';
 import { Case, CaseEnded, IT_WRITES } from './case.ts';
-import { AUDIT_CHECKS } from './checks/audit.ts';
-import { AUDIT_COUNT_CHECK } from './checks/audit-counts.ts';
-import { AUDIT_READER_CHECKS } from './checks/audit-readers.ts';
-import { BULK_CHECKS } from './checks/bulk-revocation.ts';
+import { firstChecks, LATER_CHECKS } from './checks/all.ts';
 import type { Check } from './checks/check.ts';
-import { FILTERS_TOGETHER_CHECKS } from './checks/filters-together.ts';
-import { GRANT_CURSOR_CHECKS } from './checks/grant-cursors.ts';
-import { GRANT_FIELD_CHECKS } from './checks/grant-fields.ts';
-import { GRANT_FILTER_CHECK } from './checks/grant-filters.ts';
-import { GRANT_ORDER_CHECKS } from './checks/grant-order.ts';
-import { IDEMPOTENCY_CHECKS } from './checks/idempotency.ts';
-import { methodChecks } from './checks/methods.ts';
-import { OAUTH_GRANTS_CHECKS } from './checks/oauth-grants.ts';
-import { OTHER_DOCUMENTS_CHECKS } from './checks/other-documents.ts';
-import { OWN_GRANT_CHECKS } from './checks/own-grants.ts';
-import { PREVIEW_CHECKS } from './checks/previews.ts';
-import { REFUSAL_ORDER_CHECKS } from './checks/refusal-order.ts';
-import { refusalChecks } from './checks/refusals.ts';
-import { SCOPE_ASSIGNMENT_CHECKS } from './checks/scope-assignment.ts';
-import { SCOPE_NAMES_CHECK } from './checks/scope-names.ts';
-import { SCOPE_PAGE_CHECKS } from './checks/scope-pages.ts';
-import { SEARCH_CHECK } from './checks/search.ts';
-import { SEARCH_WORDS_CHECKS } from './checks/search-words.ts';
-import { SUSPENSION_CHECKS } from './checks/suspension.ts';
-import { tokenChecks } from './checks/tokens.ts';
-import { VISIBILITY_CHECKS } from './checks/visibility.ts';
 import { Client } from './client.ts';
 import { DOCUMENTS, type DocumentName, type Operation, readOperations } from './documents.ts';
 import { sendGenerated } from './generated.ts';
@@ -47,7 +23,8 @@ export interface RunOptions {
   /**
    * What workflows name as inputs: tokens such as `account_admin_token`, `other_account_admin_token`, `person_token` and
    * `management_token`, and the `verification_id` of My account grants; also the `project_admin_token` of an admin of one
-   * project, and the `application_id` of an application, for User consent scopes.
+   * project, tokens of the person that were issued to apps (`third_party_token`, `unregistered_token`,
+   * `first_party_token`), and the `application_id` of an application, for User consent scopes.
    */
   inputs?: Inputs;
   /** Which documents; by default all that the server answers. */
@@ -91,41 +68,12 @@ export async function runContractTests(options: RunOptions): Promise<Case[]> {
     });
     const known = new KnownValues();
     known.learn({ applicationId: application_id, 'logto-verification-id': inputs.verification_id });
-    const checks = [
-      ...OAUTH_GRANTS_CHECKS,
-      GRANT_FILTER_CHECK,
-      ...FILTERS_TOGETHER_CHECKS,
-      ...GRANT_ORDER_CHECKS,
-      ...GRANT_CURSOR_CHECKS,
-      ...GRANT_FIELD_CHECKS,
-      SEARCH_CHECK,
-      ...SEARCH_WORDS_CHECKS,
-      ...VISIBILITY_CHECKS,
-      ...OTHER_DOCUMENTS_CHECKS,
-      ...OWN_GRANT_CHECKS,
-      ...SCOPE_PAGE_CHECKS,
-      SCOPE_NAMES_CHECK,
-      ...SCOPE_ASSIGNMENT_CHECKS,
-      ...REFUSAL_ORDER_CHECKS,
-      ...refusalChecks(documents),
-      ...methodChecks(documents),
-      ...tokenChecks(documents),
-    ];
-    const later = [
-      ...SUSPENSION_CHECKS,
-      ...IDEMPOTENCY_CHECKS,
-      ...PREVIEW_CHECKS,
-      ...BULK_CHECKS,
-      // The others have made events by now.
-      AUDIT_COUNT_CHECK,
-      ...AUDIT_CHECKS,
-      ...AUDIT_READER_CHECKS,
-    ];
+    const checks = firstChecks(documents);
     const run = (some: Check[]) => runChecks(client, some, { documents, known, inputs, allowWrites, only });
     const cases = [
       ...(await run(checks.filter(({ writes }) => !writes))),
       ...(await runWorkflows(client, documents, { inputs, only, hasDemoData: options.hasDemoData ?? false })),
-      ...(await run([...checks.filter(({ writes }) => writes), ...later])),
+      ...(await run([...checks.filter(({ writes }) => writes), ...LATER_CHECKS])),
       ...(await sendGenerated(client, {
         known,
         only,

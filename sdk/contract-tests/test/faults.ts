@@ -52,3 +52,18 @@ export const onErrors = (change: (given: Given) => void): Fault => ({
     if (given.status >= 400) change(given);
   },
 });
+
+/** Runs some cases of OAuth Grants, those that write among them. */
+export const writing = (only: RegExp) => ({
+  documents: ['oauth-grants' as const],
+  allowWrites: true,
+  only,
+});
+export const isRevocation = (sent: Sent) => is(sent, 'POST', '/revoke');
+/** Changes every page of audit events. */
+export const onEvents = (change: (events: Record<string, unknown>[], given: Given) => void): Fault => ({
+  onAnswer(given, sent) {
+    if (isAudit(sent) && given.status === 200 && Array.isArray(given.body.events))
+      change(given.body.events, given);
+  },
+});

@@ -13,6 +13,7 @@ import { LIST_MUTANTS } from './list-mutants.ts';
 import { OTHER_MUTANTS } from './other-mutants.ts';
 import { readerMutants } from './reader-mutants.ts';
 import { readingMutants } from './reading-mutants.ts';
+import { revocationMutants } from './revocation-mutants.ts';
 import { writingMutants } from './writing-mutants.ts';
 
 /**
@@ -23,6 +24,7 @@ import { writingMutants } from './writing-mutants.ts';
 export function mutantsWith(tokens: Tokens & { verificationId: string }): Mutant[] {
   return [
     ...writingMutants(tokens),
+    ...revocationMutants(tokens),
     ...mutantsOfAnswers(tokens),
     ...readerMutants(tokens),
     ...readingMutants(tokens),

@@ -1,18 +1,19 @@
-import { is, isAudit, isOf, LIST, type Mutant, sendAs, type Tokens } from './faults.ts';
-import type { Fault, Given, Sent } from './faulty-proxy.ts';
+import {
+  is,
+  isOf,
+  isRevocation,
+  LIST,
+  type Mutant,
+  onEvents,
+  sendAs,
+  type Tokens,
+  writing,
+} from './faults.ts';
+import type { Fault, Given } from './faulty-proxy.ts';
 
-const writing = (only: RegExp) => ({ documents: ['oauth-grants' as const], allowWrites: true, only });
-
-const isRevocation = (sent: Sent) => is(sent, 'POST', '/revoke');
 const onPreview = (change: (given: Given) => void): Fault => ({
   onAnswer(given, sent) {
     if (isRevocation(sent) && given.status === 200 && 'sample' in given.body) change(given);
-  },
-});
-const onEvents = (change: (events: Record<string, unknown>[], given: Given) => void): Fault => ({
-  onAnswer(given, sent) {
-    if (isAudit(sent) && given.status === 200 && Array.isArray(given.body.events))
-      change(given.body.events, given);
   },
 });
 
@@ -31,8 +32,8 @@ export function writingMutants({ own, person }: Tokens): Mutant[] {
     },
     {
       name: 'lets a member restore what an admin suspended',
-      found: /a 204 for what an admin suspended/,
-      options: writing(/what an admin suspended/),
+      found: /a 204 for what somebody with a wider permission suspended/,
+      options: writing(/a member .*what an account admin suspended/),
       onRequest: (sent) => is(sent, 'POST', '/restore') && isOf(sent, person) && sendAs(sent, own),
     },
     {

@@ -1,6 +1,7 @@
 import { isObject, jsonOf, linesOf, type RawResponse } from '../exchange.ts';
 import type { Reading } from '../requests/reading.ts';
 import { type Claims, visibleTo } from './grant-page.ts';
+import { valuesIn } from './grant-values.ts';
 
 const DEFAULT_LIMIT = 50;
 /** Filters on the parties of a grant, which its id names. */
@@ -36,13 +37,10 @@ export function auditFaults(
   ];
 }
 
-/** The grants whose ids an event shows: an id is the six values of its grant in base64url. */
+/** The grants whose ids an event shows. */
 export function grantsIn({ grant_ids }: Event): Record<string, unknown>[] {
   const ids = [grant_ids].flat().filter((one) => typeof one === 'string');
-  return ids.map((id) => {
-    const values = jsonOf(Buffer.from(id, 'base64url').toString());
-    return { ...(isObject(values) ? values : {}), grant_id: id };
-  });
+  return ids.map((id) => ({ ...valuesIn(id), grant_id: id }));
 }
 
 function eventsIn({ headers, body }: RawResponse): Event[] {
@@ -67,10 +65,14 @@ function isAgainst(event: Event, name: string, value: string): boolean {
 function numberFaults(event: Event): string[] {
   const { action, revoked_consents, include_consent, reason } = event;
   const [grants, tokens] = [Number(event.grants), Number(event.revoked_tokens)];
-  const found = grantsIn(event).length > grants ? ['an event with more grant_ids than grants'] : [];
+  const ids = [event.grant_ids ?? []].flat();
+  const found = ids.length > grants ? ['an event with more grant_ids than grants'] : [];
+  if (new Set(ids).size < ids.length) found.push('an event that shows a grant twice');
   if (action === 'revoke' && grants > tokens)
     found.push('an event with more grants than tokens that they lost');
   if (action === 'revoke' && grants === 0 && tokens > 0) found.push('an event with tokens of no grant');
+  if (action === 'revoke' && tokens + Number(revoked_consents) === 0)
+    found.push('a revocation that changed nothing');
   if (action !== 'revoke' && (tokens > 0 || Number(revoked_consents) > 0))
     found.push(`a ${action} that revoked something`);
   if (include_consent === false && Number(revoked_consents) > 0)

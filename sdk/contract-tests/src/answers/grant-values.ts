@@ -19,6 +19,12 @@ export function grantValueFaults({ operation }: Reading, { status, headers, body
   return [...new Set(grants.flatMap((grant) => [...identityFaults(grant), ...timeFaults(grant, headers)]))];
 }
 
+/** The values that an id of a grant is made of, which are in it in base64url; empty if it is something else. */
+export function valuesIn(id: string): Record<string, unknown> {
+  const values = jsonOf(Buffer.from(id, 'base64url').toString());
+  return isObject(values) ? values : {};
+}
+
 /** Whether a moment had passed when an answer was sent, by the clock of its server; not if that says no time. */
 export function hasPassed(moment: unknown, headers: RawResponse['headers']): boolean {
   const sent = Date.parse(headers.get('date') ?? '');
@@ -27,11 +33,9 @@ export function hasPassed(moment: unknown, headers: RawResponse['headers']): boo
 
 function identityFaults(grant: Grant): string[] {
   const { grant_id, scope } = grant;
-  const values = jsonOf(Buffer.from(String(grant_id), 'base64url').toString());
+  const values = valuesIn(String(grant_id));
   const isEncoded =
-    isObject(values) &&
-    TEXTS.every((name) => values[name] === grant[name]) &&
-    isDeepStrictEqual(values.scope, scope);
+    TEXTS.every((name) => values[name] === grant[name]) && isDeepStrictEqual(values.scope, scope);
   const found = isEncoded ? [] : ['a grant_id that does not encode its six values'];
   const scopes = Array.isArray(scope) ? scope.map(String) : [];
   // By their characters, or as a person would.

@@ -30,47 +30,82 @@ export async function readEvents(
   }
 }
 
+/** The events that the request of an answer left, among the newest. */
+async function eventsOf(
+  test: Case,
+  client: Client,
+  { headers }: Answer,
+  query: { grant_id?: string } = {},
+): Promise<{ page: Answer; events: AuditEvent[] }> {
+  const page = await client.succeed(test, AUDIT, { query: { limit: MAX_LIMIT, ...query } });
+  const request_id = headers.get('x-request-id');
+  return { page, events: objectsIn(page.body, 'events').filter((event) => event.request_id === request_id) };
+}
+
+/** What is known of the event of a change. */
+interface Expected {
+  action: string;
+  /** The grant, if it was one that was changed: only events of it are looked at. */
+  grant_id?: string;
+  /** Whose token the request had; the admin's by default. */
+  token?: string | undefined;
+  /** Other fields, and their values. */
+  fields?: AuditEvent;
+}
+
 /**
  * Notes a difference unless a change left just one event, which says what was done, and by which request.
  *
  * @param answer the answer of the request that changed something
- * @param expected fields of the event
+ * @returns the event; undefined if there is not just one
  */
 export async function expectEvent(
   test: Case,
   client: Client,
   answer: Answer,
-  expected: { action: string; grant_id: string },
-): Promise<void> {
-  const { action, grant_id } = expected;
-  const page = await client.succeed(test, AUDIT, { query: { grant_id } });
-  const request_id = answer.headers.get('x-request-id');
-  const events = objectsIn(page.body, 'events').filter((event) => event.request_id === request_id);
+  expected: Expected,
+): Promise<AuditEvent | undefined> {
+  const { action, grant_id, token = client.tokenOf('oauth-grants'), fields = {} } = expected;
+  const { page, events } = await eventsOf(test, client, answer, grant_id === undefined ? {} : { grant_id });
   const [event] = events;
   if (event === undefined || events.length > 1) {
     client.differs(test, page, `${events.length} events with the X-Request-Id of a ${action}`);
-    return;
+    return undefined;
   }
   if (event.action !== action || event.operation !== answer.operationId)
     client.differs(test, page, `a ${action} whose event says ${event.action} by ${event.operation}`);
   const { by, revoked_tokens, revoked_consents } = event;
-  const admin = claimsIn(client.tokenOf('oauth-grants'))?.sub;
-  if (admin !== undefined && (!isObject(by) || by.user_id !== admin))
+  const asker = claimsIn(token)?.sub;
+  if (asker !== undefined && (!isObject(by) || by.user_id !== asker))
     client.differs(test, page, `an event of a ${action} by somebody else`);
-  if (answer.operationId !== 'revokeOAuthGrants' && !isOfOne(event, grant_id))
-    client.differs(test, page, `an event of one ${action} that is not of its grant alone`);
-  if (action === 'revoke' && !isDeepStrictEqual(answer.body, { revoked_tokens, revoked_consents }))
+  if (isCounted(answer) && !isDeepStrictEqual(answer.body, { revoked_tokens, revoked_consents }))
     client.differs(test, page, 'an event with other numbers than the answer to its request');
+  for (const [name, value] of Object.entries({ ...partOf(answer, grant_id), ...fields })) {
+    if (!isDeepStrictEqual(event[name], value))
+      client.differs(
+        test,
+        page,
+        `an event of a ${action} with another value in ${name} than its request has`,
+      );
+  }
+  return event;
 }
 
-function isOfOne({ grants, grant_ids }: AuditEvent, grant_id: string): boolean {
-  return grants === 1 && isDeepStrictEqual(grant_ids, [grant_id]);
+/** Whether an answer says how much it revoked. */
+function isCounted({ body }: Answer): boolean {
+  return isObject(body) && 'revoked_tokens' in body;
+}
+
+/** What the event of a change of one grant says of it. */
+function partOf({ operationId, body }: Answer, grant_id: string | undefined): AuditEvent {
+  if (grant_id === undefined || operationId === 'revokeOAuthGrants') return {};
+  // Where a consent alone was revoked, no grant lost a token.
+  const hasLost = !isObject(body) || body.revoked_tokens !== 0;
+  return hasLost ? { grants: 1, grant_ids: [grant_id] } : { grants: 0 };
 }
 
 /** Notes a difference if a request left an event although it changed nothing. */
 export async function expectNoEvent(test: Case, client: Client, answer: Answer): Promise<void> {
-  const page = await client.succeed(test, AUDIT, { query: { limit: MAX_LIMIT } });
-  const request_id = answer.headers.get('x-request-id');
-  if (objectsIn(page.body, 'events').some((event) => event.request_id === request_id))
-    client.differs(test, page, 'an event of a request that changed nothing');
+  const { page, events } = await eventsOf(test, client, answer);
+  if (events.length > 0) client.differs(test, page, 'an event of a request that changed nothing');
 }

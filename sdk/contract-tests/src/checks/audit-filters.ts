@@ -11,10 +11,14 @@ export interface FilterValue {
 /** How many values of one filter are tried. */
 const MAX_VALUES = 3;
 
-/** Whether an event shows every grant that it changed; not if it changed none, as for a consent without tokens. */
+/**
+ * Whether an event shows every grant that it changed; not if it changed none, as for a consent without tokens, nor if it
+ * revoked consents, which may be those of other grants that were revoked before.
+ */
 export function showsAll(event: AuditEvent): boolean {
   const shown = grantsIn(event).length;
-  return shown > 0 && shown === event.grants;
+  const mayHaveOthers = event.revoked_consents !== 0 && event.operation !== 'revokeOAuthGrant';
+  return shown > 0 && shown === event.grants && !mayHaveOthers;
 }
 
 /** Whether an event matches a filter: `unclear` where it does not show all its grants. */

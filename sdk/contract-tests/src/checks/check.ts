@@ -5,6 +5,8 @@ import type { KnownValues } from '../requests/known-values.ts';
 
 /** A value that nothing on a server has. */
 export const NOBODY = 'contract-tests:nobody';
+/** A moment that nothing was at. */
+export const FUTURE = '2999-01-01T00:00:00Z';
 
 /** What a check may use beyond its client. */
 export interface CheckContext {

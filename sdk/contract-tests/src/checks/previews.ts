@@ -3,7 +3,7 @@ import { FILTERS } from '../answers/grant-page.ts';
 import type { Case } from '../case.ts';
 import type { Client, ObjectAnswer } from '../client.ts';
 import { isObject } from '../exchange.ts';
-import { type Check, NOBODY } from './check.ts';
+import { type Check, FUTURE, NOBODY } from './check.ts';
 import { activeGrants, type Grant, LIST, listGrants, MAX_LIMIT, pathOf, readGrant } from './grants.ts';
 import { objectsIn } from './lists.ts';
 import { expectProblem, fieldsOf, INVALID } from './problems.ts';
@@ -12,7 +12,6 @@ const REVOKE = 'revokeOAuthGrants';
 const STATUSES = ['active', 'expired', 'revoked', 'all'];
 /** How many grants a preview shows. */
 const SAMPLE = 10;
-const FUTURE = '2999-01-01T00:00:00Z';
 
 /** Rules of OAuth Grants about previews of bulk revocations. */
 export const PREVIEW_CHECKS: Check[] = [
@@ -96,9 +95,15 @@ export const PREVIEW_CHECKS: Check[] = [
   },
 ];
 
-/** Asks what a bulk revocation would do. */
-export async function preview(test: Case, client: Client, selection: object): Promise<ObjectAnswer> {
-  return await client.succeed(test, REVOKE, { body: { ...selection, dry_run: true } });
+/** Asks what a bulk revocation would do, with the admin's token unless another is given. */
+export async function preview(
+  test: Case,
+  client: Client,
+  selection: object,
+  token?: string,
+): Promise<ObjectAnswer> {
+  const by = token === undefined ? {} : { token };
+  return await client.succeed(test, REVOKE, { ...by, body: { ...selection, dry_run: true } });
 }
 
 function filtersOf({ client_id, user_id }: Grant) {

@@ -64,14 +64,16 @@ const ORDERS: Order[] = [
     base: () => ({ path: { grantId: NOBODY } }),
     wrongs: (_, { inputs }) => [
       ...accountWrongs(inputs),
-      ...withToken(inputs.third_party_token, {
-        what: "a third-party application's token",
-        status: 403,
-        code: 'auth.third_party_application_forbidden',
-      }),
+      ...[inputs.third_party_token, inputs.unregistered_token].flatMap((token) =>
+        withToken(token, {
+          what: 'a token of an application that is not first-party',
+          status: 403,
+          code: 'auth.third_party_application_forbidden',
+        }),
+      ),
       { what: 'an unknown grant', call: {}, status: 404, code: 'oidc.invalid_grant' },
     ],
-    needs: ['application_token', 'scopeless_token', 'third_party_token'],
+    needs: ['application_token', 'scopeless_token', 'third_party_token', 'unregistered_token'],
   },
   {
     document: 'user-consent-scopes',

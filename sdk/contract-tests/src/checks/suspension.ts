@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Case } from '../case.ts';
 import type { Client, ObjectAnswer } from '../client.ts';
 import { expectEvent } from './audit-events.ts';
-import { memberOf } from './callers.ts';
 import type { Check } from './check.ts';
 import { activeGrants, type Grant, LIST, listGrants, MAX_LIMIT, pathOf, readGrant } from './grants.ts';
 import { expectProblem } from './problems.ts';
@@ -33,33 +32,6 @@ export const SUSPENSION_CHECKS: Check[] = [
       expectProblem(test, client, restored, [409, 'grant-not-suspended'], 'a grant that was restored');
       if (!isDeepStrictEqual(await readGrant(test, client, grant), before))
         client.differs(test, restored, 'a grant that its suspension changed');
-    },
-  },
-  {
-    document: 'oauth-grants',
-    name: 'a member cannot restore what an admin suspended',
-    writes: true,
-    async run(test, context) {
-      const { client } = context;
-      const { token } = memberOf(test, context);
-      const grants = await listGrants(test, client, { token, query: { include_suspension: true } });
-      const grant = grants.find((one) => !('suspended_until' in one));
-      if (!grant) return test.skip('the member has no active grant');
-      const path = pathOf(grant);
-      const byMember = await client.succeed(test, SUSPEND, { token, path });
-      await whileSuspended(test, client, grant, async (byAdmin) => {
-        if (byAdmin.body.suspended_until !== byMember.body.suspended_until)
-          client.differs(test, byAdmin, 'a suspension that a second one prolonged');
-        // This also drops who may restore it.
-        await expectEvent(test, client, byAdmin, { action: 'suspend', ...path });
-        const restored = await client.call(test, RESTORE, { token, path });
-        expectProblem(test, client, restored, [403, 'suspended-by-admin'], 'what an admin suspended');
-        if (!('suspended_until' in (await readGrant(test, client, grant))))
-          client.differs(test, restored, 'a grant that a narrower permission restored');
-      });
-      await client.succeed(test, SUSPEND, { token, path });
-      const own = await client.call(test, RESTORE, { token, path });
-      if (own.status !== 204) client.differs(test, own, `a ${own.status} for what oneself suspended`);
     },
   },
   {
