@@ -11,6 +11,9 @@ export interface Difference {
 /** Why something is skipped that needs more than `GET`. */
 export const IT_WRITES = 'it writes (--allow-writes)';
 
+/** What each answer has of its own: the id of its request. */
+const IDS = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/g;
+
 /** Ends a case early: what it needs is not there. */
 export class CaseEnded extends Error {}
 
@@ -34,9 +37,9 @@ export class Case {
     return [...this.#differences.values()];
   }
 
-  /** Notes a difference; the same once more is only counted. */
+  /** Notes a difference; the same once more, if only for another request id, is only counted. */
   differs(operationId: string, fault: string, command: string): void {
-    const key = `${operationId}: ${fault}`;
+    const key = `${operationId}: ${fault.replaceAll(IDS, 'id')}`;
     const known = this.#differences.get(key);
     if (known) known.times += 1;
     else this.#differences.set(key, { operationId, fault, times: 1, command });

@@ -8,7 +8,7 @@ import type { DocumentName, Operation } from './documents.ts';
 import { isObject, jsonOf, type RawRequest, type RawResponse } from './exchange.ts';
 import type { Redaction } from './redaction.ts';
 import { curlOf } from './requests/curl.ts';
-import { toRequest } from './requests/parts.ts';
+import { encoded, toRequest } from './requests/parts.ts';
 import { read } from './requests/reading.ts';
 import type { Sender } from './send.ts';
 
@@ -107,9 +107,9 @@ export class Client {
         method,
         segments: operation.template
           .split('/')
-          .map((part) => part.replace(/^\{(\w+)\}$/, (_, name) => encodeURIComponent(path[name] ?? ''))),
+          .map((part) => part.replace(/^\{(\w+)\}$/, (_, name) => encoded(path[name] ?? ''))),
         query: Object.entries(query).flatMap(([name, values]) =>
-          [values].flat().map((value): [string, string] => [name, encodeURIComponent(value)]),
+          [values].flat().map((value): [string, string] => [name, encoded(value)]),
         ),
         headers: Object.entries({ ...record, ...headers }),
         body,

@@ -48,3 +48,10 @@ it('no cursor and no id of a grant is made up in a query', () => {
   const queries = having('query').flatMap((one) => sample(one, NOTHING).flatMap(({ query }) => query));
   expect(queries.filter(([name]) => ['cursor', 'grant_id'].includes(name))).toEqual([]);
 });
+
+it('makes requests of ids that a faulty server has cut through a character', () => {
+  const half = '\ud83d';
+  const known = new KnownValues();
+  known.learn({ grant_id: half, user_id: half });
+  for (const one of operations) expect(() => sample(one, known.ingredients())).not.toThrow();
+});
