@@ -33,7 +33,9 @@ export function readParameters(
   }
   for (const parameter of parameters) {
     const { name, in: place } = parameter;
-    const values = { query: query.getAll(name), path: [path[name]], header: [headers.get(name)] }[place];
+    // Of a header that was sent twice, the second time empty, there is a space at the end that no server gets to see.
+    const header = [headers.get(name)?.trim()];
+    const values = { query: query.getAll(name), path: [path[name]], header }[place];
     const texts = values.filter((text) => typeof text === 'string');
     const [text] = texts;
     const detail =

@@ -108,7 +108,7 @@ function carryOut<Id extends OperationId>(
     now,
     once: onceFor(
       state.kept,
-      { caller, header: headers.get('idempotency-key'), content: { id, path, query, body } },
+      { caller, header: headers.get('idempotency-key')?.trim() ?? null, content: { id, path, query, body } },
       {
         onReplay: () => {
           isReplayed = true;
