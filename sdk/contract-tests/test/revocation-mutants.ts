@@ -75,14 +75,6 @@ export function revocationMutants({ own, person, projectAdmin }: Tokens): Mutant
       onRequest: (sent) => is(sent, 'POST', '/restore') && isOf(sent, projectAdmin) && sendAs(sent, own),
     },
     {
-      name: 'counts consents as grants in events',
-      found: /an event with more grants than revoked tokens/,
-      options: writing(/consents of selected/),
-      ...onEvents((events) => {
-        for (const event of events) event.grants = Number(event.grants) + Number(event.revoked_consents);
-      }),
-    },
-    {
       name: 'counts what a person takes back otherwise than it is',
       found: /an event of a revoke with another value in revoked_tokens than its request has/,
       options: { ...DELETES_OWN, only: /revokeMeGrant: / },
