@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import MiniSearch from 'minisearch';
 import { z } from 'zod';
 import { findPage, type Library, type Page } from '../docs/library.ts';
 import { type OperationDetails, operationDetails, operationSummary } from '../docs/operation.ts';
@@ -104,6 +105,7 @@ function registerOperation(server: McpServer, library: Library, search: Search):
 }
 
 function registerFetch(server: McpServer, library: Library, search: Search): void {
+  const near = nearPages(library, search);
   server.registerTool(
     'fetch_docs',
     {
@@ -126,7 +128,7 @@ function registerFetch(server: McpServer, library: Library, search: Search): voi
       for (const path of new Set(paths)) {
         const one = findPage(library, path);
         if (one) pages.set(one.path, one);
-        else absent.push({ path, near: search(path, { limit: 5 }).map((other) => other.path) });
+        else absent.push({ path, near: near(path) });
       }
       const told = absent.map(
         ({ path, near }) => `There is no page ${JSON.stringify(path)}. ${suggestion(near)}`,
@@ -151,6 +153,17 @@ function answer(text: string, structuredContent: Record<string, unknown>): CallT
 /** An error that the calling model can correct itself. */
 function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
+}
+
+/** Up to five pages with a path like one that there is not: misspelt first, then by what they say. */
+function nearPages({ pages }: Library, search: Search): (path: string) => string[] {
+  const paths = new MiniSearch<Page>({ idField: 'path', fields: ['path'], searchOptions: { fuzzy: 0.4 } });
+  paths.addAll(pages);
+  return (path) => {
+    const alike = paths.search(path).map(({ id }): string => id);
+    const found = search(path, { limit: 5 }).map((other) => other.path);
+    return [...new Set([...alike.slice(0, 3), ...found])].slice(0, 5);
+  };
 }
 
 function nearest(operationId: string, search: Search, { operations }: Library): string {
