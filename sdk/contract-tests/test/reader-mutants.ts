@@ -1,15 +1,8 @@
-import { isAudit, isOf, isSearch, type Mutant, onList, onQuery, type Tokens } from './faults.ts';
-import type { Given, Sent } from './faulty-proxy.ts';
+import { isAudit, isOf, isSearch, type Mutant, onEvents, onList, onQuery, type Tokens } from './faults.ts';
 
 const LONG_AGO = '2000-01-01T00:00:00.000Z';
 const TOGETHER = { only: /no filter is forgotten/ };
 const NARROW = { only: /that filters narrow/ };
-
-const onEvents =
-  (change: (event: Record<string, unknown>) => void) =>
-  ({ status, body }: Given, sent: Sent) => {
-    if (isAudit(sent) && status === 200 && Array.isArray(body.events)) body.events.forEach(change);
-  };
 
 /** Servers that go wrong for some who read, with some filters together, or far down a list. */
 export function readerMutants({ person, projectAdmin }: Tokens): Mutant[] {
@@ -63,16 +56,16 @@ export function readerMutants({ person, projectAdmin }: Tokens): Mutant[] {
       name: 'counts consents as grants that lost a token',
       found: /an event with more grants than tokens that they lost|another grants of an event/,
       options: { allowWrites: true, only: /an audit event counts/ },
-      onAnswer: onEvents((event) => {
-        event.grants = Number(event.grants) + Number(event.revoked_consents);
+      ...onEvents((events) => {
+        for (const event of events) event.grants = Number(event.grants) + Number(event.revoked_consents);
       }),
     },
     {
       name: 'says that a restoration revoked a token',
       found: /a restore that revoked something/,
       options: { allowWrites: true, only: /restoreOAuthGrant: / },
-      onAnswer: onEvents((event) => {
-        if (event.action === 'restore') event.revoked_tokens = 1;
+      ...onEvents((events) => {
+        for (const event of events) if (event.action === 'restore') event.revoked_tokens = 1;
       }),
     },
     {
